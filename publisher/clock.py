@@ -1,0 +1,145 @@
+"""The one place that knows time zones. Inside the program time is aware UTC.
+
+`now` is read once per transaction and passed down; nothing else reads the clock.
+pytz is used here and nowhere else: its `localize(is_dst=None)` refuses wall times that do not
+exist or exist twice, instead of silently picking one. Its tables end in 2037.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+import pytz
+
+from publisher.errors import Usage
+
+Now = Callable[[], datetime]
+
+ZONE_DATA_VERSION: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # absent from the stubs
+ZONE_DATA_ENDS = date(2037, 12, 31)  # pytz carries explicit transitions only; after them it guesses
+FURTHEST = datetime(2100, 1, 1, tzinfo=UTC)  # no holiday table reaches further
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds on a clock that nobody can set; stops while the machine sleeps."""
+    return time.monotonic()
+
+
+def since_boot() -> float:
+    """Seconds on CLOCK_BOOTTIME: like monotonic, but it counts sleep as well."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def rfc3339(at: datetime) -> str:
+    """`2026-11-23T09:00:00Z`, with microseconds only when there are any (RFC 3339)."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def from_rfc3339(text: str) -> datetime:
+    """The inverse of `rfc3339`; raises ValueError for a time without an offset."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    return at.astimezone(UTC)
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> pytz.tzinfo.BaseTzInfo:
+    return pytz.timezone(name)
+
+
+def zone_exists(name: str) -> bool:
+    """True for an IANA zone name such as `Asia/Tokyo`."""
+    try:
+        _zone(name)
+    except pytz.UnknownTimeZoneError:
+        return False
+    return True
+
+
+def zone_names() -> list[str]:
+    """Every IANA zone name, for messages that suggest the nearest."""
+    return list(pytz.all_timezones)
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """An instant as the wall clock of `zone` shows it (aware)."""
+    return at.astimezone(_zone(zone))
+
+
+def candidates(wall: datetime, zone: str) -> list[datetime]:
+    """The instants (UTC, sorted) at which the clock of `zone` shows the naive time `wall`.
+
+    One, normally; none in a gap (clocks go forward), two in an overlap (clocks go back).
+    """
+    found = set()
+    for is_dst in (True, False):
+        at = _zone(zone).localize(wall, is_dst=is_dst).astimezone(UTC)
+        if local(at, zone).replace(tzinfo=None) == wall:
+            found.add(at)
+    return sorted(found)
+
+
+def around_gap(wall: datetime, zone: str) -> tuple[datetime, datetime]:
+    """For a wall time that never was: the same reading by the clock before and after the change."""
+    both = sorted(_zone(zone).localize(wall, is_dst=d).astimezone(UTC) for d in (True, False))
+    return both[0], both[-1]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A time as a person gave it: the instant, and what they typed in which zone."""
+
+    at: datetime
+    wall: str
+    zone: str
+
+
+def parse_when(text: str, zone: str, now: datetime) -> Asked:
+    """Read `now`, an ISO time with offset, or a wall time such as `2026-12-01 09:30` in `zone`.
+
+    Raises Usage for text that is no time, a wall time that does not exist or exists twice
+    (both candidates are named), a time in the past, or one beyond every calendar.
+    """
+    typed = text.strip()
+    if typed == "now":
+        return Asked(now, local(now, zone).strftime("%Y-%m-%d %H:%M:%S"), zone)
+    try:
+        read = datetime.fromisoformat(re.sub(r"\s+", " ", typed))
+    except ValueError:
+        raise Usage(
+            f'"{text}" is not a time. Write "2026-12-01 09:30" (on the clock of {zone}), '
+            'an ISO time with offset such as 2026-12-01T09:30:00+09:00, "now" or "next".'
+        ) from None
+    at = _instant(read, typed, zone)
+    if at > FURTHEST:
+        raise Usage(f"{typed} is further ahead than any calendar reaches. Choose an earlier time.")
+    if at < now - timedelta(minutes=1):
+        shown = local(now, zone).strftime("%Y-%m-%d %H:%M")
+        raise Usage(f'{typed} has passed (it is {shown} in {zone}). Choose a later time or "now".')
+    return Asked(max(at, now), typed, zone)
+
+
+def _instant(read: datetime, typed: str, zone: str) -> datetime:
+    try:
+        if read.tzinfo is not None:
+            return read.astimezone(UTC)
+        if read.year > FURTHEST.year:
+            return read.replace(tzinfo=UTC)
+        found = candidates(read, zone)
+    except OverflowError:
+        raise Usage(f"{typed} is not a time that a calendar knows.") from None
+    if len(found) == 1:
+        return found[0]
+    pair = found if found else list(around_gap(read, zone))
+    what = "exists twice" if found else "does not exist"
+    shown = " or ".join(local(at, zone).isoformat() for at in pair)
+    raise Usage(f"{typed} {what} in {zone} (the clocks change). Did you mean {shown}?")

@@ -1,0 +1,130 @@
+"""Frozen values: what an author wrote, the account it is for, and exactly what would be sent."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from publisher.clock import rfc3339
+
+Lang = Literal["ja", "en"]
+Kind = Literal["standard", "release", "urgent"]
+Act = Literal["publish", "edit", "retract", "reply"]
+
+
+@dataclass(frozen=True)
+class Media:
+    """One image as stored after re-encoding: sha256 of its bytes, MIME type, pixels, alt text."""
+
+    sha256: str
+    mime: str
+    width: int
+    height: int
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the author wrote for one account: the variant is already chosen, the notice is not in it."""
+
+    text: str
+    title: str = ""
+    link: str = ""
+    media: tuple[Media, ...] = ()
+    lang: Lang = "en"
+    kind: Kind = "standard"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One official account in the register, as rules and adapters see it. Carries no secret."""
+
+    id: str
+    network: str
+    calendar: str
+    disclaimers: str
+    lang: Lang
+    remote_user_id: str
+    base_url: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    sandbox: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message as the network will show it: the very text that is sent, notice included."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Everything that will be sent to one account, and nothing else is sent.
+
+    `length` and `limit` are in the network's own unit (X: weighted characters). `disclaimer` is the
+    wording that was attached, or "" when none fitted: the disclaimer rule then blocks.
+    """
+
+    network: str
+    parts: tuple[Part, ...]
+    title: str = ""
+    link: str = ""
+    lang: Lang = "en"
+    disclaimer: str = ""
+    length: int = 0
+    limit: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text of all parts, for reading."""
+        return "\n\n".join(part.text for part in self.parts)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: the bytes that hashes are taken over."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: Any) -> str:
+    """sha256 (hex) over `canonical(value)`."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def rendered_json(rendered: Rendered) -> dict[str, Any]:
+    """A plain-data form of `rendered`, stored with an intent; `rendered_from_json` reverses it."""
+    return {
+        "network": rendered.network,
+        "parts": [
+            {"text": part.text, "media": [vars(medium) for medium in part.media]}
+            for part in rendered.parts
+        ],
+        "title": rendered.title,
+        "link": rendered.link,
+        "lang": rendered.lang,
+        "disclaimer": rendered.disclaimer,
+        "length": rendered.length,
+        "limit": rendered.limit,
+    }
+
+
+def rendered_from_json(data: Mapping[str, Any]) -> Rendered:
+    """The value that `rendered_json` described."""
+    parts = tuple(
+        Part(part["text"], tuple(Media(**medium) for medium in part["media"]))
+        for part in data["parts"]
+    )
+    return Rendered(**{**data, "parts": parts})
+
+
+def fingerprint(rendered: Rendered, *, account: str, act: Act, asked: datetime) -> str:
+    """What an approval binds to: text with notice, title, link, media, alt text, account, asked time.
+
+    The act is bound too, so that leave to publish is no leave to edit.
+    """
+    bound = rendered_json(rendered)
+    del bound["length"], bound["limit"]
+    return digest({"rendered": bound, "account": account, "act": act, "asked": rfc3339(asked)})

@@ -1,0 +1,93 @@
+"""Reads a TOML file into a pydantic model and says everything that is wrong at once, by line."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from publisher.errors import BadConfig
+
+
+class Strict(BaseModel):
+    """Base of every settings model: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"' ]+?)\s*=")
+
+
+def parse(text: str, model: type[M], source: str) -> M:
+    """The document as `model`; raises BadConfig with `source:line: what is wrong and what to do`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise BadConfig([f"{source}:{line[1] if line else 1}: not valid TOML: {error}"]) from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found = sorted({_problem(text, model, source, item) for item in error.errors()})
+        raise BadConfig([message for _, message in found]) from None
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """The line (from 1) at which the value at `path` stands, or its nearest parent; else 1."""
+    wanted, table, best, depth = [str(p) for p in path if not isinstance(p, int)], [], 1, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _split(header[1])
+            here = table
+        elif key := _KEY.match(line):
+            here = table + _split(key[1])
+        else:
+            continue
+        if len(here) > depth and wanted[: len(here)] == here:
+            best, depth = number, len(here)
+    return best
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """` Did you mean "x"?`, or the known words when none is near."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f' Did you mean "{close[0]}"?'
+    return f" Known: {', '.join(sorted(known))}." if known else ""
+
+
+def _split(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def _problem(text: str, model: type[BaseModel], source: str, item: Any) -> tuple[int, str]:
+    path = item["loc"]
+    line = line_of(text, path)
+    where = ".".join(str(p) for p in path)
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        what = f'unknown key "{path[-1]}".{nearest(str(path[-1]), known)}'
+    elif item["type"] == "missing":
+        what = f"{where} is missing."
+    else:
+        what = f"{where}: {item['msg'].removeprefix('Value error, ')}"
+    return line, f"{source}:{line}: {what}"
+
+
+def _keys_at(model: Any, path: Sequence[str | int]) -> list[str]:
+    for step in path:
+        field = getattr(model, "model_fields", {}).get(step)
+        model = _inner(field.annotation) if field is not None else model
+    return [f.alias or name for name, f in getattr(model, "model_fields", {}).items()]
+
+
+def _inner(annotation: Any) -> Any:
+    """The settings model inside `dict[str, Model]`, `list[Model]` or `Model | None`."""
+    for candidate in [annotation, *getattr(annotation, "__args__", ())]:
+        if hasattr(candidate, "model_fields"):
+            return candidate
+    return annotation

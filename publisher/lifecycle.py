@@ -1,0 +1,119 @@
+"""The two state machines: (state, action) -> state. Nothing else in the program knows an arrow.
+
+`docs/lifecycle.md` is drawn from these tables and a test compares. The action words are also the
+ledger's verbs and the permissions of `roles.py`.
+"""
+
+from collections.abc import Mapping
+
+from publisher.errors import Conflict
+
+Table = Mapping[tuple[str, str], str]
+
+POST_STATES: Mapping[str, str] = {
+    "draft": "being written; nobody has been asked for anything",
+    "submitted": "handed in; its deliveries live their own lives",
+    "withdrawn": "taken back; what has not gone out will not",
+}
+
+POST: Table = {
+    ("draft", "edit"): "draft",
+    ("draft", "submit"): "submitted",
+    ("draft", "cancel"): "withdrawn",
+    ("submitted", "edit"): "submitted",
+    ("submitted", "cancel"): "withdrawn",
+}
+
+DELIVERY_STATES: Mapping[str, str] = {
+    "waiting": "for its time, an approval, an event or the next try",
+    "claimed": "taken by the releaser; nothing has been sent",
+    "sending": "an intent is recorded; the one request may be on the wire",
+    "published": "public, with the network's own id",
+    "accepted": "the network's own moderators have it",
+    "unknown": "sent, and not known whether it is public; being looked up, or in a person's hands",
+    "refused": "the network said no, provably; nothing is public",
+    "blocked": "the policy says no; needs new content",
+    "expired": "too late; a person decides: send spaced, move or cancel",
+    "cancelled": "will not go out",
+    "partly_published": "some parts are public, the rest will not follow by itself",
+}
+
+DELIVERY: Table = {
+    # people and planning
+    ("waiting", "plan"): "waiting",
+    ("waiting", "edit"): "waiting",
+    ("waiting", "reschedule"): "waiting",
+    ("waiting", "confirm"): "waiting",
+    ("waiting", "cancel"): "cancelled",
+    ("waiting", "block"): "blocked",
+    ("waiting", "expire"): "expired",
+    ("waiting", "lose"): "unknown",
+    ("blocked", "edit"): "waiting",
+    ("blocked", "reschedule"): "waiting",
+    ("blocked", "cancel"): "cancelled",
+    ("refused", "edit"): "waiting",
+    ("refused", "reschedule"): "waiting",
+    ("refused", "cancel"): "cancelled",
+    ("expired", "edit"): "waiting",
+    ("expired", "reschedule"): "waiting",
+    ("expired", "confirm"): "waiting",
+    ("expired", "cancel"): "cancelled",
+    # the walk
+    ("waiting", "claim"): "claimed",
+    ("claimed", "note"): "claimed",
+    ("claimed", "recall"): "waiting",
+    ("claimed", "hold"): "waiting",
+    ("claimed", "block"): "blocked",
+    ("claimed", "later"): "waiting",
+    ("claimed", "refuse"): "refused",
+    ("claimed", "expire"): "expired",
+    ("claimed", "intend"): "sending",
+    ("sending", "publish"): "published",
+    ("sending", "accept"): "accepted",
+    ("sending", "refuse"): "refused",
+    ("sending", "later"): "waiting",
+    ("sending", "expire"): "expired",
+    ("sending", "part"): "partly_published",
+    ("sending", "doubt"): "unknown",
+    # finding out
+    ("unknown", "look"): "unknown",
+    ("unknown", "publish"): "published",
+    ("unknown", "accept"): "accepted",
+    ("unknown", "refuse"): "refused",
+    ("unknown", "repeat"): "waiting",
+    ("unknown", "deny"): "expired",
+    ("accepted", "look"): "accepted",
+    ("accepted", "publish"): "published",
+    ("accepted", "refuse"): "refused",
+}
+
+IN_FLIGHT = ("claimed", "sending")
+SETTLED = ("published", "refused", "blocked", "expired", "cancelled", "partly_published")
+
+
+def after(table: Table, state: str, action: str) -> str:
+    """The state that `action` leads to; raises Conflict where the table has no such arrow."""
+    try:
+        return table[state, action]
+    except KeyError:
+        possible = ", ".join(actions(table, state)) or "nothing"
+        raise Conflict(f"Cannot {action} what is {state}. Possible now: {possible}.") from None
+
+
+def actions(table: Table, state: str) -> list[str]:
+    """Every action that `state` allows, sorted: the buttons of a page, the links of an API."""
+    return sorted(action for (source, action) in table if source == state)
+
+
+def sources(table: Table, action: str) -> tuple[str, ...]:
+    """Every state from which `action` is possible, sorted."""
+    return tuple(sorted(source for (source, name) in table if name == action))
+
+
+def diagram(table: Table) -> str:
+    """A mermaid state diagram of `table`, arrows between the same two states joined."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (source, action), target in table.items():
+        arrows.setdefault((source, target), []).append(action)
+    lines = [f"    {a} --> {b}: {', '.join(names)}" for (a, b), names in arrows.items()]
+    return "\n".join(["stateDiagram-v2", *lines])

@@ -1,0 +1,226 @@
+"""What a network adapter is, what it is given, and what it may answer.
+
+An adapter renders (pure), prepares (invisible and repeatable), sends (exactly one irreversible
+request) and finds. It never retries, never schedules, never touches the database.
+
+To add a network: one file, one line in `REGISTRY`, one line in the contract suite.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Literal, Protocol, cast, runtime_checkable
+
+from publisher.content import Account, Act, Content, Rendered
+
+Dedupe = Literal["native key", "two-phase", "listing", "none"]
+Notes = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a network can carry, and how we make sure of an outcome.
+
+    `limit` is in the network's own unit, which `unit` names. `pacing` is the policy key's name.
+    `repeatable`: after an unknown outcome the same key and bytes may be sent again by the machine.
+    `wordings` names the family of disclaimer wordings. `look_again`: seconds after the attempt's
+    deadline at which an unknown is looked up, in order; the last one may say "absent".
+    """
+
+    name: str
+    limit: int
+    unit: str
+    max_images: int
+    dedupe: Dedupe
+    wordings: str
+    titled: bool = False
+    can_edit: bool = False
+    look_again: tuple[int, ...] = (5, 30, 120, 600)
+
+    @property
+    def repeatable(self) -> bool:
+        """True where the network itself keeps a repeated request from doubling."""
+        return self.dedupe in ("native key", "two-phase")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One recorded intention: everything `send` and `find` may use. Nothing else is sent.
+
+    `key` is stable over repeats. `started_at` bounds a look-up; `not_after` (aware UTC) bounds the
+    first byte, `deadline` (seconds on `clock.monotonic`) the whole call. `target` is the remote id
+    that an edit or a retract is about. `taken` are remote ids that belong to other deliveries.
+    """
+
+    key: str
+    account: Account
+    act: Act
+    rendered: Rendered
+    started_at: datetime
+    not_after: datetime
+    deadline: float
+    notes: Notes = field(default_factory=dict)
+    target: str = ""
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Published:
+    """It is public (for a retract: it is gone), with the network's own id and address."""
+
+    remote_id: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The network's own moderators have it."""
+
+    reason: str
+    remote_id: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The network said no, provably: nothing is public."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """Provably not accepted; may be tried again at `at` (aware UTC), or soon when None."""
+
+    reason: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The account needs reconnecting; nothing was accepted."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may be public. Look it up; never send again blindly."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Partly:
+    """Some parts are public."""
+
+    remote_ids: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Looked up by the network's own means, and it is not there. `notes` may carry a draft found."""
+
+    reason: str
+    notes: Notes = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The look-up did not answer the question; `lookalikes` are (remote id, url, text) to show."""
+
+    reason: str
+    lookalikes: tuple[tuple[str, str, str], ...] = ()
+
+
+Outcome = Published | Accepted | Refused | Later | Credentials | Unknown | Partly
+Found = Published | Accepted | Refused | Later | Credentials | Absent | CannotTell
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What an adapter is built with, besides its account and its secrets.
+
+    `now` and `monotonic` are the clocks; `media(sha256)` gives the bytes of a stored image.
+    """
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    media: Callable[[str], bytes]
+
+
+class Network(Protocol):
+    """One official account on one network."""
+
+    traits: Traits
+
+    def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None: ...
+
+    @staticmethod
+    def render(content: Content, account: Account, disclaimer: str) -> Rendered:
+        """What would be sent; pure, no credentials. `disclaimer` "" renders without one."""
+        ...
+
+    def prepare(self, intent: Intent) -> Notes | Outcome:
+        """Uploads and drafts: invisible, repeatable, resumed from `intent.notes`. {} when nothing."""
+        ...
+
+    def send(self, intent: Intent) -> Outcome:
+        """Exactly one irreversible request, its first byte before `not_after`."""
+        ...
+
+    def find(self, intent: Intent) -> Found:
+        """Did this intent become public? Reads only."""
+        ...
+
+    def whoami(self) -> str:
+        """The network's own user id behind the credentials; raises `WhoAmIFailed`."""
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """An adapter that has something to prepare for some intents: asked without any I/O."""
+
+    def needs_preparing(self, intent: Intent) -> bool: ...
+
+
+class WhoAmIFailed(Exception):
+    """The network did not say who we are. `credentials` is True when it refused the credentials."""
+
+    def __init__(self, reason: str, *, credentials: bool = False) -> None:
+        super().__init__(reason)
+        self.credentials = credentials
+
+
+REGISTRY: Mapping[str, str] = {
+    "x": "publisher.networks.x:X",
+    "facebook": "publisher.networks.facebook:Facebook",
+    "wordpress": "publisher.networks.wordpress:WordPress",
+    "discourse": "publisher.networks.discourse:Discourse",
+}
+
+# The fields of `credentials` that each network needs.
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+    "facebook": ("access_token",),
+    "wordpress": ("username", "password"),
+    "discourse": ("api_key", "api_username"),
+}
+
+# The fields of `options` that each network knows; a trailing "?" marks one that may be left out.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "x": ("username?",),
+    "facebook": (),
+    "wordpress": (),
+    "discourse": ("category?",),
+}
+
+
+def network(name: str) -> type[Network]:
+    """The adapter class for a network's name, imported on first use. Raises KeyError."""
+    module, _, attribute = REGISTRY[name].partition(":")
+    return cast(type[Network], getattr(import_module(module), attribute))
+
+

@@ -1,0 +1,280 @@
+"""The policy engine: pure functions over frozen values. No I/O, no clock, no database in here.
+
+A rule reads a `Case` and returns a `Finding`, or None for "nothing to say". All rules of a stage
+run; the worst effect wins. A rule that raises, or lacks its data, HOLDS and names itself.
+
+To add a rule: one file in `rules/`, one line in `rules/__init__.py`, one table test.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, Literal
+
+from publisher.clock import FURTHEST, rfc3339
+from publisher.content import Account, Act, Content, Rendered
+from publisher.policy.calendar import Calendar
+
+Stage = Literal["submit", "send"]
+Mode = Literal["off", "audit", "warn", "enforce"]
+Strength = Literal["shall", "in principle", "strive"]
+
+
+class Effect(IntEnum):
+    """Ordered: the worst finding wins."""
+
+    PASS = 0
+    WARN = 1
+    APPROVE = 2
+    HOLD = 3
+    BLOCK = 4
+
+
+# The policy's own word bounds what a rule may do.
+BOUND: Mapping[Strength, Effect] = {
+    "shall": Effect.BLOCK,
+    "in principle": Effect.HOLD,
+    "strive": Effect.WARN,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule saw. `until`: when it may pass by itself; `event`: what else would let it pass.
+
+    `args` fill the rule's sentence. `sentence` chooses one of the rule's sentences.
+    `lifted_by` is the id of the exception that turned it into a recorded PASS.
+    """
+
+    effect: Effect
+    args: Mapping[str, Any] = field(default_factory=dict)
+    until: datetime | None = None
+    event: str = ""
+    sentence: str = "default"
+    rule: str = ""
+    clauses: tuple[str, ...] = ()
+    lifted_by: str = ""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One person's yes to exactly this fingerprint, valid until `expires_at`."""
+
+    person: str
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A live out-of-hours exception for this delivery: who granted it, and from when to when."""
+
+    id: str
+    kind: Literal["urgent", "planned", "incident"]
+    granted_by: str
+    requested_by: str
+    starts_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stop in force. `scope`: "everything", "except notices", or an account id."""
+
+    scope: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class WhoAmI:
+    """What the network answered to "who am I", when, and whether with the credential in use now."""
+
+    user_id: str
+    at: datetime
+    same_credential: bool
+
+
+@dataclass(frozen=True)
+class Embargo:
+    """Nothing that contains one of `words` goes out before `until`."""
+
+    words: tuple[str, ...]
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a rule may see. `at` is the instant being judged: now, or a candidate when planning."""
+
+    stage: Stage
+    at: datetime
+    account: Account | None
+    act: Act
+    content: Content
+    rendered: Rendered
+    fingerprint: str
+    calendar: Calendar | None
+    requested_at: datetime
+    release_at: datetime | None
+    last_human_at: datetime
+    author: str
+    last_editor: str
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    approvals: tuple[Approval, ...] = ()
+    returned: str = ""
+    leave: Leave | None = None
+    stops: tuple[Stop, ...] = ()
+    whoami: WhoAmI | None = None
+    last_sent_at: datetime | None = None
+    slots: tuple[datetime, ...] = ()
+    embargo_until: datetime | None = None
+    paused: str = ""
+    confirmed_at: datetime | None = None
+    wordings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule and its metadata. `liftable`: an out-of-hours exception turns its finding into a PASS.
+
+    `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
+    earliest instant >= case.at at which it passes, or None when its data does not reach that far.
+    `sentences` are {language: {name: text with {placeholders}}}.
+    """
+
+    id: str
+    clauses: tuple[str, ...]
+    strength: Strength
+    stages: tuple[Stage, ...]
+    check: Callable[[Case, Mapping[str, Any]], Finding | None]
+    sentences: Mapping[str, Mapping[str, str]]
+    liftable: bool = False
+    next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One push of the release time: which rule, from when to when."""
+
+    rule: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All findings, and what follows from them."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def effect(self) -> Effect:
+        """The worst effect; PASS when no rule had anything to say."""
+        return max((f.effect for f in self.findings), default=Effect.PASS)
+
+    @property
+    def sends(self) -> bool:
+        """May it go out now?"""
+        return self.effect <= Effect.WARN
+
+    @property
+    def until(self) -> datetime | None:
+        """When every HOLD has passed by itself; None when one of them waits for an event."""
+        held = [f for f in self.findings if f.effect in (Effect.HOLD, Effect.APPROVE)]
+        times = [f.until for f in held if f.until is not None]
+        return max(times) if times and len(times) == len(held) else None
+
+
+def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Verdict:
+    """Run every rule of the case's stage. Never raises; a rule without a mode is enforced."""
+    findings = []
+    for rule in rules:
+        mode = modes.get(rule.id, "enforce")
+        if mode == "off" or case.stage not in rule.stages:
+            continue
+        finding = _ask(rule, case)
+        if finding is not None:
+            findings.append(_bounded(rule, mode, case, finding))
+    return Verdict(tuple(findings))
+
+
+def _ask(rule: Rule, case: Case) -> Finding | None:
+    try:
+        return rule.check(case, case.params.get(rule.id, {}))
+    except Exception as error:  # fail closed: whatever a rule raises is a HOLD that names it
+        return Finding(Effect.HOLD, {"error": type(error).__name__}, sentence="failed")
+
+
+def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
+    effect = finding.effect
+    if finding.sentence != "failed":
+        effect = min(effect, BOUND[rule.strength])
+    lifted = ""
+    if rule.liftable and finding.sentence != "failed" and is_live(case.leave, case.at):
+        assert case.leave is not None
+        effect, lifted = Effect.PASS, case.leave.id
+    if mode == "audit":
+        effect = Effect.PASS
+    elif mode == "warn":
+        effect = min(effect, Effect.WARN)
+    return replace(
+        finding, effect=effect, rule=rule.id, clauses=rule.clauses, lifted_by=lifted
+    )
+
+
+def is_live(leave: Leave | None, at: datetime) -> bool:
+    """An exception counts from its start (included) to its expiry (excluded)."""
+    return leave is not None and leave.starts_at <= at < leave.expires_at
+
+
+def when(
+    rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case
+) -> tuple[datetime | None, tuple[Step, ...]]:
+    """The earliest instant >= case.at at which every time rule passes, and what pushed it there.
+
+    None when a time rule's data does not reach that far, or when it raises. The answer is the
+    fixpoint of the rules' `next_ok`.
+    """
+    at, steps = case.at, []
+    timed = [r for r in rules if r.next_ok is not None and modes.get(r.id, "enforce") == "enforce"]
+    settled = False
+    while not settled:
+        settled = True
+        for rule in timed:
+            reached = _reached(rule, replace(case, at=at))
+            if reached is None or reached > FURTHEST:
+                return None, tuple(steps)
+            if reached > at:
+                steps.append(Step(rule.id, at, reached))
+                at, settled = reached, False
+    return at, tuple(steps)
+
+
+def _reached(rule: Rule, case: Case) -> datetime | None:
+    if rule.liftable and is_live(case.leave, case.at):
+        return case.at
+    assert rule.next_ok is not None
+    try:
+        return rule.next_ok(case, case.params.get(rule.id, {}))
+    except Exception:  # fail closed: no instant is known to be good
+        return None
+
+
+FAILED = {
+    "en": "The rule “{rule}” could not be evaluated ({error}), so nothing goes out.",
+    "ja": "ルール「{rule}」を判定できませんでした（{error}）。送信は行いません。",
+}
+
+
+def finding_json(finding: Finding, sentence: str) -> dict[str, Any]:
+    """The documented JSON shape of a finding; `sentence` is its reason in words."""
+    return {
+        "rule": finding.rule,
+        "clauses": list(finding.clauses),
+        "verdict": finding.effect.name,
+        "reason": sentence,
+        "until": rfc3339(finding.until) if finding.until else None,
+    }

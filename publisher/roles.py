@@ -1,0 +1,74 @@
+"""Who may do what: one table, one question."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from publisher.content import Account
+from publisher.errors import NotPermitted
+
+Role = Literal[
+    "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin"
+]
+ROLES: tuple[Role, ...] = (
+    "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the person, their roles, and the operating-system user behind the command."""
+
+    person: str
+    roles: frozenset[Role]
+    os_user: str
+    sample: bool = False
+
+
+MACHINE = Actor("publisher", frozenset(), "daemon")
+
+_ANYONE: frozenset[Role] = frozenset(ROLES)
+_WRITERS: frozenset[Role] = frozenset({"author", "approver", "duty officer"})
+
+MAY: Mapping[str, frozenset[Role]] = {
+    "read": _ANYONE,
+    "write": _WRITERS,
+    "edit": _WRITERS,
+    "submit": _WRITERS,
+    "reschedule": _WRITERS,
+    "confirm": _WRITERS,
+    "cancel": _WRITERS,
+    "pause": _WRITERS,
+    "unpause": _WRITERS,
+    "approve": frozenset({"approver", "duty officer"}),
+    "return": frozenset({"approver", "duty officer"}),
+    "request exception": _WRITERS,
+    "grant exception": frozenset({"duty officer"}),
+    "review exception": frozenset({"approver", "policy owner", "auditor"}),
+    "retract": frozenset({"author", "approver", "duty officer", "moderator"}),
+    "resolve": frozenset({"approver", "duty officer", "moderator"}),
+    "stop": _ANYONE,
+    "resume": frozenset({"duty officer"}),
+    "verify accounts": frozenset({"admin", "duty officer"}),
+    "activate policy": frozenset({"policy owner"}),
+    "confirm policy": frozenset({"policy owner", "approver", "admin"}),
+    "audit": frozenset({"auditor", "admin", "policy owner"}),
+    "operate": frozenset({"admin"}),
+}
+
+
+def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> None:
+    """Raises NotPermitted unless one of the actor's roles allows `action` on every account.
+
+    Sample people act on sandbox accounts only.
+    """
+    allowed = MAY[action]
+    if not allowed & actor.roles:
+        who = ", ".join(sorted(allowed))
+        raise NotPermitted(f"{actor.person} may not {action}. It takes one of: {who}.")
+    for account in accounts:
+        if actor.sample and not account.sandbox:
+            raise NotPermitted(
+                f"{actor.person} is a sample person and acts on sandbox accounts only, "
+                f"not on {account.id}. Map your own user in config.toml under [people]."
+            )
