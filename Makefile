@@ -1,0 +1,46 @@
+# Everything a person types. Needs Python 3.11+ with venv, and make; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run setup test unit lint chaos faults bench clean
+
+run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
+	@$(BIN)/publisher up
+
+setup: $(VENV)/.ready  ## only install
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Publisher needs Python 3.11 or newer: make PYTHON=python3.11 run"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+test: $(VENV)/.ready-test lint  ## every test
+	@$(BIN)/python -m pytest
+
+unit: $(VENV)/.ready-test
+	@$(BIN)/python -m pytest tests/unit
+
+lint: $(VENV)/.ready-test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo > /dev/null || $(BIN)/lint-imports --no-cache
+
+chaos: $(VENV)/.ready-test  ## kill -9 at random, long version
+	@$(BIN)/python -m tests.chaos
+
+faults: $(VENV)/.ready-test  ## the matrix network x fault x crash point
+	@$(BIN)/python -m tests.faults
+
+bench: $(VENV)/.ready-test  ## ratios beside the bare database and APScheduler job stores
+	@$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) data witness
