@@ -1,0 +1,254 @@
+"""config.toml: what is true of this machine. Read once, checked whole, never written by us.
+
+What is allowed stands in the policy folder; what is true of posts stands in the database.
+Secrets stand nowhere in here: where one is needed stands a reference, `env:NAME` or `file:PATH`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from publisher.config.checks import LEASE_MARGIN, check
+from publisher.config.file import AccountTable, File, LogFormat, PersonTable
+from publisher.content import Account, Lang
+from publisher.documents import line_of, parse
+from publisher.errors import BadConfig
+from publisher.roles import Actor, Role
+
+__all__ = [
+    "LEASE_MARGIN", "AccountSetting", "Company", "Config", "Daemon", "Heartbeat", "PersonSetting",
+    "find", "read", "show",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Company:
+    """The legal entity under whose name the accounts are opened, and its own website."""
+
+    name: str
+    website: str
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """How the daemon works. Times in seconds, space in bytes.
+
+    `lease` is how long a claim lasts; it outlasts `send_deadline` by `LEASE_MARGIN` at least.
+    `look_again` overrides the delays at which an unknown outcome is looked up; None keeps each
+    network's own.
+    """
+
+    workers: int
+    send_deadline: int
+    lease: int
+    free_space_reserve: int
+    health_host: str
+    health_port: int
+    look_again: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """An address to call every `every` seconds: plain, or a reference when it is a secret."""
+
+    url: str
+    every: int
+
+
+@dataclass(frozen=True)
+class AccountSetting:
+    """One official account as config.toml registers it. `credentials` are references."""
+
+    id: str
+    network: str
+    calendar: str
+    disclaimers: str
+    lang: Lang
+    user_id: str
+    base_url: str
+    credentials: Mapping[str, str]
+    options: Mapping[str, str]
+    sandbox: bool
+    owner: str
+    active: bool
+    since: date | None
+    public_url: str
+
+    def account(self, name: str | None = None) -> Account:
+        """The account as rules and adapters see it."""
+        return Account(
+            id=name or self.id,
+            network=self.network,
+            calendar=self.calendar,
+            disclaimers=self.disclaimers,
+            lang=self.lang,
+            remote_user_id=self.user_id,
+            base_url=self.base_url,
+            options=self.options,
+            sandbox=self.sandbox,
+            active=self.active,
+        )
+
+
+@dataclass(frozen=True)
+class PersonSetting:
+    """Someone who acts, and the operating-system users that are they. `notify` are references."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    os_users: tuple[str, ...]
+    sample: bool
+    deputy: str
+    notify: tuple[str, ...]
+
+    def actor(self, os_user: str) -> Actor:
+        """The person, acting through `os_user`."""
+        return Actor(self.id, self.roles, os_user, self.sample)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of config.toml. Paths are absolute; `database` may hold a password: no repr shows it.
+
+    `database_setting` is what the file says. `notify` maps a role, or "default", to references.
+    """
+
+    file: Path
+    data: Path
+    witness: Path
+    policy: Path
+    database: str = field(repr=False)
+    database_setting: str
+    company: Company
+    daemon: Daemon
+    log_format: LogFormat
+    notify: Mapping[str, tuple[str, ...]]
+    heartbeat: Heartbeat | None
+    accounts: Mapping[str, AccountSetting]
+    people: Mapping[str, PersonSetting]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds config.toml: relative paths and `file:` references start there."""
+        return self.file.parent
+
+
+def find(start: Path, env: Mapping[str, str] | None = None) -> Path:
+    """$PUBLISHER_CONFIG, else `start`/config.toml. Raises BadConfig when there is no such file."""
+    given = (os.environ if env is None else env).get("PUBLISHER_CONFIG")
+    path = Path(given) if given else start / "config.toml"
+    if path.is_file():
+        return path.resolve()
+    source = "PUBLISHER_CONFIG names" if given else "There is no config.toml here:"
+    what = f"{source} {path}, and no such file exists. Nothing was done."
+    raise BadConfig([f"{what} Change to its folder, or set PUBLISHER_CONFIG to its path."])
+
+
+def read(path: Path, env: Mapping[str, str]) -> Config:
+    """The settings in `path`; raises BadConfig with every problem at once, by line."""
+    source = path.name
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise BadConfig([f"{source}:1: {path} cannot be read: {why}."]) from None
+    problems: list[str] = []
+    try:
+        parse(text, File, source)
+    except BadConfig as error:
+        problems = error.problems
+    for where, what in check(text, path.resolve().parent, env):
+        problems.append(f"{source}:{line_of(text, where)}: {what}")
+    if problems:
+        raise BadConfig(sorted(set(problems), key=_line))
+    return _config(File.model_validate(tomllib.loads(text)), path.resolve(), env)
+
+
+def _line(problem: str) -> int:
+    return int(problem.split(":")[1])
+
+
+def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
+    data = (path.parent / file.data).resolve()
+    database = env[file.database[4:]] if file.database.startswith("env:") else file.database
+    return Config(
+        file=path,
+        data=data,
+        witness=(path.parent / file.witness).resolve(),
+        policy=(path.parent / file.policy).resolve(),
+        database=database.replace("{data}", str(data)),
+        database_setting=file.database,
+        company=Company(file.company.name, file.company.website),
+        daemon=_daemon(file),
+        log_format=file.log.format,
+        notify={role: tuple(references) for role, references in file.notify.items()},
+        heartbeat=Heartbeat(file.heartbeat.url, file.heartbeat.every) if file.heartbeat else None,
+        accounts={name: _account(name, table) for name, table in file.accounts.items()},
+        people={name: _person(name, table) for name, table in file.people.items()},
+    )
+
+
+def _daemon(file: File) -> Daemon:
+    table = file.daemon
+    host, _, port = table.health.rpartition(":")
+    return Daemon(
+        workers=table.workers,
+        send_deadline=table.send_deadline,
+        lease=table.lease,
+        free_space_reserve=table.free_space_reserve,
+        health_host=host.strip("[]"),
+        health_port=int(port),
+        look_again=None if table.look_again is None else tuple(table.look_again),
+    )
+
+
+def _account(name: str, table: AccountTable) -> AccountSetting:
+    return AccountSetting(
+        id=name, **{key: getattr(table, key) for key in AccountTable.model_fields}
+    )
+
+
+def _person(name: str, table: PersonTable) -> PersonSetting:
+    return PersonSetting(
+        id=name,
+        name=table.name,
+        roles=cast(frozenset[Role], frozenset(table.roles)),
+        os_users=tuple(table.os_users),
+        sample=table.sample,
+        deputy=table.deputy,
+        notify=tuple(table.notify),
+    )
+
+
+def show(config: Config) -> dict[str, Any]:
+    """The settings in force as plain data: references as written, never what they stand for."""
+    daemon = config.daemon
+    return {
+        "file": str(config.file),
+        "data": str(config.data),
+        "witness": str(config.witness),
+        "policy": str(config.policy),
+        "database": config.database_setting,
+        "company": vars(config.company),
+        "daemon": {**vars(daemon), "look_again": daemon.look_again and list(daemon.look_again)},
+        "log": {"format": config.log_format},
+        "notify": {role: list(references) for role, references in config.notify.items()},
+        "heartbeat": vars(config.heartbeat) if config.heartbeat else None,
+        "accounts": {name: _plain(setting) for name, setting in config.accounts.items()},
+        "people": {name: _plain(setting) for name, setting in config.people.items()},
+    }
+
+
+def _plain(setting: AccountSetting | PersonSetting) -> dict[str, Any]:
+    return {key: _value(value) for key, value in vars(setting).items() if key != "id"}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, frozenset | tuple):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,264 @@
+"""What the shape of config.toml cannot say: whether its parts fit together and hold no secret."""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import ValidationError
+
+from publisher.config.file import AccountTable, File, PersonTable
+from publisher.documents import nearest
+from publisher.networks import OPTIONS, REGISTRY, SECRETS
+from publisher.roles import ROLES
+
+LEASE_MARGIN = 10  # seconds between the end of the last possible send and the end of its lease
+
+Problem = tuple[Sequence[str], str]
+
+_NAME = re.compile(r"[a-z0-9-]{1,50}")
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
+_OWN_SITE = ("wordpress", "discourse")  # no one host serves these: the address must be given
+_BY_REFERENCE = "Write env:NAME or file:PATH; the secret itself never stands in this file."
+
+
+def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Problem]:
+    """Everything that is wrong with a document, also where other parts of it have no valid shape.
+
+    Each problem is where it stands (keys) and what to do; none repeats a value that may be secret.
+    """
+    with suppress(tomllib.TOMLDecodeError):
+        file = _readable(tomllib.loads(text))
+        if file is not None:
+            names = _people_named(tomllib.loads(text))
+            return [*_machine(file, folder, env), *_accounts(file), *_people(file, names)]
+    return []
+
+
+def _readable(data: dict[str, object]) -> File | None:
+    """The document without the tables whose shape is wrong; None when nothing can be made of it."""
+    try:
+        return File.model_validate(data)
+    except ValidationError as error:
+        for item in error.errors():
+            top, *rest = item["loc"]
+            table = data.get(str(top))
+            if top in ("accounts", "people") and rest and isinstance(table, dict):
+                table.pop(rest[0], None)
+            else:
+                data.pop(str(top), None)
+    data.setdefault("company", {"name": "-"})
+    with suppress(ValidationError):
+        return File.model_validate(data)
+    return None
+
+
+def _people_named(data: Mapping[str, object]) -> list[str]:
+    people = data.get("people")
+    return list(people) if isinstance(people, dict) else []
+
+
+def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Problem]:
+    data, witness = (folder / file.data).resolve(), (folder / file.witness).resolve()
+    if witness == data or data in witness.parents:
+        yield (
+            ("witness",),
+            (
+                "witness is inside the data directory. It is there to notice a restored data "
+                "directory, so it must not be restored with it. Choose another folder."
+            ),
+        )
+    least = file.daemon.send_deadline + LEASE_MARGIN
+    if file.daemon.lease < least:
+        yield (
+            ("daemon", "lease"),
+            (
+                f"daemon.lease is {file.daemon.lease} s: a send could outlast its claim, and nobody "
+                f"would know whether the post is out. Set it to {least} or more."
+            ),
+        )
+    yield from _database(file.database, env)
+    yield from _health(file.daemon.health)
+    for role, references in file.notify.items():
+        if role != "default" and role not in ROLES:
+            yield ("notify", role), f'"{role}" is no role.{nearest(role, [*ROLES, "default"])}'
+        yield from _references(("notify", role), references)
+    if file.heartbeat and not _REFERENCE.fullmatch(file.heartbeat.url):
+        yield from _web(("heartbeat", "url"), file.heartbeat.url)
+    yield from _web(("company", "website"), file.company.website)
+
+
+def _database(setting: str, env: Mapping[str, str]) -> Iterator[Problem]:
+    where = ("database",)
+    if setting.startswith("env:"):
+        name = setting.removeprefix("env:")
+        if not env.get(name):
+            yield where, f"database is {setting}, and the environment variable {name} is not set."
+            return
+        setting = env[name]
+    elif _split(setting).password:
+        yield (
+            where,
+            "database holds a password. Put the whole address behind a reference: env:NAME.",
+        )
+        return
+    if not setting.startswith(("sqlite:///", "postgresql+psycopg://")):
+        yield (
+            where,
+            (
+                "database must start with sqlite:/// or postgresql+psycopg://, or be env:NAME. "
+                "The default is sqlite:///{data}/publisher.db."
+            ),
+        )
+
+
+def _health(setting: str) -> Iterator[Problem]:
+    host, _, port = setting.rpartition(":")
+    if not (_loopback(host) and port.isascii() and port.isdigit() and 0 <= int(port) < 65_536):
+        yield (
+            ("daemon", "health"),
+            (
+                f"daemon.health is {setting}; it must be an address of this machine with a port, "
+                "such as 127.0.0.1:8091."
+            ),
+        )
+
+
+def _accounts(file: File) -> Iterator[Problem]:
+    for name, account in file.accounts.items():
+        where = ("accounts", name)
+        yield from _name(where, "account")
+        if account.network not in REGISTRY:
+            near = nearest(account.network, list(REGISTRY))
+            yield (*where, "network"), f'no network is called "{account.network}".{near}'
+            continue
+        yield from _base_url((*where, "base_url"), account)
+        yield from _web((*where, "public_url"), account.public_url)
+        yield from _credentials((*where, "credentials"), account)
+        yield from _options((*where, "options"), account)
+
+
+def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+    url = account.base_url
+    if not url:
+        if account.sandbox or account.network in _OWN_SITE:
+            need = "a sandbox account" if account.sandbox else f"a {account.network} account"
+            yield where, f"{need} needs base_url, the address of its API."
+        return
+    yield from _web(where, url)
+    at_home = _loopback(_split(url).hostname or "")
+    if account.sandbox and not at_home:
+        yield (
+            where,
+            "a sandbox account must stay on this machine: base_url must be http://127.0.0.1:…",
+        )
+    elif not at_home and _split(url).scheme == "http":
+        yield (
+            where,
+            "base_url must be https: over http anyone on the way could read the credentials.",
+        )
+
+
+def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+    needed = SECRETS[account.network]
+    for key in needed:
+        if key not in account.credentials:
+            yield (
+                where,
+                f"credentials.{key} is missing: {account.network} needs {', '.join(needed)}.",
+            )
+    for key, value in account.credentials.items():
+        if key not in needed:
+            yield (*where, key), f'unknown credential "{key}".{nearest(key, needed)}'
+        yield from _references((*where, key), [value])
+
+
+def _options(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+    known = {option.rstrip("?"): option.endswith("?") for option in OPTIONS[account.network]}
+    for key in account.options:
+        if key not in known:
+            hint = nearest(key, list(known)) or f" {account.network} has none."
+            yield (*where, key), f'unknown option "{key}".{hint}'
+    for key, optional in known.items():
+        if not optional and key not in account.options:
+            yield where, f"options.{key} is missing."
+
+
+def _people(file: File, names: Sequence[str]) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
+    for name, person in file.people.items():
+        where = ("people", name)
+        yield from _name(where, "person")
+        yield from _person(where, person)
+        if person.deputy and (person.deputy == name or person.deputy not in names):
+            others = [other for other in names if other != name]
+            near = nearest(person.deputy, others)
+            yield (*where, "deputy"), f'no other person is called "{person.deputy}".{near}'
+        for user in person.os_users:
+            first = owners.setdefault(user, name)
+            if first != name:
+                yield (
+                    (*where, "os_users"),
+                    (
+                        f'the operating-system user "{user}" is already {first}. '
+                        "One user is one person, or nobody could tell who approved what."
+                    ),
+                )
+
+
+def _person(where: Sequence[str], person: PersonTable) -> Iterator[Problem]:
+    for role in person.roles:
+        if role not in ROLES:
+            yield (*where, "roles"), f'no role is called "{role}".{nearest(role, ROLES)}'
+    if person.sample and person.os_users:
+        yield (
+            (*where, "os_users"),
+            (
+                "a sample person is nobody in particular and may not have os_users. "
+                "Make a person of your own without sample = true."
+            ),
+        )
+    yield from _references((*where, "notify"), person.notify)
+
+
+def _name(where: Sequence[str], what: str) -> Iterator[Problem]:
+    if not _NAME.fullmatch(where[-1]):
+        yield (
+            where,
+            (f'"{where[-1]}" cannot name {what}s: use 1 to 50 of the characters a-z, 0-9 and "-".'),
+        )
+
+
+def _references(where: Sequence[str], values: Sequence[str]) -> Iterator[Problem]:
+    for value in values:
+        if not _REFERENCE.fullmatch(value):
+            yield where, f"{'.'.join(where)} is not a reference. {_BY_REFERENCE}"
+
+
+def _web(where: Sequence[str], url: str) -> Iterator[Problem]:
+    parts = _split(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        yield where, f"{'.'.join(where)} must be an address that starts with https:// (or http://)."
+    elif parts.username or parts.password:
+        yield where, f"{'.'.join(where)} holds a user or password. Take it out. {_BY_REFERENCE}"
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what validates it
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""The credentials of the stand-in networks: no secrets, but files like the real ones."""
+
+import os
+from collections.abc import Mapping
+
+from publisher.config import AccountSetting, Config
+
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "x": {
+        "consumer_key": "sandbox",
+        "consumer_secret": "sandbox",
+        "access_token": "sandbox-{name}",
+        "access_token_secret": "sandbox",
+    },
+    "facebook": {"access_token": "sandbox-{name}"},
+    "wordpress": {"username": "{name}", "password": "sandbox-{name}"},
+    "discourse": {"api_key": "sandbox-{name}", "api_username": "{name}"},
+}
+
+
+def write_sandbox_credentials(config: Config) -> None:
+    """Create each file that a sandbox account refers to and that is missing, mode 0600.
+
+    What is there stays as it is. Raises OSError when the folder cannot be written.
+    """
+    for setting in config.accounts.values():
+        if setting.sandbox:
+            _write(config, setting)
+
+
+def _write(config: Config, setting: AccountSetting) -> None:
+    for field, template in _VALUES[setting.network].items():
+        kind, _, where = setting.credentials[field].partition(":")
+        path = config.folder / where
+        if kind != "file" or path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(template.format(name=setting.id) + "\n")
