@@ -1,0 +1,345 @@
+"""One HTTP request on its own connection, and what its answer proves.
+
+What matters after a failure is not the class of an exception but whether a byte of the request had
+been written: an SSLError may come after the server has read and acted on everything. So our own
+connection sets a mark just before its first byte, and the mark alone tells NotWritten from Broken.
+"""
+
+import json as jsonlib
+import re
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util.connection import create_connection
+
+from publisher.networks import Later, Outcome, Tools, Unknown
+
+MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
+FURTHEST_WAIT = timedelta(days=7)  # a longer "come back later" is a mistake of the network's
+AGENT = "publisher"
+
+
+class NotWritten(Exception):
+    """Provably no byte of the request was written: the network cannot have acted on it."""
+
+
+class Broken(Exception):
+    """A byte may have been written and there is no complete final answer: it may have acted."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete final answer; `headers` ignore case. Body and headers stay out of the repr."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The body read as JSON, or None when it is not JSON."""
+        try:
+            return jsonlib.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def fields(self) -> Mapping[str, Any]:
+        """The body as a JSON object, {} when it is anything else."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
+
+def call(  # noqa: PLR0913  # the words of one request; a bag of them would only hide it
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    json: Any = None,
+    data: Any = None,
+    files: Any = None,
+    auth: Any = None,
+    deadline: float,
+    not_after: datetime | None = None,
+    tools: Tools,
+) -> Answer:
+    """Send one request on a fresh connection and read its whole answer; never twice, no redirects.
+
+    `deadline` (seconds on `tools.monotonic`) bounds the whole call, however slowly the server
+    drips (only the resolver's own time-out can exceed it, and then nothing is written);
+    `not_after` (aware UTC) bounds the first byte. Raises NotWritten or Broken.
+    A final 1xx or 3xx is an Answer like any other.
+    """
+    with Session(tools, deadline=deadline, not_after=not_after) as session:
+        session.request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            auth=auth,
+        )
+    assert session.answer is not None
+    return session.answer
+
+
+class Session(requests.Session):
+    """A requests session for exactly one exchange, fit to be handed to a library such as tweepy.
+
+    `base_url` replaces scheme and host of whatever the library asks for, before it is signed. The
+    library gets a blank 200 back, so that it can neither choke on, retry nor redirect anything;
+    the true answer is in `answer`.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        deadline: float,
+        not_after: datetime | None = None,
+        base_url: str = "",
+    ) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.update(
+            {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": AGENT}
+        )
+        self.answer: Answer | None = None
+        self._base_url = base_url.rstrip("/")
+        self._watch = _Watch(tools, deadline, not_after)
+        adapter = _Adapter(self._watch)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Nowhere: a redirect would repeat the request, or turn it into another one."""
+        return None
+
+    def request(  # type: ignore[override]  # the rest is passed on as it is
+        self, method: str, url: str, **kwargs: Any
+    ) -> requests.Response:
+        """Send, read everything, keep `answer`. Raises NotWritten or Broken; works once."""
+        if self._watch.wrote or self.answer is not None:
+            raise RuntimeError("This session has made its one request.")
+        target = _rehosted(url, self._base_url) if self._base_url else url
+        left = self._watch.left()
+        if left <= 0:
+            raise NotWritten("there was no time left for this try; nothing was sent")
+        kwargs |= {"stream": True, "allow_redirects": False, "timeout": left}
+        try:
+            with self._watch, super().request(method, target, **kwargs) as response:
+                body = _read(response)
+                if self._watch.cut:  # without a length, a cut answer looks like a whole one
+                    raise Broken("the time for this try ran out while the answer was arriving")
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise self._watch.verdict(error, urlsplit(target).hostname or "") from None
+        self.answer = Answer(response.status_code, response.headers, body)
+        blank = requests.Response()
+        blank.status_code, blank.raw, blank._content = 200, None, b"{}"  # noqa: SLF001
+        return blank
+
+
+def _rehosted(url: str, base_url: str) -> str:
+    split = urlsplit(url)
+    return base_url + split.path + (f"?{split.query}" if split.query else "")
+
+
+def _read(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(65_536):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Broken(f"the answer was longer than {MOST_BYTES:,} bytes")
+    return bytes(body)
+
+
+class _Watch:
+    """Knows whether a byte was written, and closes the connection when the time is up."""
+
+    def __init__(self, tools: Tools, deadline: float, not_after: datetime | None) -> None:
+        self.wrote = False
+        self.cut = False
+        self._tools = tools
+        self._deadline = deadline
+        self._not_after = not_after
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def left(self) -> float:
+        """Seconds until the deadline; may be negative."""
+        return self._deadline - self._tools.monotonic()
+
+    def connected(self, sock: socket.socket) -> None:
+        """Keep a second handle: TLS takes the first away, and `shutdown` works through either."""
+        with self._lock:
+            self._socket = sock.dup()
+
+    def first_byte(self) -> None:
+        """Set the mark; raises NotWritten when it is too late to begin."""
+        if self.cut or self.left() <= 0:
+            raise NotWritten("the time for this try ran out before anything was sent")
+        if self._not_after is not None and self._tools.now() >= self._not_after:
+            raise NotWritten("its time to go out had passed; nothing was sent")
+        self.wrote = True
+
+    def verdict(self, error: Exception, host: str) -> NotWritten | Broken:
+        """What a failure proves. Names the kind of error only: its text may quote the request."""
+        kind = type(_innermost(error)).__name__
+        if not self.wrote:
+            return NotWritten(f"no connection to {host} ({kind}); nothing was sent")
+        if self.cut or isinstance(error, requests.Timeout):
+            return Broken(f"{host} did not finish its answer in time")
+        return Broken(f"the connection to {host} broke before its answer was complete ({kind})")
+
+    def _shut(self) -> None:
+        with self._lock:
+            self.cut = True
+            if self._socket is not None:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self._timer = threading.Timer(max(self.left(), 0.0), self._shut)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The real cause inside the wrappers of requests and urllib3: what a person can use."""
+    inside = (getattr(error, "reason", None), *error.args)
+    causes = [cause for cause in inside if isinstance(cause, BaseException)]
+    return _innermost(causes[0]) if causes else error
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, *args: Any, watch: _Watch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._watch = watch
+        self._unsent: list[bytes] = []
+
+    def _new_conn(self) -> socket.socket:
+        """Try each address of the host, within what is left of the whole deadline."""
+        failure: Exception = OSError("the name has no address")
+        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        for *_, address in found:
+            left = self._watch.left()
+            if left <= 0:
+                raise NotWritten("no connection could be made in time; nothing was sent")
+            try:
+                sock = create_connection(
+                    (str(address[0]), int(address[1])), left, None, self.socket_options
+                )
+            except OSError as error:
+                failure = error
+                continue
+            self._watch.connected(sock)
+            return sock
+        raise failure
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)  # calls `send` for head and body in turn
+        if self.sock is None:
+            self.connect()
+        self._watch.first_byte()
+        data, self._unsent = b"".join(self._unsent), []
+        super().send(data)  # in one write: a split one waits for the peer's delayed ACK
+
+    def send(self, data: Any) -> None:
+        self._unsent.append(bytes(data))
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, watch: _Watch) -> None:
+        self._watch = watch
+        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=1)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        kind = _SecureConnection if pool.scheme == "https" else _Connection
+        pool.ConnectionCls = partial(kind, watch=self._watch)  # type: ignore[attr-defined]  # the stubs hide it
+        return pool
+
+
+Result = Answer | NotWritten | Broken
+Judge = Callable[[Answer], Outcome | None]
+
+
+def attempt(request: Callable[[], Answer]) -> Result:
+    """The answer, or what went wrong, as a value that `classify` takes."""
+    try:
+        return request()
+    except (NotWritten, Broken) as failure:
+        return failure
+
+
+def classify(result: Result, table: Mapping[int, Judge]) -> Outcome:
+    """Exactly one outcome for every answer and failure.
+
+    `table` holds what a network documents, by status; a judge that returns None has not recognised
+    the answer. Whatever is not documented is Unknown: it may be public.
+    """
+    if isinstance(result, NotWritten):
+        return Later(str(result))
+    if isinstance(result, Broken):
+        return Unknown(str(result))
+    judge = table.get(result.status)
+    outcome = judge(result) if judge else None
+    return outcome or Unknown(f"the network answered {result.status}, which proves nothing")
+
+
+def retry_after(answer: Answer, now: datetime) -> datetime | None:
+    """When the network wants to be asked again (aware UTC, within 7 days), or None if it is silent.
+
+    Reads `Retry-After` as seconds or HTTP date (RFC 9110 §10.2.3), and the reset headers
+    `x-rate-limit-reset` (X: epoch seconds) and `X-RateLimit-Reset` (epoch, seconds or ISO time).
+    """
+    for name in ("Retry-After", "x-rate-limit-reset", "X-RateLimit-Reset"):
+        at = _instant(answer.headers.get(name, "").strip(), now)
+        if at is not None:
+            return min(max(at, now), now + FURTHEST_WAIT)
+    return None
+
+
+def _instant(text: str, now: datetime) -> datetime | None:
+    if re.fullmatch(r"\d{1,11}(\.\d+)?", text, re.ASCII):
+        number = float(text)
+        is_epoch = number > 1_000_000_000  # as a duration that would be 31 years
+        return datetime.fromtimestamp(number, UTC) if is_epoch else now + timedelta(seconds=number)
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, TypeError, OverflowError):
+            at = read(text)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
