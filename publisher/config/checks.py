@@ -76,8 +76,8 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
         yield (
             ("daemon", "lease"),
             (
-                f"daemon.lease is {file.daemon.lease} s: a send could outlast its claim, and nobody "
-                f"would know whether the post is out. Set it to {least} or more."
+                f"daemon.lease is {file.daemon.lease} s: a send could outlast its claim, and none "
+                f"could say whether the post is out. Set it to {least} or more."
             ),
         )
     yield from _database(file.database, env)

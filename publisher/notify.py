@@ -1,0 +1,99 @@
+"""Tells people outside: messages through apprise, and the heartbeat that someone else watches.
+
+Nothing here raises because a network fails. Addresses are secrets, so no answer repeats one.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from publisher import log
+from publisher.clock import monotonic
+
+
+def send(urls: Sequence[str], *, title: str, body: str, timeout: float) -> tuple[str, ...]:
+    """Send one plain text to every address; returns what failed, in words, after `timeout` seconds.
+
+    Nothing is ever attached. An address that fails or dawdles keeps no other from being told.
+    """
+    answers: dict[int, str] = {}
+    threads = []
+    for index, url in enumerate(urls):
+        work = partial(_tell, answers, index, partial(_one, url, title, body, timeout))
+        threads.append(threading.Thread(target=work, daemon=True, name=f"notify-{index}"))
+        _hide(url)
+    ends = monotonic() + timeout
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, ends - monotonic()))
+    late = f"no answer within {timeout:g} s"
+    told = [(url, answers.get(index, late)) for index, url in enumerate(urls)]
+    return tuple(
+        f"{number}. ({_kind(url)}): {what}" for number, (url, what) in enumerate(told, 1) if what
+    )
+
+
+def heartbeat(url: str, *, timeout: float) -> str:
+    """Call `url` once; "" when it answered 2xx, else what failed.
+
+    `timeout` is in seconds, for the connection and for each wait.
+    """
+    import requests  # noqa: PLC0415  # 60 ms that a command line without a heartbeat does not pay
+
+    _hide(url)
+    try:
+        with requests.get(url, timeout=timeout, stream=True) as answer:
+            return "" if answer.ok else f"it answered {answer.status_code}"
+    except (requests.RequestException, ValueError) as error:
+        return type(error).__name__
+
+
+def _tell(answers: dict[int, str], index: int, ask: partial[str]) -> None:
+    try:
+        answers[index] = ask()
+    except Exception as error:  # noqa: BLE001  # 170 services, each with failures of its own
+        answers[index] = type(error).__name__
+
+
+def _one(url: str, title: str, body: str, timeout: float) -> str:
+    import apprise  # noqa: PLC0415  # 0.24 s, paid by the first message only
+
+    # In memory: apprise would else keep tokens of some services in files of its own.
+    asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY, async_mode=False)
+    service = apprise.Apprise.instantiate(url, asset=asset)
+    if service is None:
+        return "not an address that apprise knows"
+    service.socket_connect_timeout = service.socket_read_timeout = timeout
+    outbox = apprise.Apprise(asset=asset)
+    outbox.add(service)
+    sent = outbox.notify(
+        body=body, title=" ".join(title.split()), body_format=apprise.NotifyFormat.TEXT
+    )
+    return "" if sent else "the service did not take it"
+
+
+def _kind(url: str) -> str:
+    scheme = url.partition("://")[0]
+    return scheme if "://" in url and scheme.isalnum() else "unknown kind"
+
+
+def _hide(url: str) -> None:
+    for part in _parts(url):
+        log.hide(part)
+
+
+def _parts(url: str) -> Iterator[str]:
+    """The address and everything in it that may be a key: libraries log the pieces, too."""
+    yield url
+    try:
+        split = urlsplit(url)
+    except ValueError:
+        return
+    if "." not in split.netloc:
+        yield split.netloc
+    pieces = [split.password or "", *split.path.split("/"), *(v for _, v in parse_qsl(split.query))]
+    for piece in pieces:
+        yield piece
+        yield unquote(piece)

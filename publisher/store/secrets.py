@@ -1,0 +1,101 @@
+"""What `env:NAME` and `file:PATH` stand for. Values are handed on, never kept or logged."""
+
+import hashlib
+import hmac
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from publisher import log
+from publisher.content import canonical
+from publisher.errors import BadConfig
+
+# Fields of credentials that are names, which pages and logs may show.
+PUBLIC = frozenset({"username", "api_username"})
+
+_LARGEST = 65_536  # bytes: a key is a few hundred, so anything above is the wrong file
+_CREDENTIALS = "$CREDENTIALS_DIRECTORY"
+_DOMAIN = b"publisher credential fingerprint 1"
+_told: set[Path] = set()
+
+
+class MissingSecret(BadConfig):
+    """A reference leads to nothing; the message names the reference, never a value."""
+
+
+def resolve(refs: Mapping[str, str], base: Path, env: Mapping[str, str]) -> Mapping[str, str]:
+    """The values behind `refs` (field: `env:NAME` or `file:PATH`; relative paths start at `base`).
+
+    `file:$CREDENTIALS_DIRECTORY/NAME` is what systemd's LoadCredential= provides. Every value is
+    hidden from the logs from here on. Raises MissingSecret naming every reference that fails.
+    """
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for field, ref in refs.items():
+        try:
+            values[field] = _value(ref, base, env)
+        except MissingSecret as error:
+            problems += [f"{field}: {problem}" for problem in error.problems]
+            continue
+        if field not in PUBLIC:
+            log.hide(values[field])
+    if problems:
+        raise MissingSecret(problems)
+    return values
+
+
+def resolve_one(ref: str, base: Path, env: Mapping[str, str]) -> str:
+    """The value behind one reference, or a plain address as it is; raises MissingSecret."""
+    if ref.startswith(("http://", "https://")):
+        return ref
+    value = _value(ref, base, env)
+    log.hide(value)
+    return value
+
+
+def fingerprint(values: Mapping[str, str], *, key: bytes = _DOMAIN) -> str:
+    """HMAC-SHA256 (hex) over credentials: tells whether they changed, and not what they are."""
+    return hmac.new(key, canonical(dict(values)), hashlib.sha256).hexdigest()
+
+
+def _value(ref: str, base: Path, env: Mapping[str, str]) -> str:
+    kind, _, where = ref.partition(":")
+    if kind == "env":
+        value = env.get(where, "").rstrip("\r\n")
+        if not value:
+            raise MissingSecret([f"the environment variable {where} is not set, or empty ({ref})."])
+        return value
+    if kind == "file":
+        return _content(ref, _path(ref, where, base=base, env=env))
+    raise MissingSecret(["this is neither env:NAME nor file:PATH."])
+
+
+def _path(ref: str, where: str, *, base: Path, env: Mapping[str, str]) -> Path:
+    if not where.startswith(_CREDENTIALS + "/"):
+        return base / where
+    folder = env.get(_CREDENTIALS[1:], "")
+    if not folder:
+        raise MissingSecret([f"{_CREDENTIALS} is set by systemd only, and is not here ({ref})."])
+    return Path(folder) / where.removeprefix(_CREDENTIALS + "/")
+
+
+def _content(ref: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            mode = path.stat().st_mode
+            data = file.read(_LARGEST + 1)
+        value = data.decode().rstrip("\r\n")
+    except OSError as error:
+        raise MissingSecret([f"{ref} cannot be read: {error.strerror}."]) from None
+    except UnicodeDecodeError:
+        raise MissingSecret([f"{ref} is not text in UTF-8."]) from None
+    if not value or len(data) > _LARGEST:
+        what = "is empty" if not value else "is too large to be a secret"
+        raise MissingSecret([f"{ref} {what}."])
+    if mode & stat.S_IROTH and path not in _told:
+        _told.add(path)
+        log.get(__name__).warning(
+            "a file with a secret can be read by every user of this machine: chmod 600 it",
+            file=str(path),
+        )
+    return value
