@@ -94,6 +94,37 @@ def around_gap(wall: datetime, zone: str) -> tuple[datetime, datetime]:
     return both[0], both[-1]
 
 
+def earliest(wall: datetime, zone: str) -> datetime:
+    """The first instant (UTC) at which the clock of `zone` shows `wall`, or has jumped past it."""
+    return _placed(wall, zone, first=True)
+
+
+def latest(wall: datetime, zone: str) -> datetime:
+    """The last instant (UTC) at which the clock of `zone` shows `wall`, or has jumped past it."""
+    return _placed(wall, zone, first=False)
+
+
+def _placed(wall: datetime, zone: str, *, first: bool) -> datetime:
+    try:
+        return _zone(zone).localize(wall, is_dst=None).astimezone(UTC)
+    except pytz.AmbiguousTimeError:
+        return candidates(wall, zone)[0 if first else -1]
+    except pytz.NonExistentTimeError:
+        return _change_at(wall, zone)
+
+
+def _change_at(wall: datetime, zone: str) -> datetime:
+    """The instant at which the clock jumps over `wall`, to the second."""
+    before, after = around_gap(wall, zone)
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if local(middle, zone).replace(tzinfo=None) < wall:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
 @dataclass(frozen=True)
 class Asked:
     """A time as a person gave it: the instant, and what they typed in which zone."""

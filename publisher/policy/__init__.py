@@ -44,7 +44,8 @@ class Finding:
     """What one rule saw. `until`: when it may pass by itself; `event`: what else would let it pass.
 
     `args` fill the rule's sentence. `sentence` chooses one of the rule's sentences.
-    `lifted_by` is the id of the exception that turned it into a recorded PASS.
+    `liftable` False: no exception lifts it, though its rule is liftable. `lifted_by` is the id of
+    the exception that turned it into a recorded PASS.
     """
 
     effect: Effect
@@ -55,6 +56,7 @@ class Finding:
     rule: str = ""
     clauses: tuple[str, ...] = ()
     lifted_by: str = ""
+    liftable: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ class Embargo:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a rule may see. `at` is the instant being judged: now, or a candidate when planning."""
+    """Everything a rule may see.
+
+    `at` is the instant being judged: now, or a candidate when planning.
+    """
 
     stage: Stage
     at: datetime
@@ -142,7 +147,8 @@ class Rule:
 
     `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
-    `sentences` are {language: {name: text with {placeholders}}}.
+    `sentences` are {language: {name: text with {placeholders}}}. `params` are the parameters that
+    rules.toml may set, with their defaults.
     """
 
     id: str
@@ -153,6 +159,7 @@ class Rule:
     sentences: Mapping[str, Mapping[str, str]]
     liftable: bool = False
     next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -203,7 +210,7 @@ def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Ve
 
 def _ask(rule: Rule, case: Case) -> Finding | None:
     try:
-        return rule.check(case, case.params.get(rule.id, {}))
+        return rule.check(case, case.params.get(rule.id, rule.params))
     except Exception as error:  # fail closed: whatever a rule raises is a HOLD that names it
         return Finding(Effect.HOLD, {"error": type(error).__name__}, sentence="failed")
 
@@ -213,16 +220,15 @@ def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
     if finding.sentence != "failed":
         effect = min(effect, BOUND[rule.strength])
     lifted = ""
-    if rule.liftable and finding.sentence != "failed" and is_live(case.leave, case.at):
+    may_lift = rule.liftable and finding.liftable and finding.sentence != "failed"
+    if may_lift and is_live(case.leave, case.at):
         assert case.leave is not None
         effect, lifted = Effect.PASS, case.leave.id
     if mode == "audit":
         effect = Effect.PASS
     elif mode == "warn":
         effect = min(effect, Effect.WARN)
-    return replace(
-        finding, effect=effect, rule=rule.id, clauses=rule.clauses, lifted_by=lifted
-    )
+    return replace(finding, effect=effect, rule=rule.id, clauses=rule.clauses, lifted_by=lifted)
 
 
 def is_live(leave: Leave | None, at: datetime) -> bool:
@@ -238,7 +244,8 @@ def when(
     None when a time rule's data does not reach that far, or when it raises. The answer is the
     fixpoint of the rules' `next_ok`.
     """
-    at, steps = case.at, []
+    at = case.at
+    steps: list[Step] = []
     timed = [r for r in rules if r.next_ok is not None and modes.get(r.id, "enforce") == "enforce"]
     settled = False
     while not settled:
@@ -258,7 +265,7 @@ def _reached(rule: Rule, case: Case) -> datetime | None:
         return case.at
     assert rule.next_ok is not None
     try:
-        return rule.next_ok(case, case.params.get(rule.id, {}))
+        return rule.next_ok(case, case.params.get(rule.id, rule.params))
     except Exception:  # fail closed: no instant is known to be good
         return None
 

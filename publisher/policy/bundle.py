@@ -1,0 +1,168 @@
+"""The policy as one value: a folder of TOML files, read, checked and hashed.
+
+`policy activate` stores the folder verbatim; the gate loads the stored files, never the folder.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from publisher.content import Account
+from publisher.errors import BadConfig
+from publisher.policy import Embargo, Mode
+from publisher.policy.calendar import Calendar
+from publisher.policy.files import Files, Ladders, Problems, calendars, ladders, modes_and_params
+from publisher.policy.models import (
+    ApprovalFile,
+    ClausesFile,
+    ClauseTable,
+    ExceptionsFile,
+    Pace,
+    PacingFile,
+)
+from publisher.policy.rules import RULES
+
+Params = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Approving:
+    """How many people besides author and last editor say yes, and for how long a yes counts."""
+
+    count: int
+    valid_for: timedelta
+
+
+@dataclass(frozen=True)
+class Exceptions:
+    """How long each kind of out-of-hours exception lasts, and what it may be for."""
+
+    urgent_for: timedelta
+    planned_after: timedelta
+    incident_for: timedelta
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that the policy folder says. `version` is the sha256 over its files.
+
+    `pacing` and `lateness_of` are by network, or by account id, which is stronger. `reminders`:
+    how long before a release people are reminded of a missing approval.
+    """
+
+    version: str
+    calendars: Mapping[str, Calendar]
+    lateness: timedelta
+    lateness_of: Mapping[str, timedelta]
+    reminders: tuple[timedelta, ...]
+    pacing: Mapping[str, timedelta]
+    approval: Approving
+    exceptions: Exceptions
+    modes: Mapping[str, Mode]
+    params: Params
+    embargoes: tuple[Embargo, ...]
+    ladders: Ladders
+    clauses: tuple[ClauseTable, ...] = ()
+    _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
+
+    def ladder(self, set_name: str, family: str, lang: str, kind: str) -> tuple[str, ...]:
+        """The wordings to try, the preferred one first; () when there are none."""
+        return self.ladders.get((set_name, family, lang, kind), ())
+
+    def wordings(self, set_name: str) -> tuple[str, ...]:
+        """Every wording of the set, the longest first, to find one in a text."""
+        found = {w for key, ladder in self.ladders.items() if key[0] == set_name for w in ladder}
+        return tuple(sorted(found, key=lambda w: (-len(w), w)))
+
+    def sets(self) -> tuple[str, ...]:
+        """The names of the disclaimer sets."""
+        return tuple(sorted({key[0] for key in self.ladders}))
+
+    def gap(self, account: Account) -> timedelta:
+        """The least time between two posts of this account."""
+        return self.pacing.get(account.id, self.pacing.get(account.network, timedelta()))
+
+    def lateness_for(self, account: Account) -> timedelta:
+        """How long after `release_at` a post of this account may still go out."""
+        by_network = self.lateness_of.get(account.network, self.lateness)
+        return self.lateness_of.get(account.id, by_network)
+
+    def params_for(self, account: Account) -> Params:
+        """The parameters of every rule for this account; the same mapping each time."""
+        key = (account.id, account.network)
+        if key not in self._resolved:
+            gap = {"gap_seconds": self.gap(account).total_seconds()}
+            self._resolved[key] = {**self.params, "pacing": gap}
+        return self._resolved[key]
+
+
+def load(files: Files) -> Policy:
+    """The folder's files, by name, as a Policy. Raises BadConfig with every problem at once."""
+    problems = Problems(files)
+    found_calendars, found_ladders = calendars(problems), ladders(problems)
+    approving = problems.read("approval.toml", ApprovalFile) or ApprovalFile()
+    paces = problems.read("pacing.toml", PacingFile) or PacingFile()
+    modes, params, embargoes = modes_and_params(problems)
+    leave = problems.read("exceptions.toml", ExceptionsFile) or ExceptionsFile(categories=("-",))
+    clauses = problems.read("clauses.toml", ClausesFile) if "clauses.toml" in files else None
+    if problems.found:
+        raise BadConfig(problems.found)
+    return Policy(
+        version=version(files),
+        calendars=found_calendars,
+        lateness=timedelta(minutes=paces.lateness_minutes),
+        lateness_of=_minutes(paces, "lateness_minutes"),
+        reminders=tuple(timedelta(minutes=n) for n in approving.remind_minutes_before),
+        pacing=_minutes(paces, "gap_minutes"),
+        approval=Approving(approving.count, timedelta(days=approving.valid_days)),
+        exceptions=_exceptions(leave),
+        modes=modes,
+        params=_all_params(params, approving.count),
+        embargoes=embargoes,
+        ladders=found_ladders,
+        clauses=tuple(clauses.clauses) if clauses else (),
+    )
+
+
+def version(files: Files) -> str:
+    """sha256 (hex) over the files' names and bytes."""
+    total = hashlib.sha256()
+    for name, raw in sorted(files.items()):
+        content = raw.encode() if isinstance(raw, str) else raw
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def read_folder(path: Path) -> dict[str, bytes]:
+    """The policy's files (*.toml, *.csv) by name. Raises BadConfig when there is no such folder."""
+    if not path.is_dir():
+        raise BadConfig([f"{path}: there is no such policy folder."])
+    try:
+        found = [p for p in sorted(path.iterdir()) if p.suffix.lower() in (".toml", ".csv")]
+        return {p.name: p.read_bytes() for p in found if p.is_file()}
+    except OSError as error:
+        raise BadConfig([f"{path}: cannot be read: {error.strerror}."]) from None
+
+
+def _minutes(paces: PacingFile, key: str) -> dict[str, timedelta]:
+    both: dict[str, Pace] = {**paces.networks, **paces.accounts}
+    found = {name: getattr(pace, key) for name, pace in both.items()}
+    return {name: timedelta(minutes=n) for name, n in found.items() if n is not None}
+
+
+def _exceptions(read: ExceptionsFile) -> Exceptions:
+    return Exceptions(
+        urgent_for=timedelta(hours=read.urgent_hours),
+        planned_after=timedelta(minutes=read.planned_after_minutes),
+        incident_for=timedelta(hours=read.incident_hours),
+        categories=tuple(read.categories),
+    )
+
+
+def _all_params(set_here: Params, count: int) -> Params:
+    defaults = {rule.id: dict(rule.params) for rule in RULES}
+    return {**defaults, **set_here, "approval": {"count": count}}

@@ -1,0 +1,1 @@
+"""Detectors: pure functions that find things in text."""

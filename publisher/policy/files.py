@@ -1,0 +1,247 @@
+"""Reads each file of the policy folder into values, and notes everything that is wrong in it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from publisher import clock
+from publisher.documents import line_of, nearest, parse
+from publisher.errors import BadConfig
+from publisher.policy import Embargo, Mode
+from publisher.policy.calendar import Calendar, Closure, Holidays, Hours, closure, hours, one_day
+from publisher.policy.holidays import NotKnown, from_csv, from_library
+from publisher.policy.models import (
+    MODES,
+    CalendarsFile,
+    CalendarTable,
+    DisclaimersFile,
+    RulesFile,
+    Wordings,
+)
+from publisher.policy.rules import BY_ID, FIRM
+
+M = TypeVar("M", bound=BaseModel)
+V = TypeVar("V")
+Files = Mapping[str, str | bytes]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Problems:
+    """Collects what is wrong, file and line first."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.found: list[str] = []
+
+    def text(self, name: str) -> str:
+        """The file as text; notes a missing file or one that is not UTF-8, and gives ""."""
+        raw = self.files.get(name)
+        if raw is None:
+            self.found.append(f"{name}:1: the policy folder has no such file.")
+            return ""
+        try:
+            return raw if isinstance(raw, str) else raw.decode()
+        except UnicodeDecodeError:
+            self.found.append(f"{name}:1: is not UTF-8 text.")
+            return ""
+
+    def read(self, name: str, model: type[M]) -> M | None:
+        """The file as `model`, or None after noting why not."""
+        before = len(self.found)
+        text = self.text(name)
+        if len(self.found) > before:
+            return None
+        try:
+            return parse(text, model, name)
+        except BadConfig as error:
+            self.found.extend(error.problems)
+            return None
+
+    def say(self, name: str, path: Sequence[str | int], what: str) -> None:
+        """Note a problem at a path inside a file that parsed."""
+        line = line_of(self.text(name), path)
+        self.found.append(f"{name}:{line}: {'.'.join(str(p) for p in path)}: {what}")
+
+
+CALENDARS = "calendars.toml"
+
+
+def calendars(problems: Problems) -> dict[str, Calendar]:
+    """calendars.toml, with the CSV files that it names."""
+    read = problems.read(CALENDARS, CalendarsFile)
+    tables = read.calendars if read else {}
+    return {name: _calendar(name, table, problems) for name, table in tables.items()}
+
+
+def _calendar(name: str, table: CalendarTable, problems: Problems) -> Calendar:
+    here = ("calendars", name)
+    zone = table.zone
+    if not clock.zone_exists(zone):
+        near = nearest(zone, clock.zone_names()) if zone else ""
+        near = near if "mean" in near else " Write an IANA name such as Asia/Tokyo."
+        problems.say(CALENDARS, (*here, "zone"), f'there is no time zone "{zone}".{near}')
+        zone = "UTC"
+    days, horizon = _holidays(table, here, problems)
+    weekly = {
+        number: _hours(getattr(table.weekly, day), (*here, "weekly", day), problems)
+        for number, day in enumerate(DAYS)
+    }
+    special = _special(table, here, problems)
+    if not table.always and not any(weekly.values()) and not any(special.values()):
+        problems.say(CALENDARS, here, "is never open; give it weekly hours, or always = true.")
+    if table.always and (any(weekly.values()) or table.closures or table.holidays):
+        problems.say(CALENDARS, (*here, "always"), "is open at any hour, so hours mean nothing.")
+    return Calendar(
+        name=name,
+        zone=zone,
+        weekly=weekly,
+        holidays=days,
+        closures=_closures(table, here, problems),
+        special=special,
+        half_days=_half_days(table, here, problems),
+        always=table.always,
+        horizon=horizon,
+    )
+
+
+def _holidays(
+    table: CalendarTable, here: tuple[str, ...], problems: Problems
+) -> tuple[Holidays, date]:
+    code, none = table.holidays, dict[date, str]()
+    if not code:
+        return none, clock.ZONE_DATA_ENDS
+    try:
+        if code.lower().endswith(".csv"):
+            days, ends = from_csv(_bytes(problems.files, code), code)
+            return days, min(ends, clock.ZONE_DATA_ENDS)
+        library = from_library(code, observed=table.observed)
+        return library, min(library.ends, clock.ZONE_DATA_ENDS)
+    except NotKnown as error:
+        problems.say(CALENDARS, (*here, "holidays"), str(error))
+        return none, clock.ZONE_DATA_ENDS
+
+
+def _bytes(files: Files, name: str) -> bytes | None:
+    raw = files.get(name)
+    return raw.encode() if isinstance(raw, str) else raw
+
+
+def _tried(
+    make: Callable[[str], V], text: str, path: tuple[str, ...], problems: Problems
+) -> V | None:
+    try:
+        return make(text)
+    except ValueError as error:
+        problems.say(CALENDARS, path, f"{error}.")
+        return None
+
+
+def _hours(texts: Sequence[str], path: tuple[str, ...], problems: Problems) -> Hours:
+    read = [_tried(hours, text, path, problems) for text in texts]
+    return tuple(sorted(span for span in read if span is not None))
+
+
+def _closures(
+    table: CalendarTable, here: tuple[str, ...], problems: Problems
+) -> tuple[Closure, ...]:
+    read = [_tried(closure, text, (*here, "closures"), problems) for text in table.closures]
+    return tuple(one for one in read if one is not None)
+
+
+def _special(table: CalendarTable, here: tuple[str, ...], problems: Problems) -> dict[date, Hours]:
+    found = {}
+    for text, texts in table.special.items():
+        path = (*here, "special", text)
+        day = _tried(date.fromisoformat, text, path, problems)
+        if day is not None:
+            found[day] = _hours(texts, path, problems)
+    return found
+
+
+def _half_days(table: CalendarTable, here: tuple[str, ...], problems: Problems) -> dict[str, Hours]:
+    found = {}
+    for text, texts in table.half_days.items():
+        path = (*here, "half_days", text)
+        if _tried(one_day, text, path, problems) is not None:
+            found[text] = _hours(texts, path, problems)
+    return found
+
+
+Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
+
+
+def ladders(problems: Problems) -> Ladders:
+    """disclaimers.toml: (set, family, language, kind) to wordings, the preferred one first."""
+    read = problems.read("disclaimers.toml", DisclaimersFile)
+    found: Ladders = {}
+    for name, table in (read.sets if read else {}).items():
+        for family, langs in table.families.items():
+            for lang, wordings in langs.items():
+                if lang not in ("ja", "en"):
+                    path = ("sets", name, "families", family, lang)
+                    problems.say("disclaimers.toml", path, 'the languages are "ja" and "en".')
+                for kind in ("standard", "release", "urgent"):
+                    found[name, family, lang, kind] = _ladder(wordings, kind, table.website)
+    return found
+
+
+def _ladder(wordings: Wordings, kind: str, website: str) -> tuple[str, ...]:
+    chosen = getattr(wordings, kind) or wordings.standard
+    both = [chosen, wordings.fallback] if wordings.fallback else [chosen]
+    return tuple(text.replace("{url}", website) for text in both)
+
+
+def modes_and_params(
+    problems: Problems,
+) -> tuple[dict[str, Mode], dict[str, dict[str, Any]], tuple[Embargo, ...]]:
+    """rules.toml: mode and parameters by rule id, and the embargoes."""
+    read = problems.read("rules.toml", RulesFile) or RulesFile()
+    modes: dict[str, Mode] = {}
+    params: dict[str, dict[str, Any]] = {}
+    for name, table in read.rules.items():
+        if name not in BY_ID:
+            what = f'there is no rule "{name}".{nearest(name, list(BY_ID))}'
+            problems.say("rules.toml", ("rules", name), what)
+            continue
+        modes[name] = _mode(name, table, problems)
+        params[name] = _params(name, table, problems)
+    return modes, params, tuple(_embargo(one, n, problems) for n, one in enumerate(read.embargoes))
+
+
+def _mode(name: str, table: dict[str, Any], problems: Problems) -> Mode:
+    mode, path = table.get("mode", "enforce"), ("rules", name, "mode")
+    if mode not in MODES:
+        problems.say("rules.toml", path, f'"{mode}" is no mode. Modes: {", ".join(MODES)}.')
+        return "enforce"
+    if name in FIRM and mode != "enforce":
+        problems.say("rules.toml", path, "this rule cannot be weakened; it is always enforced.")
+        return "enforce"
+    return mode  # type: ignore[no-any-return]  # one of MODES
+
+
+def _params(name: str, table: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    known = BY_ID[name].params
+    found = dict(known)
+    for key, value in table.items():
+        path = ("rules", name, key)
+        if key == "mode":
+            continue
+        if key not in known:
+            near = nearest(key, ["mode", *known])
+            problems.say("rules.toml", path, f'unknown key "{key}".{near}')
+        elif type(value) is not type(known[key]) or value < 0:
+            problems.say("rules.toml", path, f"should be a number such as {known[key]}.")
+        else:
+            found[key] = value
+    return found
+
+
+def _embargo(one: Any, number: int, problems: Problems) -> Embargo:
+    until = one.until
+    if until.tzinfo is None:
+        what = f"embargo {number + 1} has no offset from UTC; write 2026-12-01T09:00:00+09:00."
+        problems.say("rules.toml", ("embargoes", "until"), what)
+        until = until.replace(tzinfo=UTC)
+    return Embargo(tuple(one.words), until.astimezone(UTC))

@@ -1,0 +1,98 @@
+"""Public holidays: any country and subdivision of the `holidays` library, or an official CSV file.
+
+The library answers "no holiday" beyond its data instead of failing, so each source names its end.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from types import ModuleType
+
+from publisher.documents import nearest
+
+
+class NotKnown(Exception):  # noqa: N818  # reads as what is the case
+    """There are no such holidays; the message says what to write instead."""
+
+
+def _library() -> ModuleType:
+    import holidays  # noqa: PLC0415  # 50 ms that `--help` need not pay
+
+    return holidays
+
+
+class FromLibrary:
+    """Holidays of one country or subdivision, a year at a time."""
+
+    def __init__(self, country: str, subdivision: str | None, *, observed: bool) -> None:
+        self._asked = (country, subdivision, observed)
+        self._years: dict[int, Mapping[date, str]] = {}
+        self.ends = date(int(self._table(2000).end_year), 12, 31)
+
+    def get(self, day: date, /) -> str | None:
+        """The name of the public holiday on this local date."""
+        table = self._years.get(day.year)
+        if table is None:
+            table = self._years[day.year] = dict(self._table(day.year))
+        return table.get(day)
+
+    def _table(self, year: int) -> "_Table":
+        country, subdivision, observed = self._asked
+        table: _Table = _library().country_holidays(
+            country, subdiv=subdivision, years=year, observed=observed, expand=False
+        )
+        return table
+
+
+class _Table(dict[date, str]):
+    end_year: int
+
+
+@lru_cache(maxsize=64)
+def from_library(code: str, *, observed: bool) -> FromLibrary:
+    """`JP`, `US-CA`, `DE-BY`. Raises NotKnown, with the nearest known code."""
+    country, _, subdivision = code.partition("-")
+    known = _library().list_supported_countries()
+    if country not in known:
+        near = nearest(country, list(known))
+        near = near if "mean" in near else ""
+        raise NotKnown(f'there are no holidays for "{country}"; write a code such as "JP".{near}')
+    try:
+        return FromLibrary(country, subdivision or None, observed=observed)
+    except NotImplementedError:
+        near = nearest(subdivision, list(known[country])) or f" {country} has no subdivisions."
+        raise NotKnown(f'{country} has no subdivision "{subdivision}".{near}') from None
+
+
+def from_csv(raw: bytes | None, name: str) -> tuple[Mapping[date, str], date]:
+    """Rows `YYYY/M/D,name` in UTF-8 or CP932, header optional (the Cabinet Office's format).
+
+    Gives the days and the last date covered: the end of the last year in the file. Raises NotKnown.
+    """
+    if raw is None:
+        raise NotKnown(f'the policy folder has no file "{name}".')
+    days: dict[date, str] = {}
+    for number, row in enumerate(csv.reader(io.StringIO(_decoded(raw, name))), start=1):
+        if not row or not row[0].strip():
+            continue
+        try:
+            day = datetime.strptime(row[0].strip(), "%Y/%m/%d").date()  # noqa: DTZ007
+        except ValueError:
+            if number == 1:
+                continue
+            raise NotKnown(f'{name}:{number}: "{row[0]}" is no date; write 2026/1/1.') from None
+        days[day] = row[1].strip() if len(row) > 1 and row[1].strip() else "holiday"
+    if not days:
+        raise NotKnown(f"{name} has no holidays in it.")
+    return days, date(max(days).year, 12, 31)
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotKnown(f"{name} is neither UTF-8 nor CP932 text.")
