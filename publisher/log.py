@@ -28,7 +28,7 @@ _WORDS = (
 )
 _TELLING_KEY = re.compile(rf"(?:^|[_-])(?:{_WORDS})(?:$|[_-])", re.IGNORECASE)
 _TELLING_TEXT = re.compile(
-    rf"""((?:\w*[_-])?(?:{_WORDS})["']?\s*[=:]\s*b?["']?)(?:(?:bearer|basic|oauth)\s+)?[^\s&"',;}}]+""",
+    rf"""((?:\w*[_-])?(?:{_WORDS})["']?\s*[=:]\s*(?:b(?=["']))?["']?)(?:(?:bearer|basic|oauth)\s+)?[^\s&"',;}}]+""",
     re.IGNORECASE,
 )
 _QUIET = ("urllib3", "tweepy", "requests_oauthlib", "oauthlib", "apprise", "apscheduler", "PIL")
@@ -54,8 +54,8 @@ def hide(value: str) -> None:
 
 def _forms(value: str) -> Iterator[str]:
     yield from (value, quote(value, safe=""), quote(value), quote_plus(value))
-    yield from (json.dumps(value)[1:-1], repr(value)[1:-1])
     raw = value.encode()
+    yield from (json.dumps(value)[1:-1], repr(value)[1:-1], repr(raw)[2:-1])
     for shift in range(3):  # base64 of "user:secret" holds the secret at one of three alignments
         encoded = base64.b64encode(b"\0" * shift + raw).decode()
         core = encoded[(0, 2, 3)[shift] : len(encoded) - (0, 3, 2)[(len(raw) + shift) % 3]]
@@ -124,7 +124,6 @@ def setup(
         processors=[
             structlog.stdlib.filter_by_level,
             *before,
-            structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -168,6 +167,8 @@ def _clean(key: str, value: Any) -> Any:
         return {plain(redact(str(k))): _clean(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean("", item) for item in value]
+    if isinstance(value, bytes):
+        value = value.decode(errors="backslashreplace")
     text = value if isinstance(value, str) else repr(value)
     return plain(redact(text), keep="\n\t" if key == "exception" else "")
 

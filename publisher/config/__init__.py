@@ -21,7 +21,7 @@ from publisher.roles import Actor, Role
 
 __all__ = [
     "LEASE_MARGIN", "AccountSetting", "Company", "Config", "Daemon", "Heartbeat", "PersonSetting",
-    "find", "read", "show",
+    "find", "load", "read", "show",
 ]  # fmt: skip
 
 
@@ -157,16 +157,22 @@ def read(path: Path, env: Mapping[str, str]) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise BadConfig([f"{source}:1: {path} cannot be read: {why}."]) from None
+    return load(text, path.resolve(), env)
+
+
+def load(text: str, path: Path, env: Mapping[str, str]) -> Config:
+    """The settings in `text`, the content of `path` (absolute). No I/O. Raises BadConfig."""
+    source = path.name
     problems: list[str] = []
     try:
         parse(text, File, source)
     except BadConfig as error:
         problems = error.problems
-    for where, what in check(text, path.resolve().parent, env):
+    for where, what in check(text, path.parent, env):
         problems.append(f"{source}:{line_of(text, where)}: {what}")
     if problems:
         raise BadConfig(sorted(set(problems), key=_line))
-    return _config(File.model_validate(tomllib.loads(text)), path.resolve(), env)
+    return _config(File.model_validate(tomllib.loads(text)), path, env)
 
 
 def _line(problem: str) -> int:
