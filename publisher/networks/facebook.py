@@ -1,0 +1,239 @@
+"""Facebook Pages, through the Graph API (https://developers.facebook.com/docs/graph-api).
+
+Graph has no key that keeps a repeated request from doubling: after an unknown outcome only the
+Page's own posts tell, so the machine never sends again. The token travels in a header, never in a
+URL, and `paging.next` is not followed because it would carry it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.networks import (
+    SECRETS,
+    Absent,
+    Credentials,
+    Found,
+    Intent,
+    Later,
+    Notes,
+    Outcome,
+    Published,
+    Tools,
+    Traits,
+    WhoAmIFailed,
+)
+from publisher.networks.count import length
+from publisher.networks.facebook_answers import Answers, is_gone, nothing, page, succeeded, text_id
+from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, invisible
+from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wording import compose, plain
+
+HOST = "https://graph.facebook.com"
+VERSION = "v26.0"
+BLIND = "the token does not belong to this Page (any more); connect the Page again"
+WHOAMI_SECONDS = 15
+FIELDS = "id,message,created_time,permalink_url,application,attachments"
+
+
+class Facebook:
+    """One official Page. The account's `remote_user_id` is the Page's id."""
+
+    traits = Traits(
+        name="Facebook",
+        limit=63_206,
+        unit="characters",
+        max_images=4,
+        dedupe="listing",
+        wordings="facebook",
+        can_edit=True,
+    )
+
+    def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
+        self._account = account
+        self._secrets = {name: secrets[name] for name in SECRETS["facebook"]}
+        self._tools = tools
+        self._answers = Answers(tools.now, tuple(self._secrets.values()))
+        self._base = (account.base_url or HOST).rstrip("/")
+
+    @staticmethod
+    def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
+        # Graph shows either images or a link's card; beside images the link goes into the text.
+        inline = content.link if content.media else ""
+        text = compose(content.text, link=inline, notice=disclaimer)
+        traits = Facebook.traits
+        return Rendered(
+            network="facebook",
+            parts=(Part(text, content.media),),
+            link=content.link,
+            lang=content.lang,
+            disclaimer=disclaimer,
+            length=length(text, traits.unit, traits.limit),
+            limit=traits.limit,
+        )
+
+    def needs_preparing(self, intent: Intent) -> bool:
+        """Some image has no photo id yet."""
+        return intent.act == "publish" and any(
+            medium.sha256 not in _ids(intent) for medium in _media(intent)
+        )
+
+    def prepare(self, intent: Intent) -> Notes | Outcome:
+        if not self.needs_preparing(intent):
+            return {}
+        ids = dict(_ids(intent))
+        for medium in _media(intent):
+            if medium.sha256 not in ids:
+                uploaded = self._upload(intent, medium)
+                if not isinstance(uploaded, str):
+                    return uploaded
+                ids[medium.sha256] = uploaded
+        return {"media_ids": ids}
+
+    def send(self, intent: Intent) -> Outcome:
+        if intent.act == "retract":
+            return self._retract(intent)
+        form = {"message": intent.rendered.text}
+        if intent.act == "edit":
+            result = self._ask("POST", self._full(intent.target), intent, data=form)
+            changed = Published(intent.target, self._url(intent.target))
+            return self._judge(result, intent, partial(succeeded, changed))
+        media, ids = _media(intent), _ids(intent)
+        if any(medium.sha256 not in ids for medium in media):
+            return Later("its images have to be uploaded again first; nothing was sent")
+        if media:
+            attached = [{"media_fbid": ids[medium.sha256]} for medium in media]
+            form["attached_media"] = json.dumps(attached)
+        elif intent.rendered.link:
+            form["link"] = intent.rendered.link
+        result = self._ask("POST", f"{self._account.remote_user_id}/feed", intent, data=form)
+        return self._judge(result, intent, self._created)
+
+    def find(self, intent: Intent) -> Found:
+        if intent.act != "publish":
+            return self._find_changed(intent)
+        posts: list[Own] = []
+        since = str(int((intent.started_at - REACH).timestamp()))
+        params = {"fields": FIELDS, "since": since, "limit": "100"}
+        more = True
+        path = f"{self._account.remote_user_id}/published_posts"
+        for _ in range(MOST_PAGES):
+            answer = self._read(path, intent.deadline, params)
+            read = page(answer, self._full, self._url)
+            if read is None:
+                return unread(self._judge(answer, intent))
+            posts += read.posts
+            more = read.more
+            if not read.cursor:
+                break
+            params = {**params, "after": read.cursor}
+        ours = replace(intent, taken=frozenset(map(self._full, intent.taken)))
+        return settle(ours, posts, reached=not more)
+
+    def whoami(self) -> str:
+        answer = self._read("me", self._tools.monotonic() + WHOAMI_SECONDS, {"fields": "id,name"})
+        page_id = text_id(answer)
+        if page_id:
+            return page_id
+        outcome = self._judge(answer, None)
+        raise WhoAmIFailed(
+            getattr(outcome, "reason", ""), credentials=isinstance(outcome, Credentials)
+        )
+
+    def __repr__(self) -> str:
+        return f"Facebook({self._account.id!r})"
+
+    def _ask(self, method: str, path: str, intent: Intent, **body: Any) -> Result:
+        return attempt(
+            partial(
+                call,
+                method,
+                self._address(path),
+                headers=self._headers(),
+                deadline=intent.deadline,
+                not_after=intent.not_after,
+                tools=self._tools,
+                **body,
+            )
+        )
+
+    def _read(self, path: str, deadline: float, params: Mapping[str, str]) -> Result:
+        return attempt(
+            partial(
+                call,
+                "GET",
+                self._address(path),
+                headers=self._headers(),
+                params=params,
+                deadline=deadline,
+                tools=self._tools,
+            )
+        )
+
+    def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
+        """POST /{page}/photos, unpublished: invisible until a post attaches it."""
+        form = {"published": "false", "alt_text_custom": medium.alt}
+        image = {"source": ("image", self._tools.media(medium.sha256), medium.mime)}
+        path = f"{self._account.remote_user_id}/photos"
+        answer = self._ask("POST", path, intent, data=form, files=image)
+        return text_id(answer) or invisible(self._judge(answer, intent))
+
+    def _retract(self, intent: Intent) -> Outcome:
+        result = self._ask("DELETE", self._full(intent.target), intent)
+        gone = Published(intent.target)
+        if is_gone(result):
+            return gone if self._sees_all(intent) else Credentials(BLIND)
+        return self._judge(result, intent, partial(succeeded, gone))
+
+    def _find_changed(self, intent: Intent) -> Found:
+        """Is what an edit or a retract was about still there, and how does it read?"""
+        path = self._full(intent.target)
+        answer = self._read(path, intent.deadline, {"fields": "id,message"})
+        if is_gone(answer) and intent.act == "retract":
+            return Published(intent.target) if self._sees_all(intent) else Credentials(BLIND)
+        if not isinstance(answer, Answer) or not text_id(answer):
+            return unread(self._judge(answer, intent))
+        if intent.act == "retract":
+            return Absent("it is still public")
+        if plain(str(answer.fields().get("message", ""))) == plain(intent.rendered.text):
+            return Published(intent.target, self._url(intent.target))
+        return Absent("its old text is still public")
+
+    def _sees_all(self, intent: Intent) -> bool:
+        """A token that is the Page itself sees all of its posts: what it cannot see is gone."""
+        answer = self._read("me", intent.deadline, {"fields": "id"})
+        return text_id(answer) == self._account.remote_user_id
+
+    def _judge(self, result: Result, intent: Intent | None, success: Judge = nothing) -> Outcome:
+        return classify(result, self._answers.table(intent, success))
+
+    def _created(self, answer: Answer) -> Outcome | None:
+        post = text_id(answer)
+        return Published(self._full(post), self._url(post)) if post else None
+
+    def _full(self, post: str) -> str:
+        """Ids come bare or as `{page}_{post}`; we keep the second form."""
+        return post if "_" in post else f"{self._account.remote_user_id}_{post}"
+
+    def _url(self, post: str) -> str:
+        if self._account.sandbox:
+            return f"{self._base}/status/{self._full(post)}"
+        return f"https://www.facebook.com/{self._full(post)}"
+
+    def _address(self, path: str) -> str:
+        return f"{self._base}/{VERSION}/{path}"
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._secrets['access_token']}"}
+
+
+def _media(intent: Intent) -> list[Media]:
+    return [medium for part in intent.rendered.parts for medium in part.media]
+
+
+def _ids(intent: Intent) -> Mapping[str, str]:
+    found = intent.notes.get("media_ids")
+    return found if isinstance(found, Mapping) else {}

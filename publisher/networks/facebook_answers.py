@@ -1,0 +1,165 @@
+"""What the answers of the Graph API mean: by error code, never by wording.
+
+Codes: https://developers.facebook.com/docs/graph-api/guides/error-handling. Tables of subcodes
+found elsewhere contradict each other, so only 100/33 (no such object) is read.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from publisher.clock import from_rfc3339
+from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Unknown
+from publisher.networks.http import Answer, Judge, Result, quote, retry_after
+from publisher.networks.listing import Own
+
+RATE_WINDOW = timedelta(minutes=30)  # when Facebook does not say; page limits count by the hour
+LONGEST_WAIT = timedelta(days=1)
+TOKEN = frozenset({102, 190})
+THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
+REFUSING: Mapping[int, str] = {
+    **dict.fromkeys([3, 10, *range(200, 300)], "Facebook does not permit it"),
+    100: "Facebook refused it",
+    324: "Facebook could not read an image",
+    1_609_005: "Facebook could not read the link; check its address and post again",
+}
+BLOCKED, DUPLICATE, NO_ALIAS = 368, 506, 803
+NO_SUCH_OBJECT = 33
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Judges the answers to one Page's requests; quotes Facebook without quoting our token."""
+
+    now: Callable[[], datetime]
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def table(self, intent: Intent | None, success: Judge) -> Mapping[int, Judge]:
+        """By status; refusals come as 400, 401, 403, 404 or 429, and their code decides."""
+        refused = partial(self._refused, intent)
+        return {
+            200: success,
+            400: refused,
+            401: lambda answer: refused(answer) or self._token(answer),
+            403: refused,
+            404: refused,
+            429: lambda answer: refused(answer) or self._throttled(answer),
+        }
+
+    def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
+        code = _number(answer, "code")
+        said = quote(error(answer).get("message"), self.secrets)
+        if code in TOKEN:
+            return self._token(answer)
+        if code in THROTTLED:
+            return self._throttled(answer)
+        if code == BLOCKED:
+            return Credentials(f"Facebook has blocked the Page from posting for now: {said}")
+        if code == DUPLICATE:
+            return _duplicate(intent)
+        return Refused(f"{REFUSING[code]}: {said} (code {code})") if code in REFUSING else None
+
+    def _token(self, _: Answer) -> Outcome:
+        return Credentials("Facebook does not accept the Page's token; connect the Page again")
+
+    def _throttled(self, answer: Answer) -> Outcome:
+        now = self.now()
+        at = _regain(answer, now) or retry_after(answer, now) or now + RATE_WINDOW
+        return Later("Facebook asks to wait", at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing: `cursor` leads on; `more` without a cursor cannot be followed."""
+
+    posts: list[Own]
+    more: bool
+    cursor: str
+
+
+def error(answer: Answer) -> Mapping[str, Any]:
+    """Graph's `error` object; {} when there is none."""
+    found = answer.fields().get("error")
+    return found if isinstance(found, dict) else {}
+
+
+def nothing(_: Answer) -> Outcome | None:
+    """For a request whose success decides nothing about the post."""
+
+
+def succeeded(outcome: Outcome, answer: Answer) -> Outcome | None:
+    """`outcome` if Facebook says `success` in as many words."""
+    return outcome if answer.fields().get("success") is True else None
+
+
+def is_gone(result: Result) -> bool:
+    """No such object, or none that this token may see."""
+    if not isinstance(result, Answer) or result.status not in (400, 404):
+        return False
+    code, subcode = _number(result, "code"), _number(result, "error_subcode")
+    return code == NO_ALIAS or (code == 100 and subcode == NO_SUCH_OBJECT)
+
+
+def _duplicate(intent: Intent | None) -> Outcome:
+    """Evidence only after an earlier try that may have landed (H20)."""
+    if intent is not None and intent.notes.get("repeated") is True:
+        return Unknown("Facebook has this text already, perhaps from the earlier try")
+    return Refused("Facebook has this very text as the Page's last post already")
+
+
+def _number(answer: Answer, name: str) -> int:
+    found = error(answer).get(name)
+    return found if isinstance(found, int) else 0
+
+
+def text_id(result: Result) -> str:
+    """The `id` of an answer, "" when there is none."""
+    if not isinstance(result, Answer) or result.status != 200:
+        return ""
+    found = result.fields().get("id")
+    return found if isinstance(found, str) else ""
+
+
+def page(result: Result, full: Callable[[str], str], url: Callable[[str], str]) -> Page | None:
+    """One page of the Page's posts; None when it cannot be relied on."""
+    fields = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+    paging = fields.get("paging") or {}
+    try:
+        posts = [_own(post, full, url) for post in fields["data"]]
+        more = "next" in paging
+        cursor = str((paging.get("cursors") or {}).get("after") or "") if more else ""
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return Page(posts, more, cursor)
+
+
+def _own(post: Mapping[str, Any], full: Callable[[str], str], url: Callable[[str], str]) -> Own:
+    name = full(post["id"])
+    at = from_rfc3339(post["created_time"])
+    shown = str(post.get("permalink_url") or "")
+    address = shown if shown.startswith("https://") else url(name)
+    return Own(name, address, post.get("message", ""), at, _images(post))
+
+
+def _images(post: Mapping[str, Any]) -> int:
+    count = 0
+    for attachment in (post.get("attachments") or {}).get("data", []):
+        inner = (attachment.get("subattachments") or {}).get("data")
+        kinds = [each.get("media_type") or each.get("type") for each in inner or [attachment]]
+        count += sum(kind == "photo" for kind in kinds)
+    return count
+
+
+def _regain(answer: Answer, now: datetime) -> datetime | None:
+    """The longest `estimated_time_to_regain_access` (minutes) of X-Business-Use-Case-Usage."""
+    try:
+        usage = json.loads(answer.headers.get("X-Business-Use-Case-Usage", ""))
+        listed = [use for uses in usage.values() for use in uses]
+        minutes = max(float(use.get("estimated_time_to_regain_access", 0)) for use in listed)
+        wait = timedelta(minutes=minutes)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return now + min(wait, LONGEST_WAIT) if minutes > 0 else None

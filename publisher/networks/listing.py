@@ -1,0 +1,92 @@
+"""Was it published? Decided from a listing of the account's own posts, for networks without a key.
+
+A match is more than words: the same text may be meant twice, and a person may have posted by hand.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from publisher.networks import (
+    Absent,
+    CannotTell,
+    Credentials,
+    Found,
+    Intent,
+    Later,
+    Outcome,
+    Partly,
+    Published,
+)
+from publisher.networks.wording import alike, plain
+
+BEFORE = timedelta(seconds=5)  # their clock against ours, and seconds cut off
+AFTER = timedelta(minutes=2)  # a first byte at `not_after` may take this long to become a post
+REACH = timedelta(hours=1)  # how far before the attempt a listing is asked for
+MOST_PAGES = 10
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of the account's own posts as a listing shows it, its text as the author wrote it."""
+
+    id: str
+    url: str
+    text: str
+    at: datetime
+    images: int
+
+
+def settle(
+    intent: Intent,
+    posts: Iterable[Own],
+    *,
+    reached: bool,
+    normal: Callable[[str], str] = plain,
+) -> Found:
+    """Published if exactly one unowned post is ours in text, time and images; else as follows.
+
+    Absent only if the listing `reached` past the start of the attempt and all that is in it
+    belongs to other deliveries or is clearly something else. In every other case CannotTell, with
+    whatever a person should look at.
+    """
+    if not reached:
+        return CannotTell("the list of the account's posts does not reach back to this try")
+    unowned = [post for post in posts if post.id not in intent.taken]
+    exact = [post for post in unowned if _is_ours(intent, post, normal)]
+    if len(exact) == 1:
+        return Published(exact[0].id, exact[0].url)
+    if exact:
+        return CannotTell("several posts are the same as this one", _shown(exact))
+    ours, notice = normal(intent.rendered.text), normal(intent.rendered.disclaimer)
+    similar = [post for post in unowned if alike(normal(post.text), ours, notice=notice)]
+    if similar:
+        return CannotTell("a post that looks like this one belongs to nobody", _shown(similar))
+    return Absent("it is not among the account's posts")
+
+
+def unread(outcome: Outcome) -> Later | Credentials | CannotTell:
+    """What an answer to a *reading* that brought nothing means for the look-up."""
+    if isinstance(outcome, Later | Credentials):
+        return outcome
+    reason = "" if isinstance(outcome, Published | Partly) else outcome.reason
+    return CannotTell(f"the look-up brought no usable answer: {reason or 'it was unreadable'}")
+
+
+def window(intent: Intent) -> tuple[datetime, datetime]:
+    """Between which instants the network may have dated what this intent sent."""
+    return intent.started_at - BEFORE, intent.not_after + AFTER
+
+
+def _is_ours(intent: Intent, post: Own, normal: Callable[[str], str]) -> bool:
+    start, end = window(intent)
+    images = sum(len(part.media) for part in intent.rendered.parts)
+    return (
+        start <= post.at <= end
+        and post.images == images
+        and normal(post.text) == normal(intent.rendered.text)
+    )
+
+
+def _shown(posts: Iterable[Own]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((post.id, post.url, post.text) for post in posts)

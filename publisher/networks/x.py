@@ -1,0 +1,254 @@
+"""X, through tweepy: API v2 with OAuth 1.0a (https://docs.x.com/x-api).
+
+X has no key that keeps a repeated request from doubling: after an unknown outcome only the
+account's own timeline tells, so the machine never sends again.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import requests
+import tweepy
+
+from publisher.clock import from_rfc3339, rfc3339
+from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.networks import (
+    SECRETS,
+    Absent,
+    Credentials,
+    Found,
+    Intent,
+    Later,
+    Notes,
+    Outcome,
+    Published,
+    Refused,
+    Tools,
+    Traits,
+    WhoAmIFailed,
+)
+from publisher.networks.count import length
+from publisher.networks.http import (
+    Answer,
+    Judge,
+    Result,
+    Session,
+    attempt,
+    call,
+    classify,
+    invisible,
+)
+from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wording import compose
+from publisher.networks.x_answers import Answers, data, deleted, normal, not_found, nothing, page
+
+HOST = "https://api.x.com"
+MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
+WHOAMI_SECONDS = 15
+MOST_ALT = 1000  # characters
+FIELDS = ["created_at", "entities", "attachments"]
+
+
+class X:
+    """One official account on X. `options`: `username`, for addresses of posts."""
+
+    traits = Traits(
+        name="X",
+        limit=280,
+        unit="weighted characters",
+        max_images=4,
+        dedupe="listing",
+        wordings="x",
+    )
+
+    def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
+        self._account = account
+        self._secrets = {name: secrets[name] for name in SECRETS["x"]}
+        self._tools = tools
+        self._answers = Answers(tools.now, tuple(self._secrets.values()))
+        self._base = (account.base_url or HOST).rstrip("/")
+
+    @staticmethod
+    def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
+        text = compose(content.text, link=content.link, notice=disclaimer)
+        traits = X.traits
+        return Rendered(
+            network="x",
+            parts=(Part(text, content.media),),
+            link=content.link,
+            lang=content.lang,
+            disclaimer=disclaimer,
+            length=length(text, traits.unit, traits.limit),
+            limit=traits.limit,
+        )
+
+    def needs_preparing(self, intent: Intent) -> bool:
+        """Some image has no media id yet, or the ids are about to expire."""
+        return bool(_without_id(intent, self._fresh(intent))) and intent.act == "publish"
+
+    def prepare(self, intent: Intent) -> Notes | Outcome:
+        if not self.needs_preparing(intent):
+            return {}
+        ids = self._fresh(intent)
+        until = intent.notes.get("media_until") if ids else None
+        for medium in _without_id(intent, ids):
+            uploaded = self._upload(intent, medium)
+            if not isinstance(uploaded, str):
+                return uploaded
+            ids = {**ids, medium.sha256: uploaded}
+        return {"media_ids": ids, "media_until": until or rfc3339(self._tools.now() + MEDIA_LIVES)}
+
+    def send(self, intent: Intent) -> Outcome:
+        if intent.act == "retract":
+            verb = partial(_delete, tweet_id=intent.target)
+            result = self._ask(verb, intent.deadline, intent.not_after)
+            return self._judge(result, intent, partial(deleted, intent))
+        if intent.act != "publish":
+            return Refused("X posts cannot be changed here; take this one down and write another")
+        ids = self._fresh(intent)
+        if _without_id(intent, ids):
+            return Later("its images have to be uploaded again first; nothing was sent")
+        media = [ids[medium.sha256] for medium in _media(intent)] or None
+        verb = partial(_create, text=intent.rendered.text, media_ids=media)
+        result = self._ask(verb, intent.deadline, intent.not_after)
+        return self._judge(result, intent, self._created)
+
+    def find(self, intent: Intent) -> Found:
+        if intent.act == "retract":
+            return self._find_gone(intent)
+        posts: list[Own] = []
+        token: str | None = None
+        for _ in range(MOST_PAGES):
+            verb = partial(
+                _timeline,
+                user=self._account.remote_user_id,
+                start=intent.started_at - REACH,
+                token=token,
+            )
+            answer = self._ask(verb, intent.deadline)
+            read = page(answer, self._url)
+            if read is None:
+                return unread(self._judge(answer, intent))
+            posts += read[0]
+            token = read[1]
+            if token is None:
+                break
+        return settle(intent, posts, reached=token is None, normal=normal)
+
+    def whoami(self) -> str:
+        answer = self._ask(_me, self._tools.monotonic() + WHOAMI_SECONDS)
+        user = data(answer).get("id")
+        if isinstance(user, str) and user:
+            return user
+        outcome = self._judge(answer, None)
+        raise WhoAmIFailed(
+            getattr(outcome, "reason", ""), credentials=isinstance(outcome, Credentials)
+        )
+
+    def __repr__(self) -> str:
+        return f"X({self._account.id!r})"
+
+    def _ask(
+        self, verb: Callable[[Any], Any], deadline: float, not_after: datetime | None = None
+    ) -> Result:
+        """Let tweepy build and sign one request, and read its answer ourselves."""
+        session = Session(self._tools, deadline=deadline, not_after=not_after, base_url=self._base)
+        client = tweepy.Client(
+            **self._secrets, return_type=requests.Response, wait_on_rate_limit=False
+        )
+        client.session = session
+
+        def request() -> Answer:
+            with session:
+                verb(client)
+            assert session.answer is not None
+            return session.answer
+
+        return attempt(request)
+
+    def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
+        """POST /2/media/upload and its alt text: tweepy knows only the removed v1.1 calls."""
+        kind = "tweet_gif" if medium.mime == "image/gif" else "tweet_image"
+        image = ("image", self._tools.media(medium.sha256), medium.mime)
+        answer = self._post(intent, "upload", data={"media_category": kind}, files={"media": image})
+        media_id = data(answer).get("id")
+        if not isinstance(media_id, str) or not media_id:
+            return invisible(self._judge(answer, intent))
+        if medium.alt:
+            described = {"id": media_id, "metadata": {"alt_text": {"text": medium.alt[:MOST_ALT]}}}
+            answer = self._post(intent, "metadata", json=described)
+            if not (isinstance(answer, Answer) and answer.status in (200, 201)):
+                return invisible(self._judge(answer, intent))
+        return media_id
+
+    def _post(self, intent: Intent, name: str, **body: Any) -> Result:
+        url = f"{self._base}/2/media/{name}"
+        auth = tweepy.OAuth1UserHandler(**self._secrets).apply_auth()
+        limits: Any = {"deadline": intent.deadline, "not_after": intent.not_after}
+        return attempt(partial(call, "POST", url, auth=auth, tools=self._tools, **limits, **body))
+
+    def _fresh(self, intent: Intent) -> Mapping[str, str]:
+        """The media ids noted earlier, unless they are about to expire."""
+        with suppress(KeyError, TypeError, ValueError):
+            if from_rfc3339(intent.notes["media_until"]) > self._tools.now():
+                return dict(intent.notes["media_ids"])
+        return {}
+
+    def _created(self, answer: Answer) -> Outcome | None:
+        post = data(answer).get("id")
+        return Published(post, self._url(post)) if isinstance(post, str) and post else None
+
+    def _find_gone(self, intent: Intent) -> Found:
+        answer = self._ask(partial(_get, tweet_id=intent.target), intent.deadline)
+        if isinstance(answer, Answer) and answer.status in (200, 404):
+            if data(answer).get("id") == intent.target:
+                return Absent("it is still public")
+            if not_found(answer):
+                return Published(intent.target)
+        return unread(self._judge(answer, intent))
+
+    def _judge(self, result: Result, intent: Intent | None, success: Judge = nothing) -> Outcome:
+        return classify(result, self._answers.table(intent, success))
+
+    def _url(self, post: str) -> str:
+        if self._account.sandbox:
+            return f"{self._base}/status/{post}"
+        return f"https://x.com/{self._account.options.get('username') or 'i'}/status/{post}"
+
+
+def _create(client: Any, *, text: str, media_ids: list[str] | None) -> None:
+    client.create_tweet(text=text, media_ids=media_ids, user_auth=True)
+
+
+def _delete(client: Any, *, tweet_id: str) -> None:
+    client.delete_tweet(tweet_id, user_auth=True)
+
+
+def _get(client: Any, *, tweet_id: str) -> None:
+    client.get_tweet(tweet_id, user_auth=True)
+
+
+def _me(client: Any) -> None:
+    client.get_me(user_auth=True)
+
+
+def _timeline(client: Any, *, user: str, start: datetime, token: str | None) -> None:
+    client.get_users_tweets(
+        user,
+        max_results=100,
+        start_time=start,
+        pagination_token=token,
+        tweet_fields=FIELDS,
+        user_auth=True,
+    )
+
+
+def _media(intent: Intent) -> list[Media]:
+    return [medium for part in intent.rendered.parts for medium in part.media]
+
+
+def _without_id(intent: Intent, ids: Mapping[str, str]) -> list[Media]:
+    return [medium for medium in _media(intent) if medium.sha256 not in ids]

@@ -1,0 +1,149 @@
+"""What the answers of X mean: refusals by status and by X's own words, and pages of a timeline."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from html import unescape
+from typing import Any
+
+from publisher.clock import from_rfc3339
+from publisher.networks import Credentials, Intent, Later, Outcome, Published, Refused, Unknown
+from publisher.networks.http import Answer, Judge, Result, quote, retry_after
+from publisher.networks.listing import Own
+from publisher.networks.wording import plain
+
+RATE_WINDOW = timedelta(minutes=15)  # docs.x.com/x-api/fundamentals/rate-limits
+MEDIA_LINK = r"/status/\d+/(photo|video)/\d+$"
+
+# `type` of a 403 or 429 (its last segment) that is about the account or the app, not the post.
+ACCOUNT_TROUBLES: Mapping[str, str] = {
+    "client-forbidden": "the app may not post",
+    "oauth1-permissions": "the app has no permission to write",
+    "unsupported-authentication": "this kind of credentials may not post",
+    "usage-capped": "the app's usage is capped",
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Judges the answers to one account's requests; quotes X without quoting our secrets."""
+
+    now: Callable[[], datetime]
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def table(self, intent: Intent | None, success: Judge) -> Mapping[int, Judge]:
+        """Everything that X documents, by status; each judge looks for X's own words in it."""
+        return {
+            200: success,
+            201: success,
+            400: self._refused,
+            401: lambda _: Credentials("X does not accept the account's credentials"),
+            402: lambda _: Credentials("X wants the account's credit topped up before it posts"),
+            403: partial(self._forbidden, intent),
+            404: partial(self._missing, intent),
+            429: self._throttled,
+        }
+
+    def _refused(self, answer: Answer) -> Outcome | None:
+        said = self._quote(_said(answer))
+        return Refused(f"X refused it: {said}") if said else None
+
+    def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
+        said = _said(answer).lower()
+        if "duplicate content" in said and intent is not None:
+            if intent.notes.get("repeated") is True:
+                return Unknown("X has this text already, perhaps from the earlier try")
+            return Refused("X has a post with this very text already")
+        trouble = ACCOUNT_TROUBLES.get(_kind(answer.fields()))
+        if trouble or "suspended" in said or "oauth1 app permissions" in said:
+            return Credentials(f"X stopped the account: {trouble or self._quote(_said(answer))}")
+        return self._refused(answer)
+
+    def _missing(self, intent: Intent | None, answer: Answer) -> Outcome | None:
+        if intent is not None and intent.act == "retract":
+            return Published(intent.target) if not_found(answer) else None
+        return self._refused(answer)
+
+    def _throttled(self, answer: Answer) -> Outcome:
+        if _kind(answer.fields()) == "usage-capped":
+            return Credentials("X stopped the account: the app's usage is capped")
+        now = self.now()
+        return Later("X asks to wait", retry_after(answer, now) or now + RATE_WINDOW)
+
+    def _quote(self, words: str) -> str:
+        return quote(words, self.secrets)
+
+
+def nothing(_: Answer) -> Outcome | None:
+    """For a request whose success decides nothing about the post."""
+    return None
+
+
+def deleted(intent: Intent, answer: Answer) -> Outcome | None:
+    """Gone, if X says so in as many words; it says so of what was gone before, too."""
+    return Published(intent.target) if data(answer).get("deleted") is True else None
+
+
+def data(result: Result) -> Mapping[str, Any]:
+    """The object that X's answer is about; {} when there is none."""
+    found = result.fields().get("data") if isinstance(result, Answer) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _problems(answer: Answer) -> list[Mapping[str, Any]]:
+    """What X says is wrong, most specific first: its `errors`, then the answer itself."""
+    fields = answer.fields()
+    errors = fields.get("errors")
+    listed = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    return [*listed, fields]
+
+
+def _said(answer: Answer) -> str:
+    for problem in _problems(answer):
+        for name in ("message", "detail", "title"):
+            if isinstance(problem.get(name), str) and problem[name]:
+                return str(problem[name])
+    return ""
+
+
+def _kind(problem: Mapping[str, Any]) -> str:
+    return str(problem.get("type", "")).rsplit("/", 1)[-1]
+
+
+def not_found(answer: Answer) -> bool:
+    """X itself says that there is no such post (a 404 from an edge server does not count)."""
+    return any(_kind(problem) == "resource-not-found" for problem in _problems(answer))
+
+
+def page(result: Result, url: Callable[[str], str]) -> tuple[list[Own], str | None] | None:
+    """One page of a timeline and the token of the next; None when it cannot be relied on."""
+    fields = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+    meta, errors = fields.get("meta"), fields.get("errors")
+    if not isinstance(meta, dict) or errors:
+        return None
+    listed = fields.get("data", [] if meta.get("result_count") == 0 else None)
+    try:
+        posts = [_own(post, url) for post in listed]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    token = meta.get("next_token")
+    return posts, str(token) if token else None
+
+
+def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
+    """A post with its short links written out again and the links to its own images left out."""
+    text = unescape(post["text"])
+    for link in (post.get("entities") or {}).get("urls", []):
+        is_media = "media_key" in link or re.search(MEDIA_LINK, link["expanded_url"])
+        text = text.replace(link["url"], "" if is_media else link["expanded_url"])
+    images = len((post.get("attachments") or {}).get("media_keys", []))
+    if not isinstance(post["id"], str):
+        raise TypeError("an id that is no text loses its last digits")
+    return Own(post["id"], url(post["id"]), text, from_rfc3339(post["created_at"]), images)
+
+
+def normal(text: str) -> str:
+    """X completes links: `example.org` becomes `http://example.org/`."""
+    return re.sub(r"https?://|/(?=\s|$)", "", plain(text))
