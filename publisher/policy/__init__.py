@@ -148,7 +148,8 @@ class Rule:
     `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
     `sentences` are {language: {name: text with {placeholders}}}. `params` are the parameters that
-    rules.toml may set, with their defaults.
+    rules.toml may set, with their defaults. `takedowns`: asked about a retract as well; a takedown
+    is no transmission and goes at any hour, also under a stop.
     """
 
     id: str
@@ -160,6 +161,13 @@ class Rule:
     liftable: bool = False
     next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    takedowns: bool = False
+
+    def asks(self, case: Case, mode: Mode) -> bool:
+        """Does this rule have a say in this case?"""
+        if mode == "off" or case.stage not in self.stages:
+            return False
+        return self.takedowns or case.act != "retract"
 
 
 @dataclass(frozen=True)
@@ -200,9 +208,7 @@ def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Ve
     findings = []
     for rule in rules:
         mode = modes.get(rule.id, "enforce")
-        if mode == "off" or case.stage not in rule.stages:
-            continue
-        finding = _ask(rule, case)
+        finding = _ask(rule, case) if rule.asks(case, mode) else None
         if finding is not None:
             findings.append(_bounded(rule, mode, case, finding))
     return Verdict(tuple(findings))
@@ -246,7 +252,8 @@ def when(
     """
     at = case.at
     steps: list[Step] = []
-    timed = [r for r in rules if r.next_ok is not None and modes.get(r.id, "enforce") == "enforce"]
+    enforced = [r for r in rules if modes.get(r.id, "enforce") == "enforce"]
+    timed = [r for r in enforced if r.next_ok is not None and r.asks(case, "enforce")]
     settled = False
     while not settled:
         settled = True

@@ -70,8 +70,12 @@ class Policy:
     _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
 
     def ladder(self, set_name: str, family: str, lang: str, kind: str) -> tuple[str, ...]:
-        """The wordings to try, the preferred one first; () when there are none."""
-        return self.ladders.get((set_name, family, lang, kind), ())
+        """The wordings to try, the preferred one first; () when there are none.
+
+        A family that the set does not name has the wordings of "long".
+        """
+        long = self.ladders.get((set_name, "long", lang, kind), ())
+        return self.ladders.get((set_name, family, lang, kind), long)
 
     def wordings(self, set_name: str) -> tuple[str, ...]:
         """Every wording of the set, the longest first, to find one in a text."""

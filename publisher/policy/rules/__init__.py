@@ -1,10 +1,43 @@
-"""The rules, one file each, in the order in which their findings are shown."""
+"""The rules, one file each, in the order in which their findings are shown: for people first."""
+
+from collections.abc import Mapping
 
 from publisher.policy import Rule
+from publisher.policy.rules import (
+    account,
+    approval,
+    calendar,
+    disclaimer,
+    embargo,
+    exception,
+    length,
+    moved,
+    not_before,
+    pacing,
+    paused,
+    stop,
+    undo,
+    whoami,
+)
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    account.RULE,
+    whoami.RULE,
+    length.RULE,
+    disclaimer.RULE,
+    approval.RULE,
+    exception.RULE,
+    moved.RULE,
+    paused.RULE,
+    stop.RULE,
+    embargo.RULE,
+    not_before.RULE,
+    calendar.RULE,
+    undo.RULE,
+    pacing.RULE,
+)
 
-# Rules that no policy may weaken.
+BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
+
+# Rules that no policy file may weaken.
 FIRM = frozenset({"account", "whoami", "disclaimer", "stop", "exception", "not_before"})
-
-BY_ID = {rule.id: rule for rule in RULES}

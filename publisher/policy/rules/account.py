@@ -1,0 +1,34 @@
+"""Only official accounts: in the register, opened under the company's name, not retired."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule
+
+
+def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+    if case.account is None:
+        return Finding(Effect.BLOCK, sentence="unknown")
+    if not case.account.active:
+        return Finding(Effect.BLOCK, {"account": case.account.id}, sentence="retired")
+    return None
+
+
+RULE = Rule(
+    id="account",
+    clauses=("D2",),
+    strength="shall",
+    stages=("submit", "send"),
+    check=check,
+    takedowns=True,
+    sentences={
+        "en": {
+            "unknown": "This account is not in the register of official accounts.",
+            "retired": "{account} is retired: it is no official account any more.",
+        },
+        "ja": {
+            "unknown": "このアカウントは公式アカウントとして登録されていません。",
+            "retired": "{account} は廃止済みで、公式アカウントではありません。",
+        },
+    },
+)

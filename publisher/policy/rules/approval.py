@@ -1,0 +1,45 @@
+"""Somebody who is neither the author nor the last editor has said yes to exactly this."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule, is_live
+
+
+def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+    if case.returned:
+        return Finding(Effect.HOLD, {"reason": case.returned}, event="edit", sentence="returned")
+    own = {case.author, case.last_editor}
+    people = {a.person for a in case.approvals if a.at <= case.at < a.expires_at} - own
+    missing = params["count"] - len(people)
+    if missing <= 0 or _granted(case, own):
+        return None
+    args = {"missing": missing, "author": case.author, "editor": case.last_editor}
+    return Finding(Effect.APPROVE, args, event="approval")
+
+
+def _granted(case: Case, own: set[str]) -> bool:
+    """The grant of an exception is the approval, except in incident mode."""
+    leave = case.leave
+    if leave is None or leave.kind == "incident" or not is_live(leave, case.at):
+        return False
+    return leave.granted_by not in own
+
+
+RULE = Rule(
+    id="approval",
+    clauses=("1.1", "1.2"),
+    strength="shall",
+    stages=("submit", "send"),
+    check=check,
+    sentences={
+        "en": {
+            "default": "Needs the yes of {missing} more, neither {author} nor {editor}.",
+            "returned": "Returned for a change: {reason}",
+        },
+        "ja": {
+            "default": "あと {missing} 人の承認が必要です（{author} さん、{editor} さん以外）。",
+            "returned": "差し戻されました: {reason}",
+        },
+    },
+)

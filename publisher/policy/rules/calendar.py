@@ -1,0 +1,58 @@
+"""Business days and business hours, in principle: otherwise it waits for the next opening."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.calendar import BeyondHorizon
+
+
+def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+    if case.calendar is None:
+        return Finding(Effect.HOLD, sentence="missing", event="policy", liftable=False)
+    try:
+        why = case.calendar.closed_because(case.at)
+    except BeyondHorizon:
+        ends = {"calendar": case.calendar.name, "ends": case.calendar.horizon.isoformat()}
+        return Finding(Effect.HOLD, ends, event="policy", sentence="beyond", liftable=False)
+    if why.kind == "open":
+        return None
+    opens = case.calendar.next_open(case.at)
+    event = "" if opens else "policy"
+    return Finding(Effect.HOLD, {"name": why.name}, opens, event, sentence=why.kind)
+
+
+def next_ok(case: Case, _params: Mapping[str, Any]) -> datetime | None:
+    return case.calendar.next_open(case.at) if case.calendar else None
+
+
+RULE = Rule(
+    id="calendar",
+    clauses=("U4a", "U4b"),
+    strength="in principle",
+    stages=("submit", "send"),
+    check=check,
+    next_ok=next_ok,
+    liftable=True,
+    sentences={
+        "en": {
+            "hours": "Outside business hours ({name}). Opens {until}.",
+            "holiday": "A public holiday ({name}). Opens {until}.",
+            "closure": "The company is closed ({name}). Opens {until}.",
+            "weekend": "Not a business day. Opens {until}.",
+            "special": "Closed on this day. Opens {until}.",
+            "missing": "The account's calendar is not in the policy: nobody knows when it opens.",
+            "beyond": "The calendar “{calendar}” ends on {ends}. Choose an earlier time.",
+        },
+        "ja": {
+            "hours": "営業時間外です（{name}）。次の営業開始: {until}。",
+            "holiday": "祝日です（{name}）。次の営業開始: {until}。",
+            "closure": "休業期間です（{name}）。次の営業開始: {until}。",
+            "weekend": "営業日ではありません。次の営業開始: {until}。",
+            "special": "この日は休業です。次の営業開始: {until}。",
+            "missing": "このアカウントのカレンダーがポリシーにありません。",
+            "beyond": "カレンダー「{calendar}」は {ends} までです。より早い日時にしてください。",
+        },
+    },
+)

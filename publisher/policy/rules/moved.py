@@ -1,0 +1,45 @@
+"""A post that planning moved far, or over a closure, may say "today" about another day."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule
+
+EVENT = "author's yes"
+
+
+def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+    if case.confirmed_at is not None:
+        return None
+    asked, goes = case.requested_at, case.release_at or case.at
+    args = {"asked": asked, "goes": goes}
+    if goes - asked > timedelta(hours=params["max_hours"]):
+        return Finding(Effect.HOLD, args, event=EVENT, sentence="far")
+    over = case.calendar.closure_between(asked, goes) if case.calendar and goes > asked else None
+    if over is None:
+        return None
+    return Finding(Effect.HOLD, {**args, "day": over}, event=EVENT, sentence="over a closure")
+
+
+RULE = Rule(
+    id="moved",
+    clauses=("2.2",),
+    strength="shall",
+    stages=("submit", "send"),
+    check=check,
+    params={"max_hours": 24},
+    sentences={
+        "en": {
+            "far": "Asked for {asked}, it would go out {goes}. The author confirms or moves it.",
+            "over a closure": "Asked for {asked}, it would go out {goes}, after the closed day "
+            "{day}. The author confirms or moves it.",
+        },
+        "ja": {
+            "far": "希望日時 {asked} に対し、公開は {goes} になります。"
+            "作成者の確認または日時変更が必要です。",
+            "over a closure": "希望日時 {asked} に対し、休業日（{day}）をまたいで {goes} に"
+            "なります。作成者の確認または日時変更が必要です。",
+        },
+    },
+)

@@ -1,0 +1,23 @@
+"""Somebody wants this one to wait."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule
+
+
+def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+    return Finding(Effect.HOLD, {"why": case.paused}, event="unpause") if case.paused else None
+
+
+RULE = Rule(
+    id="paused",
+    clauses=("2.4",),
+    strength="shall",
+    stages=("submit", "send"),
+    check=check,
+    sentences={
+        "en": {"default": "Paused: {why}"},
+        "ja": {"default": "一時停止中: {why}"},
+    },
+)

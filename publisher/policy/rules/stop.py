@@ -1,0 +1,37 @@
+"""The emergency stop: everything, everything except notices under an exception, or one account."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule, Stop, is_live
+
+
+def _stops(stop: Stop, case: Case) -> bool:
+    if stop.scope == "except notices":
+        return not is_live(case.leave, case.at)
+    return stop.scope == "everything" or (
+        case.account is not None and stop.scope == case.account.id
+    )
+
+
+def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+    for stop in case.stops:
+        if _stops(stop, case):
+            args = {"by": stop.by, "at": stop.at, "reason": stop.reason}
+            return Finding(Effect.HOLD, args, event="resume")
+    return None
+
+
+RULE = Rule(
+    id="stop",
+    clauses=("2.4",),
+    strength="shall",
+    stages=("submit", "send"),
+    check=check,
+    sentences={
+        "en": {"default": "Stopped by {by} since {at}: {reason}. A duty officer resumes."},
+        "ja": {
+            "default": "{by} さんが {at} に停止しました（{reason}）。再開は当番責任者が行います。"
+        },
+    },
+)
