@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from publisher.config import sandbox
 from publisher.config.checks import LEASE_MARGIN, check
 from publisher.config.file import AccountTable, File, LogFormat, PersonTable
 from publisher.content import Account, Lang
@@ -21,7 +22,7 @@ from publisher.roles import Actor, Role
 
 __all__ = [
     "LEASE_MARGIN", "AccountSetting", "Company", "Config", "Daemon", "Heartbeat", "PersonSetting",
-    "find", "load", "read", "show",
+    "find", "load", "read", "show", "write_sandbox_credentials",
 ]  # fmt: skip
 
 
@@ -258,3 +259,10 @@ def _value(value: Any) -> Any:
     if isinstance(value, frozenset | tuple):
         return sorted(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def write_sandbox_credentials(config: Config) -> None:
+    """Create every missing file that a sandbox account refers to; raises OSError."""
+    for name, setting in config.accounts.items():
+        if setting.sandbox:
+            sandbox.write(name, setting.network, setting.credentials, config.folder)

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Mapping
-
-from publisher.config import AccountSetting, Config
+from pathlib import Path
 
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "x": {
@@ -18,23 +17,17 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def write_sandbox_credentials(config: Config) -> None:
-    """Create each file that a sandbox account refers to and that is missing, mode 0600.
+def write(name: str, network: str, credentials: Mapping[str, str], folder: Path) -> None:
+    """Create the files that `credentials` refer to and that are missing, mode 0600.
 
-    What is there stays as it is. Raises OSError when the folder cannot be written.
+    What is there stays as it is. Raises OSError when a folder cannot be written.
     """
-    for setting in config.accounts.values():
-        if setting.sandbox:
-            _write(config, setting)
-
-
-def _write(config: Config, setting: AccountSetting) -> None:
-    for field, template in _VALUES[setting.network].items():
-        kind, _, where = setting.credentials[field].partition(":")
-        path = config.folder / where
+    for field, template in _VALUES[network].items():
+        kind, _, where = credentials[field].partition(":")
+        path = folder / where
         if kind != "file" or path.exists():
             continue
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(template.format(name=setting.id) + "\n")
+            file.write(template.format(name=name) + "\n")
