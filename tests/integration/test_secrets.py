@@ -174,7 +174,7 @@ def test_every_line_of_the_shipped_examples_is_good_when_taken_into_use(tmp_path
 
 
 def test_the_config_file_is_found_here_or_where_the_environment_says(tmp_path):
-    with pytest.raises(BadConfig, match="There is no config.toml here"):
+    with pytest.raises(BadConfig, match=r"There is no config\.toml here"):
         config.find(tmp_path, {})
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "other.toml").write_text("")
