@@ -1,0 +1,158 @@
+"""One WordPress post as values: the HTML that we send, and what an answer about it means."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from publisher.content import Media, Rendered
+from publisher.networks import (
+    Absent,
+    Accepted,
+    CannotTell,
+    Found,
+    Intent,
+    Outcome,
+    Published,
+    Refused,
+    Unknown,
+)
+from publisher.networks.http import Answer
+from publisher.networks.longform import essence, images, text_at
+
+Post = Mapping[str, Any]
+
+
+def article(rendered: Rendered, addresses: Mapping[str, str]) -> str:
+    """The content of the post: paragraphs, images, and the notice last.
+
+    Nothing in the text acts as markup, shortcode or entity. `addresses` maps sha256 to the URL of
+    the uploaded image; raises KeyError when one is missing.
+    """
+    text = rendered.text
+    foot = rendered.disclaimer if text.endswith(rendered.disclaimer) else ""
+    body = text.removesuffix(foot)
+    figures = [_figure(medium, addresses) for part in rendered.parts for medium in part.media]
+    blocks = [*_paragraphs(body, rendered.link), *figures, *_paragraphs(foot, rendered.link)]
+    return "\n".join(blocks)
+
+
+def escaped(text: str) -> str:
+    """The text as HTML that WordPress leaves alone: its shortcodes begin with a bracket."""
+    return html.escape(text).replace("[", "&#091;").replace("]", "&#093;")
+
+
+def _paragraphs(text: str, link: str) -> list[str]:
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", text)]
+    return [_paragraph(block, link) for block in blocks if block]
+
+
+def _paragraph(block: str, link: str) -> str:
+    if block == link:
+        return f'<p><a href="{escaped(link)}">{escaped(link)}</a></p>'
+    return "<p>" + "<br />\n".join(escaped(line) for line in block.splitlines()) + "</p>"
+
+
+def _figure(medium: Media, addresses: Mapping[str, str]) -> str:
+    source = html.escape(addresses[medium.sha256])
+    size = f'width="{medium.width}" height="{medium.height}"'
+    return f'<figure><img src="{source}" alt="{escaped(medium.alt)}" {size} /></figure>'
+
+
+def missing(intent: Intent) -> list[Media]:
+    """The images that have no address on the blog yet."""
+    uploaded = intent.notes.get("media", {})
+    return [medium for medium in images(intent) if medium.sha256 not in uploaded]
+
+
+def fields(intent: Intent) -> dict[str, str]:
+    """What is sent, in one request: our title and words, and for a publish the status with them."""
+    uploaded = intent.notes.get("media", {})
+    addresses = {sha: medium["url"] for sha, medium in uploaded.items()}
+    sent = {
+        "title": html.escape(intent.rendered.title, quote=False),
+        "content": article(intent.rendered, addresses),
+    }
+    return sent if intent.act == "edit" else sent | {"status": "publish"}
+
+
+def settled(intent: Intent, answer: Answer) -> Outcome | None:
+    """The answer to a publish or an edit; None when it is not about this post."""
+    post = answer.fields()
+    number = str(intent.target if intent.act == "edit" else intent.notes.get("post_id"))
+    if str(post.get("id")) != number:
+        return None
+    match post.get("status"):
+        case "publish":
+            return Published(number, text_at(post, "link"))
+        case "pending":
+            return Accepted("the blog's editors have it for review", number)
+        case "future":
+            return Unknown("the blog has put it on its own schedule; an editor must look at it")
+        case "trash" | "draft" | "private" if intent.act == "edit":
+            return Refused("the post is not public on the blog (any more); nothing changed there")
+    return None
+
+
+def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
+    """The answer to a retract: in the trash now, or gone before."""
+    post = answer.fields()
+    gone = post.get("status") == "trash" or post.get("deleted") is True
+    if answer.status == 410 or is_gone(answer) or (answer.status == 200 and gone):
+        return Published(intent.target)
+    return None
+
+
+def judged(intent: Intent, post: Post) -> Found:
+    """What the post that was found says about a publish or an edit."""
+    number, link, status = str(post.get("id")), text_at(post, "link"), post.get("status")
+    lookalike = (number, link, text_at(post, "content", "raw") or link)
+    if intent.act == "publish" and number in intent.taken:
+        return CannotTell("the post under its key belongs to another delivery", (lookalike,))
+    if status == "publish" and _is_ours(intent, post):
+        return Published(number, link)
+    match intent.act, status:
+        case "edit", "publish":
+            return Absent("the post has not been changed to this")
+        case "publish", "draft":
+            return Absent("it is a draft", {**intent.notes, "post_id": post.get("id")})
+        case "publish", "pending":
+            return Accepted("the blog's editors have it for review", number)
+    says = "says something else" if status == "publish" else f"was set to “{status}” there"
+    return CannotTell(f"the post on the blog {says}", (lookalike,))
+
+
+def usable(intent: Intent, post: Post) -> int | Refused:
+    """The number of the post that a publish may go into, or why it must not."""
+    number, status = post.get("id"), post.get("status")
+    if not isinstance(number, int) or str(number) in intent.taken:
+        return Refused("its address on the blog belongs to another post; nothing is public")
+    if status == "draft" or (status == "publish" and _is_ours(intent, post)):
+        return number
+    if status == "publish":
+        return Refused("the post under its key on the blog says something else")
+    return Refused(f"somebody set its draft to “{status}” on the blog; it was left as it is")
+
+
+def own_error(answer: Answer) -> bool:
+    """Is this WordPress's own refusal, and not the page of a proxy or firewall before it?"""
+    said, data = answer.fields(), answer.fields().get("data")
+    status = data.get("status") if isinstance(data, dict) else None
+    return bool(text_at(said, "code")) and status == answer.status
+
+
+def is_gone(answer: Answer) -> bool:
+    """Does WordPress say that there is no such post?"""
+    code = text_at(answer.fields(), "code")
+    return own_error(answer) and code in ("rest_post_invalid_id", "rest_already_trashed")
+
+
+def _is_ours(intent: Intent, post: Post) -> bool:
+    """The same words in title and text; the images and the blog's typography are left out."""
+    title = text_at(post, "title", "raw") or text_at(post, "title", "rendered")
+    content = text_at(post, "content", "raw") or text_at(post, "content", "rendered")
+    bare = [replace(part, media=()) for part in intent.rendered.parts]
+    ours = article(replace(intent.rendered, parts=tuple(bare)), {})
+    same_title = essence(title) == essence(html.escape(intent.rendered.title, quote=False))
+    return same_title and essence(content) == essence(ours)

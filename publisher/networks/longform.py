@@ -1,0 +1,60 @@
+"""What blogs and boards share: titles, keys that fit an address, telling our text on their page."""
+
+import hashlib
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.content import Media
+from publisher.networks import Intent, Later, Outcome, Unknown
+
+LONGEST_KEY = 46  # Discourse takes 50 characters, four of which are ours
+
+
+def key_name(key: str) -> str:
+    """The intent's key as `pub-…`, in `[a-z0-9-]`, at most 50 characters, another for each key.
+
+    A key that does not fit stands there as a hash, never cut: half an id is not an id.
+    """
+    plain = key.lower()
+    if re.fullmatch(r"[a-z0-9-]+", plain) and len(plain) <= LONGEST_KEY:
+        return f"pub-{plain}"
+    return f"pub-{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+
+
+def first_line(text: str, most: int) -> str:
+    """The first line with something in it, cut between words to at most `most` characters."""
+    line = next((" ".join(each.split()) for each in text.splitlines() if each.strip()), "")
+    if len(line) <= most:
+        return line
+    cut = line[: most - 1]
+    words = cut.rpartition(" ")[0]
+    return (words if len(words) >= most // 2 else cut).rstrip(" ,;:、。") + "…"
+
+
+def essence(text: str) -> str:
+    """A text without markup, entities and white space: what is left when a site has reshaped it."""
+    bare = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    return "".join(unicodedata.normalize("NFC", bare).split())
+
+
+def images(intent: Intent) -> tuple[Media, ...]:
+    """Every image of every part, in order."""
+    return tuple(medium for part in intent.rendered.parts for medium in part.media)
+
+
+def harmless(outcome: Outcome) -> Outcome:
+    """The outcome of preparing: a draft is invisible and found again, so its doubt is none."""
+    if isinstance(outcome, Unknown):
+        return Later(f"it could not be prepared ({outcome.reason}); nothing is public")
+    return outcome
+
+
+def text_at(fields: Mapping[str, Any], *path: str) -> str:
+    """The text at a path of names in a JSON object, "" where there is none."""
+    value: Any = fields
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,329 @@
+"""The WordPress adapter against a real WordPress, through a proxy that can drop answers.
+
+Runs where WP_URL and WP_ADMIN ("user:application password") name a server; the tests with lost
+answers also need FAULT_URL and FAULT_FILE of a fault proxy in front of it.
+"""
+
+import html
+import io
+import json
+import os
+import time
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import requests
+from PIL import Image
+
+from publisher.content import Account, Content, Media
+from publisher.networks import (
+    Absent,
+    CannotTell,
+    Credentials,
+    Intent,
+    Later,
+    Published,
+    Refused,
+    Tools,
+    Unknown,
+    WhoAmIFailed,
+)
+from publisher.networks.wordpress import WordPress
+
+pytestmark = pytest.mark.skipif(
+    not (os.environ.get("WP_URL") and os.environ.get("WP_ADMIN")),
+    reason="WP_URL and WP_ADMIN name no WordPress to test against",
+)
+NOTICE = "Not necessarily an official announcement."
+
+
+def picture() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(data, "PNG")
+    return data.getvalue()
+
+
+PICTURE = picture()
+TOOLS = Tools(lambda: datetime.now(UTC), time.monotonic, lambda sha: PICTURE)
+
+
+class Blog:
+    """What the tests know about the server without the adapter's help."""
+
+    def __init__(self):
+        self.api = os.environ["WP_URL"] + "/wp-json/wp/v2"
+        self.auth = tuple(os.environ["WP_ADMIN"].split(":", 1))
+
+    def ask(self, method, path, **more):
+        return requests.request(method, self.api + path, auth=self.auth, timeout=30, **more)
+
+    def public(self, words):
+        """Every public post that says `words`, as a reader without an account sees it."""
+        found = requests.get(self.api + "/posts", params={"search": words}, timeout=30).json()
+        return [post for post in found if words in post["content"]["rendered"]]
+
+    def drafts(self, slug):
+        found = self.ask("GET", "/posts", params={"status": "any", "context": "edit"}).json()
+        return [post for post in found if post["slug"].startswith(slug)]
+
+
+@pytest.fixture
+def blog():
+    return Blog()
+
+
+@pytest.fixture
+def faulty():
+    """Sets the proxy's next fault; gives the proxy's address."""
+    if not (os.environ.get("FAULT_URL") and os.environ.get("FAULT_FILE")):
+        pytest.skip("FAULT_URL and FAULT_FILE name no fault proxy")
+    rules = Path(os.environ["FAULT_FILE"])
+
+    def order(method, path, what):
+        rule = {"method": method, "path": path, "do": what, "test": uuid.uuid4().hex}
+        rules.write_text(json.dumps([rule]))
+        return os.environ["FAULT_URL"]
+
+    yield order
+    rules.write_text("[]")
+
+
+def adapter(url=None, user="WP_ADMIN", password=None):
+    name, _, secret = os.environ[user].partition(":")
+    account = Account(
+        "blog", "wordpress", "office", "standard", "en", "1", url or os.environ["WP_URL"]
+    )
+    return WordPress(account, {"username": name, "password": password or secret}, TOOLS)
+
+
+def an_intent(text=None, *, title="", media=(), **more):
+    words = uuid.uuid4().hex
+    content = Content(text or f"Words {words}", title or f"Title {words}", media=media)
+    now = TOOLS.now()
+    intent = Intent(
+        key=f"{uuid.uuid4().hex}r1",
+        account=adapter()._account,
+        act="publish",
+        rendered=WordPress.render(content, adapter()._account, NOTICE),
+        started_at=now,
+        not_after=now + timedelta(minutes=1),
+        deadline=time.monotonic() + 20,
+    )
+    return replace(intent, **more)
+
+
+def prepared(intent, network=None):
+    notes = (network or adapter()).prepare(intent)
+    assert isinstance(notes, dict), notes
+    return replace(intent, notes=notes)
+
+
+def words_of(intent):
+    return intent.rendered.text.split()[1]
+
+
+def test_a_draft_is_invisible_and_publishing_makes_it_public_once(blog):
+    intent = prepared(an_intent())
+    assert blog.public(words_of(intent)) == []
+    outcome = adapter().send(intent)
+    assert isinstance(outcome, Published)
+    assert outcome.remote_id == str(intent.notes["post_id"])
+    assert adapter().find(intent) == outcome
+    assert [post["id"] for post in blog.public(words_of(intent))] == [intent.notes["post_id"]]
+    assert requests.get(outcome.url, timeout=30).status_code == 200
+
+
+def test_publishing_twice_leaves_one_post_with_one_date(blog):
+    intent = prepared(an_intent())
+    first = adapter().send(intent)
+    date = blog.public(words_of(intent))[0]["date"]
+    again = prepared(intent)
+    assert again.notes == intent.notes
+    assert adapter().send(again) == first
+    assert [post["date"] for post in blog.public(words_of(intent))] == [date]
+
+
+def test_a_crash_between_preparing_and_sending_resumes_the_same_draft(blog):
+    intent = an_intent()
+    first = prepared(intent).notes["post_id"]
+    found = adapter().find(intent)
+    assert isinstance(found, Absent)
+    assert found.notes["post_id"] == first
+    assert prepared(intent).notes["post_id"] == first
+
+
+@pytest.mark.hazard("H5")
+def test_an_answer_lost_after_the_server_acted_is_unknown_and_found_published(blog, faulty):
+    intent = prepared(an_intent())
+    url = faulty("POST", f"/posts/{intent.notes['post_id']}", "drop_after")
+    assert isinstance(adapter(url).send(intent), Unknown)
+    found = adapter(url).find(intent)
+    assert isinstance(found, Published)
+    assert [str(post["id"]) for post in blog.public(words_of(intent))] == [found.remote_id]
+
+
+def test_a_request_dropped_before_the_server_is_unknown_and_found_absent(blog, faulty):
+    intent = prepared(an_intent())
+    url = faulty("POST", f"/posts/{intent.notes['post_id']}", "drop_before")
+    assert isinstance(adapter(url).send(intent), Unknown)
+    assert isinstance(adapter(url).find(intent), Absent)
+    assert blog.public(words_of(intent)) == []
+
+
+def test_a_draft_whose_answer_was_lost_is_found_again_by_its_slug(blog, faulty):
+    intent = an_intent()
+    url = faulty("POST", "/wp-json/wp/v2/posts$", "drop_after")
+    assert isinstance(adapter(url).prepare(intent), Later)
+    outcome = adapter(url).send(prepared(intent, adapter(url)))
+    assert isinstance(outcome, Published)
+    assert len(blog.drafts(f"pub-{intent.key}")) == 1
+    assert len(blog.public(words_of(intent))) == 1
+
+
+@pytest.mark.hazard("H14")
+def test_a_trashed_draft_goes_to_a_person_and_is_not_revived(blog):
+    intent = prepared(an_intent())
+    blog.ask("DELETE", f"/posts/{intent.notes['post_id']}")
+    for seen in (intent, replace(intent, notes={})):
+        assert isinstance(adapter().find(seen), CannotTell)
+        assert isinstance(adapter().prepare(seen), Refused)
+    assert blog.public(words_of(intent)) == []
+
+
+@pytest.mark.hazard("H14")
+def test_an_editors_changes_to_the_draft_do_not_go_out(blog):
+    intent = prepared(an_intent())
+    number = intent.notes["post_id"]
+    blog.ask("POST", f"/posts/{number}", json={"title": "Mine", "content": "<p>Mine</p>"})
+    assert isinstance(adapter().send(prepared(intent)), Published)
+    post = blog.ask("GET", f"/posts/{number}", params={"context": "edit"}).json()
+    assert post["title"]["raw"] == intent.rendered.title
+    assert words_of(intent) in post["content"]["raw"]
+    assert "Mine" not in post["content"]["raw"]
+
+
+@pytest.mark.hazard("H1")
+def test_a_published_post_that_says_something_else_is_not_taken_for_ours(blog):
+    intent = prepared(an_intent())
+    adapter().send(intent)
+    blog.ask("POST", f"/posts/{intent.notes['post_id']}", json={"content": "<p>Other</p>"})
+    found = adapter().find(intent)
+    assert isinstance(found, CannotTell)
+    assert found.lookalikes[0][0] == str(intent.notes["post_id"])
+    assert isinstance(adapter().find(replace(intent, notes={})), CannotTell)
+    assert isinstance(adapter().prepare(replace(intent, notes={})), Refused)
+
+
+def test_a_post_that_an_editor_scheduled_is_never_called_published(blog):
+    intent = prepared(an_intent())
+    later = (TOOLS.now() + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M:%S")
+    blog.ask("POST", f"/posts/{intent.notes['post_id']}", json={"date_gmt": later})
+    assert isinstance(adapter().send(intent), Unknown)
+    assert isinstance(adapter().find(intent), CannotTell)
+
+
+@pytest.mark.parametrize("user", ["WP_ADMIN", "WP_AUTHOR"])
+def test_nothing_in_the_text_acts_as_markup_shortcode_or_entity(blog, user):
+    if not os.environ.get(user):
+        pytest.skip(f"{user} is not set")
+    words = uuid.uuid4().hex
+    odd = f'Words {words} <b>&amp; [gallery] \\n "quoted" 1 < 2\nsecond -- line\n\n日本語 😀'
+    title = f"<i>T & [x] {words}</i>"
+    network = adapter(user=user)
+    intent = prepared(an_intent(odd, title=title), network)
+    outcome = network.send(intent)
+    assert isinstance(outcome, Published)
+    assert network.find(intent) == outcome
+    shown = blog.public(words)[0]
+    assert "<b>" not in shown["content"]["rendered"]
+    assert "<b>&amp; [gallery] \\n" in html.unescape(shown["content"]["rendered"])
+    assert "日本語 😀" in shown["content"]["rendered"]
+    assert "<i>" not in shown["title"]["rendered"]
+
+
+def test_an_image_keeps_its_alternative_text_and_has_a_name_that_says_nothing(blog):
+    alt = 'A "red" square & 赤'
+    sha = sha256(PICTURE).hexdigest()
+    intent = an_intent(media=(Media(sha, "image/png", 4, 4, alt),))
+    intent = prepared(intent)
+    assert isinstance(adapter().send(intent), Published)
+    medium = blog.ask("GET", f"/media/{intent.notes['media'][sha]['id']}").json()
+    assert medium["alt_text"] == alt
+    assert sha[:8] not in medium["source_url"]
+    assert intent.key[:8] not in medium["source_url"]
+    shown = blog.public(words_of(intent))[0]["content"]["rendered"]
+    assert medium["source_url"] in shown
+    assert "A &quot;red&quot; square &amp; 赤" in shown
+    assert shown.index("<figure") < shown.index(NOTICE)
+    assert isinstance(adapter().find(intent), Published)
+
+
+def test_an_uploaded_image_is_not_uploaded_again_on_resuming(blog):
+    sha = sha256(PICTURE).hexdigest()
+    intent = prepared(an_intent(media=(Media(sha, "image/png", 4, 4, "x"),)))
+    assert prepared(intent).notes == intent.notes
+
+
+def test_what_is_no_image_is_refused_before_anything_is_public(blog):
+    tools = replace(TOOLS, media=lambda sha: b"MZ" + b"\0" * 50)
+    network = adapter()
+    network._tools = tools
+    intent = an_intent(media=(Media("0" * 64, "application/x-msdownload", 4, 4, "x"),))
+    assert isinstance(network.prepare(intent), Refused)
+
+
+def test_an_edit_changes_the_post_and_is_found(blog):
+    first = prepared(an_intent())
+    target = adapter().send(first).remote_id
+    edit = an_intent(act="edit", target=target)
+    assert isinstance(adapter().find(edit), Absent)
+    assert adapter().send(edit).remote_id == target
+    assert isinstance(adapter().find(edit), Published)
+    assert blog.public(words_of(first)) == []
+    assert len(blog.public(words_of(edit))) == 1
+
+
+@pytest.mark.hazard("H18")
+def test_retracting_twice_is_gone_twice_and_an_edit_does_not_revive_it(blog):
+    first = prepared(an_intent())
+    target = adapter().send(first).remote_id
+    retract = replace(first, act="retract", target=target, notes={})
+    assert isinstance(adapter().find(retract), Absent)
+    assert adapter().send(retract) == Published(target)
+    assert adapter().send(retract) == Published(target)
+    assert adapter().find(retract) == Published(target)
+    assert isinstance(adapter().send(an_intent(act="edit", target=target)), Refused)
+    assert blog.public(words_of(first)) == []
+    blog.ask("DELETE", f"/posts/{target}", params={"force": "true"})
+    assert adapter().send(retract) == Published(target)
+    assert adapter().find(retract) == Published(target)
+
+
+def test_a_wrong_password_is_a_matter_of_credentials_everywhere(blog):
+    wrong, intent = adapter(password="nope nope"), prepared(an_intent())
+    assert isinstance(wrong.prepare(intent), Credentials)
+    assert isinstance(wrong.prepare(replace(intent, notes={})), Credentials)
+    assert isinstance(wrong.send(intent), Credentials)
+    assert isinstance(wrong.find(intent), Credentials)
+    assert isinstance(wrong.find(replace(intent, notes={})), Credentials)
+    with pytest.raises(WhoAmIFailed) as failed:
+        wrong.whoami()
+    assert failed.value.credentials
+    assert "nope" not in str(failed.value)
+
+
+def test_who_am_i_is_the_number_of_the_user(blog):
+    assert adapter().whoami() == str(blog.ask("GET", "/users/me").json()["id"])
+
+
+def test_a_contributor_may_not_publish_and_is_told_so():
+    if not os.environ.get("WP_CONTRIB"):
+        pytest.skip("WP_CONTRIB is not set")
+    network = adapter(user="WP_CONTRIB")
+    outcome = network.send(prepared(an_intent(), network))
+    assert isinstance(outcome, Refused)
+    assert "not allowed to publish" in outcome.reason
