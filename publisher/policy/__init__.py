@@ -149,7 +149,8 @@ class Rule:
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
     `sentences` are {language: {name: text with {placeholders}}}. `params` are the parameters that
     rules.toml may set, with their defaults. `takedowns`: asked about a retract as well; a takedown
-    is no transmission and goes at any hour, also under a stop.
+    is no transmission and goes at any hour, also under a stop. `against`: the beginning of each
+    clause's fingerprint, of the text that the rule was written against.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Rule:
     next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     takedowns: bool = False
+    against: tuple[str, ...] = ()
 
     def asks(self, case: Case, mode: Mode) -> bool:
         """Does this rule have a say in this case?"""

@@ -184,6 +184,10 @@ class Calendar:
         shown = ", ".join(f"{first}-{last}" for first, last in hours_of_day)
         return Closed("hours", shown) if shown else Closed("special", "")
 
+    def hours_on(self, day: date) -> Hours:
+        """The wall-clock hours of a local day, as the strongest layer says."""
+        return self._layer(day)[0]
+
     def closure_between(self, a: datetime, b: datetime) -> date | None:
         """The first holiday or company closure (no plain weekend) from `a` to `b`, local dates."""
         if self.always:

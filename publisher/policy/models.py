@@ -93,7 +93,7 @@ class RulesFile(Strict):
 
 
 class ClauseTable(Strict):
-    """`sha256` is the fingerprint of `text`; a clause without a rule says who or what keeps it."""
+    """`sha256` is the fingerprint of `text`; a clause without a rule says what or who keeps it."""
 
     id: Text
     strength: Text

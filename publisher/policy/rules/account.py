@@ -17,6 +17,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="account",
     clauses=("D2",),
+    against=("d18654b0",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

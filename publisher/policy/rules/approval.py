@@ -29,6 +29,7 @@ def _granted(case: Case, own: set[str]) -> bool:
 RULE = Rule(
     id="approval",
     clauses=("1.1", "1.2"),
+    against=("ce3d5bf1", "dad7e8f0"),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -30,6 +30,7 @@ def next_ok(case: Case, _params: Mapping[str, Any]) -> datetime | None:
 RULE = Rule(
     id="calendar",
     clauses=("U4a", "U4b"),
+    against=("d3598d6a", "a9788f35"),
     strength="in principle",
     stages=("submit", "send"),
     check=check,

@@ -22,6 +22,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="disclaimer",
     clauses=("U1a",),
+    against=("72c1f43e",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -19,6 +19,7 @@ def next_ok(case: Case, _params: Mapping[str, Any]) -> datetime:
 RULE = Rule(
     id="embargo",
     clauses=("2.3",),
+    against=("ea980b3f",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -24,6 +24,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="exception",
     clauses=("U4c",),
+    against=("072b3052",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -20,6 +20,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="length",
     clauses=("2.2",),
+    against=("73c0c180",),
     strength="shall",
     stages=("submit", "send"),
     check=check,
@@ -30,7 +31,7 @@ RULE = Rule(
         },
         "ja": {
             "empty": "本文がありません。",
-            "long": "{over} 文字分長すぎます（注記込み {length}／上限 {limit}）。短くしてください。",
+            "long": "{over} 文字分の超過です（注記込み {length}、上限 {limit}）。短くしてください。",
         },
     },
 )

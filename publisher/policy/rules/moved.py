@@ -25,6 +25,7 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="moved",
     clauses=("2.2",),
+    against=("73c0c180",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -19,6 +19,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="not_before",
     clauses=("P1",),
+    against=("ac582025",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -30,6 +30,7 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="pacing",
     clauses=("P1",),
+    against=("ac582025",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

@@ -25,6 +25,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="stop",
     clauses=("2.4",),
+    against=("ed2b0cce",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

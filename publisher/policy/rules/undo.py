@@ -19,6 +19,7 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="undo",
     clauses=("2.4",),
+    against=("ed2b0cce",),
     strength="shall",
     stages=("submit", "send"),
     check=check,

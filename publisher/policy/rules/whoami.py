@@ -27,6 +27,7 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
 RULE = Rule(
     id="whoami",
     clauses=("D2",),
+    against=("d18654b0",),
     strength="shall",
     stages=("send",),
     check=check,
