@@ -58,8 +58,12 @@ def settle(
         return Published(exact[0].id, exact[0].url)
     if exact:
         return CannotTell("several posts are the same as this one", _shown(exact))
-    ours, notice = normal(intent.rendered.text), normal(intent.rendered.disclaimer)
-    similar = [post for post in unowned if alike(normal(post.text), ours, notice=notice)]
+    ours, notice = intent.rendered.text, intent.rendered.disclaimer
+    similar = [
+        post
+        for post in unowned
+        if normal(post.text) == normal(ours) or alike(post.text, ours, notice=notice)
+    ]
     if similar:
         return CannotTell("a post that looks like this one belongs to nobody", _shown(similar))
     return Absent("it is not among the account's posts")

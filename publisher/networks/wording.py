@@ -38,15 +38,21 @@ def plain(text: str) -> str:
 def alike(one: str, other: str, *, notice: str = "", share: float = 0.6) -> bool:
     """Whether most of the shorter text occurs in the longer (by groups of three characters).
 
-    The notice is left out, because every post carries it. A text of nothing but the notice is like
-    its equal only.
+    Notice and addresses are left out, because posts share them; a text that is nothing else is
+    alike only to its equal.
     """
-    one, other, notice = plain(one), plain(other), plain(notice)
-    if one == other:
+    if plain(one) == plain(other):
         return True
-    first, second = (_threes(text.replace(notice, "") if notice else text) for text in (one, other))
+    first, second = (_threes(_own_words(text, notice)) for text in (one, other))
     smaller = min(len(first), len(second))
     return smaller > 0 and len(first & second) >= share * smaller
+
+
+def _own_words(text: str, notice: str) -> str:
+    words = plain(text)
+    if notice:
+        words = words.replace(plain(notice), "")
+    return re.sub(r"https?://\S+", "", words)
 
 
 def _threes(text: str) -> set[str]:

@@ -1,0 +1,109 @@
+"""Checks requests against the networks' own descriptions, where PUBLISHER_CONTRACTS is set."""
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from scripted import Seen
+
+# Parameters that every Graph call takes; the descriptions list only what is special to an edge.
+GRAPH_COMMON = {"fields", "since", "until", "limit", "after"}
+GRAPH_EDGES = {"attachments"}  # a field of a post that is described as an edge of its own
+FILES = {"source"}  # the image of a photo; the description has no parameter for bytes
+
+
+@cache
+def description(name: str) -> Any:
+    """A description as JSON, or None when the folder is not there."""
+    folder = os.environ.get("PUBLISHER_CONTRACTS")
+    return json.loads((Path(folder) / name).read_text()) if folder else None
+
+
+def x(seen: Seen) -> Sequence[str]:
+    """What in this request X's OpenAPI does not allow."""
+    spec = description("x-api-v2.openapi.json")
+    if spec is None:
+        return ()
+    operation = _operation(spec, seen)
+    if operation is None:
+        return [f"no such call: {seen.method} {seen.path}"]
+    return [*_query_errors(spec, operation, seen.query), *_body_errors(spec, operation, seen)]
+
+
+def _operation(spec: Mapping[str, Any], seen: Seen) -> Any:
+    for template in sorted(spec["paths"], key=lambda path: path.count("{")):
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), seen.path):
+            return spec["paths"][template].get(seen.method.lower())
+    return None
+
+
+def _query_errors(spec: Any, operation: Any, query: Mapping[str, str]) -> list[str]:
+    known = {}
+    for parameter in operation.get("parameters", ()):
+        name = parameter.get("$ref", "").rpartition("/")[2]
+        told = spec["components"]["parameters"][name] if name else parameter
+        known[told["name"]] = told["schema"]
+    errors = []
+    for name, value in query.items():
+        schema = known.get(name.replace("tweet.", "post."))  # the older name of the same parameter
+        if schema is None:
+            errors.append(f"no such parameter: {name}")
+            continue
+        kinds = {"array": lambda v: v.split(","), "integer": int}
+        typed = kinds.get(schema.get("type"), str)(value)
+        errors += _schema_errors(spec, schema, typed)
+    return errors
+
+
+def _body_errors(spec: Any, operation: Any, seen: Seen) -> list[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    kind = seen.headers.get("content-type", "").partition(";")[0]
+    if not seen.body:
+        return ["a body is required"] if content else []
+    if kind not in content:
+        return [f"a body of type {kind} is not taken"]
+    body = seen.json if kind == "application/json" else _text_fields(seen.form)
+    return _schema_errors(spec, content[kind]["schema"], body)
+
+
+def _text_fields(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "bytes" if isinstance(value, tuple) else value for name, value in form.items()}
+
+
+def _schema_errors(spec: Any, schema: Any, value: Any) -> list[str]:
+    whole = {**schema, "components": spec["components"]}
+    found = jsonschema.Draft202012Validator(whole).iter_errors(value)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def facebook(seen: Seen) -> Sequence[str]:
+    """What in this request Meta's descriptions of Page and PagePost do not list."""
+    page, post = description("facebook-Page.json"), description("facebook-PagePost.json")
+    if page is None or seen.path.endswith("/me"):
+        return ()
+    _, version, node, *edge = seen.path.split("/")
+    assert version == "v26.0"
+    errors = [] if node.replace("_", "").isdigit() else [f"no node: {node}"]
+    described = post if "_" in node else page
+    endpoint = "/".join(edge)
+    call = next(
+        (
+            api
+            for api in described["apis"]
+            if (api["method"], (api.get("endpoint") or "").strip("/")) == (seen.method, endpoint)
+        ),
+        None,
+    )
+    if call is None:
+        return [*errors, f"no such call: {seen.method} {seen.path}"]
+    known = {parameter["name"] for parameter in call["params"]} | GRAPH_COMMON | FILES
+    given = {*seen.query, *(seen.form if seen.body else ())}
+    errors += [f"no such parameter: {name}" for name in given - known]
+    fields = set(filter(None, seen.query.get("fields", "").split(",")))
+    listed = {field["name"] for field in post["fields"]} | GRAPH_EDGES
+    return [*errors, *(f"no such field: {name}" for name in fields - listed)]
