@@ -102,7 +102,7 @@ listing = pytest.mark.only("listing")
 
 @listing
 @pytest.mark.parametrize(
-    ("moved", "found"),
+    "moved_and_found",
     [
         (-6 * SECOND, CannotTell),
         (-5 * SECOND, Published),
@@ -112,8 +112,9 @@ listing = pytest.mark.only("listing")
     ids=["too early", "their clock is slow", "the last moment", "too late"],
 )
 def test_only_a_post_dated_within_the_attempt_is_ours(
-    moved, found, dialect, server, adapter, an_intent
+    moved_and_found, dialect, server, adapter, an_intent
 ):
+    moved, found = moved_and_found
     intent = an_intent()
     entry = Entry(dialect.listing.ids[0], intent.rendered.text, NOW + moved)
     server.play(dialect.listing.page([entry]))

@@ -126,11 +126,11 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("status", [200, 201])
 @pytest.mark.parametrize("body", GARBAGE.values(), ids=GARBAGE)
-def test_a_success_without_an_id_is_unknown(body, status, dialect, server, adapter, an_intent):
-    server.play(reply(status, body))
-    assert isinstance(adapter.send(an_intent()), Unknown)
+def test_a_success_without_an_id_is_unknown(body, dialect, server, adapter, an_intent):
+    for status in (200, 201):
+        server.play(reply(status, body))
+        assert isinstance(adapter.send(an_intent()), Unknown)
 
 
 BROKEN_HTTP = {
