@@ -26,15 +26,17 @@ _WORDS = (
     r"token|secret|passw(?:or)?d|api[_-]?key|authorization|cookie|credentials?|signature|"
     r"private[_-]?key|oauth_\w+"
 )
-_TELLING_KEY = re.compile(rf"(?:^|[_-])(?:{_WORDS})(?:$|[_-])", re.IGNORECASE)
+_TELLING_KEY = re.compile(_WORDS, re.IGNORECASE)
 _TELLING_TEXT = re.compile(
-    rf"""((?:\w*[_-])?(?:{_WORDS})["']?\s*[=:]\s*(?:b(?=["']))?["']?)(?:(?:bearer|basic|oauth)\s+)?[^\s&"',;}}]+""",
+    rf"""((?:{_WORDS})["']?\s*[=:]\s*(?:b(?=["']))?["']?)(?:(?:bearer|basic|oauth)\s+)?[^\s&"',;}}]+""",
     re.IGNORECASE,
 )
 _QUIET = ("urllib3", "tweepy", "requests_oauthlib", "oauthlib", "apprise", "apscheduler", "PIL")
 
-_hidden: dict[str, None] = {}
-_pattern: list[re.Pattern[str]] = []
+# Every form of every hidden value, and their lengths (longest first) by the first SHORTEST
+# characters: looking a line through costs the same however many secrets there are.
+_hidden: set[str] = set()
+_lengths: dict[str, tuple[int, ...]] = {}
 _guard = threading.Lock()
 
 
@@ -46,10 +48,10 @@ def hide(value: str) -> None:
     if len(value) < SHORTEST or value in _hidden:
         return
     with _guard:
-        _hidden[value] = None
-        forms = {form for secret in _hidden for form in _forms(secret)}
-        longest_first = sorted(forms, key=len, reverse=True)
-        _pattern[:] = [re.compile("|".join(re.escape(form) for form in longest_first))]
+        for form in _forms(value):
+            known = _lengths.get(form[:SHORTEST], ())
+            _lengths[form[:SHORTEST]] = tuple(sorted({*known, len(form)}, reverse=True))
+            _hidden.add(form)
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -65,9 +67,15 @@ def _forms(value: str) -> Iterator[str]:
 
 def redact(text: str) -> str:
     """`text` without known secrets and without values that stand under a telling name."""
-    for pattern in _pattern:
-        text = pattern.sub(HIDDEN, text)
-    return _TELLING_TEXT.sub(rf"\1{HIDDEN}", text)
+    kept, done, at = [], 0, 0
+    while _hidden and at <= len(text) - SHORTEST:
+        lengths = _lengths.get(text[at : at + SHORTEST], ())
+        found = next((size for size in lengths if text[at : at + size] in _hidden), 0)
+        if found:
+            kept += [text[done:at], HIDDEN]
+            done = at + found
+        at += found or 1
+    return _TELLING_TEXT.sub(rf"\1{HIDDEN}", "".join(kept) + text[done:])
 
 
 def plain(text: str, *, keep: str = "") -> str:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from publisher import log
 from publisher.clock import monotonic
 
+_KEY = 16  # characters from which on a piece of an address is taken for a key in any case
+
 
 def send(urls: Sequence[str], *, title: str, body: str, timeout: float) -> tuple[str, ...]:
     """Send one plain text to every address; returns what failed, in words, after `timeout` seconds.
@@ -93,7 +95,7 @@ def _parts(url: str) -> Iterator[str]:
         return
     if "." not in split.netloc:
         yield split.netloc
-    pieces = [split.password or "", *split.path.split("/"), *(v for _, v in parse_qsl(split.query))]
-    for piece in pieces:
-        yield piece
-        yield unquote(piece)
+    yield from (split.password or "", unquote(split.password or ""))
+    for piece in [*split.path.split("/"), *(value for _, value in parse_qsl(split.query))]:
+        if len(piece) >= _KEY or any(char.isdigit() for char in piece):  # "webhooks" is no key
+            yield from (piece, unquote(piece))

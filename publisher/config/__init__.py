@@ -188,7 +188,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         data=data,
         witness=(path.parent / file.witness).resolve(),
         policy=(path.parent / file.policy).resolve(),
-        database=database.replace("{data}", str(data)),
+        database=_database(database.replace("{data}", str(data)), path.parent),
         database_setting=file.database,
         company=Company(file.company.name, file.company.website),
         daemon=_daemon(file),
@@ -198,6 +198,12 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         accounts={name: _account(name, table) for name, table in file.accounts.items()},
         people={name: _person(name, table) for name, table in file.people.items()},
     )
+
+
+def _database(address: str, folder: Path) -> str:
+    """A relative SQLite file starts at the folder of config.toml, wherever the command is run."""
+    kind, separator, where = address.partition(":///")
+    return f"{kind}{separator}{folder / where}" if kind == "sqlite" else address
 
 
 def _daemon(file: File) -> Daemon:

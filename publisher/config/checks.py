@@ -128,6 +128,7 @@ def _health(setting: str) -> Iterator[Problem]:
 
 
 def _accounts(file: File) -> Iterator[Problem]:
+    seen: dict[tuple[str, str, str], str] = {}
     for name, account in file.accounts.items():
         where = ("accounts", name)
         yield from _name(where, "account")
@@ -135,6 +136,12 @@ def _accounts(file: File) -> Iterator[Problem]:
             near = nearest(account.network, list(REGISTRY))
             yield (*where, "network"), f'no network is called "{account.network}".{near}'
             continue
+        first = seen.setdefault((account.network, account.base_url, account.user_id), name)
+        if first != name:
+            yield (
+                (*where, "user_id"),
+                f"this is the same account as {first}. Registered twice, it could post twice.",
+            )
         yield from _base_url((*where, "base_url"), account)
         yield from _web((*where, "public_url"), account.public_url)
         yield from _credentials((*where, "credentials"), account)

@@ -3,19 +3,28 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from publisher.content import Lang
 from publisher.documents import Strict
 
 LogFormat = Literal["auto", "json", "pretty"]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("a line break, tab or invisible character is in it. Take it out.")
+    return value
+
+
+Line = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
+Text = Annotated[Line, Field(min_length=1)]
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
 
 
 class CompanyTable(Strict):
     name: Text
-    website: str = ""
+    website: Line = ""
 
 
 class DaemonTable(Strict):
@@ -23,7 +32,7 @@ class DaemonTable(Strict):
     send_deadline: Seconds = 30
     lease: Seconds = 120
     free_space_reserve: Annotated[int, Field(ge=0)] = 100_000_000
-    health: str = "127.0.0.1:8091"
+    health: Line = "127.0.0.1:8091"
     look_again: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)] | None = None
 
 
@@ -37,27 +46,27 @@ class HeartbeatTable(Strict):
 
 
 class AccountTable(Strict):
-    network: str
+    network: Line
     calendar: Text
     disclaimers: Text
     lang: Lang
     user_id: Text
-    base_url: str = ""
-    credentials: dict[str, str] = Field(default_factory=dict)
-    options: dict[str, str] = Field(default_factory=dict)
+    base_url: Line = ""
+    credentials: dict[str, Line] = Field(default_factory=dict)
+    options: dict[str, Line] = Field(default_factory=dict)
     sandbox: bool = False
     owner: Text
     active: bool = True
     since: date | None = None
-    public_url: str = ""
+    public_url: Line = ""
 
 
 class PersonTable(Strict):
     name: Text
-    roles: Annotated[list[str], Field(min_length=1)]
+    roles: Annotated[list[Line], Field(min_length=1)]
     os_users: list[Text] = Field(default_factory=list)
     sample: bool = False
-    deputy: str = ""
+    deputy: Line = ""
     notify: list[Text] = Field(default_factory=list)
 
 

@@ -56,7 +56,7 @@ def listener():
     yield one
     one.close()
     log._hidden.clear()
-    log._pattern.clear()
+    log._lengths.clear()
 
 
 def test_a_message_arrives_as_plain_text_with_nothing_attached(listener):
@@ -143,7 +143,7 @@ def test_a_heartbeat_that_reaches_nobody_does_not_raise_or_repeat_its_address():
     assert notify.heartbeat(url, timeout=0.5) == "ConnectionError"
     assert notify.heartbeat("http://[bad", timeout=0.5) == "InvalidURL"
     log._hidden.clear()
-    log._pattern.clear()
+    log._lengths.clear()
 
 
 def closed_port():

@@ -21,7 +21,7 @@ CANARY = "canary-7f3a9e-value"
 def forget():
     yield
     log._hidden.clear()
-    log._pattern.clear()
+    log._lengths.clear()
     secrets._told.clear()
 
 

@@ -114,6 +114,19 @@ def test_what_is_wrong_with_an_account_is_said_with_its_line(was, becomes, line,
     assert any(p.startswith(f"config.toml:{line}: ") and says in p for p in said), said
 
 
+def test_one_account_is_registered_once():
+    said = only_problem(COMPANY + X + X.replace("accounts.news", "accounts.press"))
+    assert said.startswith("config.toml:20: this is the same account as news.")
+
+
+def test_a_character_that_nobody_sees_is_refused():
+    for text in (
+        'data = "a\\u0000b"\n' + COMPANY,
+        COMPANY + X.replace("env:X_KEY", "file:a\\u202eb"),
+    ):
+        assert "invisible character" in only_problem(text)
+
+
 @pytest.mark.parametrize("network", ["wordpress", "discourse"])
 def test_a_network_without_one_address_needs_to_be_told_where_it_is(network):
     text = COMPANY + X.partition("[accounts.news.credentials]")[0].replace('"x"', f'"{network}"')
@@ -193,6 +206,19 @@ def test_a_lease_outlasts_the_longest_send():
 )
 def test_the_health_answer_stays_on_this_machine(health):
     assert "daemon.health" in only_problem(COMPANY + f'[daemon]\nhealth = "{health}"\n')
+
+
+@pytest.mark.parametrize(
+    ("setting", "address"),
+    [
+        ("sqlite:///here.db", "sqlite:////srv/publisher/here.db"),
+        ("sqlite:////var/lib/there.db", "sqlite:////var/lib/there.db"),
+        ("sqlite:///{data}/x.db", "sqlite:////srv/publisher/data/x.db"),
+        ("postgresql+psycopg://db/publisher", "postgresql+psycopg://db/publisher"),
+    ],
+)
+def test_a_database_file_is_found_from_any_folder(setting, address):
+    assert load(f'database = "{setting}"\n' + COMPANY).database == address
 
 
 def test_the_database_may_be_named_by_the_environment():
