@@ -87,9 +87,9 @@ def _loose(policy: Policy, rules: Sequence[Rule]) -> list[str]:
         for clause in rule.clauses
         if clause not in known
     ]
-    for clause in policy.clauses:
-        if clause.sha256 != fingerprint(clause.text):
-            found.append(
-                f"{clause.id}: sha256 is of another text; it is {fingerprint(clause.text)}."
-            )
+    found += [
+        f"{clause.id}: sha256 is of another text; it is {fingerprint(clause.text)}."
+        for clause in policy.clauses
+        if clause.sha256 != fingerprint(clause.text)
+    ]
     return found

@@ -31,7 +31,7 @@ RULE = Rule(
         },
         "ja": {
             "empty": "本文がありません。",
-            "long": "{over} 文字分の超過です（注記込み {length}、上限 {limit}）。短くしてください。",
+            "long": "{over} 文字分の超過です（注記込み {length}/{limit}）。短くしてください。",
         },
     },
 )

@@ -1,0 +1,160 @@
+"""Account, who-am-I, disclaimer, length, embargo: what may go out at all."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from policy_cases import ACCOUNT, NOON, NOTICE, SHORT, case, leave, rendered
+
+from publisher.content import Content, Media
+from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
+from publisher.policy.detect.disclaimer import contains
+from publisher.policy.detect.embargo import until as embargoed
+from publisher.policy.rules import BY_ID, RULES
+
+CLEAR: tuple[Effect, str] = (Effect.PASS, "")
+
+
+def judged(rule: str, given: Case) -> tuple[Effect, str]:
+    found = evaluate([BY_ID[rule]], {}, given).findings
+    return (found[0].effect, found[0].sentence) if found else CLEAR
+
+
+def test_the_usual_case_passes_every_rule() -> None:
+    assert evaluate(RULES, {}, case()).findings == ()
+
+
+@pytest.mark.clause("D2", kind="deny")
+@pytest.mark.parametrize("act", ["publish", "edit", "reply", "retract"])
+def test_only_active_accounts_of_the_register_are_used(act: str) -> None:
+    assert judged("account", case(account=None, act=act)) == (Effect.BLOCK, "unknown")
+    retired = replace(ACCOUNT, active=False)
+    assert judged("account", case(account=retired, act=act)) == (Effect.BLOCK, "retired")
+
+
+@pytest.mark.clause("D2", kind="allow")
+def test_a_registered_active_account_that_the_network_confirmed_passes() -> None:
+    assert judged("account", case()) == CLEAR
+    assert judged("whoami", case()) == CLEAR
+
+
+@pytest.mark.clause("D2", kind="deny")
+@pytest.mark.hazard("H23")
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (None, (Effect.HOLD, "unasked")),
+        (WhoAmI("43", NOON, same_credential=True), (Effect.BLOCK, "other")),
+        (WhoAmI("", NOON, same_credential=True), (Effect.BLOCK, "other")),
+        (WhoAmI("42", NOON, same_credential=False), (Effect.HOLD, "swapped")),
+        (WhoAmI("42", NOON - timedelta(hours=24), same_credential=True), CLEAR),
+        (WhoAmI("42", NOON - timedelta(hours=24, seconds=1), same_credential=True),
+         (Effect.HOLD, "stale")),
+    ],
+)  # fmt: skip
+def test_the_network_itself_says_who_we_are(
+    fact: WhoAmI | None, expected: tuple[Effect, str]
+) -> None:
+    assert judged("whoami", case(whoami=fact)) == expected
+    assert judged("whoami", case(whoami=fact, act="retract")) == expected
+
+
+def test_who_am_i_is_asked_at_sending_only() -> None:
+    assert judged("whoami", case(whoami=None, stage="submit")) == CLEAR
+
+
+@pytest.mark.clause("U1a", kind="allow")
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Hello\n\n{NOTICE}",
+        "Hello\n\nＮＯＴ necessarily an official  announcement or view.",
+        "Hello\n\nNot necessarily an offi\u200bcial announcement or view.",
+    ],
+)
+def test_one_whole_notice_passes_however_it_was_typed(text: str) -> None:
+    assert judged("disclaimer", case(rendered=rendered(text))) == CLEAR
+
+
+@pytest.mark.clause("U1a", kind="deny")
+@pytest.mark.parametrize(
+    ("text", "attached", "expected"),
+    [
+        ("Hello", "", "no room"),
+        (f"Hello\n\n{NOTICE}", "", "no room"),
+        ("Hello", NOTICE, "missing"),
+        (f"Hello\n\n{NOTICE[:-1]}", NOTICE, "missing"),
+        (f"Hello\n\n{NOTICE}", SHORT, "missing"),
+        (f"{NOTICE} Hello {NOTICE}", NOTICE, "doubled"),
+        (f"{SHORT} Hello {NOTICE}", NOTICE, "doubled"),
+        ("Hello\n\nAll official.", "All official.", "foreign"),
+    ],
+)
+def test_a_notice_left_out_cut_doubled_or_invented_blocks(
+    text: str, attached: str, expected: str
+) -> None:
+    given = case(rendered=rendered(text, disclaimer=attached), leave=leave())
+    assert judged("disclaimer", given) == (Effect.BLOCK, expected)
+
+
+def test_a_wording_inside_a_longer_one_counts_once() -> None:
+    assert (
+        contains("May not be official. See us.", ("not be official.", "May not be official.")) == 1
+    )
+    assert contains("Hello", ("", " ")) == 0
+
+
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.parametrize("text", ["", "   \n", "\u200b\u202e\u2066\ufeff", "\u00ad"])
+def test_a_text_that_nobody_can_see_is_empty(text: str) -> None:
+    assert judged("length", case(content=Content(text))) == (Effect.BLOCK, "empty")
+
+
+@pytest.mark.clause("2.2", kind="allow")
+def test_an_image_alone_is_something_to_say() -> None:
+    image = Media("0" * 64, "image/png", 1, 1, "A ship")
+    assert judged("length", case(content=Content("", media=(image,)))) == CLEAR
+
+
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.parametrize(
+    ("length", "expected"), [(279, CLEAR), (280, CLEAR), (281, (Effect.BLOCK, "long"))]
+)
+def test_one_over_the_limit_is_too_long(length: int, expected: tuple[Effect, str]) -> None:
+    assert judged("length", case(rendered=rendered(length=length))) == expected
+
+
+@pytest.mark.clause("2.3", kind="deny")
+def test_an_embargo_holds_to_its_last_moment_and_no_exception_lifts_it() -> None:
+    until = NOON + timedelta(seconds=1)
+    verdict = evaluate(RULES, {}, case(embargo_until=until, leave=leave()))
+    assert (verdict.effect, verdict.until) == (Effect.HOLD, until)
+
+
+@pytest.mark.clause("2.3", kind="allow")
+def test_an_embargo_that_ends_now_has_ended() -> None:
+    assert judged("embargo", case(embargo_until=NOON)) == CLEAR
+
+
+@pytest.mark.clause("2.3", kind="deny")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Project Ginga is here",
+        "ＰＲＯＪＥＣＴ　ＧＩＮＧＡ",
+        "pro\u200bject gin\u00adga",
+        "ﾌﾟﾛｼﾞｪｸﾄ銀河",
+    ],
+)
+def test_words_under_embargo_are_found_in_disguise(text: str) -> None:
+    embargo = Embargo(("Project Ginga", "プロジェクト銀河"), NOON)
+    assert embargoed(rendered(text), [embargo], NOON - timedelta(days=1)) == NOON
+    assert embargoed(rendered("Hello", title=text), [embargo], NOON - timedelta(days=1)) == NOON
+
+
+def test_no_word_under_embargo_means_no_instant() -> None:
+    embargoes = [Embargo(("Ginga",), NOON), Embargo(("\u200b",), NOON)]
+    assert embargoed(rendered("Hello"), embargoes, NOON - timedelta(days=1)) is None
+    assert embargoed(rendered("Ginga"), embargoes, NOON) is None
+    later = [*embargoes, Embargo(("Gin",), NOON + timedelta(days=1))]
+    assert embargoed(rendered("Ginga"), later, NOON - timedelta(days=1)) == later[-1].until

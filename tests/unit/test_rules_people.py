@@ -1,0 +1,183 @@
+"""Approval, exception, stop, pause, moved: what takes a person."""
+
+from datetime import timedelta
+
+import pytest
+from policy_cases import NOON, OFFICE, PARAMS, case, leave, tokyo, yes
+
+from publisher.content import Content
+from publisher.policy import Case, Effect, Leave, Stop, evaluate
+from publisher.policy.rules import BY_ID, RULES
+
+CLEAR: tuple[Effect, str] = (Effect.PASS, "")
+NIGHT = tokyo("2026-11-24 23:00")
+URGENT = Content("Line 1 stands still", kind="urgent")
+
+
+def judged(rule: str, given: Case) -> tuple[Effect, str]:
+    found = evaluate([BY_ID[rule]], {}, given).findings
+    return (found[0].effect, found[0].sentence) if found else CLEAR
+
+
+@pytest.mark.clause("1.1", kind="deny")
+@pytest.mark.clause("1.2", kind="deny")
+@pytest.mark.parametrize(
+    "approvals",
+    [
+        (),
+        (yes("alice"),),
+        (yes("eve"),),
+        (yes("bob", hours=0),),
+        (yes("bob", at=NOON + timedelta(hours=2)),),
+    ],
+    ids=["nobody", "the author", "the last editor", "expired this instant", "not yet"],
+)
+def test_without_another_persons_live_yes_it_waits(approvals: tuple[object, ...]) -> None:
+    given = case(approvals=approvals, last_editor="eve")
+    assert judged("approval", given) == (Effect.APPROVE, "default")
+
+
+@pytest.mark.clause("1.1", kind="allow")
+@pytest.mark.clause("1.2", kind="allow")
+def test_a_yes_of_somebody_else_is_enough_until_it_expires() -> None:
+    assert judged("approval", case(approvals=(yes("bob", hours=0.001),))) == CLEAR
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_two_means_two_different_people() -> None:
+    params = {**PARAMS, "approval": {"count": 2}}
+    twice = case(params=params, approvals=(yes("bob"), yes("bob")))
+    assert judged("approval", twice) == (Effect.APPROVE, "default")
+    assert judged("approval", case(params=params, approvals=(yes("bob"), yes("carol")))) == CLEAR
+
+
+@pytest.mark.clause("1.1", kind="deny")
+def test_what_was_returned_waits_for_a_change_even_when_approved() -> None:
+    assert judged("approval", case(returned="wrong year")) == (Effect.HOLD, "returned")
+
+
+@pytest.mark.clause("U4c", kind="allow")
+@pytest.mark.parametrize("kind", ["urgent", "planned"])
+def test_the_grant_is_the_approval(kind: str) -> None:
+    given = case(at=NIGHT, approvals=(), leave=leave(kind, NIGHT), content=URGENT)
+    verdict = evaluate(RULES, {}, given)
+    assert verdict.sends
+    assert [(f.rule, f.lifted_by) for f in verdict.findings] == [("calendar", "E1")]
+
+
+@pytest.mark.clause("U4c", kind="deny")
+@pytest.mark.parametrize(
+    ("granted", "effect"),
+    [
+        (leave("incident", NIGHT), Effect.APPROVE),
+        (leave("urgent", NIGHT, granted_by="alice", requested_by="bob"), Effect.HOLD),
+        (leave("urgent", NIGHT, granted_by="eve"), Effect.HOLD),
+        (leave("urgent", NIGHT, granted_by="dora", requested_by="dora"), Effect.HOLD),
+        (leave("incident", NIGHT, granted_by="dora", requested_by="dora"), Effect.HOLD),
+        (leave("urgent", NIGHT - timedelta(hours=4)), Effect.HOLD),
+        (leave("urgent", NIGHT + timedelta(seconds=1)), Effect.HOLD),
+        (None, Effect.HOLD),
+    ],
+    ids=["incident approves nothing", "own post", "own edit", "own request", "own incident",
+         "expired this second", "starts in a second", "none"],
+)  # fmt: skip
+def test_an_exception_takes_two_people_and_its_own_hours(
+    granted: Leave | None, effect: Effect
+) -> None:
+    given = case(
+        at=NIGHT, approvals=(), leave=granted, content=URGENT, author="alice", last_editor="eve"
+    )
+    verdict = evaluate(RULES, {}, given)
+    assert verdict.effect == effect
+    assert not verdict.sends
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_an_urgent_notice_without_permission_waits_also_in_business_hours() -> None:
+    assert judged("exception", case(content=URGENT)) == (Effect.HOLD, "none")
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_an_incident_lets_an_approved_notice_of_the_duty_officer_out() -> None:
+    granted = leave("incident", NIGHT, requested_by="bob")
+    own = case(at=NIGHT, leave=granted, content=URGENT, author="dora", last_editor="dora")
+    assert evaluate(RULES, {}, own).sends
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_an_exception_lifts_hours_undo_and_pacing_and_nothing_else() -> None:
+    assert {rule.id for rule in RULES if rule.liftable} == {"calendar", "undo", "pacing"}
+
+
+@pytest.mark.clause("2.4", kind="deny")
+@pytest.mark.parametrize(
+    ("scope", "granted", "held"),
+    [
+        ("everything", None, True),
+        ("everything", leave(), True),
+        ("except notices", None, True),
+        ("except notices", leave(), False),
+        ("except notices", leave(at=NOON - timedelta(hours=4)), True),
+        ("acme-x", leave(), True),
+        ("acme-board", None, False),
+    ],
+)
+def test_a_stop_holds_what_it_names(scope: str, granted: Leave | None, held: bool) -> None:
+    stop = Stop(scope, "frank", NOON, "wrong price")
+    expected = (Effect.HOLD, "default") if held else CLEAR
+    assert judged("stop", case(stops=(stop,), leave=granted)) == expected
+
+
+@pytest.mark.clause("2.4", kind="deny")
+def test_any_of_several_stops_is_enough() -> None:
+    stops = (Stop("acme-board", "f", NOON, ""), Stop("acme-x", "f", NOON, ""))
+    found = evaluate(RULES, {}, case(stops=stops)).findings
+    assert [(f.rule, f.event) for f in found] == [("stop", "resume")]
+
+
+@pytest.mark.clause("2.4", kind="allow")
+@pytest.mark.hazard("H18")
+def test_a_takedown_goes_at_any_hour_and_under_any_stop() -> None:
+    stop = Stop("everything", "frank", NIGHT, "wrong price")
+    given = case(
+        act="retract", at=NIGHT, stops=(stop,), approvals=(), paused="later", returned="no",
+        embargo_until=NIGHT + timedelta(days=9), last_human_at=NIGHT, last_sent_at=NIGHT,
+    )  # fmt: skip
+    assert evaluate(RULES, {}, given).findings == ()
+
+
+@pytest.mark.clause("2.4", kind="deny")
+def test_a_pause_holds_until_somebody_ends_it() -> None:
+    found = evaluate(RULES, {}, case(paused="waiting for the photo", leave=leave())).findings
+    assert [(f.rule, f.effect, f.event) for f in found] == [("paused", Effect.HOLD, "unpause")]
+
+
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.hazard("H16")
+@pytest.mark.parametrize(
+    ("asked", "goes", "expected"),
+    [
+        ("2026-11-24 12:00", "2026-11-24 12:00", CLEAR),
+        ("2026-11-24 12:00", "2026-11-25 12:00", CLEAR),
+        ("2026-11-24 12:00", "2026-11-25 12:00:01", (Effect.HOLD, "far")),
+        ("2026-11-20 18:00", "2026-11-24 09:00", (Effect.HOLD, "far")),
+        ("2026-11-22 20:00", "2026-11-23 10:00", (Effect.HOLD, "over a closure")),
+        ("2026-11-23 10:00", "2026-11-24 09:00", (Effect.HOLD, "over a closure")),
+        ("2026-12-28 18:00", "2026-12-29 09:00", (Effect.HOLD, "over a closure")),
+        ("2026-11-21 18:00", "2026-11-22 09:00", CLEAR),
+    ],
+)
+def test_a_post_moved_far_or_over_a_closure_waits_for_its_author(
+    asked: str, goes: str, expected: tuple[Effect, str]
+) -> None:
+    given = case(requested_at=tokyo(asked), release_at=tokyo(goes), at=tokyo(goes))
+    assert judged("moved", given) == expected
+
+
+@pytest.mark.clause("2.2", kind="allow")
+@pytest.mark.hazard("H16")
+def test_the_authors_yes_covers_the_move() -> None:
+    given = case(requested_at=NOON - timedelta(days=5), release_at=NOON, confirmed_at=NOON)
+    assert judged("moved", given) == CLEAR
+    assert judged("moved", case(requested_at=NOON, release_at=None, calendar=None)) == CLEAR
+    assert OFFICE.closure_between(NOON, NOON - timedelta(days=9)) is None
