@@ -70,8 +70,8 @@ class Closure:
 
 def closure(text: str) -> Closure:
     """Reads `12-29..01-03`, `08-13` or the same with years, `2026-08-13`; raises ValueError."""
-    first, _, last = text.partition("..")
-    start, end = one_day(first.strip()), one_day((last or first).strip())
+    first, ranged, last = text.partition("..")
+    start, end = one_day(first.strip()), one_day((last if ranged else first).strip())
     if isinstance(start, date) != isinstance(end, date):
         raise ValueError(f'"{text}" mixes a day with a year and one without')
     if isinstance(start, date) and isinstance(end, date) and end < start:
@@ -162,6 +162,8 @@ class Calendar:
 
     def windows(self, start: datetime, end: datetime) -> list[Window]:
         """Every window in [start, end): merged, sorted, clipped; nothing beyond the horizon."""
+        if end <= start:
+            return []
         if self.always:
             last = min(end, self._end)
             return [Window(start, last)] if start < last else []
