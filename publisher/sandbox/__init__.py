@@ -4,6 +4,7 @@ Any credential `sandbox-NAME` acts as account NAME; `user_id` gives its number.
 """
 
 import argparse
+import resource
 import signal
 import sys
 import threading
@@ -27,6 +28,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sandbox until SIGINT or SIGTERM; the first line printed is its address."""
     asked = _arguments(argv)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a thousand accounts at once
     try:
         server = serve(asked.host, asked.port, asked.state)
     except OSError as error:

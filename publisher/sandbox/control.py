@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from publisher.sandbox import discourse, wordpress
-from publisher.sandbox.faults import KINDS, BadFault, Board
-from publisher.sandbox.wire import Answer, BadBody, Request, iso, reply
+from publisher.sandbox.faults import KINDS, Board, FaultError
+from publisher.sandbox.wire import Answer, BodyError, Request, iso, reply
 from publisher.sandbox.world import Post, World
 
 
@@ -144,5 +144,5 @@ def control(world: World, board: Board, request: Request) -> Answer:
         return reply({"error": "no such control", "there are": listed}, 404)
     try:
         return run(world, board, request)
-    except (BadFault, BadBody, TypeError, ValueError) as error:
+    except (FaultError, BodyError, TypeError, ValueError) as error:
         return reply({"error": str(error)}, 400)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from publisher.sandbox.ids import account_of, user_id
-from publisher.sandbox.wire import Answer, Params, Protocol, Refusal, Request, moment, reply, route
-from publisher.sandbox.wire import iso as iso_of
+from publisher.sandbox.facebook_shapes import error, no_such, refuse, shown, wanted
+from publisher.sandbox.ids import account_of
+from publisher.sandbox.wire import Answer, Params, Protocol, Request, moment, reply, route
 from publisher.sandbox.world import Medium, Post, World, image_facts
 
 _COMMON = {"access_token", "appsecret_proof", "format", "locale", "debug", "fields", "pretty"}
@@ -47,62 +47,16 @@ def authenticate(request: Request) -> str | None:
     return account_of(token.strip())
 
 
-def _error(code: int, message: str, status: int = 400, **more: Any) -> Answer:
-    transient = code in (1, 2, 4, 17, 32, 341, 613)
-    error = {
-        "message": message,
-        "type": "OAuthException",
-        "code": code,
-        "is_transient": transient,
-        **more,
-        "fbtrace_id": "Asandbox0000000000000",
-    }
-    return reply({"error": error}, status)
-
-
-def _no_such(number: str) -> Answer:
-    return _error(
-        100,
-        f"Unsupported request. Object with ID '{number}' does not exist, cannot be loaded due to "
-        "missing permissions, or does not support this operation",
-        error_subcode=33,
-    )
-
-
-def refuse(request: Request, fault: Refusal) -> Answer:
-    if fault.kind == "429":
-        answer = _error(32, "(#32) Page request limit reached", fault.status or 400)
-        minutes = max(1, round(fault.seconds / 60))
-        usage = {
-            "type": "pages",
-            "call_count": 100,
-            "total_cputime": 25,
-            "total_time": 25,
-            "estimated_time_to_regain_access": minutes,
-        }
-        page = user_id("facebook", request.account)
-        shown = {"X-Business-Use-Case-Usage": json.dumps({page: [usage]})}
-        return Answer(answer.status, answer.body, {**answer.headers, **shown})
-    if fault.kind == "401":
-        message = "Invalid OAuth access token - Cannot parse access token"
-        return _error(190, message, fault.status or 400)
-    if fault.kind == "400":
-        return _error(100, "(#100) Invalid parameter")
-    if fault.kind == "404":
-        return _error(2500, f"Unknown path components: {request.path}")
-    return _error(2, "Service temporarily unavailable", fault.status or 500)
-
-
 def _stranger(world: World, request: Request) -> Answer | None:
     """The refusal when the token is not the page's own."""
     if request.args[0] in ("me", world.account("facebook", request.account)):
         return None
-    return _error(200, "(#200) The token does not belong to this page", 403)
+    return error(200, "(#200) The token does not belong to this page", 403)
 
 
 def _unknown(fields: Iterable[str], known: set[str]) -> Answer | None:
     odd = sorted({name.partition("[")[0] for name in fields} - known)
-    return _error(100, f"(#100) Invalid parameter: {odd[0]}") if odd else None
+    return error(100, f"(#100) Invalid parameter: {odd[0]}") if odd else None
 
 
 def _false(value: Any) -> bool:
@@ -132,13 +86,13 @@ def feed(world: World, request: Request) -> Answer:
     try:
         media = _attached(request.fields)
     except (ValueError, KeyError, TypeError):
-        return _error(100, "(#100) Param attached_media must be an array of {media_fbid}")
+        return error(100, "(#100) Param attached_media must be an array of {media_fbid}")
     if not message and not link and not media:
-        return _error(100, "(#100) The parameter message is required")
+        return error(100, "(#100) The parameter message is required")
     if len(message) > _MAX_MESSAGE:
-        return _error(100, f"(#100) Param message must be at most {_MAX_MESSAGE} characters long.")
+        return error(100, f"(#100) Param message must be at most {_MAX_MESSAGE} characters long.")
     if any(_photo(world, request, number) is None for number in media):
-        return _error(100, "(#100) Invalid parameter: attached_media", error_subcode=1366046)
+        return error(100, "(#100) Invalid parameter: attached_media", error_subcode=1366046)
     published = not _false(request.fields.get("published", "true"))
     return _publish(world, request, _draft(request, (message, link), media), public=published)
 
@@ -161,7 +115,7 @@ def _publish(world: World, request: Request, post: Post, *, public: bool) -> Ans
     same = [(each.text, each.extra.get("link"), each.media) for each in last]
     again = (post.text, post.extra.get("link"), post.media) in same
     if public and again and not world.settings["facebook_duplicates"]:
-        return _error(
+        return error(
             506,
             "(#506) Duplicate status message",
             error_subcode=1_455_006,
@@ -184,7 +138,7 @@ def photos(world: World, request: Request) -> Answer:
     part = request.files.get("source")
     facts = image_facts(part.data) if part else None
     if part is None or facts is None:
-        return _error(324, "(#324) Missing or invalid image file", error_subcode=2_069_019)
+        return error(324, "(#324) Missing or invalid image file", error_subcode=2_069_019)
     number, now = world.next_id("facebook"), world.now()
     medium = Medium("facebook", request.account, number, part.data, *facts, now)
     medium.alt = request.fields.get("alt_text_custom", "")
@@ -218,7 +172,7 @@ def edit(world: World, request: Request) -> Answer:
     """POST /{post}."""
     post = _owned(world, request)
     if post is None:
-        return _no_such(request.args[0])
+        return no_such(request.args[0])
     if (no := _unknown(request.fields, _EDIT)) is not None:
         return no
     now = world.now()
@@ -235,62 +189,15 @@ def delete(world: World, request: Request) -> Answer:
     """DELETE /{post}."""
     post = _owned(world, request)
     if post is None:
-        return _no_such(request.args[0])
+        return no_such(request.args[0])
     post.state, post.updated = "removed", world.now()
     world.save(post)
     return reply({"success": True})
 
 
-def _wanted(request: Request, known: set[str]) -> tuple[list[str], Answer | None]:
-    """The names in `fields`, nested braces cut away, and the refusal of one that is not there."""
-    depth, flat = 0, ""
-    for each in request.params.get("fields", ""):
-        depth += (each == "{") - (each == "}")
-        flat += each if not depth and each != "}" else ""
-    names = [name.partition(".")[0].strip() for name in flat.split(",") if name.strip()]
-    odd = [name for name in names if name not in known]
-    if odd:
-        return [], _error(100, f"(#100) Tried accessing nonexisting field ({odd[0]})")
-    return names, None
-
-
-def _time(at: float) -> str:
-    return iso_of(at, "%Y-%m-%dT%H:%M:%S+0000")
-
-
-def _shown(world: World, request: Request, post: Post, names: list[str]) -> dict[str, Any]:
-    page, _, bare = post.id.partition("_")
-    root = request.base + "/facebook"
-    media = [world.media[("facebook", number)] for number in post.media]
-    pictures = [f"{request.base}/media/facebook/{each.id}" for each in media]
-    attachments = [
-        {"type": "photo", "target": {"id": each.id}, "description": each.alt,
-         "media": {"image": {"src": src, "width": each.width, "height": each.height}}}
-        for each, src in zip(media, pictures, strict=True)
-    ]  # fmt: skip
-    if "link" in post.extra:
-        attachments.append({"type": "share", "unshimmed_url": post.extra["link"]})
-    whole = {
-        "id": post.id,
-        "message": post.text,
-        "created_time": _time(post.created),
-        "updated_time": _time(post.updated or post.created),
-        "permalink_url": f"{root}/{page}/posts/{bare}",
-        "application": {"name": "Publisher", "id": "1000000000000001"},
-        "from": {"name": post.account, "id": page},
-        "is_published": post.state == "public",
-        "is_hidden": False,
-        "status_type": "added_photos" if media else "mobile_status_update",
-        "attachments": {"data": attachments} if attachments else None,
-        "full_picture": pictures[0] if pictures else None,
-    }
-    wanted = {"id", *(names or ("message", "created_time"))}
-    return {name: whole[name] for name in whole if name in wanted and whole[name] not in (None, "")}
-
-
 def published_posts(world: World, request: Request) -> Answer:
     """GET /{page}/published_posts, newest first; also /posts and /feed."""
-    names, odd = _wanted(request, _POST_FIELDS)
+    names, odd = wanted(request, _POST_FIELDS)
     if (no := _stranger(world, request) or odd) is not None:
         return no
     params = request.params
@@ -298,10 +205,10 @@ def published_posts(world: World, request: Request) -> Answer:
         since, until = moment(params.get("since", "0")), moment(params.get("until", "99999999999"))
         size, skip = min(int(params.get("limit", "25")), 100), int(params.get("after", "0"))
     except ValueError:
-        return _error(100, "(#100) since, until, limit and after must be times and numbers")
+        return error(100, "(#100) since, until, limit and after must be times and numbers")
     posts = reversed(world.visible(world.timeline("facebook", request.account)))
     found = [each for each in posts if since <= int(each.created) <= until]
-    data = [_shown(world, request, each, names) for each in found[skip : skip + size]]
+    data = [shown(world, request, each, names) for each in found[skip : skip + size]]
     body: dict[str, Any] = {"data": data}
     if data:
         body["paging"] = {"cursors": {"before": str(skip), "after": str(skip + size)}}
@@ -315,15 +222,15 @@ def look(world: World, request: Request) -> Answer:
     """GET /{post}, GET /{page} and GET /me."""
     number, page = request.args[0], world.account("facebook", request.account)
     if number in ("me", page):
-        names, odd = _wanted(request, {"id", "name", "link", "username", "category"})
-        shown = {"id": page, "name": request.account, "username": request.account}
-        wanted = {"id", *(names or ["name"])}
-        return odd or reply({name: shown[name] for name in shown if name in wanted})
-    names, odd = _wanted(request, _POST_FIELDS)
+        names, odd = wanted(request, {"id", "name", "link", "username", "category"})
+        whole = {"id": page, "name": request.account, "username": request.account}
+        chosen = {"id", *(names or ["name"])}
+        return odd or reply({name: whole[name] for name in whole if name in chosen})
+    names, odd = wanted(request, _POST_FIELDS)
     post = _owned(world, request)
     if post is None or post.hidden_until > world.now():
-        return _no_such(number)
-    return odd or reply(_shown(world, request, post, names))
+        return no_such(number)
+    return odd or reply(shown(world, request, post, names))
 
 
 PROTOCOL = Protocol(

@@ -27,7 +27,7 @@ SECONDS: Mapping[str, float] = {"429": 60, "hang": 60, "hang-before": 60, "slow"
 _ids = count(1)
 
 
-class BadFault(Exception):
+class FaultError(Exception):
     """The order to fail is not understood; the message says what would be."""
 
 
@@ -67,10 +67,12 @@ class Plan:
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
-    """A standing order from JSON. Raises BadFault for what it does not know."""
+    """A standing order from JSON. Raises FaultError for what it does not know."""
     known = {each.name for each in fields(Fault)} - {"id", "hits", "_dice"}
     if unknown := set(data) - known:
-        raise BadFault(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
+        raise FaultError(
+            f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
+        )
     on = data.get("on", "write")
     made = Fault(**{**data, "fault": str(data.get("fault", "")), "on": _listed(on)})
     made.account = made.account or "*"
@@ -87,16 +89,25 @@ def _listed(value: Any) -> tuple[str, ...]:
 
 def _check(fault: Fault) -> None:
     for kind in (fault.fault, *fault.kinds):
-        if kind not in KINDS or (kind == "random" and fault.fault != kind):
-            raise BadFault(f"no fault {kind!r}; there are: {', '.join(KINDS)}")
+        if kind not in KINDS or "random" in fault.kinds:
+            raise FaultError(f"no fault {kind!r}; there are: {', '.join(KINDS)}")
+    _check_numbers(fault)
     if fault.fault == "random" and not fault.kinds:
-        raise BadFault("random needs `kinds` to pick among")
+        raise FaultError("random needs `kinds` to pick among")
     if fault.network not in (None, *NETWORKS):
-        raise BadFault(f"no network {fault.network!r}; there are: {', '.join(NETWORKS)}")
+        raise FaultError(f"no network {fault.network!r}; there are: {', '.join(NETWORKS)}")
     if bad := set(fault.on) - set(ON):
-        raise BadFault(f"on {sorted(bad)}; there are: {', '.join(ON)}")
+        raise FaultError(f"on {sorted(bad)}; there are: {', '.join(ON)}")
     if fault.fault == "moderated" and fault.network not in (None, *MODERATED_NETWORKS):
-        raise BadFault(f"{fault.network} has no moderators' queue")
+        raise FaultError(f"{fault.network} has no moderators' queue")
+
+
+def _check_numbers(fault: Fault) -> None:
+    for name in ("times", "seconds", "status", "rate", "seed"):
+        value = getattr(fault, name)
+        missing = value is None and name in ("times", "seconds", "status")
+        if not missing and (not isinstance(value, (int, float)) or value < 0):
+            raise FaultError(f"{name} must be a number that is not negative, not {value!r}")
 
 
 def _concerns(fault: Fault, network: str, account: str, kind: str) -> bool:
@@ -117,7 +128,7 @@ class Board:
         self.faults: list[Fault] = []
 
     def add(self, data: Mapping[str, Any]) -> Fault:
-        """Set one. Raises BadFault."""
+        """Set one. Raises FaultError."""
         self.faults.append(fault_from(data))
         return self.faults[-1]
 

@@ -35,7 +35,7 @@ class Outcome:
 Handle = Callable[[Request], Outcome]
 
 
-class _Closed(Exception):
+class _ClosedError(Exception):
     """The other side has gone, or spoke no HTTP."""
 
 
@@ -50,7 +50,7 @@ class _Reader:
     def _more(self) -> None:
         data = self.sock.recv(65_536)
         if not data:
-            raise _Closed
+            raise _ClosedError
         if self.first_byte is None:
             self.first_byte = time.time(), time.monotonic()
         self.buffer += data
@@ -58,19 +58,19 @@ class _Reader:
     def until(self, end: bytes) -> bytes:
         while (at := self.buffer.find(end)) < 0:
             if len(self.buffer) > _MAX_HEAD:
-                raise _Closed
+                raise _ClosedError
             self._more()
         found, self.buffer = self.buffer[:at], self.buffer[at + len(end) :]
         return found
 
     def exactly(self, size: int) -> bytes:
         if size > _MAX_BODY:
-            raise _Closed
+            raise _ClosedError
         pieces, missing = [self.buffer], size - len(self.buffer)
         while missing > 0:
             data = self.sock.recv(min(missing, 1 << 20))
             if not data:
-                raise _Closed
+                raise _ClosedError
             pieces.append(data)
             missing -= len(data)
         whole = b"".join(pieces)
@@ -93,7 +93,7 @@ def _read(reader: _Reader) -> Request:
     arrived = reader.first_byte or (time.time(), time.monotonic())
     words = first.split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        raise _Closed
+        raise _ClosedError
     headers = {
         name.strip().lower(): value.strip()
         for name, _, value in (line.partition(":") for line in lines)
@@ -150,7 +150,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         assert isinstance(request, socket.socket)
         self._open.add(request)
         try:
-            with contextlib.suppress(_Closed, OSError, ValueError):
+            with contextlib.suppress(_ClosedError, OSError, ValueError):
                 self._converse(request)
         finally:
             self._open.discard(request)
@@ -200,10 +200,21 @@ class HttpServer(socketserver.ThreadingTCPServer):
             request.shutdown(socket.SHUT_WR)
         request.close()
 
+    def accept_until_stopped(self) -> None:
+        """Take connections; unlike `serve_forever` it ends the moment it is told to."""
+        while not self.closing.is_set():
+            try:
+                sock, address = self.socket.accept()
+            except OSError:  # stopped, or out of file descriptors for a moment
+                self.closing.wait(0.05)
+                continue
+            self.process_request(sock, address)
+
     def stop(self) -> None:
         """Stop listening and end every conversation."""
         self.closing.set()
-        self.shutdown()
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.server_close()
         for sock in list(self._open):
             with contextlib.suppress(OSError):

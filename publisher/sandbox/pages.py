@@ -116,12 +116,12 @@ def _article(world: World, post: Post, *, heading: str = "h2") -> str:
     title = f"<{heading}>{escape(post.title)}</{heading}>" if post.title else ""
     link = str(post.extra.get("link", ""))
     card = f'<p class="card-link">{_linked(link)}</p>' if link else ""
-    when = iso(post.created, "%Y-%m-%dT%H:%M:%SZ")
+    when = f'<time datetime="{iso(post.created)}">{_clock(post.created)}</time>'
     return (
         f'<article class="{post.network}{" gone" if gone else ""}"><header>'
         f'<div class="face" aria-hidden="true">{escape(_initial(post.account))}</div>'
         f'<div class="who"><strong>{escape(post.account)}</strong>'
-        f'<a href="{escape(permalink(post))}"><time datetime="{when}">{_clock(post.created)}</time></a>'
+        f'<a href="{escape(permalink(post))}">{when}</a>'
         f'</div><div class="marks">{marked}</div></header>{title}'
         f'<p class="text">{_linked(readable(post))}</p>{card}{_pictures(world, post)}</article>'
     )
@@ -144,12 +144,13 @@ def _whole(title: str, body: str, *, here: str = "", column: bool = True) -> Ans
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/style.css">'
-        '<link rel="icon" href="data:,"></head><body>'
+        '<link rel="icon" href="/favicon.svg"></head><body>'
         '<a class="skip" href="#main">Skip to content</a><header class="top"><div>'
         '<a class="brand" href="/">Publisher <span>sandbox</span></a>'
         f'<nav aria-label="Networks">{links}</nav></div></header>'
-        f'<main id="main"{" class=column" if column else ""}>{body}<footer>Stand-in networks on this '
-        "machine. Nothing here is public.</footer></main></body></html>"
+        f'<main id="main"{" class=column" if column else ""}>{body}'
+        "<footer>Stand-in networks on this machine. Nothing here is public.</footer>"
+        "</main></body></html>"
     )
     answer = page(html)
     safe = {
@@ -197,7 +198,7 @@ def _network_card(world: World, network: str) -> str:
     return (
         f'<li class="network {network}"><h2><a href="/timeline/{network}">{words}</a>'
         f"<small>{kind} · {_count(live, 'post')}</small></h2>{latest}"
-        f'{f"""<ul class="accounts">{accounts}</ul>""" if accounts else ""}</li>'
+        f'<ul class="accounts">{accounts}</ul></li>'
     )
 
 
@@ -225,7 +226,8 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
         where = f"/timeline/{network}?account={quote(account)}&amp;skip={skip + _PAGE_SIZE}"
         shown += f'<p class="older"><a href="{where}">Older posts</a></p>'
     accounts = _accounts(world, network, account)
-    every = f'<li><a href="/timeline/{network}"{"" if account else " aria-current=page"}>everyone</a></li>'
+    current = "" if account else " aria-current=page"
+    every = f'<li><a href="/timeline/{network}"{current}>everyone</a></li>'
     chips = f'<ul class="accounts filter">{every}{accounts}</ul>' if accounts else ""
     whose = f" · {escape(account)}" if account else ""
     lead = f'<p class="lead">{kind} · {_count(len(posts), "post")}, newest first</p>'
@@ -260,23 +262,30 @@ def _medium(world: World, path: str) -> Answer | None:
     return Answer(200, medium.data, headers)
 
 
+_STATIC = {"/style.css": "text/css; charset=utf-8", "/favicon.svg": "image/svg+xml"}
+
+
 def pages(world: World, request: Request) -> Answer | None:
     """The page at a path, or None when there is none."""
     path = request.path
     if request.method not in ("GET", "HEAD"):
         return None
-    if path == "/":
-        return _index(world)
-    if path == "/style.css":
-        style = files("publisher.sandbox").joinpath("style.css").read_text(encoding="utf-8")
-        return page(style, kind="text/css; charset=utf-8")
+    if path in _STATIC:
+        file = files("publisher.sandbox").joinpath(path[1:])
+        return page(file.read_text(encoding="utf-8"), kind=_STATIC[path])
     if path.startswith("/media/"):
         return _medium(world, path)
+    if path == "/":
+        return _index(world)
     if path.startswith("/timeline/") and (name := path.removeprefix("/timeline/")) in NETWORKS:
         return _timeline(world, request, name)
-    if path.rstrip("/") == "/blog" and "p" in request.params:
+    return _permanent(world, request)
+
+
+def _permanent(world: World, request: Request) -> Answer | None:
+    if request.path.rstrip("/") == "/blog" and "p" in request.params:
         return _one(world, "wordpress", request.params["p"])
     for network, pattern in _PERMALINKS:
-        if hit := pattern.fullmatch(path):
+        if hit := pattern.fullmatch(request.path):
             return _one(world, network, hit[1])
     return None

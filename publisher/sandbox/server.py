@@ -12,7 +12,7 @@ from publisher.sandbox.faults import BEFORE, IRREVERSIBLE, Board, Plan
 from publisher.sandbox.httpd import HttpServer, Outcome
 from publisher.sandbox.ids import PREFIXES
 from publisher.sandbox.pages import pages
-from publisher.sandbox.wire import Answer, BadBody, Protocol, Refusal, Request, Route
+from publisher.sandbox.wire import Answer, BodyError, Protocol, Refusal, Request, Route
 from publisher.sandbox.world import Arrival, Clock, World
 
 _GARBAGE = Answer(200, b'\x00\xff{"id": <<<garb', {"Content-Type": "application/json"})
@@ -27,7 +27,7 @@ _PROTOCOLS: dict[str, Protocol] = {
     PREFIXES[each.name]: each
     for each in (x.PROTOCOL, facebook.PROTOCOL, wordpress.PROTOCOL, discourse.PROTOCOL)
 }
-_MISTAKES = (BadBody, ValueError, TypeError, AttributeError, KeyError)
+_MISTAKES = (BodyError, ValueError, TypeError, AttributeError, KeyError)
 
 
 class Server:
@@ -39,9 +39,7 @@ class Server:
         self._http = HttpServer(address, self._handle)
         host, port = self._http.server_address[:2]
         self.url = f"http://{host!s}:{port}"
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._http.accept_until_stopped, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -137,9 +135,10 @@ def serve(
     *,
     clock: Clock | None = None,
 ) -> Server:
-    """Start a sandbox in a thread; port 0 takes any. `state` keeps what was published over restarts.
+    """Start a sandbox in a thread; port 0 takes any free one.
 
-    `clock` gives epoch seconds. Raises OSError when the address is taken.
+    `state` is a file that keeps what was published over restarts; `clock` gives epoch seconds.
+    Raises OSError when the address is taken or the file cannot be written.
     """
     world = World(state, clock) if clock else World(state)
     try:

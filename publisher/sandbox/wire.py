@@ -74,7 +74,7 @@ class Request:
 
     @cached_property
     def fields(self) -> Params:
-        """The body as names and values: JSON, form or multipart. Raises `BadBody`."""
+        """The body as names and values: JSON, form or multipart. Raises `BodyError`."""
         if self.media_type == "application/json":
             return _json_object(self.body)
         if self.media_type == "application/x-www-form-urlencoded":
@@ -82,7 +82,7 @@ class Request:
         return self._parts[0]
 
 
-class BadBody(Exception):
+class BodyError(Exception):
     """The body is not what its content type says."""
 
 
@@ -90,9 +90,9 @@ def _json_object(body: bytes) -> Params:
     try:
         data = json.loads(body or b"{}")
     except ValueError as error:
-        raise BadBody(str(error)) from None
+        raise BodyError(str(error)) from None
     if not isinstance(data, dict):
-        raise BadBody("not an object")
+        raise BodyError("not an object")
     return data
 
 
@@ -100,7 +100,7 @@ def _multipart(content_type: str, body: bytes) -> tuple[Params, dict[str, Upload
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + body)
     if not message.is_multipart():
-        raise BadBody("not multipart")
+        raise BodyError("not multipart")
     fields: Params = {}
     files: dict[str, Upload] = {}
     for part in message.iter_parts():

@@ -9,7 +9,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from publisher.sandbox.ids import account_of
-from publisher.sandbox.wire import Answer, BadBody, Params, Protocol, Request, moment, reply, route
+from publisher.sandbox.wire import (
+    Answer,
+    BodyError,
+    Params,
+    Protocol,
+    Request,
+    moment,
+    reply,
+    route,
+)
 from publisher.sandbox.world import Medium, Post, World, image_facts
 from publisher.sandbox.x_shapes import (
     ALWAYS,
@@ -214,7 +223,7 @@ def _limiting(run: Any) -> Any:
     def limited_run(world: World, request: Request) -> Answer:
         try:
             answer = run(world, request)
-        except BadBody as error:
+        except BodyError as error:
             answer = invalid(str(error))
         return limited(world, request, answer)
 
