@@ -18,14 +18,28 @@ class Strict(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+_KINDS = {
+    "model_type": "should be a table, such as [name]",
+    "dict_type": "should be a table, such as [name]",
+    "list_type": 'should be a list, such as ["a", "b"]',
+    "string_type": 'should be text in quotes: "…"',
+    "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "string_too_short": "should not be empty",
+    "too_short": "should not be empty",
+}
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"' ]+?)\s*=")
 
 
 def parse(text: str, model: type[M], source: str) -> M:
-    """The document as `model`; raises BadConfig with `source:line: what is wrong and what to do`."""
+    """`text` as `model`; raises BadConfig with `source:line: what is wrong and what to do`."""
     try:
         data = tomllib.loads(text)
+    except RecursionError:
+        raise BadConfig([f"{source}:1: not valid TOML: nested too deeply"]) from None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise BadConfig([f"{source}:{line[1] if line else 1}: not valid TOML: {error}"]) from None
@@ -74,7 +88,8 @@ def _problem(text: str, model: type[BaseModel], source: str, item: Any) -> tuple
     elif item["type"] == "missing":
         what = f"{where} is missing."
     else:
-        what = f"{where}: {item['msg'].removeprefix('Value error, ')}"
+        said = _KINDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        what = f"{where}: {said}"
     return line, f"{source}:{line}: {what}"
 
 

@@ -30,7 +30,7 @@ def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Problem]:
 
     Each problem is where it stands (keys) and what to do; none repeats a value that may be secret.
     """
-    with suppress(tomllib.TOMLDecodeError):
+    with suppress(tomllib.TOMLDecodeError, RecursionError):
         file = _readable(tomllib.loads(text))
         if file is not None:
             names = _people_named(tomllib.loads(text))
@@ -105,7 +105,9 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Problem]:
             "database holds a password. Put the whole address behind a reference: env:NAME.",
         )
         return
-    if not setting.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if setting in ("sqlite:///", "sqlite:///:memory:"):
+        yield where, "database needs a file: everything that was queued would be gone at the end."
+    elif not setting.startswith(("sqlite:///", "postgresql+psycopg://")):
         yield (
             where,
             (

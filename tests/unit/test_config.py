@@ -85,7 +85,7 @@ def test_a_person_becomes_an_actor():
         ('owner = "Communications"', 'ownr = "Communications"', 9, 'Did you mean "owner"?'),
         ('lang = "ja"', 'lang = "fr"', 7, "'ja' or 'en'"),
         ('calendar = "office"\n', "", 3, "accounts.news.calendar is missing."),
-        ('user_id = "783214"', "user_id = 783214", 8, "valid string"),
+        ('user_id = "783214"', "user_id = 783214", 8, "text in quotes"),
         ("[accounts.news]", "[accounts.News_1]", 3, "cannot name accounts"),
         ('owner = "Communications"', 'owner = "C"\nsince = "soon"', 10, "since"),
         ('owner = "Communications"', 'owner = "C"\npublic_url = "x.com/a"', 10, "https://"),
@@ -221,6 +221,11 @@ def test_a_database_file_is_found_from_any_folder(setting, address):
     assert load(f'database = "{setting}"\n' + COMPANY).database == address
 
 
+@pytest.mark.parametrize("setting", ["sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_forgets_is_refused(setting):
+    assert "needs a file" in only_problem(f'database = "{setting}"\n' + COMPANY)
+
+
 def test_the_database_may_be_named_by_the_environment():
     text = 'database = "env:DB"\n' + COMPANY
     address = "postgresql+psycopg://me:hunter2hunter2@db/publisher"
@@ -247,6 +252,11 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_lines():
         assert any(expected in problem for problem in said), (expected, said)
     for expected in ("notify.boss is not a reference", '"y"', '"king"', "people.taro.name"):
         assert any(expected in problem for problem in said), (expected, said)
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 5000, "a={" * 3000, "\x00", "[accounts]\nx = 1"])
+def test_a_corrupt_file_is_a_list_of_problems_and_no_traceback(text):
+    assert all(problem.startswith("config.toml:") for problem in problems(text))
 
 
 def test_what_is_no_toml_is_said_with_its_line():

@@ -54,6 +54,20 @@ def test_a_problem_names_its_line_and_the_nearest_word(text, said):
     assert problems(text) == [said]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = 1", 'title: should be text in quotes: "…"'),
+        ('title = "a"\ninner = 3', "inner: should be a table, such as [name]"),
+        ('title = "a"\nnamed = 3', "named: should be a table, such as [name]"),
+        ('title = "a"\nlisted = 3', 'listed: should be a list, such as ["a", "b"]'),
+        ('title = "a"\n[inner]\nsize = "big"', "inner.size: should be a whole number"),
+    ],
+)
+def test_what_a_value_should_be_is_said_in_the_words_of_the_file(text, said):
+    assert problems(text)[0].endswith(": " + said)
+
+
 def test_all_problems_are_said_at_once():
     found = problems('titel = "a"\n[inner]\nsize = "big"\n[named.b]\n')
     assert [problem.split(":")[1] for problem in found] == ["1", "1", "3", "4"]
