@@ -125,18 +125,36 @@ class Session(requests.Session):
         left = self._watch.left()
         if left <= 0:
             raise NotWritten("there was no time left for this try; nothing was sent")
-        kwargs |= {"stream": True, "allow_redirects": False, "timeout": left}
         try:
-            with self._watch, super().request(method, target, **kwargs) as response:
-                body = _read(response)
-                if self._watch.cut:  # without a length, a cut answer looks like a whole one
-                    raise Broken("the time for this try ran out while the answer was arriving")
+            self.answer = self._exchange(method, target, {**kwargs, "timeout": left})
+        except (NotWritten, Broken):
+            raise
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise self._watch.verdict(error, urlsplit(target).hostname or "") from None
-        self.answer = Answer(response.status_code, response.headers, body)
+            raise self._watch.verdict(error, _host(target)) from None
+        except Exception as error:
+            if not self._watch.wrote:
+                raise  # a mistake of ours; nothing has happened
+            raise self._watch.verdict(error, _host(target)) from None
         blank = requests.Response()
         blank.status_code, blank.raw, blank._content = 200, None, b"{}"  # noqa: SLF001
         return blank
+
+    def _exchange(self, method: str, url: str, kwargs: Mapping[str, Any]) -> Answer:
+        with (
+            self._watch,
+            super().request(method, url, stream=True, allow_redirects=False, **kwargs) as response,
+        ):
+            body = _read(response)
+            if self._watch.cut:  # without a length, a cut answer looks like a whole one
+                raise Broken("the time for this try ran out while the answer was arriving")
+            return Answer(response.status_code, response.headers, body)
+
+
+def _host(url: str) -> str:
+    """For messages: the host without any user and password before it."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or "the network"
+    return "the network"
 
 
 def _rehosted(url: str, base_url: str) -> str:

@@ -1,0 +1,142 @@
+"""What the Graph API's answers mean, by code; and how a list of posts reads."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from publisher.networks import Credentials, Later, Refused, Unknown
+from publisher.networks.facebook_answers import Answers, is_gone, nothing, page
+from publisher.networks.http import Answer, Broken, classify
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ANSWERS = Answers(now=lambda: NOW, secrets=("EAAB-SECRET",))
+
+MEANING = {
+    Credentials: [102, 190, 368],
+    Later: [4, 17, 32, 341, 613, 80_000, 80_001, 80_006],
+    Refused: [3, 10, 100, 200, 210, 299, 324, 506, 1_609_005],
+    Unknown: [0, 1, 2, 33, 2_500, 999_999],
+}
+
+
+def answer(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(status, CaseInsensitiveDict(headers or {}), json.dumps(body).encode())
+
+
+def refusal(code: object, message: str = "Words", **more: object) -> dict[str, object]:
+    return {"error": {"message": message, "code": code, **more}}
+
+
+def outcome(status: int, body: object, headers: dict[str, str] | None = None):
+    return classify(answer(status, body, headers), ANSWERS.table(None, nothing))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(kind, code) for kind, codes in MEANING.items() for code in codes]
+)
+def test_the_code_decides_whatever_the_words_and_the_status_are(kind, code):
+    for status in (400, 403, 404):
+        assert type(outcome(status, refusal(code))) is kind
+
+
+@pytest.mark.parametrize("code", [1, 2, 4, 100, 190, 506])
+def test_in_a_server_error_no_code_proves_anything(code):
+    for status in (200, 500, 503):
+        assert isinstance(outcome(status, refusal(code)), Unknown)
+
+
+@pytest.mark.parametrize("code", [None, "100", [], {}, True, 1.5])
+def test_a_code_that_is_no_known_number_proves_nothing(code):
+    assert isinstance(outcome(400, refusal(code)), Unknown)
+
+
+def usage(*minutes: object) -> dict[str, str]:
+    uses = [{"type": "pages", "estimated_time_to_regain_access": each} for each in minutes]
+    return {"x-business-use-case-usage": json.dumps({"100": uses})}
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        (usage(7), 7),
+        (usage(3, 12, 0), 12),
+        (usage(10**9), 24 * 60),
+        (usage(0), 30),
+        (usage("soon"), 30),
+        ({"x-business-use-case-usage": "{"}, 30),
+        ({"x-business-use-case-usage": "[1]"}, 30),
+        ({"Retry-After": "60"}, 1),
+        ({}, 30),
+    ],
+)
+def test_throttling_waits_as_long_as_facebook_says(headers, minutes):
+    assert outcome(400, refusal(32), headers).at == NOW + timedelta(minutes=minutes)
+
+
+def test_a_token_in_facebooks_words_is_not_repeated():
+    said = outcome(400, refusal(100, "Malformed access token EAAB-SECRET"))
+    assert isinstance(said, Refused)
+    assert "SECRET" not in repr(said) + repr(ANSWERS)
+
+
+def test_only_facebooks_own_word_makes_a_post_gone():
+    assert is_gone(answer(400, refusal(100, error_subcode=33)))
+    assert is_gone(answer(404, refusal(803)))
+    assert not is_gone(answer(400, refusal(100)))
+    assert not is_gone(answer(404, {}))
+    assert not is_gone(answer(500, refusal(100, error_subcode=33)))
+    assert not is_gone(Broken("reset"))
+
+
+def full(post: str) -> str:
+    return post if "_" in post else f"100_{post}"
+
+
+PHOTO = {"media_type": "photo"}
+POST = {"id": "100_1", "message": "Hello", "created_time": "2026-11-23T18:00:00+0900"}
+
+
+@pytest.mark.parametrize(
+    ("attachments", "images"),
+    [
+        (None, 0),
+        ({"data": []}, 0),
+        ({"data": [{"media_type": "link", "type": "share"}]}, 0),
+        ({"data": [PHOTO]}, 1),
+        ({"data": [{"type": "photo"}]}, 1),
+        ({"data": [{"media_type": "album", "subattachments": {"data": [PHOTO] * 3}}]}, 3),
+    ],
+)
+def test_a_post_is_read_with_its_images_in_either_form_of_its_id(attachments, images):
+    for name in ("1", "100_1"):
+        shown = {**POST, "id": name, "attachments": attachments}
+        own = page(answer(200, {"data": [shown]}), full, "https://f/{}".format).posts[0]
+        assert (own.id, own.url, own.at, own.images) == ("100_1", "https://f/100_1", NOW, images)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"data": None},
+        {"data": [{"id": "1"}]},
+        {"data": [{**POST, "created_time": "2026-11-23"}]},
+        {"data": [{**POST, "attachments": {"data": [5]}}]},
+        {"data": [{**POST, "id": 5}]},
+        {"data": [], "paging": 5},
+        {"data": [], "paging": {"next": "…", "cursors": 5}},
+    ],
+)
+def test_a_list_that_is_not_fully_readable_is_not_relied_on(body):
+    assert page(answer(200, body), full, str) is None
+
+
+def test_the_next_page_is_asked_for_by_cursor_and_never_by_its_address():
+    paging = {"next": "https://graph.facebook.com/?access_token=EAAB", "cursors": {"after": "c"}}
+    first = page(answer(200, {"data": [], "paging": paging}), full, str)
+    last = page(answer(200, {"data": [], "paging": {"cursors": {"after": "c"}}}), full, str)
+    assert (first.more, first.cursor) == (True, "c")
+    assert (last.more, last.cursor) == (False, "")

@@ -1,0 +1,153 @@
+"""What X's answers mean, by status and by X's own words; and how its timeline reads."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from publisher.networks import Credentials, Later, Refused, Unknown
+from publisher.networks.http import Answer, Broken, NotWritten, classify
+from publisher.networks.x_answers import Answers, normal, nothing, page
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ANSWERS = Answers(now=lambda: NOW, secrets=("at-SECRET",))
+PROBLEM = "https://api.twitter.com/2/problems/"
+
+
+def answer(status: int, body: object, **headers: str) -> Answer:
+    return Answer(status, CaseInsensitiveDict(headers), json.dumps(body).encode())
+
+
+def outcome(status: int, body: object = "", **headers: str):
+    return classify(answer(status, body, **headers), ANSWERS.table(None, nothing))
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("client-forbidden", "This request must be made using an approved developer account."),
+        ("oauth1-permissions", "Your client app is not configured with the appropriate oauth1"),
+        ("unsupported-authentication", "Authenticating with OAuth 2.0 Application-Only"),
+        ("usage-capped", "Usage cap exceeded: Monthly product cap"),
+    ],
+)
+def test_a_403_about_the_account_or_the_app_stops_the_account(kind, detail):
+    assert isinstance(outcome(403, {"type": PROBLEM + kind, "detail": detail}), Credentials)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Your account is suspended and is not permitted to access this feature.",
+        "Your client app is not configured with the appropriate oauth1 app permissions.",
+    ],
+)
+def test_a_403_that_names_the_account_only_in_words_stops_it_too(detail):
+    assert isinstance(outcome(403, {"type": "about:blank", "detail": detail}), Credentials)
+
+
+def test_a_403_about_the_post_is_refused_in_the_networks_words():
+    said = outcome(403, {"detail": "Quoting this post is\n not allowed.", "title": "Forbidden"})
+    assert said == Refused("X refused it: Quoting this post is not allowed.")
+
+
+def test_a_400_says_what_is_wrong_with_which_field():
+    body = {"errors": [{"message": "$.text: too long"}], "title": "Invalid Request"}
+    assert outcome(400, body) == Refused("X refused it: $.text: too long")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@pytest.mark.parametrize("body", ["<html>blocked</html>", [], {}, {"detail": 5}, {"errors": 5}])
+def test_a_refusal_without_the_networks_own_words_proves_nothing(status, body):
+    assert isinstance(outcome(status, body), Unknown)
+
+
+@pytest.mark.hazard("H17")
+def test_a_429_waits_for_the_reset_or_for_a_whole_rate_window():
+    reset = str(int((NOW + timedelta(minutes=4)).timestamp()))
+    assert outcome(429, {}, **{"x-rate-limit-reset": reset}).at == NOW + timedelta(minutes=4)
+    assert outcome(429).at == NOW + timedelta(minutes=15)
+
+
+def test_a_used_up_cap_is_for_a_person_though_it_comes_as_429():
+    assert isinstance(outcome(429, {"type": PROBLEM + "usage-capped"}), Credentials)
+
+
+def test_used_up_credit_is_for_a_person():
+    assert isinstance(outcome(402, {"title": "CreditsDepleted"}), Credentials)
+
+
+def test_not_written_is_later_and_broken_is_unknown():
+    table = ANSWERS.table(None, nothing)
+    assert classify(NotWritten("no connection"), table) == Later("no connection")
+    assert classify(Broken("reset"), table) == Unknown("reset")
+
+
+def test_the_judge_shows_no_secret():
+    assert "SECRET" not in repr(ANSWERS)
+    assert "SECRET" not in repr(outcome(400, {"detail": "Token at-SECRET is odd"}))
+
+
+POST = {"id": "1", "text": "Hello", "created_at": "2026-11-23T09:00:00.000Z"}
+
+
+def read(*posts: object, **meta: object):
+    body = {"data": list(posts), "meta": {"result_count": len(posts), **meta}}
+    return page(answer(200, body), "https://x.com/i/status/{}".format)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"edit_history_tweet_ids": ["1"], "referenced_tweets": []},
+        {"edit_history_post_ids": ["1"], "referenced_posts": []},
+        {},
+        {"entities": None, "attachments": None},
+    ],
+)
+def test_older_and_newer_field_names_read_the_same(fields):
+    posts, token = read({**POST, **fields})
+    assert (posts[0].text, posts[0].at, posts[0].images, token) == ("Hello", NOW, 0, None)
+
+
+def test_short_links_are_written_out_and_those_to_own_images_left_out():
+    urls = [
+        {"url": "https://t.co/1", "expanded_url": "https://example.com/?a=1&b=2"},
+        {"url": "https://t.co/2", "expanded_url": "https://x.com/us/status/1/photo/1"},
+    ]
+    text = "A &amp; B https://t.co/1 https://t.co/2"
+    attached = {"media_keys": ["3_1", "3_2"]}
+    shown = {**POST, "text": text, "entities": {"urls": urls}, "attachments": attached}
+    own = read(shown)[0][0]
+    assert own.text.strip() == "A & B https://example.com/?a=1&b=2"
+    assert own.images == 2
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        {"id": "1", "text": "Hello"},
+        {**POST, "id": 1},
+        {**POST, "created_at": "yesterday"},
+        {**POST, "created_at": "2026-11-23T09:00:00"},
+        {**POST, "entities": {"urls": [{"url": "https://t.co/1"}]}},
+        "post",
+    ],
+)
+def test_a_page_with_one_unreadable_post_is_not_relied_on(post):
+    assert read(POST, post) is None
+
+
+def test_a_page_with_errors_or_without_a_count_is_not_relied_on():
+    url = str
+    assert page(answer(200, {"meta": {"result_count": 0}, "errors": [{}]}), url) is None
+    assert page(answer(200, {"meta": {}}), url) is None
+    assert page(answer(200, {"data": []}), url) is None
+    assert page(answer(503, {"meta": {"result_count": 0}}), url) is None
+    assert page(answer(200, {"meta": {"result_count": 0}}), url) == ([], None)
+
+
+def test_links_compare_without_what_x_adds_to_them():
+    assert normal("see example.org") == normal("see http://example.org/")
+    assert normal("see example.org/a") != normal("see example.org/b")
