@@ -1,13 +1,14 @@
 """What each stand-in network shows its readers. Everything is escaped; there are no scripts."""
 
 import re
+from collections import Counter
 from html import escape
-from html.parser import HTMLParser
 from importlib.resources import files
 from urllib.parse import quote
 
+from publisher.sandbox.article import MARKS, article, clock, marked, readable
 from publisher.sandbox.ids import NETWORKS
-from publisher.sandbox.wire import Answer, Request, iso, page
+from publisher.sandbox.wire import Answer, Request, page
 from publisher.sandbox.world import Post, World
 
 TITLES = {
@@ -21,118 +22,13 @@ _CSP = (
     "frame-ancestors 'none'"
 )
 _SHOWN_STATES = ("public", "removed", "held", "rejected")
-_MARKS = {"removed": "removed", "held": "held by moderators", "rejected": "rejected by moderators"}
 _PAGE_SIZE = 50
-_URL = re.compile(r"https?://[^\s<>\"'）」』]+[^\s<>\"'.,;:!?、。）」』)]")
-_UPLOAD = re.compile(r"!\[([^\]|]*)[^\]]*\]\(([^)\s]*?)/?(\w+)(?:\.\w+)?\)")
 _PERMALINKS = (
     ("x", re.compile(r"/x/(?:.*/)?status/(\w+)/?")),
     ("facebook", re.compile(r"/facebook/(?:status|[^/]+/posts)/(\w+)/?")),
     ("wordpress", re.compile(r"/blog/status/(\w+)/?")),
     ("discourse", re.compile(r"/board/(?:status|t/[^/]+|t)/(\d+)(?:/(\d+))?/?")),
 )
-
-
-class _Text(HTMLParser):
-    """The words of markup, with line breaks where it breaks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.words += {"br": "\n", "li": "\n・"}.get(tag, "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.words += "\n\n" if tag in ("p", "div", "h2", "h3", "ul", "blockquote") else ""
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-
-def readable(post: Post) -> str:
-    """A post's words as its readers see them: no markup of the network's own."""
-    if post.network == "wordpress":
-        parser = _Text()
-        parser.feed(post.text)
-        parser.close()
-        return re.sub(r"\n{3,}", "\n\n", parser.words).strip()
-    if post.network == "discourse":
-        return _UPLOAD.sub("", post.text).strip()
-    return post.text
-
-
-def _linked(text: str) -> str:
-    """Escaped text whose web addresses are links."""
-    done, at = "", 0
-    for hit in _URL.finditer(text):
-        url = escape(hit[0])
-        done += escape(text[at : hit.start()])
-        done += f'<a href="{url}" rel="nofollow noreferrer">{url}</a>'
-        at = hit.end()
-    return done + escape(text[at:])
-
-
-def permalink(post: Post) -> str:
-    """The path of the page that shows one post."""
-    bare = quote(post.id.rpartition("_")[2])
-    if post.network == "x":
-        return f"/x/{quote(post.account)}/status/{bare}"
-    if post.network == "facebook":
-        return f"/facebook/{quote(post.id.partition('_')[0])}/posts/{bare}"
-    return f"/blog/?p={bare}" if post.network == "wordpress" else f"/board/status/{bare}"
-
-
-def _alt_of(post: Post, number: str, alt: str) -> str:
-    """The text beside an image: on the board it stands in the post, not in the upload."""
-    for hit in _UPLOAD.finditer(post.text) if post.network == "discourse" else ():
-        if hit[3] == number:
-            return hit[1]
-    return alt
-
-
-def _pictures(world: World, post: Post) -> str:
-    shown = ""
-    for number in post.media:
-        medium = world.media.get((post.network, number))
-        if medium is None:
-            continue
-        alt = escape(_alt_of(post, number, medium.alt))
-        caption = f"<b>ALT</b>{alt}" if alt else "<b>ALT</b>none"
-        source = f"/media/{post.network}/{quote(number)}"
-        shown += (
-            f'<figure><img src="{source}" alt="{alt}"><figcaption>{caption}</figcaption></figure>'
-        )
-    return f'<div class="pictures">{shown}</div>' if shown else ""
-
-
-def _article(world: World, post: Post, *, heading: str = "h2") -> str:
-    gone = post.state in ("removed", "rejected")
-    marks = [(post.state, _MARKS[post.state])] if post.state in _MARKS else []
-    if post.edits:
-        marks.append(("edited", "edited" if post.edits == 1 else f"edited {post.edits} times"))
-    marked = "".join(f'<span class="mark {kind}">{words}</span>' for kind, words in marks)
-    title = f"<{heading}>{escape(post.title)}</{heading}>" if post.title else ""
-    link = str(post.extra.get("link", ""))
-    card = f'<p class="card-link">{_linked(link)}</p>' if link else ""
-    when = f'<time datetime="{iso(post.created)}">{_clock(post.created)}</time>'
-    return (
-        f'<article class="{post.network}{" gone" if gone else ""}"><header>'
-        f'<div class="face" aria-hidden="true">{escape(_initial(post.account))}</div>'
-        f'<div class="who"><strong>{escape(post.account)}</strong>'
-        f'<a href="{escape(permalink(post))}">{when}</a>'
-        f'</div><div class="marks">{marked}</div></header>{title}'
-        f'<p class="text">{_linked(readable(post))}</p>{card}{_pictures(world, post)}</article>'
-    )
-
-
-def _initial(account: str) -> str:
-    return account.removeprefix("sandbox-")[:1]
-
-
-def _clock(at: float) -> str:
-    return iso(at, "%-d %B %Y, %H:%M:%S UTC")
 
 
 def _whole(title: str, body: str, *, here: str = "", column: bool = True) -> Answer:
@@ -174,6 +70,13 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def _counted(posts: list[Post]) -> str:
+    """How many are public, and how many are not for which reason."""
+    states = Counter(post.state for post in posts)
+    rest = [f"{states[state]:,} {state}" for state in MARKS if states[state]]
+    return ", ".join([_count(states["public"], "post"), *rest])
+
+
 def _accounts(world: World, network: str, here: str = "") -> str:
     names = sorted(name for at, name in world.accounts if at == network)
     shown = "".join(
@@ -188,16 +91,19 @@ def _accounts(world: World, network: str, here: str = "") -> str:
 def _network_card(world: World, network: str) -> str:
     posts = _posts(world, network)
     words, kind = TITLES[network]
-    live = sum(post.state == "public" for post in posts)
     latest = '<p class="none">Nothing published yet.</p>'
     if posts:
         newest = posts[0]
-        said = escape((newest.title or readable(newest))[:280])
-        latest = f'<p class="latest">{said}</p><p class="when">{_clock(newest.created)}</p>'
+        title = f"<b>{escape(newest.title)}</b>" if newest.title else ""
+        said = escape(re.sub(r"\n+", "\n", readable(newest))[:280])
+        latest = (
+            f'<p class="latest">{title}{said}</p>'
+            f'<p class="when">{clock(newest.created)}{marked(newest)}</p>'
+        )
     accounts = _accounts(world, network)
     return (
         f'<li class="network {network}"><h2><a href="/timeline/{network}">{words}</a>'
-        f"<small>{kind} · {_count(live, 'post')}</small></h2>{latest}"
+        f"<small>{kind} · {_counted(posts)}</small></h2>{latest}"
         f'<ul class="accounts">{accounts}</ul></li>'
     )
 
@@ -219,7 +125,7 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     skip = int(skipped) if skipped.isdecimal() else 0
     posts = _posts(world, network, account)
     words, kind = TITLES[network]
-    shown = "".join(_article(world, post) for post in posts[skip : skip + _PAGE_SIZE])
+    shown = "".join(article(world, post) for post in posts[skip : skip + _PAGE_SIZE])
     if not shown:
         shown = '<p class="empty">Nothing here yet. What is published appears on this page.</p>'
     if skip + _PAGE_SIZE < len(posts):
@@ -230,7 +136,7 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     every = f'<li><a href="/timeline/{network}"{current}>everyone</a></li>'
     chips = f'<ul class="accounts filter">{every}{accounts}</ul>' if accounts else ""
     whose = f" · {escape(account)}" if account else ""
-    lead = f'<p class="lead">{kind} · {_count(len(posts), "post")}, newest first</p>'
+    lead = f'<p class="lead">{kind} · {_counted(posts)} · newest first</p>'
     return _whole(f"{words} timeline", f"<h1>{words}{whose}</h1>{lead}{chips}{shown}", here=network)
 
 
@@ -248,7 +154,7 @@ def _one(world: World, network: str, number: str) -> Answer | None:
         )
     if found is None or found.state not in _SHOWN_STATES:
         return None
-    body = _article(world, found, heading="h1")
+    body = article(world, found, heading="h1")
     back = f'<p><a href="/timeline/{network}">All of {TITLES[network][0]}</a></p>'
     return _whole(f"{found.account} on {TITLES[network][0]}", body + back, here=network)
 
