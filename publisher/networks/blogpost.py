@@ -116,7 +116,7 @@ def judged(intent: Intent, post: Post) -> Found:
         case "edit", "publish":
             return Absent("the post has not been changed to this")
         case "publish", "draft":
-            return Absent("it is a draft", {**intent.notes, "post_id": post.get("id")})
+            return Absent("it is a draft", {"post_id": post.get("id")})
         case "publish", "pending":
             return Accepted("the blog's editors have it for review", number)
     says = "says something else" if status == "publish" else f"was set to “{status}” there"

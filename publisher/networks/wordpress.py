@@ -9,11 +9,13 @@ https://developer.wordpress.org/rest-api/reference/posts/
 
 import html
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from mimetypes import guess_extension
 from typing import Any
 from uuid import uuid4
 
+from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
     SECRETS,
@@ -49,6 +51,7 @@ from publisher.networks.wording import compose
 
 LONGEST_TITLE = 60  # characters of the text that stand in for a title
 WHOAMI_SECONDS = 15
+FRESH = timedelta(minutes=2)  # so long a look at the draft counts
 
 
 class WordPress:
@@ -66,7 +69,6 @@ class WordPress:
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
-        self._account = account
         self._secrets = {name: secrets[name] for name in SECRETS["wordpress"]}
         self._tools = tools
         self._api = account.base_url.rstrip("/") + "/wp-json/wp/v2"
@@ -87,26 +89,30 @@ class WordPress:
         )
 
     def needs_preparing(self, intent: Intent) -> bool:
-        """A publish needs its draft, every time; an edit only its images."""
-        return intent.act == "publish" or (intent.act == "edit" and bool(missing(intent)))
+        """Its draft was not looked at just now (from the trash it would rise), or an image."""
+        if intent.act == "publish" and not self._is_fresh(intent):
+            return True
+        return intent.act in ("publish", "edit") and bool(missing(intent))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
-        """The draft under our slug, found again or made, and whatever images are not there yet.
-
-        The draft is looked at each time: publishing it from the trash would revive it.
-        """
-        notes = dict(intent.notes)
-        if intent.act == "publish":
+        """The draft under our slug, found again or made, and whatever images are not there yet."""
+        notes: dict[str, Any] = {}
+        if intent.act == "publish" and not self._is_fresh(intent):
             draft = self._draft(intent)
             if not isinstance(draft, int):
                 return draft
-            notes["post_id"] = draft
-        for medium in missing(intent) if intent.act in ("publish", "edit") else ():
+            notes = {"post_id": draft, "draft_seen": rfc3339(self._tools.now())}
+        for medium in missing(intent) if self.needs_preparing(intent) else ():
             uploaded = self._upload(intent, medium)
             if not isinstance(uploaded, dict):
                 return uploaded
-            notes["media"] = {**notes.get("media", {}), medium.sha256: uploaded}
+            so_far = notes.get("media") or intent.notes.get("media", {})
+            notes["media"] = {**so_far, medium.sha256: uploaded}
         return notes
+
+    def _is_fresh(self, intent: Intent) -> bool:
+        seen = text_at(intent.notes, "draft_seen")
+        return bool(seen) and abs(self._tools.now() - from_rfc3339(seen)) < FRESH
 
     def send(self, intent: Intent) -> Outcome:
         """One request. An edit leaves the status alone: it must not revive what was taken down."""
@@ -138,16 +144,11 @@ class WordPress:
     def whoami(self) -> str:
         deadline = self._tools.monotonic() + WHOAMI_SECONDS
         result = self._call("GET", "/users/me", deadline=deadline)
-        user = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+        user = _fields(result)
         if isinstance(user.get("id"), int):
             return str(user["id"])
-        outcome = classify(result, self._table())
-        raise WhoAmIFailed(
-            getattr(outcome, "reason", ""), credentials=isinstance(outcome, Credentials)
-        )
-
-    def __repr__(self) -> str:
-        return f"WordPress({self._account.id!r})"
+        no = unread(classify(result, self._table()))
+        raise WhoAmIFailed(no.reason, credentials=isinstance(no, Credentials))
 
     def _call(self, method: str, path: str, **more: Any) -> Result:
         auth = (self._secrets["username"], self._secrets["password"])
@@ -163,14 +164,12 @@ class WordPress:
         number = intent.target or intent.notes.get("post_id")
         if not number:
             return self._by_slug(intent)
-        result = self._call(
-            "GET", f"/posts/{number}", params={"context": "edit"}, deadline=intent.deadline
-        )
-        if isinstance(result, Answer) and result.status == 404 and is_gone(result):
+        asked = {"params": {"context": "edit"}, "deadline": intent.deadline}
+        result = self._call("GET", f"/posts/{number}", **asked)
+        if isinstance(result, Answer) and is_gone(result):
             return []
-        if isinstance(result, Answer) and result.status == 200 and "status" in result.fields():
-            return [result.fields()]
-        return classify(result, self._table())
+        post = _fields(result)
+        return [post] if "status" in post else classify(result, self._table())
 
     def _by_slug(self, intent: Intent) -> list[Mapping[str, Any]] | Outcome:
         slug = key_name(intent.key)
@@ -185,17 +184,15 @@ class WordPress:
         posts = self._look(intent)
         if not isinstance(posts, list):
             return harmless(posts)
-        if posts:
-            return blogpost.usable(intent, posts[0])
-        if "post_id" in intent.notes:
+        if not posts and "post_id" in intent.notes:
             return Refused("somebody deleted its draft from the blog; nothing is public")
-        return self._new_draft(intent)
+        return blogpost.usable(intent, posts[0]) if posts else self._new_draft(intent)
 
     def _new_draft(self, intent: Intent) -> int | Outcome:
         slug, title = key_name(intent.key), html.escape(intent.rendered.title, quote=False)
         body = {"title": title or slug, "slug": slug, "status": "draft"}
         result = self._write(intent, "POST", "/posts", json=body)
-        made = result.fields() if isinstance(result, Answer) and result.status == 201 else {}
+        made = _fields(result, 201)
         if made.get("slug") == slug and isinstance(made.get("id"), int):
             return int(made["id"])
         if not made:
@@ -221,7 +218,8 @@ class WordPress:
     def _table(self, success: Judge | None = None) -> Mapping[int, Judge]:
         """What WordPress documents, by status; `success` may claim 200, 404 and 410 first."""
         refusals = dict.fromkeys((400, 403, 404, 409, 410, 413, 415, 422), self._refused)
-        table: dict[int, Judge] = {**refusals, 401: _unauthorized, 429: self._throttled}
+        table: dict[int, Judge] = {**refusals, 401: _unauthorized}
+        table[429] = lambda it: Later("the blog asks to wait", retry_after(it, self._tools.now()))
         if success is not None:
             first = success
             table[200] = first
@@ -238,12 +236,13 @@ class WordPress:
             return _unauthorized(answer)
         return Refused(f"WordPress refused it: {self._said(said)}")
 
-    def _throttled(self, answer: Answer) -> Outcome:
-        return Later("the blog asks to wait", retry_after(answer, self._tools.now()))
-
     def _said(self, error: Mapping[str, Any]) -> str:
         words = html.unescape(text_at(error, "message"))
         return f"{quote(words, self._secrets.values())} ({text_at(error, 'code')[:60]})"
+
+
+def _fields(result: Result, status: int = 200) -> Mapping[str, Any]:
+    return result.fields() if isinstance(result, Answer) and result.status == status else {}
 
 
 def _unauthorized(_: Answer) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cast import IMAGES, NOTICE, NOW, TOOLS
-from dialects import Dialect, facebook, x
+from dialects import Dialect, discourse, facebook, wordpress, x
 from scripted import Server
 
 from publisher.content import Account, Content, Media
@@ -17,6 +17,8 @@ from publisher.networks import Intent, Network, network
 DIALECTS = [
     x.DIALECT,
     facebook.DIALECT,
+    wordpress.DIALECT,
+    discourse.DIALECT,
 ]
 
 

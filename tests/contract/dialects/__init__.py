@@ -43,6 +43,8 @@ class Dialect:
     repeats a word. `uploaded`: the answers to the upload of image number n. `already_gone`: the
     answers to a retract, `gone` and `still_there` to its look-up, of the post `target`.
     `present`, `absent`: answers to the look-up after which a publish is found, or is not there.
+    `names`: the fields of `secrets` that are names, and may stand in an address. `urls`: how a
+    post's address begins where the network's answer brings it along; else it is built on ours.
     `broken_contract`: what in a request the network's published description does not allow.
     """
 
@@ -69,6 +71,8 @@ class Dialect:
     uploaded: Callable[[int], Sequence[Play]]
     broken_contract: Callable[[Seen], Sequence[str]]
     target: str = ""
+    names: Sequence[str] = ()
+    urls: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     duplicate: Play | None = None

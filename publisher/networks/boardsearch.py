@@ -1,0 +1,128 @@
+"""Finding a Discourse topic again.
+
+Discourse keeps our key with a topic, but not with one in its moderators' queue: a topic that waits
+there, and one that they let through, have lost it. So "absent" takes three looks: by the key, among
+the account's pending posts, and among what the account began since the try.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from publisher.networks import Absent, Accepted, CannotTell, Found, Intent, Published, topic
+from publisher.networks.http import Answer, Result
+from publisher.networks.listing import MOST_PAGES, Own, settle
+from publisher.networks.longform import text_at
+
+SKEW = timedelta(minutes=2)  # their clock against ours
+PAGE = 50  # numbers that one page of the latest posts spans
+HELD = "the board's moderators have it"
+Read = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board as a reader with our key sees it.
+
+    `read(intent, path, **params)` asks; `unread(result)` says what a failed reading means;
+    `url(post)` is a post's address; `username` and `user_id` are ours.
+    """
+
+    read: Read
+    unread: Callable[[Result], Found]
+    url: Callable[[Mapping[str, Any]], str]
+    username: str
+    user_id: str
+
+
+def find(board: Board, intent: Intent) -> Found:
+    """Whether the intent has had its effect on the board."""
+    if intent.act != "publish":
+        return _changed(board, intent)
+    for look in (_by_key, _pending, _among_latest):
+        found = look(board, intent)
+        if not isinstance(found, Absent):
+            return found
+    return found
+
+
+def _changed(board: Board, intent: Intent) -> Found:
+    """The post that an edit or a retract is about."""
+    result = board.read(intent, f"/posts/{intent.target}.json")
+    post = topic.fields(result)
+    if topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted"):
+        if intent.act == "retract":
+            return Published(intent.target)
+        return CannotTell("the post is not on the board any more")
+    if str(post.get("id")) != intent.target:
+        return board.unread(result)
+    if intent.act == "edit" and topic.is_ours(intent, text_at(post, "raw")):
+        return Published(intent.target, board.url(post))
+    return Absent("the post is on the board as it was")
+
+
+def _by_key(board: Board, intent: Intent) -> Found:
+    result = board.read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
+    if topic.is_absent(result):
+        return Absent("no topic carries its key")
+    number = topic.fields(result).get("id")
+    if isinstance(result, Answer) and result.status in (301, 302, 307, 308):
+        number = topic.topic_number(result.headers.get("Location", ""))
+    if number is None:
+        return board.unread(result)
+    result = board.read(intent, f"/t/{number}.json")
+    first = topic.first_post(topic.fields(result))
+    if first is None:
+        return board.unread(result)
+    result = board.read(intent, f"/posts/{first}.json")
+    post = topic.fields(result)
+    if post.get("id") != first:
+        return board.unread(result)
+    text, url = text_at(post, "raw"), board.url(post)
+    if str(first) not in intent.taken and topic.is_ours(intent, text):
+        return Published(str(first), url)
+    return CannotTell("the topic under its key says something else", ((str(first), url, text),))
+
+
+def _pending(board: Board, intent: Intent) -> Found:
+    """A queued topic shows its words only."""
+    result = board.read(intent, f"/posts/{board.username}/pending.json")
+    listed = topic.fields(result).get("pending_posts")
+    if not isinstance(listed, list):
+        return board.unread(result)
+    texts = [text_at(post, "raw_text") for post in listed if isinstance(post, dict)]
+    if any(topic.is_ours(intent, text) for text in texts):
+        return Accepted(HELD)
+    return Absent("it is not in the moderators' queue")
+
+
+def _among_latest(board: Board, intent: Intent) -> Found:
+    """What the account began since the try, if it carries no key: moderators let it through."""
+    found: list[topic.Post] = []
+    start, before = intent.started_at - SKEW, 0
+    for _ in range(MOST_PAGES):
+        result = board.read(intent, "/posts.json", **({"before": str(before)} if before else {}))
+        page = topic.latest(topic.fields(result))
+        if page is None:
+            return board.unread(result)
+        found += [post for post in page if topic.at(post) >= start]
+        lowest = min((post["id"] for post in page), default=before - PAGE + 1)
+        if lowest <= 1 or any(topic.at(post) < start for post in page):
+            return _settle(board, intent, found)
+        before = lowest - 1
+    return CannotTell("the board's latest posts do not reach back to this try")
+
+
+def _settle(board: Board, intent: Intent, posts: list[topic.Post]) -> Found:
+    keyless: list[Own] = []
+    for post in posts:
+        if str(post.get("user_id")) != board.user_id or post.get("post_number") != 1:
+            continue
+        result = board.read(intent, f"/t/{post.get('topic_id')}.json")
+        about = topic.fields(result)
+        if "id" not in about:
+            return board.unread(result)
+        if not about.get("external_id"):
+            keyless.append(topic.own(intent, post, board.url(post)))
+    return settle(intent, keyless, reached=True, normal=topic.words)

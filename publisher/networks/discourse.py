@@ -1,0 +1,231 @@
+"""Discourse, through its API with a key (https://docs.discourse.org).
+
+A topic carries our key as `external_id`, which the board keeps unique; for a request repeated
+within two minutes it gives its first answer again. An edit changes the text only; a title would
+take a second request. How a topic is found again stands in `boardsearch`.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from mimetypes import guess_extension
+from typing import Any
+from uuid import uuid4
+
+from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.networks import (
+    SECRETS,
+    Accepted,
+    Credentials,
+    Found,
+    Intent,
+    Later,
+    Notes,
+    Outcome,
+    Published,
+    Refused,
+    Tools,
+    Traits,
+    Unknown,
+    WhoAmIFailed,
+    boardsearch,
+    topic,
+)
+from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, invisible, quote
+from publisher.networks.listing import unread
+from publisher.networks.longform import images, text_at
+from publisher.networks.wording import compose
+
+WHOAMI_SECONDS = 15
+
+
+class Discourse:
+    """One board, as one of its users. `options`: `category`, the number of the category."""
+
+    traits = Traits(
+        name="Discourse",
+        limit=32_000,
+        unit="characters",
+        max_images=4,
+        dedupe="native key",
+        wordings="long",
+        titled=True,
+        can_edit=True,
+    )
+
+    def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
+        self._account = account
+        self._secrets = {name: secrets[name] for name in SECRETS["discourse"]}
+        self._tools = tools
+        self._base = account.base_url.rstrip("/")
+        self._board = boardsearch.Board(
+            read=self._read,
+            unread=lambda result: unread(classify(result, self._table())),
+            url=self._url,
+            username=secrets["api_username"],
+            user_id=account.remote_user_id,
+        )
+
+    @staticmethod
+    def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
+        """Text, link and notice, in Markdown as typed; for the title see `topic.title_of`."""
+        text = compose(content.text, link=content.link, notice=disclaimer)
+        return Rendered(
+            network="discourse",
+            parts=(Part(text, content.media),),
+            title=topic.title_of(content, disclaimer),
+            link=content.link,
+            lang=content.lang,
+            disclaimer=disclaimer,
+            length=topic.length(text, content.media),
+            limit=Discourse.traits.limit,
+        )
+
+    def needs_preparing(self, intent: Intent) -> bool:
+        """Some image of a publish or an edit is not on the board yet."""
+        return intent.act in ("publish", "edit") and bool(_missing(intent))
+
+    def prepare(self, intent: Intent) -> Notes | Outcome:
+        """Uploads: nobody sees one before a post names it, and the board clears away the rest."""
+        addresses = dict(intent.notes.get("uploads", {}))
+        for medium in _missing(intent) if self.needs_preparing(intent) else ():
+            uploaded = self._upload(intent, medium)
+            if not isinstance(uploaded, str):
+                return uploaded
+            addresses[medium.sha256] = uploaded
+        return {"uploads": addresses} if addresses else {}
+
+    def send(self, intent: Intent) -> Outcome:
+        if intent.act == "reply":
+            return Refused("a reply is not a topic; write it as a topic of its own")
+        if intent.act == "retract":
+            return self._retract(intent)
+        if _missing(intent):
+            return Later("an image is not on the board yet; nothing was sent")
+        text = topic.raw(intent.rendered, intent.notes.get("uploads", {}))
+        if intent.act == "edit":
+            path = f"/posts/{intent.target}.json"
+            result = self._write(intent, "PUT", path, json={"post": {"raw": text}})
+            return classify(result, self._table(intent, partial(self._edited, intent)))
+        result = self._write(intent, "POST", "/posts.json", json=self._topic(intent, text))
+        return classify(result, self._table(intent, self._created))
+
+    def _topic(self, intent: Intent, text: str) -> dict[str, Any]:
+        named = {"title": intent.rendered.title, "external_id": topic.external_id(intent)}
+        category = self._account.options.get("category", "")
+        return {**named, "raw": text} | ({"category": int(category)} if category else {})
+
+    def find(self, intent: Intent) -> Found:
+        return boardsearch.find(self._board, intent)
+
+    def whoami(self) -> str:
+        deadline = self._tools.monotonic() + WHOAMI_SECONDS
+        result = self._call("GET", "/session/current.json", deadline=deadline)
+        user = topic.fields(result).get("current_user")
+        if isinstance(user, dict) and isinstance(user.get("id"), int):
+            return str(user["id"])
+        no = unread(classify(result, self._table()))
+        raise WhoAmIFailed(no.reason, credentials=isinstance(no, Credentials))
+
+    def __repr__(self) -> str:
+        return f"Discourse({self._account.id!r})"
+
+    def _call(self, method: str, path: str, **more: Any) -> Result:
+        headers = {
+            "Api-Key": self._secrets["api_key"],
+            "Api-Username": self._secrets["api_username"],
+            "Accept": "application/json",
+        }
+        url = self._base + path
+        return attempt(partial(call, method, url, headers=headers, tools=self._tools, **more))
+
+    def _read(self, intent: Intent, path: str, **params: str) -> Result:
+        return self._call("GET", path, params=params, deadline=intent.deadline)
+
+    def _write(self, intent: Intent, method: str, path: str, **body: Any) -> Result:
+        limits = {"deadline": intent.deadline, "not_after": intent.not_after}
+        return self._call(method, path, **limits, **body)
+
+    def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
+        """POST /uploads.json under a random name: the name stays visible on the board."""
+        name = uuid4().hex + (guess_extension(medium.mime) or "")
+        file = (name, self._tools.media(medium.sha256), medium.mime)
+        data = {"upload_type": "composer", "synchronous": "true"}
+        result = self._write(intent, "POST", "/uploads.json", data=data, files={"file": file})
+        address = text_at(topic.fields(result), "short_url")
+        return address or invisible(classify(result, self._table()))
+
+    def _retract(self, intent: Intent) -> Outcome:
+        result = self._write(intent, "DELETE", f"/posts/{intent.target}.json")
+        if isinstance(result, Answer) and result.status == 403 and not _is_about_key(result):
+            found = self.find(intent)  # what is deleted already may not be deleted again
+            if isinstance(found, Published):
+                return found
+        return classify(result, self._table(intent, partial(_taken_down, intent)))
+
+    def _url(self, post: Mapping[str, Any]) -> str:
+        return f"{self._base}/t/{post.get('topic_id')}"
+
+    def _created(self, answer: Answer) -> Outcome | None:
+        post = answer.fields()
+        if post.get("action") == "enqueued":
+            return Accepted(boardsearch.HELD)
+        number, topic_id = post.get("id"), post.get("topic_id")
+        is_post = isinstance(number, int) and isinstance(topic_id, int)
+        return Published(str(number), self._url(post)) if is_post else None
+
+    def _edited(self, intent: Intent, answer: Answer) -> Outcome | None:
+        post = answer.fields().get("post")
+        if not isinstance(post, dict) or str(post.get("id")) != intent.target:
+            return None
+        return Published(intent.target, self._url(post))
+
+    def _table(
+        self, intent: Intent | None = None, success: Judge | None = None
+    ) -> Mapping[int, Judge]:
+        """What Discourse documents, by status."""
+        refusals = dict.fromkeys((400, 404, 409, 410, 413, 422), partial(self._refused, intent))
+        table: dict[int, Judge] = {
+            **refusals,
+            401: self._stopped,
+            403: self._forbidden,
+            429: self._throttled,
+        }
+        return {**table, 200: success} if success else table
+
+    def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
+        """Only in Discourse's own words, and they are in the board's language: never matched."""
+        if not topic.errors(answer):
+            return None
+        if intent is not None and intent.act == "retract" and topic.is_absent(answer):
+            return Published(intent.target)
+        if intent is not None and answer.status == 422 and intent.notes.get("repeated") is True:
+            return Unknown("the board refuses it now, perhaps because the earlier try went through")
+        return Refused(f"the board refused it: {self._said(answer)}")
+
+    def _forbidden(self, answer: Answer) -> Outcome | None:
+        return self._stopped(answer) if _is_about_key(answer) else self._refused(None, answer)
+
+    def _stopped(self, _: Answer) -> Outcome:
+        return Credentials("the board does not accept the API key or its user")
+
+    def _throttled(self, answer: Answer) -> Outcome:
+        return Later("the board asks to wait", topic.wait_until(answer, self._tools.now()))
+
+    def _said(self, answer: Answer) -> str:
+        return quote(" ".join(topic.errors(answer)), self._secrets.values())
+
+
+def _missing(intent: Intent) -> list[Media]:
+    uploads = intent.notes.get("uploads", {})
+    return [medium for medium in images(intent) if medium.sha256 not in uploads]
+
+
+def _taken_down(intent: Intent, answer: Answer) -> Outcome | None:
+    """Discourse answers a deletion with nothing at all."""
+    return None if answer.body.strip() else Published(intent.target)
+
+
+def _is_about_key(answer: Answer) -> bool:
+    """The word is the same in every language that Discourse speaks."""
+    logged_out = answer.fields().get("error_type") == "not_logged_in"
+    return logged_out or any("API" in error for error in topic.errors(answer))

@@ -1,0 +1,143 @@
+"""One Discourse topic as values: the title and Markdown that we send, and reading them back."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from publisher.clock import from_rfc3339
+from publisher.content import Content, Media, Part, Rendered
+from publisher.networks import Intent
+from publisher.networks.http import Answer, Result, retry_after
+from publisher.networks.listing import Own
+from publisher.networks.longform import first_line, key_name, text_at
+
+SHORTEST_TITLE = 15  # Discourse's defaults: min_topic_title_length, max_topic_title_length
+LONGEST_TITLE = 255
+CHOSEN_TITLE = 100  # characters of the text that stand in for a title
+ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
+Post = Mapping[str, Any]
+IMAGE = re.compile(r"!\[[^\n]*?\]\(upload://[^)\n]*\)")
+
+
+def title_of(content: Content, disclaimer: str) -> str:
+    """The author's title, else the first line; a shorter one than Discourse takes is filled up.
+
+    First with the rest of the text, then with the beginning of the notice: "Hello" becomes
+    "Hello – As of posting time". What comes out is shown and approved like the text.
+    """
+    if content.title:
+        return content.title
+    line = first_line(content.text, CHOSEN_TITLE)
+    if len(line) >= SHORTEST_TITLE:
+        return line
+    line = first_line(" ".join(content.text.split()), CHOSEN_TITLE)
+    begun = re.split(r"[.;:,。、；]", disclaimer.lstrip("※ "))[0].strip()
+    if len(line) >= SHORTEST_TITLE or not begun:
+        return line
+    return f"{line} – {begun}"[:LONGEST_TITLE]
+
+
+def raw(rendered: Rendered, addresses: Mapping[str, str]) -> str:
+    """What is sent: the text as it is, with the images before the notice that ends it.
+
+    `addresses` maps sha256 to the `upload://` address; raises KeyError when one is missing.
+    """
+    text = rendered.text
+    pictures = [_image(medium, addresses) for part in rendered.parts for medium in part.media]
+    if not pictures:
+        return text
+    foot = rendered.disclaimer if text.endswith(rendered.disclaimer) else ""
+    blocks = [text.removesuffix(foot).rstrip(), *pictures, foot]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def length(text: str, media: tuple[Media, ...]) -> int:
+    """Characters that Discourse counts, the Markdown of the images among them."""
+    addresses = dict.fromkeys((medium.sha256 for medium in media), ADDRESS)
+    return len(raw(Rendered("discourse", (Part(text, media),)), addresses))
+
+
+def words(text: str) -> str:
+    """A form for comparing: Discourse trims, and writes sizes into the images' Markdown."""
+    bare = IMAGE.sub("", text)
+    return "".join(unicodedata.normalize("NFC", bare).split())
+
+
+def is_ours(intent: Intent, text: str) -> bool:
+    """Whether a topic's text says what this intent says; whatever its images are called."""
+    return words(text) == words(intent.rendered.text)
+
+
+def external_id(intent: Intent) -> str:
+    """The key as Discourse takes it: `[A-Za-z0-9_-]`, at most 50 characters, no case."""
+    return key_name(intent.key)
+
+
+def own(intent: Intent, post: Post, url: str) -> Own:
+    """A post as the look-up by listing takes it; for moderators' delay the try's time stands in."""
+    text = text_at(post, "raw")
+    when = min(max(at(post), intent.started_at), intent.not_after)
+    return Own(str(post["id"]), url, text, when, len(IMAGE.findall(text)))
+
+
+def latest(answer: Post) -> list[Post] | None:
+    """The posts of `/posts.json`, or None when it cannot be relied on."""
+    posts = answer.get("latest_posts")
+    try:
+        assert isinstance(posts, list)
+        return [post for post in posts if post["id"] > 0 and at(post)]
+    except (AssertionError, KeyError, TypeError, ValueError):
+        return None
+
+
+def at(post: Post) -> datetime:
+    """When it was made (aware UTC). Raises ValueError."""
+    return from_rfc3339(text_at(post, "created_at"))
+
+
+def first_post(answer: Post) -> int | None:
+    """The number of a topic's first post, from the topic."""
+    stream = answer.get("post_stream")
+    posts = stream.get("posts") if isinstance(stream, dict) else None
+    for post in posts if isinstance(posts, list) else []:
+        if isinstance(post, dict) and post.get("post_number") == 1:
+            return post["id"] if isinstance(post.get("id"), int) else None
+    return None
+
+
+def errors(answer: Answer) -> list[str]:
+    """What Discourse itself has to say against a request; [] when these are not its words."""
+    listed = answer.fields().get("errors")
+    return [str(error) for error in listed] if isinstance(listed, list) else []
+
+
+def fields(result: Result) -> Post:
+    """What a successful reading brought; {} otherwise."""
+    return result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+
+
+def is_absent(result: Result) -> bool:
+    """Does the board itself say so, and not whatever stands before it?"""
+    return isinstance(result, Answer) and result.status in (404, 410) and bool(errors(result))
+
+
+def wait_until(answer: Answer, now: datetime) -> datetime | None:
+    """When a 429 lets us ask again: its header, else `extras.wait_seconds`."""
+    extras = answer.fields().get("extras")
+    seconds = extras.get("wait_seconds") if isinstance(extras, dict) else None
+    told = replace(answer, headers={"Retry-After": str(seconds)}) if seconds else answer
+    return retry_after(answer, now) or retry_after(told, now)
+
+
+def topic_number(location: str) -> int | None:
+    """The topic that an address such as `/t/a-slug/12.json` leads to."""
+    found = re.search(r"/t/(?:[^/?]+/)?(\d+)(?:\.json)?(?:[/?]|$)", location)
+    return int(found[1]) if found else None
+
+
+def _image(medium: Media, addresses: Mapping[str, str]) -> str:
+    alt = re.sub(r"([\[\]\\])", r"\\\1", " ".join(medium.alt.split())).replace("|", "&#124;")
+    return f"![{alt}]({addresses[medium.sha256]})"
