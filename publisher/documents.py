@@ -101,8 +101,8 @@ def _keys_at(model: Any, path: Sequence[str | int]) -> list[str]:
 
 
 def _inner(annotation: Any) -> Any:
-    """The settings model inside `dict[str, Model]`, `list[Model]` or `Model | None`."""
-    for candidate in [annotation, *getattr(annotation, "__args__", ())]:
-        if hasattr(candidate, "model_fields"):
-            return candidate
-    return annotation
+    """The settings model inside `dict[str, Model]`, `list[Model]`, `Model | None`, or deeper."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    found = [_inner(argument) for argument in getattr(annotation, "__args__", ())]
+    return next((model for model in found if hasattr(model, "model_fields")), annotation)
