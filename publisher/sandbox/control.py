@@ -38,7 +38,7 @@ def post_shown(world: World, post: Post) -> dict[str, Any]:
         "created": iso(post.created),
         "public_at": post.public_at,
         "slug": post.marks.get("slug"),
-        "external_id": post.extra.get("external_id"),
+        "external_id": post.extra.get("asked_external_id"),
         "link": post.extra.get("link"),
         "media": [{"id": each.id, "alt": each.alt, "sha256": each.sha256} for each in media],
     }

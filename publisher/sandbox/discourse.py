@@ -24,6 +24,7 @@ from publisher.sandbox.world import Post, World
 
 _TITLE_MAX = 255
 _POST_MAX = 32_000
+_PAGE = 50
 _EXTERNAL_ID = re.compile(r"[\w-]{1,50}", re.ASCII)
 _STATUSES = {"pending": 0, "approved": 1, "rejected": 2}
 _REVIEW = {"held": 0, "public": 1, "removed": 1, "rejected": 2}
@@ -72,7 +73,9 @@ def _create(world: World, request: Request) -> tuple[int, dict[str, Any]]:
     post.extra = {"category": fields.get("category"), "version": 1}
     if (topic := fields.get("topic_id")) is not None:
         post.extra |= {"topic": str(topic), "reply": True}
-    if external:
+    if external:  # one that is enqueued has lost it for good, also when it is let through
+        post.extra["asked_external_id"] = external
+    if external and not request.moderated:
         post.extra["external_id"] = external
         post.marks["external_id"] = external.lower()
     post.marks["title"] = title.lower()
@@ -117,9 +120,8 @@ def _wrong_raw(world: World, raw: str) -> list[str]:
 
 
 def _of_external(world: World, request: Request, external: str) -> list[Post]:
-    """Topics that hold the id; one in the moderators' queue does not yet."""
-    found = world.marked(("discourse", request.account), "external_id", external.lower())
-    return [post for post in found if post.state in ("public", "removed")]
+    """Topics that hold the id, removed ones included."""
+    return world.marked(("discourse", request.account), "external_id", external.lower())
 
 
 def _uploads(world: World, raw: str) -> list[str]:
@@ -170,6 +172,15 @@ def look(world: World, request: Request) -> Answer:
     """GET /posts/{id}.json."""
     post = visible(world, request)
     return missing() if post is None else reply(shown(world, post, raw=True))
+
+
+def latest(world: World, request: Request) -> Answer:
+    """GET /posts.json: everybody's posts, newest first, fifty numbers a page from `before` down."""
+    before = int(request.params.get("before", "0")) or world.last_id("discourse")
+    numbers = range(before, max(before - _PAGE, 0), -1)
+    found = [world.posts.get(("discourse", str(number))) for number in numbers]
+    posts = world.visible(post for post in found if post is not None)
+    return reply({"latest_posts": [shown(world, post, raw=True) for post in posts]})
 
 
 def edit(world: World, request: Request) -> Answer:
@@ -271,6 +282,7 @@ PROTOCOL = Protocol(
     "discourse",
     (
         route("POST", "/posts.json", create, "publish"),
+        route("GET", "/posts.json", latest),
         route("GET", "/t/external_id/{}.json", by_external_id),
         route("GET", "/posts/{}/pending.json", pending),
         route("GET", "/posts/{}.json", look),

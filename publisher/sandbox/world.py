@@ -142,6 +142,10 @@ class World:
         self._last[network] = max(self._last[network] + 1, least)
         return str(self._last[network])
 
+    def last_id(self, network: str) -> int:
+        """The newest number that was given out, 0 when none was."""
+        return self._last[network]
+
     def save(self, post: Post) -> Post:
         """Keep a new or changed post, index its marks, write it to the journal."""
         if post.state == "public" and post.public_at is None:

@@ -438,6 +438,18 @@ def test_the_board_shows_an_upload_where_the_post_names_it(ask, server):
     assert "upload://" not in page
 
 
+def test_the_latest_posts_of_the_board_are_everybodys_in_pages_of_fifty_numbers(ask):
+    for number in range(30):
+        topic(ask, title=f"{TITLE} {number}")
+    first = ask("GET", "discourse", "posts.json", name="other").json()["latest_posts"]
+    lowest = first[-1]["id"]
+    rest = ask("GET", "discourse", f"posts.json?before={lowest - 1}", name="other").json()
+    numbers = [each["id"] for each in first + rest["latest_posts"]]
+    assert len(numbers) == 30
+    assert numbers == sorted(numbers, reverse=True)
+    assert first[0]["raw"] == BODY
+
+
 # All of them
 
 

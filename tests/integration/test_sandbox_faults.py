@@ -176,7 +176,9 @@ def test_the_board_enqueues_then_a_moderator_lets_it_out(server):
     assert (held["title"], held["raw_text"]) == (f"Hello {TITLE}", f"Hello {BODY}")
     assert "external_id" not in held
     moderate(server, held["id"], approve=True)
-    assert "Hello" in listed(server, "discourse")
+    latest = requests.get(f"{server.url}/board/posts.json", timeout=2, **given).json()
+    assert [each["raw"] for each in latest["latest_posts"]] == [f"Hello {BODY}"]
+    assert '"not_found"' in listed(server, "discourse")  # its key was lost in the queue
     review = requests.get(f"{server.url}/board/review.json?status=all", timeout=2, **given).json()
     assert [(each["status"], each["type"]) for each in review["reviewables"]] == [
         (1, "ReviewableQueuedPost")
