@@ -30,7 +30,7 @@ def first_line(text: str, most: int) -> str:
     if len(line) <= most:
         return line
     cut = line[: most - 1]
-    words = cut.rpartition(" ")[0]
+    words = cut if line[most - 1] == " " else cut.rpartition(" ")[0]
     return (words if len(words) >= most // 2 else cut).rstrip(" ,;:、。") + "…"
 
 
