@@ -67,6 +67,7 @@ DELIVERY: Table = {
     ("claimed", "later"): "waiting",
     ("claimed", "refuse"): "refused",
     ("claimed", "expire"): "expired",
+    ("claimed", "doubt"): "unknown",
     ("claimed", "intend"): "sending",
     ("sending", "publish"): "published",
     ("sending", "accept"): "accepted",

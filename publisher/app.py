@@ -1,0 +1,98 @@
+"""The one composition root: configuration in, everything that runs out."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher import clock, media
+from publisher.clock import Now
+from publisher.config import Config
+from publisher.gate.facts import account_value
+from publisher.networks import Network, Tools, network
+from publisher.store import Store, wake
+from publisher.store.secrets import fingerprint, resolve
+
+Adapters = Callable[[Row[Any], Tools, Mapping[str, str]], Network]
+
+
+def real_adapter(account: Row[Any], tools: Tools, secrets: Mapping[str, str]) -> Network:
+    """The adapter of the account's network."""
+    return network(account.network)(account_value(account), secrets, tools)
+
+
+@dataclass
+class App:
+    """What the edges are given: the store, the clock, adapters, secrets."""
+
+    config: Config
+    store: Store
+    now: Now = clock.utc_now
+    make_adapter: Adapters = real_adapter
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def __post_init__(self) -> None:
+        """Pokes the daemon after every commit that planned something."""
+        if self.store.sqlite:
+            self.store.on_wake.append(partial(wake.poke, self.config.data))
+        self._secrets: dict[str, tuple[Any, Mapping[str, str], str]] = {}
+
+    @property
+    def media_folder(self) -> Path:
+        """Where images lie, by the sha256 of their bytes."""
+        return self.config.data / "media"
+
+    @property
+    def tools(self) -> Tools:
+        """What adapters work with."""
+        return Tools(self.now, clock.monotonic, partial(media.read, self.media_folder))
+
+    def credential_of(self, account: Row[Any]) -> str:
+        """The fingerprint of the credential in use now; "" when it cannot be read."""
+        return self._known_secrets(account)[1]
+
+    def adapter(self, account: Row[Any]) -> Network:
+        """An adapter with the account's secrets; raises MissingSecret."""
+        values = self._known_secrets(account)[0]
+        if not values:
+            values = resolve(account.credentials, self.config.folder, self.env)
+        return self.make_adapter(account, self.tools, values)
+
+    def _known_secrets(self, account: Row[Any]) -> tuple[Mapping[str, str], str]:
+        """Read again whenever a file changed: a swapped credential is noticed at once (H23)."""
+        seen = self._signature(account.credentials)
+        known = self._secrets.get(account.id)
+        if known is None or known[0] != seen:
+            try:
+                values = resolve(account.credentials, self.config.folder, self.env)
+                known = (seen, values, fingerprint(values))
+            except Exception:  # noqa: BLE001  # unreadable: who-am-I then fails and says why
+                known = (seen, {}, "")
+            self._secrets[account.id] = known
+        return known[1], known[2]
+
+    def _signature(self, refs: Mapping[str, str]) -> tuple[Any, ...]:
+        return tuple(self._mark(ref) for _, ref in sorted(refs.items()))
+
+    def _mark(self, ref: str) -> Any:
+        kind, _, where = ref.partition(":")
+        if kind == "env":
+            return self.env.get(where)
+        try:
+            stat = os.stat(os.path.join(self.config.folder, where))  # noqa: PTH116, PTH118  # hot path
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def build(config: Config, *, now: Now = clock.utc_now, make_adapter: Adapters = real_adapter,
+          env: Mapping[str, str] | None = None) -> App:  # fmt: skip
+    """An App over the configured database. Opens nothing until it is used."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    return App(
+        config, Store(config.database, now), now, make_adapter, os.environ if env is None else env
+    )

@@ -1,0 +1,85 @@
+"""What a person means by `POST` and `POST/ACCOUNT`."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.content import Account
+from publisher.documents import nearest
+from publisher.errors import NotFound, Usage
+from publisher.gate.facts import account_value
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_POST = core(t.Post)
+_REVISION = core(t.Revision)
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+
+SHORTEST = 4  # characters by which a post may be named when no other begins so
+
+
+@dataclass(frozen=True)
+class Target:
+    """A post, its current revision, and the deliveries that were meant (all, or one account's)."""
+
+    post: Row[Any]
+    revision: Row[Any]
+    deliveries: Sequence[Row[Any]]
+    account: str = ""
+
+
+def target(tx: Tx, name: str) -> Target:
+    """`POST` or `POST/ACCOUNT`, by the whole id or a beginning of it; raises NotFound or Usage."""
+    post_name, _, account = name.strip().partition("/")
+    post = _post(tx, post_name)
+    revision = tx.first(
+        select(_REVISION).where(_REVISION.c.post_id == post.id, _REVISION.c.number == post.revision)
+    )
+    assert revision is not None
+    rows = deliveries(tx, post.id)
+    if account and account not in {row.account for row in rows} | set(revision.accounts):
+        raise NotFound(f"Post {post.id} does not go to {account}. See: publisher show {post.id}")
+    mine = [row for row in rows if account in ("", row.account)]
+    return Target(post, revision, mine, account)
+
+
+def deliveries(tx: Tx, post: str) -> Sequence[Row[Any]]:
+    """Every delivery of a post, the oldest act first within an account."""
+    statement = select(_DELIVERY).where(_DELIVERY.c.post_id == post)
+    return tx.all(statement.order_by(_DELIVERY.c.account, _DELIVERY.c.id))
+
+
+def _post(tx: Tx, name: str) -> Row[Any]:
+    if len(name) < SHORTEST:
+        raise Usage(f"A post is named by at least {SHORTEST} characters. List: publisher queue")
+    beginning = _POST.c.id.startswith(name.lower(), autoescape=True)
+    found = tx.all(select(_POST).where(beginning).limit(2))
+    exact = [row for row in found if row.id == name.lower()]
+    if exact:
+        return exact[0]
+    if not found:
+        raise NotFound(f'There is no post "{name}". List them: publisher queue')
+    if len(found) > 1:
+        raise Usage(f'More than one post begins with "{name}". Give more of its id.')
+    return found[0]
+
+
+def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
+    """Accounts of the register by name, in the order given; raises NotFound with the nearest name."""
+    rows = {row.id: row for row in tx.all(select(_ACCOUNT))}
+    for name in names:
+        if name not in rows:
+            known = [r.id for r in rows.values() if r.retired_at is None]
+            raise NotFound(
+                f'There is no account "{name}".{nearest(name, known)} List: publisher accounts'
+            )
+    return [rows[name] for name in dict.fromkeys(names)]
+
+
+def accounts_of(tx: Tx, rows: Collection[Any]) -> list[Account]:
+    """The accounts that deliveries go to, as values."""
+    return [account_value(row) for row in account_rows(tx, sorted({r.account for r in rows}))]

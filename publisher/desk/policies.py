@@ -1,0 +1,74 @@
+"""The policy comes into force: tightening by one person at once, loosening by two (invariant 12)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from publisher.errors import Conflict, NotFound, NotPermitted
+from publisher.policy import bundle
+from publisher.policy.compare import tightens
+from publisher.roles import MACHINE, authorize
+from publisher.store import Tx, decoded, encoded, ledger
+from publisher.store import tables as t
+from publisher.store.notices import tell
+from publisher.store.tables import core
+
+_POLICY = core(t.PolicyVersion)
+
+
+def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
+    """Propose the folder's files as the policy: (version, is it in force now).
+
+    The first policy and one that only tightens come into force at once; any other waits for a
+    second person (`second`). Raises BadConfig with every problem, Conflict when nothing changed.
+    """
+    if tx.actor is not MACHINE:
+        authorize(tx.actor, "activate policy")
+    new = bundle.load(files)
+    old = newest(tx)
+    if old is not None and old.sha256 == new.version:
+        raise Conflict("This policy is in force already; nothing was changed.")
+    at_once = old is None or tightens(bundle.load(decoded(old.files)), new)
+    tx.add(t.PolicyVersion(
+        sha256=new.version, files=encoded(files), proposed_by=tx.actor.person, proposed_at=tx.now,
+        activated_by=tx.actor.person if at_once else "", activated_at=tx.now if at_once else None,
+    ))  # fmt: skip
+    number = int(tx.value(select(_POLICY.c.id).order_by(_POLICY.c.id.desc()).limit(1)))
+    verb = "activate policy" if at_once else "propose policy"
+    ledger.record(tx, verb, str(number), {"sha256": new.version})
+    if at_once:
+        tx.bump_epoch()
+        tx.wakes = True
+    else:
+        tell(tx, f"policy:{number}", "policy owner", "A looser policy waits for a second person",
+             f"{tx.actor.person} proposes version {number}. Look at it, then: "
+             f"publisher policy activate --second {number}")  # fmt: skip
+    return number, at_once
+
+
+def second(tx: Tx, number: int) -> None:
+    """The second person's yes to a proposed policy; it comes into force."""
+    authorize(tx.actor, "confirm policy")
+    row = tx.first(select(_POLICY).where(_POLICY.c.id == number))
+    if row is None:
+        raise NotFound(f"There is no policy version {number}. See: publisher policy activate")
+    if row.activated_at is not None:
+        raise Conflict(f"Policy version {number} has been in force already.")
+    if row.proposed_by == tx.actor.person:
+        raise NotPermitted(f"{tx.actor.person} proposed it; the second yes takes somebody else.")
+    tx.run(update(_POLICY).where(_POLICY.c.id == number).values(
+        activated_by=tx.actor.person, activated_at=tx.now))  # fmt: skip
+    tx.bump_epoch()
+    ledger.record(tx, "activate policy", str(number), {"sha256": row.sha256})
+    tx.wakes = True
+
+
+def newest(tx: Tx) -> Row[Any] | None:
+    """The policy version in force, or None."""
+    return tx.first(
+        select(_POLICY)
+        .where(_POLICY.c.activated_at.is_not(None))
+        .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,126 @@
+"""A person says what the machine could not find out; or takes down what is public."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
+
+from publisher.desk.find import Target, accounts_of, target
+from publisher.desk.write import recalled
+from publisher.errors import Conflict, Usage
+from publisher.gate import plan
+from publisher.release.after import not_public
+from publisher.release.found import adopt
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
+
+
+def resolve(
+    tx: Tx, name: str, *, url: str = "", not_published: bool = False, why: str = ""
+) -> Row[Any]:
+    """Settle an unknown outcome by a person's word; raises Conflict for anything else."""
+    found = target(tx, name)
+    authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
+    if bool(url) == not_published:
+        raise Usage("Say one of: --published URL, or --not-published --reason …")
+    unclear = [r for r in found.deliveries if r.state in ("unknown", "accepted")]
+    if len(unclear) != 1:
+        states = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries)
+        raise Conflict(
+            f"Name the one account whose outcome is unclear, as POST/ACCOUNT ({states})."
+        )
+    row = unclear[0]
+    if url:
+        _published(tx, row, url)
+    elif not why.strip():
+        raise Usage("Say how you know that it did not go out: --reason.")
+    elif row.state == "accepted":
+        ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
+                    unproven="", settled_at=tx.now)  # fmt: skip
+        not_public(tx, [row])
+    else:
+        ledger.move(tx, row, "deny", payload={"reason": why}, reason=f"did not go out: {why}",
+                    wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
+        not_public(tx, [row])
+    tx.wakes = True
+    again = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    assert again is not None
+    return again
+
+
+def _published(tx: Tx, row: Row[Any], url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
+    remote_id = remote_id_in(url)
+    taken = tx.first(
+        select(_DELIVERY.c.post_id).where(
+            _DELIVERY.c.account == row.account, _DELIVERY.c.remote_id == remote_id,
+            _DELIVERY.c.id != row.id, _DELIVERY.c.act == "publish",
+        )
+    )  # fmt: skip
+    if taken:
+        raise Conflict(f"{url} belongs to post {taken[0]}. Look for the other one.")
+    try:
+        adopt(tx, row, remote_id, url, by=tx.actor.person)
+    except IntegrityError:
+        raise Conflict(f"{url} belongs to another post. Look for the other one.") from None
+
+
+def remote_id_in(url: str) -> str:
+    """The network's own id in a permalink: its last number, else the address itself."""
+    numbers = re.findall(r"\d+(?:_\d+)?", url.split("//", 1)[1].split("/", 1)[-1])
+    return numbers[-1] if numbers else url
+
+
+def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
+    """Take down what is (or may be) public, at any hour; what waits there is cancelled (H18).
+
+    One person and a reason; reviewed the next business day. Returns the takedowns made.
+    """
+    found = target(tx, name)
+    authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
+    if not why.strip():
+        raise Usage("Say why it is taken down: --reason. It is reviewed the next business day.")
+    _cancel_what_waits(tx, found)
+    rows = [r for r in found.deliveries if r.act == "publish"]
+    open_already = {r.account for r in found.deliveries if r.act == "retract" and r.state != "cancelled"
+                    and r.state not in ("refused", "expired")}  # fmt: skip
+    made = [_takedown(tx, row, why) for row in rows
+            if row.account not in open_already and (row.state in PUBLIC or row.unproven)]  # fmt: skip
+    if not made:
+        raise Conflict(
+            f"Nothing of post {found.post.id} is public there, so there is nothing to take down."
+        )
+    tx.add(*made)
+    ledger.record_created(tx, made, {"act": "retract", "reason": why})
+    fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
+    plan(tx, fresh)
+    return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))
+
+
+def _cancel_what_waits(tx: Tx, found: Target) -> None:
+    rows: Sequence[Row[Any]] = [
+        r for r in found.deliveries
+        if r.act != "retract" and not r.unproven
+        and r.state in ("waiting", "claimed", "blocked", "refused", "expired")
+    ]  # fmt: skip
+    for row in recalled(tx, rows):
+        ledger.move(tx, row, "cancel", payload={"why": "the post is taken down"}, wake_at=None,
+                    settled_at=tx.now, reason="the post is taken down")  # fmt: skip
+
+
+def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
+    return t.Delivery(
+        id=new_id(tx.now), post_id=row.post_id, account=row.account, act="retract",
+        state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
+        requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
+        human_at=tx.now, target=row.remote_id or "", lateness=30 * 86_400, reason=why, wake_at=None,
+    )  # fmt: skip

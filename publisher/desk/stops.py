@@ -1,0 +1,100 @@
+"""The emergency stop: one person, at once. Lifting it takes the duty role, and releases nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from publisher.clock import rfc3339
+from publisher.desk.find import account_rows
+from publisher.errors import Conflict, Usage
+from publisher.gate import plan
+from publisher.roles import MACHINE, authorize
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.notices import tell
+from publisher.store.tables import core
+
+_STOP = core(t.Stop)
+_DELIVERY = core(t.Delivery)
+
+CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
+AT_ONCE = 100
+
+
+def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> None:
+    """Stop everything, everything but notices under a live exception, or one account."""
+    if account:
+        account_rows(tx, [account])
+        if except_notices:
+            raise Usage("--except-notices is for a stop of everything, not of one account.")
+    authorize(tx.actor, "stop")
+    scope = account or ("except notices" if except_notices else "everything")
+    epoch = tx.bump_epoch()
+    put(tx, scope, why, epoch)
+
+
+def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
+    """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
+    tx.add(t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now))
+    ledger.record(tx, "stop", scope, {"reason": why, "epoch": epoch})
+    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", f"Stopped: {scope}",
+         f"{tx.actor.person}: {why or 'no reason given'}. Lift it with: publisher resume")  # fmt: skip
+    tx.wakes = True
+
+
+def in_force(tx: Tx) -> Sequence[Row[Any]]:
+    """Every stop that has not been lifted, the oldest first."""
+    return tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)).order_by(_STOP.c.id))
+
+
+def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
+    """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
+    authorize(tx.actor, "resume")
+    rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]
+    if not rows:
+        own = [r for r in in_force(tx) if r.by == MACHINE.person]
+        hint = " This one is lifted by: publisher adopt --reason …" if own else ""
+        raise Conflict(f"No such stop is in force.{hint}")
+    return _lift(tx, rows, "resume", "")
+
+
+def adopt(tx: Tx, why: str) -> list[Row[Any]]:
+    """A person says that this restored or copied database is the one to go on with."""
+    authorize(tx.actor, "operate")
+    if not why.strip():
+        raise Usage("Say why this database is the right one: --reason.")
+    rows = [r for r in in_force(tx) if r.by == MACHINE.person]
+    if not rows:
+        raise Conflict(
+            "This database was not stopped as a restored one; there is nothing to adopt."
+        )
+    return _lift(tx, rows, "adopt", why)
+
+
+def _lift(tx: Tx, rows: Sequence[Row[Any]], verb: str, why: str) -> list[Row[Any]]:
+    epoch = tx.bump_epoch()
+    since = min(row.at for row in rows)
+    scopes = {row.scope for row in rows}
+    due = [
+        row
+        for row in tx.all(
+            select(_DELIVERY).where(
+                _DELIVERY.c.state.in_(("waiting", "expired")),
+                _DELIVERY.c.act != "retract",
+                _DELIVERY.c.release_at <= tx.now,
+                _DELIVERY.c.expires_at >= since,
+            )
+        )
+        if row.account in scopes or scopes & {"everything", "except notices"}
+    ]
+    tx.run(update(_STOP).where(_STOP.c.id.in_([r.id for r in rows]))
+           .values(lifted_by=tx.actor.person, lifted_at=tx.now))  # fmt: skip
+    ledger.record(
+        tx, verb, ", ".join(sorted(scopes)), {"reason": why, "epoch": epoch, "due": len(due)}
+    )
+    waiting = [row for row in due if row.state == "waiting" and not row.paused]
+    for start in range(0, len(waiting), AT_ONCE):
+        plan(tx, waiting[start : start + AT_ONCE], paused=CONFIRM)
+    tx.wakes = True
+    return due

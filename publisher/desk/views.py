@@ -1,0 +1,192 @@
+"""The JSON shapes that commands, API and pages share. Documented in docs/json.md; stable.
+
+Times are RFC 3339 UTC. Reasons are sentences in `lang`.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from publisher.clock import local, rfc3339
+from publisher.content import Content
+from publisher.desk.find import Target, account_rows, deliveries, target
+from publisher.desk.review import fingerprints, post_fingerprint, state_of_approval
+from publisher.desk.write import NewPost, asked_for
+from publisher.gate import proposal, restored
+from publisher.gate.facts import account_value, gather
+from publisher.policy import Effect, finding_json
+from publisher.policy.sentences import reason
+from publisher.roles import authorize
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+_ATTEMPT = core(t.Attempt)
+
+OPEN = ("waiting", "claimed", "sending", "accepted", "unknown", "refused", "blocked", "expired",
+        "partly_published")  # fmt: skip
+
+
+def post_json(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
+    """One post with its deliveries: the shape of `post`, `show` and each row of `queue`."""
+    return _post(tx, target(tx, name), lang)
+
+
+def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
+    prints = fingerprints(tx, replace(found, deliveries=deliveries(tx, found.post.id)))
+    networks = {r.id: r.network for r in account_rows(tx, _names(found))}
+    return {
+        "id": found.post.id,
+        "state": found.post.state,
+        "revision": found.post.revision,
+        "fingerprint": post_fingerprint(prints) if prints else None,
+        "approval": state_of_approval(tx, found, prints),
+        "author": found.post.author,
+        "text": found.revision.text,
+        "title": found.revision.title,
+        "link": found.revision.link,
+        "kind": found.revision.kind,
+        "accounts": list(found.revision.accounts),
+        "deliveries": [_delivery(row, networks[row.account], lang) for row in found.deliveries],
+    }
+
+
+def _names(found: Target) -> list[str]:
+    return sorted({*found.revision.accounts, *(r.account for r in found.deliveries)})
+
+
+def _delivery(row: Row[Any], network: str, lang: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "account": row.account,
+        "network": network,
+        "act": row.act,
+        "state": row.state,
+        "requested_at": rfc3339(row.requested_at),
+        "release_at": rfc3339(row.release_at),
+        "expires_at": rfc3339(row.expires_at),
+        "findings": [
+            finding_json(f, reason(f, lang, row.requested_zone))
+            for f in map(restored, row.findings)
+        ],
+        "reason": row.reason,
+        "remote_id": row.remote_id,
+        "remote_url": row.remote_url or None,
+        "attempts": row.attempts,
+    }
+
+
+def queue_json(tx: Tx, *, everything: bool = False, most: int = 100, lang: str = "en") -> list[Any]:
+    """Posts with something still open (or all), the next to be released first; then drafts."""
+    states = _DELIVERY.c.state.in_(OPEN)
+    ids = tx.all(
+        select(_DELIVERY.c.post_id, func.min(_DELIVERY.c.release_at).label("at"))
+        .where(states if not everything else _DELIVERY.c.state.is_not(None))
+        .group_by(_DELIVERY.c.post_id)
+        .order_by("at")
+        .limit(most)
+    )
+    drafts = tx.all(
+        select(_POST.c.id).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(most)
+    )
+    names = [row[0] for row in [*ids, *drafts]][:most]
+    return [_post(tx, target(tx, name), lang) for name in names]
+
+
+def check_json(tx: Tx, new: NewPost, lang: str = "en") -> dict[str, Any]:
+    """The verdict on a text without saving anything: the shape of `check`."""
+    accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
+    authorize(tx.actor, "read", accounts)
+    findings, rendered, verdicts, untils = [], {}, [], []
+    for account in accounts:
+        asked = asked_for(tx, account, new.at)
+        content = Content(
+            text=new.variants.get(account.id, new.text), title=new.title, link=new.link,
+            media=new.media, lang=new.lang or account.lang, kind=new.kind,
+        )  # fmt: skip
+        made = proposal(tx, account, content, asked.at)
+        verdicts.append(made.verdict)
+        untils.append(made.until)
+        for finding in made.findings:
+            said = finding_json(finding, reason(finding, lang, asked.zone))
+            findings.append({"account": account.id, **said})
+        rendered[account.id] = {
+            "text": made.rendered.text, "title": made.rendered.title,
+            "length": made.rendered.length, "limit": made.rendered.limit,
+            "disclaimer": made.rendered.disclaimer,
+        }  # fmt: skip
+    until = max((u for u in untils if u), default=None)
+    return {
+        "verdict": max(verdicts, default=Effect.PASS).name,
+        "until": rfc3339(until) if until else None,
+        "findings": findings,
+        "rendered": rendered,
+    }
+
+
+def when_json(tx: Tx, name: str, lang: str = "en") -> list[dict[str, Any]]:
+    """The earliest instant for each waiting delivery, with each reason that pushed it."""
+    found = target(tx, name)
+    rows = [r for r in found.deliveries if r.state == "waiting"]
+    said = []
+    for row in rows:
+        findings = [restored(f) for f in row.findings]
+        said.append({
+            "account": row.account,
+            "requested_at": rfc3339(row.requested_at),
+            "asked": f"{row.requested_wall} {row.requested_zone}",
+            "release_at": rfc3339(row.release_at),
+            "local": local(row.release_at, row.requested_zone).isoformat(),
+            "reasons": [finding_json(f, reason(f, lang, row.requested_zone)) for f in findings],
+        })  # fmt: skip
+    return said
+
+
+def accounts_json(tx: Tx) -> list[dict[str, Any]]:
+    """The register: every account, retired ones too."""
+    rows = tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
+    return [
+        {
+            "id": r.id, "network": r.network, "calendar": r.calendar, "lang": r.lang,
+            "user_id": r.remote_user_id, "owner": r.owner, "sandbox": r.sandbox,
+            "active": r.active and r.retired_at is None,
+            "retired_at": rfc3339(r.retired_at) if r.retired_at else None,
+            "recognised_at": rfc3339(r.whoami_at) if r.whoami_at else None,
+            "recognised_as": r.whoami_id or None,
+            "broken": r.broken_reason or None,
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
+    """Every try of a post's deliveries, the oldest first."""
+    ids = [row.id for row in target(tx, name).deliveries]
+    rows = tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id))
+    return [
+        {
+            "account": r.account, "key": r.key, "started_at": rfc3339(r.started_at),
+            "ended_at": rfc3339(r.ended_at) if r.ended_at else None,
+            "outcome": r.outcome or "open", "reason": r.reason, "remote_id": r.remote_id or None,
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def rendered_json_of(tx: Tx, name: str) -> dict[str, Any]:
+    """Exactly what would be sent to each account now: what an approver looks at."""
+    found = target(tx, name)
+    rows = [r for r in found.deliveries if r.act != "retract"]
+    return {
+        f.row.account: {
+            "text": f.case.rendered.text, "title": f.case.rendered.title,
+            "length": f.case.rendered.length, "limit": f.case.rendered.limit,
+            "disclaimer": f.case.rendered.disclaimer,
+            "images": [m.alt for p in f.case.rendered.parts for m in p.media],
+        }
+        for f in gather(tx, rows, "submit")
+    }  # fmt: skip

@@ -1,0 +1,355 @@
+"""Writing: a new post, an edit, another time, a pause, a cancellation."""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher import clock
+from publisher.clock import Asked
+from publisher.content import Account, Kind, Lang, Media
+from publisher.desk.find import Target, account_rows, accounts_of, target
+from publisher.errors import Conflict, HeldByPolicy, Usage
+from publisher.gate import Plan, plan
+from publisher.gate.facts import account_value
+from publisher.lifecycle import DELIVERY, sources
+from publisher.policy import Effect
+from publisher.policy.sentences import reason
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id, short_id
+from publisher.store.tables import core
+
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
+
+LONGEST = 100_000  # characters of text that are taken in at all
+SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account ask for --again
+INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad")
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+REVISABLE = sources(DELIVERY, "edit")
+MOVABLE = sources(DELIVERY, "reschedule")
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """What a person hands in. `at`: "now", "next", or a time; `lang` None: each account's own."""
+
+    text: str
+    accounts: tuple[str, ...]
+    title: str = ""
+    link: str = ""
+    lang: Lang | None = None
+    kind: Kind = "standard"
+    variants: Mapping[str, str] = field(default_factory=dict)
+    media: tuple[Media, ...] = ()
+    at: str = "now"
+    key: str | None = None
+    again: bool = False
+    embargo_until: datetime | None = None
+
+
+def create(tx: Tx, new: NewPost) -> str:
+    """Save a draft; its id. The same `key` answers with the post that it made before (H26)."""
+    if not new.accounts:
+        raise Usage("Say where it goes: --to ACCOUNT. List: publisher accounts")
+    accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
+    authorize(tx.actor, "write", accounts)
+    new = _checked(new)
+    print_of_text = _text_hash(new)
+    if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
+        if before.text_sha256 != print_of_text:
+            raise Conflict(f"The key {new.key} was used for another text, in post {before.id}.")
+        return str(before.id)
+    if not new.again:
+        _refuse_repetition(tx, new, print_of_text)
+    post = t.Post(
+        id=short_id(), state="draft", author=tx.actor.person, last_editor=tx.actor.person,
+        key=new.key, text_sha256=print_of_text, created_at=tx.now,
+    )  # fmt: skip
+    tx.add(post)
+    asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
+    _add_revision(tx, post.id, 1, new, asked)
+    ledger.record(
+        tx, "write", post.id, {"revision": 1, "accounts": list(new.accounts)}, post=post.id
+    )
+    return post.id
+
+
+def submit(tx: Tx, name: str) -> list[Plan]:
+    """Hand a draft in: one delivery per account, planned. Raises HeldByPolicy when one is blocked."""
+    found = target(tx, name)
+    accounts = [account_value(row) for row in account_rows(tx, found.revision.accounts)]
+    authorize(tx.actor, "submit", accounts)
+    ledger.move_post(tx, found.post, "submit")
+    rows = [_delivery(tx, found, account) for account in accounts]
+    tx.add(*rows)
+    ledger.record_created(tx, rows, {"revision": found.post.revision})
+    made = plan(tx, _fresh(tx, [row.id for row in rows]))
+    _refuse_blocked(tx, made, found.post.id)
+    return made
+
+
+def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
+    """A new revision: what waits moves to it and is planned again, what is public is edited there.
+
+    `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
+    """
+    found = target(tx, name)
+    authorize(tx.actor, "edit", accounts_of(tx, found.deliveries))
+    open_rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
+    for row in open_rows:
+        _refuse_in_doubt(row)
+    new = _checked(replace(_as_new(found.revision), **changes))
+    number = found.post.revision + 1
+    asked = {**found.revision.asked}
+    _add_revision(tx, found.post.id, number, new, asked)
+    ledger.move_post(tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes)},
+                     revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new))  # fmt: skip
+    waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
+    made = [] if not waiting else plan(
+        tx, waiting, "edit", revision=number, human_at=tx.now, confirmed_at=None, notes={},
+        holds=0, settled_at=None, reason="",
+    )  # fmt: skip
+    made += _edit_public(tx, found, open_rows, number)
+    _refuse_blocked(tx, made, found.post.id)
+    return made
+
+
+def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
+    """Another asked time, which needs a new approval. Raises Conflict for what is in flight."""
+    found = target(tx, name)
+    authorize(tx.actor, "reschedule", accounts_of(tx, found.deliveries))
+    made = []
+    for row in recalled(tx, _possible(found, MOVABLE, "reschedule")):
+        [account] = accounts_of(tx, [row])
+        asked = asked_for(tx, account, at)
+        made += plan(
+            tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
+            requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
+            settled_at=None, reason="",
+        )  # fmt: skip
+    return made
+
+
+def confirm(tx: Tx, name: str) -> list[Plan]:
+    """The author's yes: send it at the next free time, though that is later than was asked."""
+    found = target(tx, name)
+    authorize(tx.actor, "confirm", accounts_of(tx, found.deliveries))
+    rows = recalled(tx, _possible(found, sources(DELIVERY, "confirm"), "confirm"))
+    made = []
+    for row in rows:
+        late = row.release_at <= tx.now
+        base = tx.now if late else row.requested_at
+        made += plan(tx, [row], "confirm", confirmed_at=max(base, row.requested_at), paused="",
+                     release_at=max(base, row.requested_at), settled_at=None, reason="",
+                     human_at=tx.now)  # fmt: skip
+    return made
+
+
+def cancel(tx: Tx, name: str) -> int:
+    """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
+    found = target(tx, name)
+    authorize(tx.actor, "cancel", accounts_of(tx, found.deliveries))
+    if found.post.state == "draft":
+        ledger.move_post(tx, found.post, "cancel")
+        return 1
+    rows = recalled(tx, _possible(found, sources(DELIVERY, "cancel"), "cancel"))
+    for row in rows:
+        ledger.move(
+            tx, row, "cancel", wake_at=None, settled_at=tx.now, reason="cancelled by a person"
+        )
+    if not found.account and all(r.state != "published" for r in found.deliveries):
+        ledger.move_post(tx, found.post, "cancel")
+    return len(rows)
+
+
+def pause(tx: Tx, name: str, why: str) -> int:
+    """Keep it back until somebody unpauses it (or it expires); how many."""
+    found = target(tx, name)
+    authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
+    rows = recalled(tx, _possible(found, ("waiting",), "pause"))
+    plan(tx, rows, paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now)
+    return len(rows)
+
+
+def unpause(tx: Tx, name: str) -> int:
+    """Let it go out again when its time comes; how many."""
+    found = target(tx, name)
+    authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
+    rows = [r for r in _possible(found, ("waiting",), "unpause") if r.paused]
+    plan(tx, rows, paused="", human_at=tx.now)
+    return len(rows)
+
+
+def recalled(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Take claimed ones back before anything is sent: fence + 1, so that the releaser sends nothing."""
+    claimed = [row for row in rows if row.state == "claimed"]
+    for row in claimed:
+        ledger.move(tx, row, "recall", fence=row.fence + 1, wake_at=tx.now)
+    return _fresh(tx, [row.id for row in rows]) if claimed else list(rows)
+
+
+def _possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any]]:
+    rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and r.act != "retract"]
+    for row in rows if found.account or len(found.deliveries) == 1 else ():
+        _refuse_in_doubt(row)
+    rows = [r for r in rows if not r.unproven]
+    if not rows:
+        states_now = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries) or "a draft"
+        raise Conflict(f"Cannot {action} {found.post.id}: {states_now}.")
+    return rows
+
+
+def _refuse_in_doubt(row: Row[Any]) -> None:
+    if row.state in ("sending", "unknown") or row.unproven:
+        where = f"{row.post_id}/{row.account}"
+        raise Conflict(
+            f"{where} is being sent, or may be public already; nothing was changed. "
+            f"Wait until that is known, or say it: publisher resolve {where} …"
+        )
+
+
+def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
+    """What is public changes only by a new delivery with act `edit`."""
+    from publisher.networks import network  # noqa: PLC0415  # adapters are imported on first use
+
+    public = {r.account: r for r in rows if r.state == "published" and r.remote_id}
+    made: list[t.Delivery] = []
+    for account in accounts_of(tx, public.values()) if public else ():
+        if not network(account.network).traits.can_edit:
+            raise Conflict(
+                f"{account.network} has no edit: {found.post.id}/{account.id} stays as it is. "
+                f"Take it down with publisher retract {found.post.id}/{account.id}, and post anew."
+            )
+        row = _delivery(tx, found, account, number)
+        asked = asked_for(tx, account, "now")
+        row.act, row.target = "edit", str(public[account.id].remote_id)
+        row.requested_at, row.requested_wall, row.requested_zone = asked.at, asked.wall, asked.zone
+        row.release_at = row.expires_at = asked.at
+        made.append(row)
+    if not made:
+        return []
+    tx.add(*made)
+    ledger.record_created(tx, made, {"revision": number, "act": "edit"})
+    return plan(tx, _fresh(tx, [row.id for row in made]))
+
+
+def _delivery(tx: Tx, found: Target, account: Account, number: int | None = None) -> t.Delivery:
+    asked = found.revision.asked[account.id]
+    at = max(clock.from_rfc3339(asked["at"]), tx.now)
+    return t.Delivery(
+        id=new_id(tx.now), post_id=found.post.id, account=account.id, state="waiting",
+        revision=number or found.post.revision, requested_at=at, requested_wall=asked["wall"],
+        requested_zone=asked["zone"], release_at=at, expires_at=at, human_at=tx.now, wake_at=None,
+    )  # fmt: skip
+
+
+def _fresh(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
+    return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_(ids)).order_by(_DELIVERY.c.id)))
+
+
+def asked_for(tx: Tx, account: Account, at: str) -> Asked:
+    """The asked time on the account's own clock; "next" is its next opening. Raises Usage."""
+    calendar = tx.policy.calendars.get(account.calendar)
+    zone = calendar.zone if calendar else "UTC"
+    if at.strip() == "next":
+        found = calendar.next_open(tx.now) if calendar else None
+        if found is None:
+            raise Usage(f"The calendar of {account.id} knows no next opening. Give a time: --at")
+        return Asked(found, clock.local(found, zone).strftime("%Y-%m-%d %H:%M"), zone)
+    return clock.parse_when(at, zone, tx.now)
+
+
+def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
+    tx.add(t.Revision(
+        post_id=post, number=number, text=new.text, title=new.title, link=new.link,
+        lang=new.lang or "", kind=new.kind, variants=dict(new.variants),
+        media=[vars(m) for m in new.media], accounts=list(new.accounts),
+        asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
+               for k, v in asked.items()},
+        embargo_until=new.embargo_until, written_by=tx.actor.person, written_at=tx.now,
+    ))  # fmt: skip
+
+
+def _as_new(revision: Row[Any]) -> NewPost:
+    return NewPost(
+        text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
+        link=revision.link, lang=revision.lang or None, kind=revision.kind,
+        variants=revision.variants, media=tuple(Media(**m) for m in revision.media),
+        embargo_until=revision.embargo_until,
+    )  # fmt: skip
+
+
+def _refuse_blocked(tx: Tx, made: Sequence[Plan], post: str) -> None:
+    said = [
+        f"{p.facts.row.account}: {reason(f, 'en', p.facts.row.requested_zone)}"
+        for p in made
+        for f in p.findings
+        if f.effect == Effect.BLOCK
+    ]
+    if said:
+        raise HeldByPolicy("The policy does not let this out:\n" + "\n".join(dict.fromkeys(said)))
+    del tx, post
+
+
+def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
+    before = tx.first(
+        select(_POST.c.id, _DELIVERY.c.account)
+        .join_from(_POST, _DELIVERY, _DELIVERY.c.post_id == _POST.c.id)
+        .where(
+            _POST.c.text_sha256 == text_hash,
+            _POST.c.created_at > tx.now - SAME_AGAIN,
+            _DELIVERY.c.account.in_(new.accounts),
+            _DELIVERY.c.state != "cancelled",
+        )
+    )
+    if before:
+        raise Conflict(
+            f"The same text was handed in for {before.account} within the last 24 hours, as post "
+            f"{before.id}. If you mean it twice, say --again."
+        )
+
+
+def _text_hash(new: NewPost) -> str:
+    return hashlib.sha256(new.text.encode()).hexdigest()
+
+
+def _checked(new: NewPost) -> NewPost:
+    """Refuse at the door what no network should get; raises Usage saying what to change."""
+    unknown = set(new.variants) - set(new.accounts)
+    if unknown:
+        raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
+    cleaned = {
+        name: checked_text(text, f"the variant for {name}") for name, text in new.variants.items()
+    }
+    checked_text(new.title or "-", "the title")
+    if new.link and not new.link.startswith(("https://", "http://")):
+        raise Usage(f'"{new.link}" is not a web address. Write it with https:// in front.')
+    return replace(new, text=checked_text(new.text, "the text"), variants=cleaned)
+
+
+def checked_text(text: str, what: str) -> str:
+    """The text in NFC; raises Usage for empty, endless, undecodable or invisible text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > LONGEST:
+        raise Usage(
+            f"{what.capitalize()} has {len(text):,} characters; no network takes that many."
+        )
+    for place, character in enumerate(text, start=1):
+        kind = unicodedata.category(character)
+        if kind == "Cs":
+            raise Usage(f"{what.capitalize()} is not valid UTF-8 (character {place}).")
+        if (kind == "Cc" and character not in "\n\t") or character in INVISIBLE | BIDI:
+            raise Usage(
+                f"{what.capitalize()} holds an invisible control character (U+{ord(character):04X}, "
+                f"character {place}). Remove it, so that readers see what was approved."
+            )
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in text):
+        raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,236 @@
+"""The one gate: judge at the moment of sending, plan before, propose without a trace.
+
+`judge` reads facts and runs the rules. `plan` also decides when the machine looks next, and
+records it. Nothing here touches a network.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.clock import from_rfc3339, rfc3339
+from publisher.content import Account, Content, Rendered
+from publisher.gate.facts import CredentialOf, Facts, draft_case, gather, slots
+from publisher.gate.rendering import render
+from publisher.policy import Case, Effect, Finding, Step, Verdict, evaluate, when
+from publisher.policy.bundle import Policy
+from publisher.policy.rules import RULES
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+
+SLOTS_AHEAD = 50  # planned times of an account fetched at once while a free one is looked for
+BACKOFF = (1, 2, 4, 8, 15)  # minutes until a HOLD with neither instant nor event is looked at again
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A delivery, what was known of it, and the verdict."""
+
+    facts: Facts
+    verdict: Verdict
+
+    @property
+    def row(self) -> Row[Any]:
+        """The delivery."""
+        return self.facts.row
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When a delivery may go, what pushed it there, and what the rules say at that instant.
+
+    `release_at` is the asked time when no instant is known at which it may go (`known` False).
+    """
+
+    facts: Facts
+    release_at: datetime
+    known: bool
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+
+
+def judge(tx: Tx, rows: Sequence[Row[Any]], credential_of: CredentialOf) -> list[Judged]:
+    """The verdict on each delivery at `tx.now`, on exactly what would be sent."""
+    modes = tx.policy.modes
+    return [
+        Judged(facts, evaluate(RULES, modes, facts.case))
+        for facts in gather(tx, rows, "send", credential_of)
+    ]
+
+
+def propose(tx: Tx, facts: Facts) -> Plan:
+    """When would it go, and what do the rules say? Writes nothing."""
+    policy, case = tx.policy, facts.case
+    start = _start(facts.row, tx.now)
+    asked = replace(case, at=start, slots=())
+    at, steps = when(RULES, policy.modes, asked)
+    gap = _gap(case)
+    if at is not None and gap:
+        at, steps = _free_slot(tx, facts, asked, at, gap)
+    reached = at if at is not None else start
+    judged = evaluate(RULES, policy.modes, replace(case, at=reached, release_at=reached))
+    pushed = tuple(_pushed(policy, asked, step) for step in steps)
+    return Plan(facts, reached, at is not None, pushed + judged.findings, judged)
+
+
+def plan(tx: Tx, rows: Sequence[Row[Any]], action: str = "plan", **changes: Any) -> list[Plan]:
+    """Plan waiting (or revivable) deliveries again and record it; the daemon is woken.
+
+    `changes` are further columns that `action` sets on every row; they count for the planning.
+    Raises Stale when a row moved meanwhile.
+    """
+    if tx.postgres:
+        tx.epoch()
+        names = sorted({row.account for row in rows})
+        tx.all(select(_ACCOUNT.c.id).where(_ACCOUNT.c.id.in_(names))
+               .order_by(_ACCOUNT.c.id).with_for_update())  # fmt: skip
+    made = []
+    for facts in gather(tx, [_with(row, changes) for row in rows], "submit"):
+        made.append(propose(tx, facts))
+        _write(tx, made[-1], action, changes)
+    tx.wakes = True
+    return made
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What `check` answers for one account: nothing of it is saved."""
+
+    rendered: Rendered
+    verdict: Effect
+    until: datetime | None
+    findings: tuple[Finding, ...]
+
+
+def proposal(tx: Tx, account: Account, content: Content, asked: datetime) -> Proposal:
+    """The verdict on a text at the asked time, without side effects; needs no daemon."""
+    policy, rendered = tx.policy, render(content, account, tx.policy)
+    case = draft_case(tx, account, content, rendered, asked)
+    at, steps = when(RULES, policy.modes, replace(case, at=asked))
+    judged = evaluate(RULES, policy.modes, replace(case, at=at or asked, release_at=at or asked))
+    pushed = tuple(_pushed(policy, replace(case, at=asked), step) for step in steps)
+    held = at is None or at > asked
+    effect = max(judged.effect, Effect.HOLD if held else Effect.PASS)
+    return Proposal(rendered, effect, at if held else judged.until, pushed + judged.findings)
+
+
+class _Overlay:
+    """A row with some columns replaced: what it will be once the move is written."""
+
+    def __init__(self, row: Row[Any], changes: Mapping[str, Any]) -> None:
+        self._row, self._changes = row, changes
+
+    def __getattr__(self, name: str) -> Any:
+        return self._changes[name] if name in self._changes else getattr(self._row, name)
+
+
+def _with(row: Row[Any], changes: Mapping[str, Any]) -> Any:
+    return _Overlay(row, changes) if changes else row
+
+
+def _start(row: Any, now: datetime) -> datetime:
+    """Planning counts from the asked time, or from what was planned once that has come due.
+
+    So a retry or a late approval never moves a slot into the past or the future by itself.
+    """
+    base: datetime = max(row.requested_at, row.confirmed_at or row.requested_at)
+    floor: datetime = min(row.release_at, now)
+    return max(base, floor)
+
+
+def _gap(case: Case) -> timedelta:
+    return timedelta(seconds=case.params.get("pacing", {}).get("gap_seconds", 0))
+
+
+def _free_slot(tx: Tx, facts: Facts, asked: Case, at: datetime, gap: timedelta) -> Any:
+    """Fetch the account's planned times in stretches until a free one is found in between."""
+    taken: tuple[datetime, ...] = ()
+    begin = at - gap
+    while True:
+        end = begin + SLOTS_AHEAD * gap
+        taken += slots(tx, facts.row.account, begin, end, facts.row.id)
+        found, steps = when(RULES, tx.policy.modes, replace(asked, slots=taken))
+        if found is None or found + gap <= end:
+            return found, steps
+        begin = end + timedelta(microseconds=1)
+        if found - gap > begin:  # the calendar jumped: nothing in between can matter
+            begin = found - gap
+
+
+def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
+    rule = next(r for r in RULES if r.id == step.rule)
+    found = evaluate((rule,), policy.modes, replace(asked, stage=rule.stages[-1], at=step.start))
+    finding = found.findings[0] if found.findings else Finding(Effect.HOLD, rule=step.rule)
+    return replace(finding, effect=Effect.HOLD, until=step.end, clauses=rule.clauses)
+
+
+def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
+    row, verdict = made.facts.row, made.verdict
+    real = row._row if isinstance(row, _Overlay) else row  # noqa: SLF001  # its own class
+    expires = made.release_at + _lateness(tx.policy, made.facts)
+    values = {
+        **changes,
+        "release_at": made.release_at,
+        "expires_at": expires,
+        "verdict": verdict.effect.name if made.known else Effect.HOLD.name,
+        "findings": [stored(f) for f in made.findings],
+        "fingerprint": made.facts.case.fingerprint,
+        "urgent": made.facts.case.leave is not None,
+        "holds": 0,
+    }
+    payload = {"release_at": rfc3339(made.release_at), "findings": values["findings"],
+               "policy": tx.policy.version, "fingerprint": values["fingerprint"],
+               "requested_at": rfc3339(row.requested_at)}  # fmt: skip
+    if verdict.effect == Effect.BLOCK and action == "plan":
+        ledger.move(tx, real, "block", payload=payload, **{**values, "wake_at": None})
+        return
+    values["wake_at"] = wake_for(tx, made, expires)
+    ledger.move(tx, real, action, payload=payload, **values)
+
+
+def wake_for(tx: Tx, made: Plan, expires: datetime) -> datetime:
+    """When to look at a waiting delivery next: its release, a reminder, or its expiry (H11)."""
+    if made.known and made.verdict.sends:
+        return made.release_at
+    times = [made.release_at - before for before in tx.policy.reminders]
+    times += [made.release_at, expires]
+    return min((at for at in times if at > tx.now), default=expires)
+
+
+def _lateness(policy: Policy, facts: Facts) -> timedelta:
+    if facts.row.lateness is not None:
+        return timedelta(seconds=facts.row.lateness)
+    account = facts.case.account
+    return policy.lateness_for(account) if account else policy.lateness
+
+
+def backoff(holds: int) -> timedelta:
+    """How long a HOLD with neither instant nor event waits for its next look."""
+    return timedelta(minutes=BACKOFF[min(holds, len(BACKOFF) - 1)])
+
+
+def stored(finding: Finding) -> dict[str, Any]:
+    """A finding as it is kept with its delivery and in the ledger."""
+    return {
+        "rule": finding.rule, "clauses": list(finding.clauses), "effect": finding.effect.name,
+        "args": {k: rfc3339(v) if isinstance(v, datetime) else v for k, v in finding.args.items()},
+        "until": rfc3339(finding.until) if finding.until else None, "event": finding.event,
+        "sentence": finding.sentence, "lifted_by": finding.lifted_by,
+    }  # fmt: skip
+
+
+def restored(data: Mapping[str, Any]) -> Finding:
+    """The finding that `stored` described."""
+    return Finding(
+        effect=Effect[data["effect"]], args=data["args"], event=data["event"],
+        until=from_rfc3339(data["until"]) if data["until"] else None,
+        sentence=data["sentence"], rule=data["rule"], clauses=tuple(data["clauses"]),
+        lifted_by=data["lifted_by"],
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""Facts for the rules: one query per kind of fact, however many deliveries are judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+
+from publisher import policy as rules
+from publisher.content import Account, Content, Rendered, canonical, fingerprint
+from publisher.gate.rendering import content_for, render
+from publisher.policy import Case, Stage, WhoAmI
+from publisher.policy.bundle import Policy
+from publisher.policy.detect.embargo import until as embargoed
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_ACCOUNT = core(t.Account)
+_REVISION = core(t.Revision)
+_POST = core(t.Post)
+_APPROVAL = core(t.Approval)
+_GRANT = core(t.ExceptionGrant)
+_STOP = core(t.Stop)
+_DELIVERY = core(t.Delivery)
+
+CredentialOf = Callable[[Row[Any]], str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One delivery with everything that is known about it; `case` is what the rules see."""
+
+    row: Row[Any]
+    account_row: Row[Any] | None
+    case: Case
+
+
+def account_value(row: Row[Any]) -> Account:
+    """The register's row as rules and adapters see it; a retired account is not active."""
+    return Account(
+        id=row.id, network=row.network, calendar=row.calendar, disclaimers=row.disclaimers,
+        lang=row.lang, remote_user_id=row.remote_user_id, base_url=row.base_url,
+        options=row.options, sandbox=row.sandbox, active=row.active and row.retired_at is None,
+    )  # fmt: skip
+
+
+def gather(
+    tx: Tx, rows: Sequence[Row[Any]], stage: Stage, credential_of: CredentialOf | None = None
+) -> list[Facts]:
+    """A case per delivery, in the order of `rows`, judged at `tx.now`."""
+    if not rows:
+        return []
+    posts = {row.post_id for row in rows}
+    known = _Known(
+        accounts=_by(tx, _ACCOUNT, _ACCOUNT.c.id, {row.account for row in rows}, "id"),
+        revisions=_revisions(tx, rows),
+        posts=_by(tx, _POST, _POST.c.id, posts, "id"),
+        approvals=_grouped(tx, select(_APPROVAL).where(_APPROVAL.c.post_id.in_(posts))),
+        grants=_grants(tx, posts),
+        stops=_stops(tx),
+    )
+    policy = tx.policy
+    return [_facts(tx, row, known, policy, stage, credential_of) for row in rows]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Known:
+    accounts: Mapping[str, Row[Any]]
+    revisions: Mapping[tuple[str, int], Row[Any]]
+    posts: Mapping[str, Row[Any]]
+    approvals: Mapping[str, Sequence[Row[Any]]]
+    grants: Sequence[Row[Any]]
+    stops: tuple[rules.Stop, ...]
+
+
+def _facts(tx: Tx, row: Row[Any], known: _Known, policy: Policy, stage: Stage,
+           credential_of: CredentialOf | None) -> Facts:  # fmt: skip  # noqa: PLR0913
+    revision, post = known.revisions[row.post_id, row.revision], known.posts[row.post_id]
+    account_row = known.accounts.get(row.account)
+    account = account_value(account_row) if account_row else None
+    content = content_for(revision, row.account, account.lang if account else "en")
+    rendered = _rendered(content, account, policy)
+    mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
+    approvals = known.approvals.get(row.post_id, ())
+    case = Case(
+        stage=stage,
+        at=tx.now,
+        account=account,
+        act=row.act,
+        content=content,
+        rendered=rendered,
+        fingerprint=mark,
+        calendar=policy.calendars.get(account.calendar) if account else None,
+        requested_at=row.requested_at,
+        release_at=row.release_at,
+        last_human_at=row.human_at,
+        author=post.author,
+        last_editor=post.last_editor,
+        params=policy.params_for(account) if account else policy.params,
+        approvals=_approvals(approvals, row.id, mark),
+        returned=_returned(approvals, row.revision),
+        leave=_leave(known.grants, row, mark, content.kind, tx.now),
+        stops=known.stops,
+        whoami=_whoami(account_row, credential_of) if stage == "send" else None,
+        last_sent_at=account_row.last_sent_at if account_row else None,
+        embargo_until=_latest(
+            revision.embargo_until, embargoed(rendered, policy.embargoes, tx.now)
+        ),
+        paused=row.paused,
+        confirmed_at=row.confirmed_at,
+        wordings=policy.wordings(account.disclaimers) if account else (),
+    )
+    return Facts(row, account_row, case)
+
+
+def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
+               asked: datetime) -> Case:  # fmt: skip
+    """A case for a text that is not saved: the actor is its author, nothing has been decided."""
+    policy = tx.policy
+    return Case(
+        stage="submit", at=asked, account=account, act="publish", content=content,
+        rendered=rendered, calendar=policy.calendars.get(account.calendar),
+        fingerprint=fingerprint(rendered, account=account.id, act="publish", asked=asked),
+        requested_at=asked, release_at=asked, last_human_at=asked - timedelta(days=1),
+        author=tx.actor.person, last_editor=tx.actor.person, params=policy.params_for(account),
+        stops=_stops(tx), wordings=policy.wordings(account.disclaimers),
+        embargo_until=embargoed(rendered, policy.embargoes, tx.now),
+    )  # fmt: skip
+
+
+def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tuple[datetime, ...]:
+    """Planned release times of the account's other live deliveries in [start, end], sorted."""
+    found = tx.all(
+        select(_DELIVERY.c.release_at)
+        .where(
+            _DELIVERY.c.account == account,
+            _DELIVERY.c.state.in_(("waiting", "claimed", "sending")),
+            _DELIVERY.c.release_at.between(start, end),
+            _DELIVERY.c.id != but,
+            _DELIVERY.c.act != "retract",
+        )
+        .order_by(_DELIVERY.c.release_at)
+    )
+    return tuple(row[0] for row in found)
+
+
+def _rendered(content: Content, account: Account | None, policy: Policy) -> Rendered:
+    if account is None:
+        return Rendered(network="", parts=())
+    options = canonical(dict(account.options)).decode()
+    return _render_cached(content, account.id, account.network, options, _Held(account, policy))
+
+
+class _Held:
+    """Carries what the cache key names but should not be compared by value at each look-up."""
+
+    def __init__(self, account: Account, policy: Policy) -> None:
+        self.account, self.policy = account, policy
+        self.key = (account.disclaimers, account.base_url, policy.version)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and self.key == other.key
+
+
+@lru_cache(maxsize=4096)
+def _render_cached(content: Content, account: str, network: str, options: str,
+                   held: _Held) -> Rendered:  # fmt: skip
+    del account, network, options  # only part of the key
+    return render(content, held.account, held.policy)
+
+
+def _approvals(rows: Sequence[Row[Any]], delivery: str, mark: str) -> tuple[rules.Approval, ...]:
+    return tuple(
+        rules.Approval(a.person, a.at, a.expires_at)
+        for a in rows
+        if a.decision == "approve" and a.deliveries.get(delivery) == mark
+    )
+
+
+def _returned(rows: Sequence[Row[Any]], revision: int) -> str:
+    of_this = [a for a in rows if a.revision == revision]
+    newest = max(of_this, key=lambda a: a.id, default=None)
+    return newest.reason or "no reason given" if newest and newest.decision == "return" else ""
+
+
+def _leave(grants: Sequence[Row[Any]], row: Row[Any], mark: str, kind: str,
+           now: datetime) -> rules.Leave | None:  # fmt: skip
+    fitting = [
+        g for g in grants
+        if g.expires_at > now and (
+            g.deliveries.get(row.id) == mark
+            if g.kind != "incident"
+            else row.account in g.accounts and kind == "urgent"
+        )
+    ]  # fmt: skip
+    best = max(fitting, key=lambda g: (g.kind != "incident", g.expires_at), default=None)
+    if best is None:
+        return None
+    return rules.Leave(best.id, best.kind, best.granted_by, best.requested_by,
+                       best.starts_at, best.expires_at)  # fmt: skip
+
+
+def _whoami(row: Row[Any] | None, credential_of: CredentialOf | None) -> WhoAmI | None:
+    if row is None or row.whoami_at is None or credential_of is None:
+        return None
+    return WhoAmI(row.whoami_id, row.whoami_at, row.whoami_credential == credential_of(row))
+
+
+def _grants(tx: Tx, posts: set[str]) -> Sequence[Row[Any]]:
+    return tx.all(
+        select(_GRANT).where(
+            (_GRANT.c.post_id.in_(posts)) | (_GRANT.c.kind == "incident"),
+            _GRANT.c.granted_by != "",
+            _GRANT.c.revoked_at.is_(None),
+            _GRANT.c.expires_at > tx.now - timedelta(minutes=1),
+        )
+    )
+
+
+def _revisions(tx: Tx, rows: Sequence[Row[Any]]) -> dict[tuple[str, int], Row[Any]]:
+    wanted = {(row.post_id, row.revision) for row in rows}
+    found = tx.all(
+        select(_REVISION).where(tuple_(_REVISION.c.post_id, _REVISION.c.number).in_(wanted))
+    )
+    return {(row.post_id, row.number): row for row in found}
+
+
+def _by(tx: Tx, table: Any, column: Any, values: set[str], name: str) -> dict[str, Row[Any]]:
+    return {getattr(row, name): row for row in tx.all(select(table).where(column.in_(values)))}
+
+
+def _grouped(tx: Tx, statement: Any) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    for row in tx.all(statement):
+        found.setdefault(row.post_id, []).append(row)
+    return found
+
+
+def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
+    rows = tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)))
+    return tuple(rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows)
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((at for at in times if at is not None), default=None)

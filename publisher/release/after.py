@@ -1,0 +1,132 @@
+"""What an outcome means beyond its own delivery: accounts, networks, exceptions, takedowns, people."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, text, update
+
+from publisher.clock import rfc3339
+from publisher.networks import network
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.notices import tell
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+_PAUSE = core(t.NetworkPause)
+_USE = core(t.ExceptionUse)
+
+THREE = 3  # unknowns in a row that pause a network (H13)
+
+
+def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """The account has sent, the network is heard, exceptions are consumed, takedowns may go."""
+    names = [row.account for row in rows if row.act != "retract"]
+    if names:
+        tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id.in_(names)).values(last_sent_at=tx.now))
+    networks = select(_ACCOUNT.c.network).where(_ACCOUNT.c.id.in_({r.account for r in rows}))
+    heal_networks(tx, {row[0] for row in tx.all(networks.distinct())})
+    for row in rows:
+        for exception in sorted({f["lifted_by"] for f in row.findings if f["lifted_by"]}):
+            _consume(tx, exception, row)
+    for takedown in open_takedowns(tx, rows):
+        of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
+        changes = {"target": _target(tx, of), "wake_at": tx.now}
+        ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
+
+
+def not_public(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """Proved not public: a takedown that waited for it has nothing to take down (H18)."""
+    for takedown in open_takedowns(tx, rows):
+        reason = "there was nothing to take down: it never became public"
+        ledger.move(tx, takedown, "cancel", payload={"reason": reason}, reason=reason,
+                    wake_at=None, settled_at=tx.now)  # fmt: skip
+
+
+def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
+    """Waiting takedowns of the same posts on the same accounts as `rows`."""
+    places = {(row.post_id, row.account) for row in rows if row.act == "publish"}
+    if not places:
+        return []
+    found = tx.all(
+        select(_DELIVERY).where(
+            _DELIVERY.c.post_id.in_({post for post, _ in places}),
+            _DELIVERY.c.act == "retract",
+            _DELIVERY.c.state == "waiting",
+            _DELIVERY.c.target == "",
+        )
+    )
+    return [row for row in found if (row.post_id, row.account) in places]
+
+
+def _target(tx: Tx, row: Row[Any]) -> str:
+    return tx.value(select(_DELIVERY.c.remote_id).where(_DELIVERY.c.id == row.id)) or ""
+
+
+def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:
+    """An exception is consumed by what was published under it, not by an attempt (H24)."""
+    tx.run(insert(_USE).values(exception_id=exception, delivery_id=row.id, at=tx.now))
+    tell(tx, f"exception used:{exception}:{row.id}", "approver",
+         f"Out-of-hours permission used: {row.post_id}/{row.account}",
+         "It went out under an exception, to be reviewed by the end of the next business day: "
+         f"publisher exception review {exception}")  # fmt: skip
+
+
+def heal_networks(tx: Tx, names: Collection[str]) -> None:
+    """An answer that could be trusted ends the row of unknowns, and a pause with it."""
+    if names:
+        tx.run(
+            update(_PAUSE)
+            .where(_PAUSE.c.network.in_(names), _PAUSE.c.unknowns > 0)
+            .values(unknowns=0, paused_since=None)
+        )
+
+
+def count_unknown(tx: Tx, name: str) -> None:
+    """One more unclear answer; the third in a row pauses the network."""
+    tx.run(
+        text("INSERT INTO network_pause (network, unknowns) VALUES (:n, 1) "
+             "ON CONFLICT (network) DO UPDATE SET unknowns = network_pause.unknowns + 1"),
+        {"n": name},
+    )  # fmt: skip
+    row = tx.first(select(_PAUSE).where(_PAUSE.c.network == name))
+    if row and row.unknowns >= THREE and row.paused_since is None:
+        tx.run(update(_PAUSE).where(_PAUSE.c.network == name).values(paused_since=tx.now))
+        ledger.record(tx, "pause network", name, {"unknowns": row.unknowns})
+        tell(tx, f"network:{name}:{rfc3339(tx.now)}", "duty officer",
+             f"{name}: paused after {row.unknowns} unclear answers in a row",
+             "Nothing is sent there until a look-up succeeds.")  # fmt: skip
+
+
+def throttle_account(tx: Tx, account: str, until: datetime) -> None:
+    """One 429 or outage concerns the account, not one post (H13)."""
+    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(not_before=until))
+
+
+def break_account(tx: Tx, account: str, reason: str) -> None:
+    """The account needs reconnecting; its deliveries wait for that event."""
+    broken = tx.run(
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.id == account, _ACCOUNT.c.broken_since.is_(None))
+        .values(broken_since=tx.now, broken_reason=reason)
+    )
+    if broken:
+        ledger.record(tx, "credentials failed", account, {"reason": reason})
+        tell(tx, f"credentials:{account}:{rfc3339(tx.now)}", "admin", f"{account} needs reconnecting",
+             f"{reason}. Its posts wait. Renew the credentials, then: "
+             f"publisher accounts verify {account}")  # fmt: skip
+
+
+def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:
+    """An unknown outcome that only a person can decide."""
+    where = f"{row.post_id}/{row.account}"
+    tell(tx, f"unknown:{row.id}:{row.fence}:{row.lookups}", "duty officer", f"Did {where} go out?",
+         f"{reason}. Look at the account, then: publisher resolve {where} "
+         "--published URL | --not-published --reason …")  # fmt: skip
+
+
+def delays(name: str, look_again: Sequence[float]) -> Sequence[float]:
+    """Seconds after the deadline at which an unknown is looked up: the setting, or the network's."""
+    return look_again or network(name).traits.look_again

@@ -1,0 +1,177 @@
+"""What is due: expire what is too late, then claim the oldest due delivery of each free account.
+
+A wake is not a claim: a claim needs `release_at <= now` (H9). Claiming goes by account, so that two
+due posts of one account never block a batch, and a busy account never makes the metronome spin (H12).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, text
+
+from publisher.clock import rfc3339
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ledger import Move
+from publisher.store.notices import tell
+from publisher.store.tables import Utc, core
+
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+
+EXPIRE_AT_ONCE = 100  # rows per transaction: SQLite's one writer is not held for long (H21)
+
+# An account may send when it is whole, not throttled, its network is not paused, and nothing of
+# it is in flight. A takedown needs no account slot (H18).
+_PICK = text(
+    """
+    SELECT d.id FROM (
+        SELECT id, account, act, urgent, release_at, row_number() OVER (
+            PARTITION BY account, act = 'retract' ORDER BY urgent DESC, release_at, id
+        ) AS place
+        FROM delivery
+        WHERE state = 'waiting' AND wake_at <= :now AND release_at <= :now AND expires_at > :now
+          AND (act <> 'retract' OR target <> '')
+    ) AS d
+    JOIN account a ON a.id = d.account
+    LEFT JOIN network_pause p ON p.network = a.network
+    WHERE d.place = 1
+      AND a.broken_since IS NULL
+      AND (a.not_before IS NULL OR a.not_before <= :now)
+      AND (d.act = 'retract' OR p.paused_since IS NULL)
+      AND (d.act = 'retract' OR NOT EXISTS (
+          SELECT 1 FROM delivery f WHERE f.account = d.account
+          AND f.state IN ('claimed', 'sending') AND f.act <> 'retract'))
+    ORDER BY d.urgent DESC, d.release_at, d.id
+    LIMIT :most
+    """
+).bindparams(bindparam("now", type_=Utc))
+
+_NEXT = text(
+    """
+    SELECT min(at) AS at FROM (
+        SELECT min(wake_at) AS at FROM delivery WHERE wake_at > :now
+        UNION ALL
+        SELECT min(not_before) AS at FROM account WHERE not_before > :now
+    ) AS times
+    """
+).bindparams(bindparam("now", type_=Utc)).columns(at=Utc)  # fmt: skip
+
+
+def expire(tx: Tx) -> int:
+    """What is later than its lateness allows goes into a person's hands; how many.
+
+    A delivery with an attempt that is not proved absent does not "expire": it may be public.
+    """
+    late = tx.all(
+        select(_DELIVERY)
+        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.expires_at <= tx.now)
+        .order_by(_DELIVERY.c.expires_at)
+        .limit(EXPIRE_AT_ONCE)
+    )
+    plain = [row for row in late if not row.unproven]
+    reason = "too late: it was not sent in time, and nothing goes out late by itself"
+    ledger.move_all(tx, "expire", [
+        Move(row, {"wake_at": None, "reason": reason, "settled_at": tx.now},
+             {"release_at": rfc3339(row.release_at), "findings": row.findings}) for row in plain
+    ])  # fmt: skip
+    lost = "an earlier try may be public, and it could not be repeated in time"
+    ledger.move_all(tx, "lose", [
+        Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven
+    ])  # fmt: skip
+    if late:
+        _tell_missed(tx, late)
+    return len(late)
+
+
+def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
+    lines = [f"{row.post_id}/{row.account}: was due {rfc3339(row.release_at)}" for row in late]
+    body = "\n".join([
+        "These did not go out in time and will not go out by themselves. For each: "
+        "publisher confirm POST (send it at the next free time), reschedule POST --at TIME, "
+        "or cancel POST.", *lines,
+    ])  # fmt: skip
+    tell(tx, f"missed:{late[0].id}:{late[0].fence}:{len(late)}", "duty officer",
+         f"{len(late)} post(s) missed their time", body)  # fmt: skip
+
+
+def claim(tx: Tx, most: int, lease: timedelta) -> list[Row[Any]]:
+    """Claim at most `most` due deliveries of different free accounts; the rows as claimed."""
+    if most <= 0:
+        return []
+    picked = [row[0] for row in tx.all(_PICK, {"now": tx.now, "most": most})]
+    rows = _locked(tx, picked)
+    until = tx.now + lease
+    ledger.move_all(tx, "claim", [
+        Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows
+    ])  # fmt: skip
+    return read(tx, [row.id for row in rows])
+
+
+def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
+    """The picked rows, still waiting; on PostgreSQL their accounts are locked, others skipped."""
+    if not ids:
+        return []
+    rows = read(tx, ids)
+    if tx.postgres:
+        names = sorted({row.account for row in rows})
+        free = {
+            row[0]
+            for row in tx.all(
+                select(_ACCOUNT.c.id)
+                .where(_ACCOUNT.c.id.in_(names))
+                .order_by(_ACCOUNT.c.id)
+                .with_for_update(skip_locked=True)
+            )
+        }
+        rows = [row for row in read(tx, ids) if row.account in free and row.state == "waiting"]
+        busy = _busy(tx, {row.account for row in rows})
+        rows = [row for row in rows if row.act == "retract" or row.account not in busy]
+    return rows
+
+
+def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
+    found = tx.all(
+        select(_DELIVERY.c.account).where(
+            _DELIVERY.c.account.in_(accounts),
+            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.act != "retract",
+        )
+    )
+    return {row[0] for row in found}
+
+
+def read(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
+    """Deliveries by id, oldest release first."""
+    if not ids:
+        return []
+    return list(
+        tx.all(
+            select(_DELIVERY)
+            .where(_DELIVERY.c.id.in_(ids))
+            .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
+        )
+    )
+
+
+def next_wake(tx: Tx) -> datetime | None:
+    """The next instant at which something is to be looked at; None when nothing waits."""
+    found: datetime | None = tx.value(_NEXT, {"now": tx.now})
+    return found
+
+
+def reminders(tx: Tx, most: int = 100) -> list[Row[Any]]:
+    """Waiting deliveries whose wake came before their release: reminders, and nothing else."""
+    return list(
+        tx.all(
+            select(_DELIVERY)
+            .where(
+                _DELIVERY.c.state == "waiting",
+                _DELIVERY.c.wake_at <= tx.now,
+                _DELIVERY.c.release_at > tx.now,
+            )
+            .order_by(_DELIVERY.c.wake_at)
+            .limit(most)
+        )
+    )

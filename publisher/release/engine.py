@@ -1,0 +1,349 @@
+"""The releaser: one coordinator that owns the database, and threads that own the wire.
+
+Each pass settles what came back, advances what is prepared, claims what is due, and does chores.
+Workers never see a session; they put their answers into the inbox and wake the coordinator.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import Row
+
+from publisher import clock
+from publisher.clock import Now
+from publisher.config import Config
+from publisher.errors import PublisherError
+from publisher.networks import (
+    Credentials,
+    Found,
+    Intent,
+    Later,
+    Network,
+    Notes,
+    Outcome,
+    Preparing,
+    Unknown,
+    WhoAmIFailed,
+)
+from publisher.networks import CannotTell as Unclear
+from publisher.release import recover
+from publisher.release.claim import claim, expire, next_wake
+from publisher.release.found import found
+from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
+from publisher.release.settle import settle
+from publisher.release.unprepared import note, unprepared
+from publisher.store import Store
+from publisher.store.mark import Mark, MarkFile
+
+log = structlog.get_logger()
+
+LOOKERS = 4  # threads that look up unknowns, beside those that send
+WHOAMI_EVERY = timedelta(minutes=1)
+
+
+class Machine(Protocol):
+    """What the releaser is given: see `app.App`."""
+
+    config: Config
+    store: Store
+    now: Now
+
+    def credential_of(self, account: Row[Any]) -> str: ...
+
+    def adapter(self, account: Row[Any]) -> Network: ...
+
+
+@dataclass
+class Flight:
+    """What this process holds in memory between two passes; a crash loses nothing by losing it."""
+
+    live: set[str] = field(default_factory=set)
+    to_judge: set[str] = field(default_factory=set)
+    answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
+    prepared: list[tuple[Row[Any], Row[Any], Notes | Outcome]] = field(default_factory=list)
+    whoami: list[tuple[Row[Any], str, str | WhoAmIFailed]] = field(default_factory=list)
+    looked: list[tuple[Row[Any], Found]] = field(default_factory=list)
+    asking: set[str] = field(default_factory=set)
+
+
+class Releaser:
+    """Drives posts out. `once` is one pass; `wake` (thread-safe) is called when there is news."""
+
+    def __init__(self, app: Machine, mark: MarkFile | None, installation: str,
+                 wake: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+        daemon = app.config.daemon
+        self.app = app
+        self.limits = Limits(
+            timedelta(seconds=daemon.lease), timedelta(seconds=daemon.send_deadline)
+        )
+        self.look_again = daemon.look_again or ()
+        self.workers = daemon.workers
+        self.may_claim: Callable[[], bool] = lambda: True
+        self.flight = Flight()
+        self.moved_at: datetime | None = None
+        self._mark, self._installation, self._wake = mark, installation, wake
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(self.workers, "send")
+        self._lookers = ThreadPoolExecutor(LOOKERS, "look")
+        self._gate = Gate(app.credential_of, self._needs_preparing, self.limits)
+        self._next_whoami = clock.monotonic()
+        self._moved = threading.Event()
+
+    def once(self) -> datetime | None:
+        """One pass; when the next one is due, or None when nothing waits."""
+        self._drain()
+        self._settle()
+        if not self.flight.answered and self._room_on_disk():
+            self._advance()
+            while self.may_claim() and self._claim():
+                self._drain()
+                self._settle()
+        self._chores()
+        with self.app.store.read() as tx:
+            return next_wake(tx)
+
+    def start(self) -> int:
+        """Every lease is dead when we start: take back what a dead releaser held."""
+        first = (self.look_again or (5.0,))[0]
+        with self.app.store.write() as tx:
+            return recover.recover(tx, (), first, dead=True)
+
+    def finish(self, seconds: float) -> int:
+        """Claim no more; wait for what is in flight, settle it; how many are left unknown."""
+        self.may_claim = lambda: False
+        deadline = clock.monotonic() + seconds
+        while self.flight.live and clock.monotonic() < deadline:
+            self._moved.wait(0.05)
+            self._moved.clear()
+            self._drain()
+            self._settle()
+            self._give_back()
+        self._drain()
+        self._settle()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lookers.shutdown(wait=False, cancel_futures=True)
+        with self.app.store.write() as tx:
+            return recover.recover(tx, (), 0.0, dead=True)
+
+    # ---- the walk
+
+    def _claim(self) -> bool:
+        """Claim and judge one group; True when a full group was claimed and there may be more."""
+        most = self.workers - len(self.flight.live)
+        if most <= 0:
+            return False
+        with self.app.store.write() as tx:
+            expired = expire(tx)
+            rows = claim(tx, most, self.limits.lease)
+        if not rows:
+            return expired > 0
+        ids = [row.id for row in rows]
+        self.flight.live.update(ids)
+        self.flight.to_judge.update(ids)
+        self._advance()
+        return True
+
+    def _advance(self) -> None:
+        """Save what was prepared, then judge and intend everything that is claimed and ready."""
+        flight = self.flight
+        prepared, whoami = list(flight.prepared), list(flight.whoami)
+        ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared)})
+        if not ids and not whoami:
+            return
+        with self.app.store.write() as tx:
+            for account, credential, answer in whoami:
+                self._note_whoami(tx, account, credential, answer)
+            gone = {
+                row.id for row, account, got in prepared if not self._note(tx, row, account, got)
+            }
+            ids = [one for one in ids if one not in gone]
+            judgement = intend(tx, ids, self._gate) if ids else Judgement()
+        flight.prepared, flight.whoami = (
+            flight.prepared[len(prepared) :],
+            flight.whoami[len(whoami) :],
+        )
+        flight.asking -= {account.id for account, _, _ in whoami}
+        flight.to_judge.clear()
+        self._dispatch(judgement)
+        going = {r.delivery for r in judgement.ready} | {row.id for row, _, _ in judgement.prepare}
+        asking = {row.id for row, _ in judgement.whoami}
+        flight.live -= {*ids, *gone} - going - asking
+        self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
+        self.moved_at = self.app.now()
+
+    def _dispatch(self, judgement: Judgement) -> None:
+        if judgement.ready:
+            try:
+                self._promise(judgement)
+            except OSError as error:  # not one byte has left: provably not sent
+                reason = f"the mark file cannot be written ({error.strerror})"
+                self.flight.answered += [(ready, Later(reason)) for ready in judgement.ready]
+            else:
+                for ready in judgement.ready:
+                    self._pool.submit(self._send, ready)
+        for row, account, intent in judgement.prepare:
+            self._pool.submit(self._prepare, row, account, intent)
+        for row, account in judgement.whoami:
+            self._pool.submit(self._ask_whoami, account, row.id)
+
+    def _promise(self, judgement: Judgement) -> None:
+        """Durable outside the data directory before anything leaves (H8)."""
+        if self._mark is not None:
+            self._mark.write(Mark(self._installation, judgement.seq, judgement.head))
+
+    def _settle(self) -> None:
+        """What cannot be written stays owed; nothing is claimed meanwhile (H19)."""
+        flight = self.flight
+        owed, looked = list(flight.answered), list(flight.looked)
+        if not owed and not looked:
+            return
+        try:
+            with self.app.store.write() as tx:
+                if owed:
+                    settle(tx, owed, self.look_again)
+                for row, answer in looked:
+                    if self._still(tx, row):
+                        found(tx, row, answer, self.look_again)
+        except PublisherError as error:
+            log.error("an outcome cannot be written yet", owed=len(owed), reason=str(error))
+            return
+        flight.answered = flight.answered[len(owed) :]
+        flight.looked = flight.looked[len(looked) :]
+        flight.live -= {ready.delivery for ready, _ in owed} | {row.id for row, _ in looked}
+        self.moved_at = self.app.now()
+
+    @staticmethod
+    def _still(tx: Any, row: Row[Any]) -> bool:
+        """A person may have resolved it while we looked."""
+        now = recover.current(tx, row.id)
+        return now is not None and (now.state, now.fence, now.lookups) == (
+            row.state, row.fence, row.lookups)  # fmt: skip
+
+    def _chores(self) -> None:
+        with self.app.store.read() as tx:
+            asked = recover.lookups(tx, self.limits, self.flight.live, LOOKERS)
+            due = recover.chores_due(tx, self.flight.live)
+        for row, account, intent in asked:
+            self.flight.live.add(row.id)
+            self._lookers.submit(self._look, row, account, intent)
+        if due:
+            first = (self.look_again or (5.0,))[0]
+            with self.app.store.write() as tx:
+                recover.remind(tx)
+                expire(tx)
+                recover.recover(tx, self.flight.live, first, dead=False)
+        self._refresh_whoami()
+
+    def _refresh_whoami(self) -> None:
+        if clock.monotonic() < self._next_whoami:
+            return
+        self._next_whoami = clock.monotonic() + WHOAMI_EVERY.total_seconds()
+        with self.app.store.read() as tx:
+            accounts = recover.stale_whoami(tx, self.flight.asking)
+        for account in accounts:
+            self.flight.asking.add(account.id)
+            self._lookers.submit(self._ask_whoami, account, "")
+
+    def _give_back(self) -> None:
+        """While finishing: what is claimed and not yet sending goes back at the end, unjudged."""
+        held = {row.id for row, _, _ in self.flight.prepared} | self.flight.to_judge
+        self.flight.live -= held
+        self.flight.prepared.clear()
+        self.flight.to_judge.clear()
+
+    # ---- in the threads: no session, only the wire
+
+    def _send(self, ready: Ready) -> None:
+        outcome: Outcome
+        try:
+            adapter = self.app.adapter(ready.account_row)
+        except Exception as error:  # noqa: BLE001  # before any byte: the account needs its credentials
+            outcome = Credentials(f"its credentials cannot be read: {error}")
+        else:
+            outcome = send(adapter, ready.intent)
+        self._answer(lambda: self.flight.answered.append((ready, outcome)))
+
+    def _prepare(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
+        got: Notes | Outcome
+        try:
+            got = self.app.adapter(account).prepare(intent)
+        except Exception as error:  # noqa: BLE001  # nothing public happens while preparing
+            got = Later(f"preparing failed: {type(error).__name__}")
+        if isinstance(got, Unknown):
+            got = Later(got.reason)
+        self._answer(lambda: self.flight.prepared.append((row, account, got)))
+
+    def _ask_whoami(self, account: Row[Any], delivery: str) -> None:
+        answer: str | WhoAmIFailed
+        credential = self.app.credential_of(account)
+        try:
+            answer = self.app.adapter(account).whoami()
+        except WhoAmIFailed as error:
+            answer = error
+        except Exception as error:  # noqa: BLE001  # no answer is no proof
+            answer = WhoAmIFailed(f"{type(error).__name__}: {error}")
+
+        def put() -> None:
+            self.flight.whoami.append((account, credential, answer))
+            if delivery:
+                self.flight.to_judge.add(delivery)
+
+        self._answer(put)
+
+    def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
+        answer: Found
+        try:
+            answer = self.app.adapter(account).find(intent)
+        except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
+            answer = Unclear(f"the look-up failed: {type(error).__name__}")
+        self._answer(lambda: self.flight.looked.append((row, answer)))
+
+    def _answer(self, put: Callable[[], None]) -> None:
+        self._inbox.put(put)
+        self._moved.set()
+        self._wake()
+
+    # ---- small things
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self._inbox.get_nowait()()
+            except Empty:
+                return
+
+    def _note(self, tx: Any, row: Row[Any], account: Row[Any], got: Notes | Outcome) -> bool:
+        """Save the notes under the fence; False when the delivery is no longer ours to send."""
+        if isinstance(got, Outcome):
+            unprepared(tx, row, account, got)
+            return False
+        return note(tx, row, got)
+
+    def _note_whoami(self, tx: Any, account: Row[Any], credential: str,
+                     answer: str | WhoAmIFailed) -> None:  # fmt: skip
+        if isinstance(answer, str):
+            recover.recognised(tx, account.id, answer, credential)
+        elif answer.credentials:
+            recover.unrecognised(tx, account.id, str(answer))
+
+    def _needs_preparing(self, account: Row[Any], intent: Intent) -> bool:
+        adapter = self.app.adapter(account)
+        return isinstance(adapter, Preparing) and adapter.needs_preparing(intent)
+
+    def _room_on_disk(self) -> bool:
+        found = os.statvfs(self.app.config.data)
+        room = found.f_bavail * found.f_frsize >= self.app.config.daemon.free_space_reserve
+        if not room:
+            log.error("the disk is nearly full: nothing is claimed", data=str(self.app.config.data))
+        return room
+
+    def accounts_in_flight(self) -> Sequence[str]:
+        """Deliveries that a thread holds now, for `status`."""
+        return sorted(self.flight.live)

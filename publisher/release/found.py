@@ -1,0 +1,118 @@
+"""What a look-up found about an unknown, or about what a network's moderators have."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
+
+from publisher.networks import (
+    Absent,
+    Accepted,
+    CannotTell,
+    Credentials,
+    Found,
+    Later,
+    Published,
+    Refused,
+    network,
+)
+from publisher.release.after import (
+    break_account,
+    delays,
+    heal_networks,
+    not_public,
+    open_takedowns,
+    published,
+    tell_person,
+)
+from publisher.release.settle import HELD_BY_NETWORK, THROTTLED
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_ACCOUNT = core(t.Account)
+
+
+def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
+    """Write what was found: adopt the id, repeat what may be repeated, look again, or ask a person."""
+    name = tx.value(select(_ACCOUNT.c.network).where(_ACCOUNT.c.id == row.account))
+    if not isinstance(answer, Later | Credentials | CannotTell):
+        heal_networks(tx, {name})
+        tx.wakes = True
+    match answer:
+        case Published(remote_id, url):
+            adopt(tx, row, remote_id, url, by="look-up")
+        case Accepted(reason):
+            action = "look" if row.state == "accepted" else "accept"
+            wake = tx.now + HELD_BY_NETWORK
+            ledger.move(tx, row, action, payload={"reason": reason}, wake_at=wake, reason=reason)
+        case Refused(reason):
+            ledger.move(tx, row, "refuse", payload={"reason": reason}, reason=reason,
+                        wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
+            not_public(tx, [row])
+        case Later(reason, at):
+            _look_later(tx, row, reason, at or tx.now + THROTTLED)
+        case Credentials(reason):
+            break_account(tx, row.account, reason)
+            _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
+        case Absent():
+            _absent(tx, row, name, answer, look_again)
+        case CannotTell(reason, lookalikes):
+            shown = {"lookalikes": [list(one) for one in lookalikes]} if lookalikes else {}
+            _again_or_person(tx, row, delays(name, look_again), reason, shown)
+
+
+def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
+    """It is public under this id; unless the id belongs to another delivery (H6)."""
+    try:
+        with tx.conn.begin_nested():
+            ledger.move(
+                tx, row, "publish", payload={"remote_id": remote_id, "by": by}, remote_id=remote_id,
+                remote_url=url, unproven="", wake_at=None, reason="", settled_at=tx.now,
+            )  # fmt: skip
+            published(tx, [row])
+    except IntegrityError:
+        _person_decides(
+            tx, row, f"the network shows {remote_id}, which belongs to another post", {}
+        )
+
+
+def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
+    """Repeat with the same key where the network keeps that from doubling; else ask a person (H6)."""
+    traits, steps = network(name).traits, delays(name, look_again)
+    if row.lookups + 1 < len(steps) and traits.dedupe != "two-phase":
+        _again_or_person(tx, row, steps, answer.reason, {})
+    elif not traits.repeatable:
+        reason = f"{answer.reason}; this network cannot be asked to repeat safely"
+        _person_decides(tx, row, reason, {})
+    elif row.expires_at <= tx.now or open_takedowns(tx, [row]):
+        ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
+                    settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
+        not_public(tx, [row])
+    else:
+        ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
+                    notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
+
+
+def _again_or_person(tx: Tx, row: Row[Any], steps: Sequence[float], reason: str,
+                     shown: dict[str, Any]) -> None:  # fmt: skip
+    if row.state == "accepted":
+        _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
+    elif row.lookups + 1 < len(steps):
+        step = max(steps[row.lookups + 1] - steps[row.lookups], 0)
+        _look_later(tx, row, reason, tx.now + timedelta(seconds=step))
+    else:
+        _person_decides(tx, row, reason, shown)
+
+
+def _look_later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> None:
+    ledger.move(tx, row, "look", payload={"reason": reason}, wake_at=at, reason=reason,
+                lookups=row.lookups + 1)  # fmt: skip
+
+
+def _person_decides(tx: Tx, row: Row[Any], reason: str, shown: dict[str, Any]) -> None:
+    ledger.move(tx, row, "look", payload={"reason": reason, **shown}, wake_at=None, reason=reason,
+                lookups=row.lookups + 1, notes={**row.notes, **shown})  # fmt: skip
+    tell_person(tx, row, reason)

@@ -1,0 +1,273 @@
+"""The walk of a claimed delivery: judge and intend, send, settle.
+
+`intend` writes what will be sent and commits; `send` makes exactly one irreversible request with no
+session in sight; `settle` turns its outcome into one move. They never share a `try`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from publisher import clock
+from publisher.clock import rfc3339
+from publisher.content import Rendered, rendered_from_json, rendered_json
+from publisher.gate import Judged, backoff, judge, stored
+from publisher.gate.facts import CredentialOf, account_value
+from publisher.networks import Intent, Network, Outcome, Unknown
+from publisher.policy import Effect
+from publisher.release.claim import read
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.ledger import Move
+from publisher.store.notices import tell
+from publisher.store.seals import newest
+from publisher.store.tables import core
+
+_ATTEMPT = core(t.Attempt)
+
+MARGIN = timedelta(seconds=5)  # between the last first byte and the end of the lease
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a claim lasts, and how long one send may take in all."""
+
+    lease: timedelta
+    send: timedelta
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An intent that is recorded and may be sent: what settle needs to find it again."""
+
+    delivery: str
+    fence: int
+    attempt: str
+    account_row: Row[Any]
+    intent: Intent
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of the claimed: ready to be sent, in need of preparing or of who-am-I, or held."""
+
+    ready: Sequence[Ready] = ()
+    prepare: Sequence[tuple[Row[Any], Row[Any], Intent]] = ()
+    whoami: Sequence[tuple[Row[Any], Row[Any]]] = ()
+    seq: int = 0  # the newest ledger row, and its hash: what the mark file must hold before a send
+    head: str = ""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What judging needs besides the database: credentials, and whether an intent needs preparing."""
+
+    credential_of: CredentialOf
+    needs_preparing: Callable[[Row[Any], Intent], bool]
+    limits: Limits
+    asked: set[tuple[str, int]] = field(
+        default_factory=set
+    )  # (delivery, fence) who-am-I was asked for
+
+
+def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
+    """Judge claimed deliveries now; record an intent for each that passes and is prepared.
+
+    The judgement, the decision and the move to `sending` are one transaction under the epoch lock:
+    a stop or an edit either came before and was judged, or comes after and finds `sending` (H2, H10).
+    """
+    tx.epoch()
+    rows = [row for row in read(tx, ids) if row.state == "claimed"]
+    first = _unproven(tx, rows)
+    ready, prepare, whoami, held = [], [], [], []
+    for judged in judge(tx, rows, gate.credential_of):
+        pinned = first.get(judged.row.unproven)
+        if _changed(judged, pinned):
+            held.append(_ask_person(tx, judged))
+        elif judged.verdict.sends:
+            intent = _intent(tx, judged, pinned, gate.limits)
+            account_row = judged.facts.account_row
+            assert account_row is not None
+            if intent.not_after <= tx.now:
+                held.append(_hold(tx, judged))
+            elif gate.needs_preparing(account_row, intent):
+                prepare.append((judged.row, account_row, intent))
+            else:
+                ready.append((judged, intent))
+        elif _only_whoami(judged) and (judged.row.id, judged.row.fence) not in gate.asked:
+            gate.asked.add((judged.row.id, judged.row.fence))
+            whoami.append((judged.row, judged.facts.account_row))
+        else:
+            held.append(_hold(tx, judged))
+    for action, moves in _grouped(held).items():
+        ledger.move_all(tx, action, moves)
+    recorded = _record(tx, ready, gate.limits)
+    seq, head = newest(tx) if recorded else (0, "")
+    return Judgement(recorded, prepare, whoami, seq, head)  # type: ignore[arg-type]
+
+
+def send(adapter: Network, intent: Intent) -> Outcome:
+    """Exactly one irreversible request. Whatever is raised here happened after it may have left."""
+    try:
+        return adapter.send(intent)
+    except Exception as error:  # noqa: BLE001  # an adapter's bug must not be taken for "not sent"
+        return Unknown(f"the adapter failed: {type(error).__name__}")
+
+
+def _only_whoami(judged: Judged) -> bool:
+    worse = [f for f in judged.verdict.findings if f.effect >= Effect.APPROVE]
+    return [f.rule for f in worse] == ["whoami"] and worse[0].effect == Effect.HOLD
+
+
+def _changed(judged: Judged, pinned: Row[Any] | None) -> bool:
+    """With an unproven attempt only its stored bytes may be repeated; a person decides otherwise."""
+    if pinned is None:
+        return False
+    same = pinned.request["fingerprint"] == judged.facts.case.fingerprint
+    return not (same and judged.verdict.sends)
+
+
+def _ask_person(tx: Tx, judged: Judged) -> tuple[str, Move]:
+    row = judged.row
+    reason = (
+        "an earlier try may be public, and the policy no longer lets the same words be repeated"
+    )
+    tell(tx, f"unproven:{row.id}:{row.fence}", "duty officer", f"{row.post_id}/{row.account}: {reason}",
+         "Look at the account, then: publisher resolve POST/ACCOUNT --published URL | --not-published")  # fmt: skip
+    findings = [stored(f) for f in judged.verdict.findings]
+    return "doubt", Move(row, {"wake_at": None, "reason": reason, "findings": findings})
+
+
+def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
+    row, verdict = judged.row, judged.verdict
+    findings = [stored(f) for f in verdict.findings]
+    values = {"verdict": verdict.effect.name, "findings": findings, "fingerprint":
+              judged.facts.case.fingerprint, "wake_at": None, "holds": row.holds + 1}  # fmt: skip
+    payload = {"findings": findings, "policy": tx.policy.version}
+    if verdict.effect == Effect.BLOCK:
+        tell(tx, f"blocked:{row.id}:{row.fence}", "author", f"{row.post_id}/{row.account} is not allowed out",
+             "The policy blocks it. See why: publisher show POST; then edit or cancel it.")  # fmt: skip
+        return "block", Move(row, {**values, "settled_at": tx.now}, payload)
+    at = verdict.until
+    if at is None or at <= tx.now:
+        waits = any(f.event for f in verdict.findings if f.effect >= Effect.APPROVE)
+        at = row.expires_at if waits else tx.now + backoff(row.holds)
+    values["wake_at"] = min(at, row.expires_at)
+    if values["wake_at"] == row.expires_at:
+        tell(tx, f"held:{row.id}:{row.fence}", "approver",
+             f"{row.post_id}/{row.account} is held over its time",
+             f"It was due {rfc3339(row.release_at)} and is kept back. Until {rfc3339(row.expires_at)} "
+             "it goes out as soon as nothing holds it. See why: publisher show POST")  # fmt: skip
+    return "hold", Move(row, values, payload)
+
+
+def _grouped(held: Sequence[tuple[str, Move]]) -> Mapping[str, list[Move]]:
+    groups: dict[str, list[Move]] = {}
+    for action, move in held:
+        groups.setdefault(action, []).append(move)
+    return groups
+
+
+def _intent(tx: Tx, judged: Judged, pinned: Row[Any] | None, limits: Limits) -> Intent:
+    row, case = judged.row, judged.facts.case
+    assert case.account is not None
+    rendered: Rendered = rendered_from_json(pinned.request["rendered"]) if pinned else case.rendered
+    notes = {**row.notes, "repeated": True} if pinned else dict(row.notes)
+    return Intent(
+        key=pinned.key if pinned else f"{row.id}r{row.revision}",
+        account=case.account,
+        act=row.act,
+        rendered=rendered,
+        started_at=pinned.started_at if pinned else tx.now,
+        not_after=_not_after(tx, judged, limits),
+        deadline=clock.monotonic() + limits.send.total_seconds(),
+        notes=notes,
+        target=row.target,
+    )
+
+
+def _not_after(tx: Tx, judged: Judged, limits: Limits) -> datetime:
+    """The window binds the first byte: closing time, expiries and the lease, whatever is first (H4)."""
+    case = judged.facts.case
+    bounds = [tx.now + limits.send, tx.now + limits.lease - MARGIN]
+    if case.act == "retract":
+        return min(bounds)
+    if case.leave is not None:
+        bounds.append(case.leave.expires_at)
+    elif case.calendar is not None and (window := case.calendar.window(case.at)):
+        bounds.append(window.close)
+    if case.leave is None and case.approvals:
+        bounds.append(max(a.expires_at for a in case.approvals))
+    return min(bounds)
+
+
+def _unproven(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
+    wanted = [row.unproven for row in rows if row.unproven]
+    if not wanted:
+        return {}
+    return {a.id: a for a in tx.all(select(_ATTEMPT).where(_ATTEMPT.c.id.in_(wanted)))}
+
+
+def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> list[Ready]:
+    """The decision and the exact bytes, in the same transaction as the move to `sending`."""
+    made, moves, attempts = [], [], []
+    for judged, intent in ready:
+        row = judged.row
+        request = {"rendered": rendered_json(intent.rendered), "act": intent.act,
+                   "target": intent.target, "fingerprint": judged.facts.case.fingerprint}  # fmt: skip
+        attempt = {"id": new_id(tx.now), "delivery_id": row.id, "account": row.account,
+                   "fence": row.fence, "key": intent.key, "revision": row.revision,
+                   "request": request, "notes": dict(row.notes), "started_at": tx.now,
+                   "not_after": intent.not_after, "outcome": "", "reason": "", "remote_id": ""}  # fmt: skip
+        findings = [stored(f) for f in judged.verdict.findings]
+        lifted = next((f.lifted_by for f in judged.verdict.findings if f.lifted_by), "")
+        moves.append(Move(row, {
+            "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1,
+            "verdict": judged.verdict.effect.name, "findings": findings,
+            "fingerprint": judged.facts.case.fingerprint,
+        }, {"attempt": attempt["id"], "key": intent.key, "bytes": request, "findings": findings,
+            "policy": tx.policy.version, "not_after": rfc3339(intent.not_after),
+            "exception": lifted, "verdict": judged.verdict.effect.name}))  # fmt: skip
+        attempts.append(attempt)
+        account_row = judged.facts.account_row
+        assert account_row is not None
+        made.append(Ready(row.id, row.fence, str(attempt["id"]), account_row, intent))
+    if made:
+        ledger.move_all(tx, "intend", moves)
+        tx.conn.execute(insert(_ATTEMPT), attempts)
+    return made
+
+
+def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
+    """Write how attempts ended: `b_id`, `outcome`, `reason`, `remote_id` each."""
+    if closed:
+        tx.run(
+            update(_ATTEMPT)
+            .where(_ATTEMPT.c.id == bindparam("b_id"))
+            .values(
+                ended_at=bindparam("ended_at"), outcome=bindparam("outcome"),
+                reason=bindparam("reason"), remote_id=bindparam("remote_id"),
+            ),
+            [{**one, "ended_at": tx.now} for one in closed],
+        )  # fmt: skip
+
+
+def rebuilt(row: Row[Any], account_row: Row[Any], attempt: Row[Any], *, limits: Limits,
+            taken: frozenset[str]) -> Intent:  # fmt: skip
+    """The intent of an earlier attempt, as a look-up needs it."""
+    return Intent(
+        key=attempt.key,
+        account=account_value(account_row),
+        act=row.act,
+        rendered=rendered_from_json(attempt.request["rendered"]),
+        started_at=attempt.started_at,
+        not_after=attempt.not_after,
+        deadline=clock.monotonic() + limits.send.total_seconds(),
+        notes={**attempt.notes, **row.notes},
+        target=attempt.request["target"],
+        taken=taken,
+    )

@@ -1,0 +1,242 @@
+"""After a crash: claims go back, half-sent ones become unknown; and what is due to be looked at."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, exists, or_, select, update
+
+from publisher.clock import rfc3339
+from publisher.content import rendered_json
+from publisher.gate import plan
+from publisher.gate.facts import gather
+from publisher.networks import Intent
+from publisher.release.after import break_account
+from publisher.release.claim import reminders
+from publisher.release.path import Limits, rebuilt
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.ledger import Move
+from publisher.store.notices import tell
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_ATTEMPT = core(t.Attempt)
+_ACCOUNT = core(t.Account)
+
+AT_ONCE = 100  # rows per transaction (H21)
+WHOAMI_FRESH = timedelta(hours=1)  # before each post, who-am-I was asked within the last hour
+WHOAMI_RETRY = timedelta(minutes=1)
+
+
+def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
+    """Take back what nobody holds: claimed -> waiting, sending -> unknown; how many.
+
+    `live` are deliveries that a thread of this process holds: never touched (H7). `dead`: every
+    lease is known to be dead, because the daemon's lock is ours and we have just started. `first`:
+    seconds until the first look-up, in which a request may still land.
+    """
+    rows = tx.all(
+        select(_DELIVERY).where(
+            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.id.not_in(live),
+            *([] if dead else [_DELIVERY.c.wake_at <= tx.now]),
+        )
+    )
+    claimed = [row for row in rows if row.state == "claimed"]
+    sending = [row for row in rows if row.state == "sending"]
+    ledger.move_all(tx, "recall", [
+        Move(row, {"fence": row.fence + 1, "wake_at": tx.now}, {"why": "its releaser died"})
+        for row in claimed
+    ])  # fmt: skip
+    for row in sending:
+        attempt = row.unproven or _open_attempt(tx, row)
+        ledger.move(tx, row, "doubt", payload={"why": "its releaser died while sending"},
+                    reason="interrupted while sending", lookups=0, unproven=attempt,
+                    wake_at=tx.now + timedelta(seconds=first))  # fmt: skip
+    return len(rows)
+
+
+def _open_attempt(tx: Tx, row: Row[Any]) -> str:
+    newest = select(_ATTEMPT.c.id).where(_ATTEMPT.c.delivery_id == row.id).order_by(
+        _ATTEMPT.c.id.desc()).limit(1)  # fmt: skip
+    return str(tx.value(newest))
+
+
+def lookups(
+    tx: Tx, limits: Limits, live: Collection[str], most: int
+) -> list[tuple[Row[Any], Row[Any], Intent]]:
+    """Unknown and accepted deliveries that are due to be looked up: (row, account row, intent)."""
+    if most <= 0:
+        return []
+    rows = tx.all(
+        select(_DELIVERY)
+        .where(
+            _DELIVERY.c.state.in_(("unknown", "accepted")),
+            _DELIVERY.c.wake_at <= tx.now,
+            _DELIVERY.c.id.not_in(live),
+        )
+        .order_by(_DELIVERY.c.wake_at)
+        .limit(most)
+    )
+    return [made for row in rows if (made := _lookup(tx, row, limits))]
+
+
+def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> tuple[Row[Any], Row[Any], Intent] | None:
+    wanted = row.unproven or _open_attempt(tx, row)
+    attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
+    account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
+    if attempt is None or account is None:
+        ledger.move(tx, row, "look", payload={"why": "no record of what was sent"}, wake_at=None)
+        return None
+    taken = tx.all(
+        select(_DELIVERY.c.remote_id).where(
+            _DELIVERY.c.account == row.account,
+            _DELIVERY.c.remote_id.is_not(None),
+            _DELIVERY.c.id != row.id,
+            _DELIVERY.c.act.in_(("publish", "reply")),
+            _DELIVERY.c.settled_at >= attempt.started_at - timedelta(days=2),
+        )
+    )
+    ids = frozenset(str(one[0]) for one in taken)
+    return row, account, rebuilt(row, account, attempt, limits=limits, taken=ids)
+
+
+def remind(tx: Tx) -> int:
+    """Reminders that came due: told where a person is missing, then planned again."""
+    rows = reminders(tx)
+    for made in plan(tx, rows) if rows else ():
+        row, verdict = made.facts.row, made.verdict
+        if not verdict.sends:
+            minutes = int((made.release_at - tx.now).total_seconds() / 60)
+            missing = "not approved" if verdict.effect.name == "APPROVE" else "held"
+            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at)}", "approver",
+                 f"{row.post_id}/{row.account} is {missing}, {minutes} minutes before its time",
+                 f"It is due {rfc3339(made.release_at)}. See: publisher show {row.post_id}")  # fmt: skip
+    return len(rows)
+
+
+def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]]:
+    """Accounts that will send within the hour and were not asked who they are within the last."""
+    soon = exists().where(
+        _DELIVERY.c.account == _ACCOUNT.c.id,
+        _DELIVERY.c.state == "waiting",
+        _DELIVERY.c.release_at <= tx.now + WHOAMI_FRESH,
+        _DELIVERY.c.release_at > tx.now,
+    )
+    fresh = tx.now - WHOAMI_FRESH
+    return list(
+        tx.all(
+            select(_ACCOUNT)
+            .where(
+                _ACCOUNT.c.active,
+                _ACCOUNT.c.retired_at.is_(None),
+                _ACCOUNT.c.broken_since.is_(None),
+                _ACCOUNT.c.id.not_in(live),
+                or_(_ACCOUNT.c.whoami_at.is_(None), _ACCOUNT.c.whoami_at < fresh),
+                soon,
+            )
+            .limit(most)
+        )
+    )
+
+
+def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
+    """The network said who we are; what waited for that is looked at again."""
+    tx.run(
+        update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(
+            whoami_id=user_id, whoami_at=tx.now, whoami_credential=credential,
+            broken_since=None, broken_reason="",
+        )
+    )  # fmt: skip
+    ledger.record(tx, "who-am-I", account, {"user_id": user_id})
+    wake_account(tx, account)
+
+
+def wake_account(tx: Tx, account: str) -> None:
+    """Look again, now, at everything of this account that has come due."""
+    tx.run(
+        update(_DELIVERY)
+        .where(
+            _DELIVERY.c.account == account,
+            _DELIVERY.c.state == "waiting",
+            _DELIVERY.c.release_at <= tx.now,
+            _DELIVERY.c.wake_at > tx.now,
+        )
+        .values(wake_at=tx.now)
+    )
+    tx.wakes = True
+
+
+def doubt_what_was_due(tx: Tx) -> int:
+    """In a restored database: what was due since its last ledger row may have gone out (H8).
+
+    Each becomes unknown, with an attempt that spans the lost time, and is looked up first.
+    """
+    _, last = ledger.head(tx)
+    rows = tx.all(
+        select(_DELIVERY)
+        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.release_at <= tx.now)
+        .limit(AT_ONCE)
+    )
+    cases = gather(tx, rows, "submit")
+    for facts in cases:
+        row = facts.row
+        attempt = new_id(tx.now)
+        tx.add(t.Attempt(
+            id=attempt, delivery_id=row.id, account=row.account, fence=row.fence,
+            key=f"{row.id}r{row.revision}", revision=row.revision, notes=row.notes,
+            request={"rendered": rendered_json(facts.case.rendered), "act": row.act,
+                     "target": row.target, "fingerprint": facts.case.fingerprint},
+            started_at=min(row.release_at, last or tx.now), not_after=tx.now,
+        ))  # fmt: skip
+        ledger.move(tx, row, "lose", payload={"why": "the database was restored", "attempt": attempt},
+                    unproven=attempt, wake_at=tx.now, lookups=0,
+                    reason="this database was restored; it may have gone out before")  # fmt: skip
+    return len(rows)
+
+
+def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[Row[Any]]:
+    """Plan the next waiting deliveries again, by id: the policy, a calendar or zone data changed."""
+    rows = tx.all(
+        select(_DELIVERY)
+        .where(
+            _DELIVERY.c.state == "waiting", _DELIVERY.c.id > after_id, _DELIVERY.c.unproven == ""
+        )
+        .order_by(_DELIVERY.c.id)
+        .limit(most)
+    )
+    if rows:
+        plan(tx, rows)
+    return rows
+
+
+def unrecognised(tx: Tx, account: str, reason: str) -> None:
+    """The network refused the credentials: the account needs reconnecting."""
+    break_account(tx, account, reason)
+
+
+def current(tx: Tx, delivery: str) -> Row[Any] | None:
+    """The delivery as it is now."""
+    return tx.first(select(_DELIVERY).where(_DELIVERY.c.id == delivery))
+
+
+def chores_due(tx: Tx, live: Collection[str]) -> bool:
+    """Is there a reminder, an expiry or a dead lease? A tick that changes nothing writes nothing."""
+    waiting = _DELIVERY.c.state == "waiting"
+    return bool(
+        tx.value(
+            select(
+                exists().where(waiting, _DELIVERY.c.expires_at <= tx.now)
+                | exists().where(
+                    waiting, _DELIVERY.c.wake_at <= tx.now, _DELIVERY.c.release_at > tx.now
+                )
+                | exists().where(
+                    _DELIVERY.c.state.in_(("claimed", "sending")),
+                    _DELIVERY.c.wake_at <= tx.now,
+                    _DELIVERY.c.id.not_in(live),
+                )
+            )
+        )
+    )

@@ -1,0 +1,159 @@
+"""One `match` from outcome to action; attempt, delivery, account and ledger in one transaction.
+
+A settle that cannot be written is owed, and repeated until it is (H19).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+
+from publisher.gate import backoff
+from publisher.networks import (
+    Accepted,
+    Credentials,
+    Later,
+    Outcome,
+    Partly,
+    Published,
+    Refused,
+    Unknown,
+)
+from publisher.release import after
+from publisher.release.claim import read
+from publisher.release.path import Ready, close_attempts
+from publisher.store import Tx, ledger
+from publisher.store.ledger import Move
+from publisher.store.notices import tell
+
+THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
+HELD_BY_NETWORK = timedelta(minutes=5)  # between look-ups of what a network's moderators have
+
+Decided = tuple[str, dict[str, Any]]  # the action, and the columns that it always sets
+One = tuple[Move, Ready, Outcome]
+
+
+def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequence[float]) -> None:
+    """Write what sends came to. A delivery under another fence keeps its state; its attempt is noted."""
+    rows = {row.id: row for row in read(tx, [ready.delivery for ready, _ in answered])}
+    groups: dict[str, list[One]] = {}
+    for ready, outcome in answered:
+        row = rows[ready.delivery]
+        if row.fence != ready.fence or not _may_settle(row.state, outcome):
+            continue
+        action, changes = decide(tx, row, outcome, ready, look_again)
+        payload = {"outcome": type(outcome).__name__.lower(), "reason": changes["reason"],
+                   "attempt": ready.attempt, "remote_id": changes.get("remote_id", "")}  # fmt: skip
+        groups.setdefault(action, []).append((Move(row, changes, payload), ready, outcome))
+    for action, moves in groups.items():
+        _apply(tx, action, moves)
+    close_attempts(tx, [_closing(ready, outcome) for ready, outcome in answered])
+
+
+def _may_settle(state: str, outcome: Outcome) -> bool:
+    """A late answer under the same fence may still settle what was declared unknown (H7)."""
+    return state == "sending" or (state == "unknown" and isinstance(outcome, Published | Accepted))
+
+
+def decide(tx: Tx, row: Row[Any], outcome: Outcome, ready: Ready,
+           look_again: Sequence[float]) -> Decided:  # fmt: skip
+    """The one place where a send's outcome is classified."""
+    match outcome:
+        case Published(remote_id, url):
+            return "publish", {"remote_id": remote_id, "remote_url": url, "unproven": "",
+                               "wake_at": None, "reason": "", "settled_at": tx.now}  # fmt: skip
+        case Accepted(reason, remote_id):
+            return "accept", {"wake_at": tx.now + HELD_BY_NETWORK, "reason": reason, "lookups": 0,
+                              "notes": {**row.notes, "accepted": remote_id}}  # fmt: skip
+        case Refused(reason) if row.unproven:
+            return _person(row, f"refused on a repeat: {reason}", ready.attempt)
+        case Refused(reason):
+            return "refuse", {"wake_at": None, "reason": reason, "settled_at": tx.now}
+        case Later(reason, at):
+            return later(tx, row, reason, at or tx.now + max(THROTTLED, backoff(row.holds) / 2))
+        case Credentials(reason):
+            return later(tx, row, reason, row.expires_at - timedelta(milliseconds=1))
+        case Partly(remote_ids, reason):
+            return "part", {"notes": {**row.notes, "public": list(remote_ids)}, "wake_at": None,
+                            "reason": reason, "settled_at": tx.now}  # fmt: skip
+        case Unknown(reason):
+            first = after.delays(ready.account_row.network, look_again)[0]
+            wake = max(tx.now, ready.intent.not_after if first else tx.now)
+            return "doubt", {"wake_at": wake + timedelta(seconds=first), "reason": reason,
+                             "unproven": row.unproven or ready.attempt, "lookups": 0}  # fmt: skip
+
+
+def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
+    """Not accepted, provably. If the next try would be too late, that is said now (H17)."""
+    if at < row.expires_at and not after.open_takedowns(tx, [row]):
+        return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
+    if row.unproven:
+        return _person(row, reason, row.unproven)
+    too_late = f"{reason}; the next try would be too late"
+    return "expire", {"wake_at": None, "reason": too_late, "settled_at": tx.now}
+
+
+def _person(row: Row[Any], reason: str, attempt: str) -> Decided:
+    return "doubt", {"wake_at": None, "reason": reason, "lookups": 0,
+                     "unproven": row.unproven or attempt}  # fmt: skip
+
+
+def _apply(tx: Tx, action: str, moves: Sequence[One]) -> None:
+    """All at once; one that collides with the id of another delivery is doubted instead (H6)."""
+    try:
+        with tx.conn.begin_nested():
+            ledger.move_all(tx, action, [move for move, _, _ in moves])
+            _follow(tx, action, moves)
+    except IntegrityError:
+        for one in moves:
+            _apply_alone(tx, action, one)
+
+
+def _apply_alone(tx: Tx, action: str, one: One) -> None:
+    move, ready, _ = one
+    try:
+        with tx.conn.begin_nested():
+            ledger.move_all(tx, action, [move])
+            _follow(tx, action, [one])
+    except IntegrityError:
+        reason = "the network answered with the id of another post; look at the account"
+        if move.row.state == "sending":
+            doubt, changes = _person(move.row, reason, ready.attempt)
+            ledger.move(tx, move.row, doubt, payload={"reason": reason}, **changes)
+        after.tell_person(tx, move.row, reason)
+
+
+def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
+    if action == "publish":
+        after.published(tx, [move.row for move, _, _ in moves])
+        return
+    if action in ("refuse", "expire"):
+        after.not_public(tx, [move.row for move, _, _ in moves])
+    for move, ready, outcome in moves:
+        _follow_one(tx, action, move, ready, outcome)
+
+
+def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome) -> None:
+    row, reason = move.row, str(move.changes["reason"])
+    if isinstance(outcome, Credentials):
+        after.break_account(tx, row.account, outcome.reason)
+    elif isinstance(outcome, Later):
+        until = outcome.at or move.changes["wake_at"] or tx.now + THROTTLED
+        after.throttle_account(tx, row.account, until)
+    if action == "doubt":
+        after.count_unknown(tx, ready.account_row.network)
+        if move.changes["wake_at"] is None:
+            after.tell_person(tx, row, reason)
+    if action in ("refuse", "expire", "part"):
+        word = {"refuse": "refused", "expire": "too late", "part": "only partly public"}[action]
+        where = f"{row.post_id}/{row.account}"
+        tell(tx, f"{action}:{row.id}:{row.fence}", "author", f"{where}: {word}",
+             f"{reason}. See publisher show {row.post_id}; then edit, reschedule or cancel it.")  # fmt: skip
+
+
+def _closing(ready: Ready, outcome: Outcome) -> dict[str, Any]:
+    return {"b_id": ready.attempt, "outcome": type(outcome).__name__.lower(),
+            "reason": getattr(outcome, "reason", ""),
+            "remote_id": getattr(outcome, "remote_id", "")}  # fmt: skip

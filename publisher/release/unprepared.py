@@ -1,0 +1,47 @@
+"""What preparing came to: notes to keep under the fence, or an outcome that ends this claim."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.networks import Credentials, Later, Notes, Outcome, Refused
+from publisher.release import after
+from publisher.release.claim import read
+from publisher.release.settle import THROTTLED, later
+from publisher.store import Tx, ledger
+from publisher.store.notices import tell
+
+
+def note(tx: Tx, row: Row[Any], notes: Notes) -> bool:
+    """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled."""
+    now = _ours(tx, row)
+    if now is None:
+        return False
+    ledger.move(tx, now, "note", payload={"notes": sorted(notes)}, notes={**now.notes, **notes})
+    return True
+
+
+def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> None:
+    """Nothing is public: back to waiting for later, or refused."""
+    now = _ours(tx, row)
+    if now is None:
+        return
+    reason = getattr(outcome, "reason", "preparing failed")
+    if isinstance(outcome, Refused):
+        ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
+                    settled_at=tx.now)  # fmt: skip
+        tell(tx, f"refuse:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: refused",
+             f"{reason}. Nothing is public. Edit or cancel it.")  # fmt: skip
+        return
+    at = outcome.at if isinstance(outcome, Later) and outcome.at else tx.now + THROTTLED
+    action, changes = later(tx, now, reason, at)
+    ledger.move(tx, now, action, payload={"reason": reason}, **changes)
+    if isinstance(outcome, Credentials):
+        after.break_account(tx, account.id, reason)
+    else:
+        after.throttle_account(tx, account.id, at)
+
+
+def _ours(tx: Tx, row: Row[Any]) -> Row[Any] | None:
+    now = next(iter(read(tx, [row.id])), None)
+    return now if now is not None and (now.state, now.fence) == ("claimed", row.fence) else None

@@ -1,0 +1,249 @@
+"""The database: one write transaction at a time on SQLite, many on PostgreSQL.
+
+`with store.write(actor) as tx:` is one transaction with one `now`; leaving it commits, and wakes
+the daemon when something was planned. `with store.read() as tx:` never writes.
+Statements are SQLAlchemy Core over the SQLModel tables; rows come back as plain tuples, so no
+stale object can be written back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, create_engine, event, insert, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.sql import Executable
+from sqlmodel import SQLModel
+
+from publisher.clock import Now
+from publisher.errors import PublisherError, TryAgain
+from publisher.policy.bundle import Policy, load
+from publisher.roles import MACHINE, Actor
+from publisher.store.tables import Epoch, PolicyVersion, core
+
+_POLICY = core(PolicyVersion)
+
+EPOCH_LOCK = (
+    7316001  # advisory lock numbers on PostgreSQL; lock order: epoch, account, delivery, ledger
+)
+LEDGER_LOCK = 7316002
+SQLITE_PATIENCE = 10  # seconds that a writer waits for another process's commit
+_AGAIN = ("40001", "40P01")  # serialization failure, deadlock (PostgreSQL, appendix A)
+
+
+class NoPolicy(PublisherError):
+    """No policy has been activated, so nothing can be judged and nothing goes out."""
+
+
+@dataclass
+class Tx:
+    """One transaction: its connection, its one `now`, who acts, and what is to happen after it."""
+
+    conn: Connection
+    now: datetime
+    actor: Actor
+    store: "Store"
+    wakes: bool = False
+    after_commit: list[Any] = field(default_factory=list)
+
+    @property
+    def postgres(self) -> bool:
+        """On SQLite a write transaction is alone; on PostgreSQL it takes locks."""
+        return self.conn.dialect.name == "postgresql"
+
+    def all(self, statement: Executable, params: Any = None) -> Sequence[Row[Any]]:
+        """Every row."""
+        return self.conn.execute(statement, params).all()
+
+    def first(self, statement: Executable, params: Any = None) -> Row[Any] | None:
+        """The first row, or None."""
+        return self.conn.execute(statement, params).first()
+
+    def value(self, statement: Executable, params: Any = None) -> Any:
+        """The first column of the first row, or None."""
+        return self.conn.execute(statement, params).scalar()
+
+    def run(self, statement: Executable, params: Any = None) -> int:
+        """Run a change and say how many rows it touched."""
+        return self.conn.execute(statement, params).rowcount
+
+    def add(self, *rows: SQLModel) -> None:
+        """Insert rows, all of one table."""
+        if rows:
+            values = [_columns(row) for row in rows]
+            self.conn.execute(insert(type(rows[0])), values)
+
+    def epoch(self, *, exclusive: bool = False) -> int:
+        """The epoch, locked against being moved until commit (or for moving it)."""
+        if self.postgres:
+            shared = "" if exclusive else "_shared"
+            self.conn.execute(text(f"SELECT pg_advisory_xact_lock{shared}({EPOCH_LOCK})"))
+        return int(self.value(select(core(Epoch).c.value)) or 0)
+
+    def bump_epoch(self) -> int:
+        """Move the epoch: everything in flight judges again before it sends."""
+        value = self.epoch(exclusive=True) + 1
+        self.conn.execute(text("UPDATE epoch SET value = :value WHERE id = 1"), {"value": value})
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force; raises NoPolicy when none was activated."""
+        return self.store.policy(self)
+
+
+def _columns(row: SQLModel) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in type(row).model_fields}
+    primary = [column.name for column in core(type(row)).primary_key]
+    return {k: v for k, v in values.items() if not (k in primary and v is None)}
+
+
+class Store:
+    """The engine and what is cached over it. `now` is the only clock its transactions read."""
+
+    def __init__(self, url: str, now: Now) -> None:
+        self.url = url
+        self.now = now
+        self.engine = make_engine(url)
+        self.on_wake: list[Any] = []
+        self._policy: tuple[int, Policy] | None = None
+
+    @property
+    def sqlite(self) -> bool:
+        """True for a SQLite database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self, actor: Actor = MACHINE) -> Iterator[Tx]:
+        """One write transaction; commits at the end, rolls back on any error."""
+        with _clear_errors(), self.engine.connect() as conn:
+            if self.sqlite:
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+            tx = Tx(conn, self.now(), actor, self)
+            try:
+                yield tx
+                self._notify(tx)
+                conn.commit()
+            except BaseException:
+                conn.rollback()
+                raise
+        for call in tx.after_commit:
+            call()
+        if tx.wakes:
+            for call in self.on_wake:
+                call()
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """One consistent look; nothing is written."""
+        with _clear_errors(), self.engine.connect() as conn:
+            if self.sqlite:
+                conn.exec_driver_sql("BEGIN")
+            try:
+                yield Tx(conn, self.now(), MACHINE, self)
+            finally:
+                conn.rollback()
+
+    def policy(self, tx: Tx) -> Policy:
+        """The newest activated policy; parsed once per version."""
+        newest = tx.value(
+            select(_POLICY.c.id)
+            .where(_POLICY.c.activated_at.is_not(None))
+            .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
+            .limit(1)
+        )
+        if newest is None:
+            raise NoPolicy(
+                "No policy is active, so nothing goes out. Run: publisher policy activate"
+            )
+        if self._policy is None or self._policy[0] != newest:
+            files = tx.value(select(_POLICY.c.files).where(_POLICY.c.id == newest))
+            self._policy = (newest, load(decoded(files)))
+        return self._policy[1]
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+    def _notify(self, tx: Tx) -> None:
+        if tx.wakes and tx.postgres:
+            tx.conn.execute(text("SELECT pg_notify('publisher_wake', '')"))
+
+
+def encoded(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Policy files as stored: text where it is UTF-8, else latin-1 marked by its name's suffix."""
+    return {name: data.decode("latin-1") for name, data in files.items()}
+
+
+def decoded(files: Mapping[str, str]) -> dict[str, bytes]:
+    """The inverse of `encoded`: the folder's bytes, verbatim."""
+    return {name: data.encode("latin-1") for name, data in files.items()}
+
+
+def make_engine(url: str) -> Engine:
+    """An engine whose every connection is durable: WAL and synchronous=FULL on SQLite."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=5, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": SQLITE_PATIENCE, "check_same_thread": False},
+        pool_size=5,
+        max_overflow=50,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda _conn: None)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN IMMEDIATE ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL may forget an intention after a power cut: a double post
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the ledger's triggers
+        f"busy_timeout={SQLITE_PATIENCE * 1000}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _explained(error) from error
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _AGAIN:
+            raise TryAgain("Two changes met; nothing was changed. Please repeat.") from error
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            raise _explained(error) from error
+        raise
+
+
+EXPLANATIONS = {
+    "locked": "The database is busy with another change; nothing was changed. Please repeat.",
+    "readonly": "The database cannot be written (read-only file or folder); nothing was changed.",
+    "full": "The disk is full; nothing was changed. Free some space and repeat.",
+    "disk i/o": "The disk could not be written; nothing was changed.",
+    "malformed": "The database file is damaged; nothing was changed. Restore a backup: "
+    "publisher db restore FILE",
+    "not a database": "The database file is damaged or is something else; nothing was changed. "
+    "Restore a backup: publisher db restore FILE",
+    "unable to open": "The database file cannot be opened; check the folder and its permissions.",
+    "no such table": "The database has no tables yet. Run: publisher db upgrade",
+}
+
+
+def _explained(error: DBAPIError) -> TryAgain:
+    said = str(error.orig).lower()
+    for sign, explanation in EXPLANATIONS.items():
+        if sign in said:
+            return TryAgain(explanation)
+    if getattr(error.orig, "sqlstate", None) in _AGAIN:
+        return TryAgain("Two changes met; nothing was changed. Please repeat.")
+    return TryAgain(f"The database did not answer; nothing was changed. ({said.splitlines()[0]})")

@@ -1,0 +1,116 @@
+"""What the outside world remembers of the ledger: a mark file, and signed checkpoints.
+
+Both lie in the witness folder, outside the data directory, so that a restored or truncated
+database is seen to be older than what it once promised.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from publisher.content import canonical, digest
+
+_SLOT = 256  # bytes; two slots are written in turn, so a torn write loses only the newer one
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The newest ledger row that was durable before something was sent."""
+
+    installation: str
+    seq: int
+    head: str
+
+
+class MarkFile:
+    """Two fixed slots with checksums, one fdatasync per write."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "mark"
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._turn = 0
+
+    def write(self, mark: Mark) -> None:
+        """Durable when it returns; raises OSError when it cannot be."""
+        body = [mark.installation, mark.seq, mark.head]
+        line = canonical([*body, digest(body)])
+        os.pwrite(self._fd, line.ljust(_SLOT), self._turn * _SLOT)
+        os.fdatasync(self._fd)
+        self._turn = 1 - self._turn
+
+    def read(self) -> Mark | None:
+        """The newest valid mark; None when there is none."""
+        found = []
+        for slot in (0, 1):
+            try:
+                *body, check = json.loads(os.pread(self._fd, _SLOT, slot * _SLOT))
+            except ValueError:
+                continue
+            if check == digest(body):
+                found.append(Mark(*body))
+        return max(found, key=lambda mark: mark.seq, default=None)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._fd)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed statement: seal `n` had this hash and covered the ledger up to `seq`."""
+
+    n: int
+    seq: int
+    hash: str
+    at: str
+
+
+def sign(folder: Path, checkpoint: Checkpoint) -> None:
+    """Append a checkpoint, signed with Ed25519 (RFC 8032); makes the key on first use."""
+    key = _key(folder)
+    body = [checkpoint.n, checkpoint.seq, checkpoint.hash, checkpoint.at]
+    line = canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
+    fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(fd, line)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
+    """Every checkpoint whose signature holds, and a complaint for each line where it does not."""
+    path, good, bad = folder / "checkpoints", [], []
+    if not path.exists():
+        return [], []
+    public = _public(folder)
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            *body, signature = json.loads(line)
+            public.verify(bytes.fromhex(signature), canonical(body))
+            good.append(Checkpoint(*body))
+        except (ValueError, TypeError, InvalidSignature):
+            bad.append(f"line {number} of the checkpoint file is damaged or forged")
+    return good, bad
+
+
+def _key(folder: Path) -> Ed25519PrivateKey:
+    path = folder / "checkpoint.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.write(fd, Ed25519PrivateKey.generate().private_bytes_raw())
+        os.close(fd)
+        public = Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
+        (folder / "checkpoint.pub").write_bytes(public.public_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def _public(folder: Path) -> Ed25519PublicKey:
+    path = folder / "checkpoint.pub"
+    return Ed25519PublicKey.from_public_bytes(path.read_bytes())

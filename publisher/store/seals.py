@@ -1,0 +1,203 @@
+"""The sealer chains committed ledger rows into seals; `verify` names the first bad row.
+
+One chain for both databases: rows carry their payload's hash, and a seal is taken over whole rows
+once they are committed, so writers never wait for each other's hashes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, func, select, text
+
+from publisher.clock import rfc3339
+from publisher.content import canonical
+from publisher.store import LEDGER_LOCK, Store, Tx
+from publisher.store.mark import Checkpoint, MarkFile, checkpoints, sign
+from publisher.store.tables import LedgerRow, Payload, Seal, core
+
+_LEDGER = core(LedgerRow)
+_PAYLOAD = core(Payload)
+_SEAL = core(Seal)
+BATCH = 2000  # rows per seal: bounds the transaction, and the reader of `verify`
+_LEAF = 16  # hex digits of a row's hash kept in the seal, so that one bad row can be named
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What `verify` found: problems in order, and how far the chain reaches."""
+
+    problems: tuple[str, ...]
+    rows: int
+    sealed_to: int
+    unsealed: int
+    checkpoints: int
+
+
+def row_hash(row: Row[Any]) -> str:
+    """sha256 over every column of a ledger row, its number included."""
+    return hashlib.sha256(
+        canonical([
+            row.seq, rfc3339(row.at), row.actor, row.os_user, row.verb, row.subject,
+            row.post_id, row.before, row.after, row.payload_sha256,
+        ])
+    ).hexdigest()  # fmt: skip
+
+
+def newest(tx: Tx) -> tuple[int, str]:
+    """Number and hash of the newest ledger row; (0, "") for an empty ledger."""
+    row = tx.first(select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1))
+    return (row.seq, row_hash(row)) if row is not None else (0, "")
+
+
+def seal(store: Store) -> int:
+    """Chain what is committed and not yet sealed, one batch; how many rows that was."""
+    with store.write() as tx:
+        if tx.postgres:  # waits until every writer of the ledger has committed or given up
+            tx.conn.execute(text(f"SELECT pg_advisory_xact_lock({LEDGER_LOCK})"))
+        last = _last(tx)
+        rows = _after(tx, last.last_seq if last else 0)
+        if not rows:
+            return 0
+        hashes = [row_hash(row) for row in rows]
+        previous = last.hash if last else ""
+        tx.add(
+            Seal(
+                n=last.n + 1 if last else 1,
+                first_seq=rows[0].seq,
+                last_seq=rows[-1].seq,
+                rows=len(rows),
+                leaves=_leaves(rows, hashes),
+                at=tx.now,
+                previous=previous,
+                hash=_link(previous, hashes),
+            )
+        )
+        return len(rows)
+
+
+def checkpoint(store: Store, folder: Path) -> None:
+    """Sign the newest seal into the witness folder, unless it has been."""
+    with store.read() as tx:
+        last = _last(tx)
+    if last is None:
+        return
+    known, _ = checkpoints(folder)
+    if not known or known[-1].n < last.n:
+        sign(folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
+
+
+def verify(store: Store, folder: Path) -> Verified:
+    """Walk the whole chain in short reads; seals what is unsealed first."""
+    while seal(store):
+        pass
+    signed, problems = checkpoints(folder)
+    promised = {c.n: c for c in signed}
+    n, previous, rows, last_seq = 0, "", 0, 0
+    for link in _links(store):
+        problems += _check_link(store, link, n + 1, previous, last_seq)
+        if link.n in promised and promised.pop(link.n).hash != link.hash:
+            problems.append(f"seal {link.n} is not the one that was signed")
+        n, previous, last_seq, rows = link.n, link.hash, link.last_seq, rows + link.rows
+    if promised:
+        lost = max(promised.values(), key=lambda c: c.seq)
+        problems.append(
+            f"the ledger ends at row {last_seq}, but row {lost.seq} was signed for: "
+            "the end has been cut off, or an older copy was restored"
+        )
+    problems += _check_mark(store, folder, last_seq)
+    return Verified(tuple(problems), rows, last_seq, _unsealed(store, last_seq), len(signed))
+
+
+def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[str]:
+    if link.n != n:
+        return [f"seal {n} is missing"]
+    with store.read() as tx:
+        rows = tx.all(
+            select(_LEDGER)
+            .where(_LEDGER.c.seq > last_seq, _LEDGER.c.seq <= link.last_seq)
+            .order_by(_LEDGER.c.seq)
+        )
+        hashes = [row_hash(row) for row in rows]
+        bad = _first_bad(link, rows, hashes) or _bad_payload(tx, rows)
+    if bad:
+        return [bad]
+    if link.previous != previous or link.hash != _link(previous, hashes):
+        return [f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"]
+    return []
+
+
+def _first_bad(link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
+    expected = json.loads(link.leaves)
+    present = {row.seq: value[:_LEAF] for row, value in zip(rows, hashes, strict=True)}
+    for seq, leaf in expected:
+        if seq not in present:
+            return f"row {seq} has been deleted"
+        if present[seq] != leaf:
+            return f"row {seq} has been changed"
+    extra = sorted(set(present) - {seq for seq, _ in expected})
+    return f"row {extra[0]} was put in afterwards" if extra else ""
+
+
+def _bad_payload(tx: Tx, rows: Sequence[Row[Any]]) -> str:
+    wanted = {row.seq: row.payload_sha256 for row in rows if row.payload_sha256}
+    if not wanted:
+        return ""
+    found = tx.all(select(_PAYLOAD).where(_PAYLOAD.c.seq.between(min(wanted), max(wanted))))
+    for row in found:  # an erased payload is allowed by law; a changed one is not
+        if hashlib.sha256(row.body.encode()).hexdigest() != wanted.get(row.seq):
+            return f"the payload of row {row.seq} has been changed"
+    return ""
+
+
+def _check_mark(store: Store, folder: Path, last_seq: int) -> list[str]:
+    if not (folder / "mark").exists():
+        return []
+    file = MarkFile(folder)
+    try:
+        mark = file.read()
+    finally:
+        file.close()
+    if mark and mark.seq > last_seq:
+        return [f"the ledger ends at row {last_seq}, but something was sent under row {mark.seq}"]
+    with store.read() as tx:
+        row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq)) if mark else None
+    if mark and row is not None and row_hash(row) != mark.head:
+        return [f"row {mark.seq} is not the one that something was sent under"]
+    return []
+
+
+def _links(store: Store) -> Iterator[Row[Any]]:
+    n = 0
+    while True:
+        with store.read() as tx:
+            rows = tx.all(select(_SEAL).where(_SEAL.c.n > n).order_by(_SEAL.c.n).limit(50))
+        if not rows:
+            return
+        yield from rows
+        n = rows[-1].n
+
+
+def _last(tx: Tx) -> Row[Any] | None:
+    return tx.first(select(_SEAL).order_by(_SEAL.c.n.desc()).limit(1))
+
+
+def _after(tx: Tx, seq: int) -> Sequence[Row[Any]]:
+    return tx.all(select(_LEDGER).where(_LEDGER.c.seq > seq).order_by(_LEDGER.c.seq).limit(BATCH))
+
+
+def _leaves(rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
+    return canonical([[r.seq, h[:_LEAF]] for r, h in zip(rows, hashes, strict=True)]).decode()
+
+
+def _link(previous: str, hashes: Sequence[str]) -> str:
+    return hashlib.sha256("".join([previous, *hashes]).encode()).hexdigest()
+
+
+def _unsealed(store: Store, last_seq: int) -> int:
+    with store.read() as tx:
+        count = select(func.count()).select_from(_LEDGER).where(_LEDGER.c.seq > last_seq)
+        return int(tx.value(count))

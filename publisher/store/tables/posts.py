@@ -1,0 +1,190 @@
+"""Posts, their revisions, and the deliveries that live their own lives."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from publisher.store.tables.types import json_column, utc
+
+
+class Post(SQLModel, table=True):
+    """What an author wrote, as a whole. `key` is the client's own idempotency key."""
+
+    id: str = Field(primary_key=True)
+    state: str
+    revision: int = 1
+    author: str = Field(index=True)
+    last_editor: str
+    key: str | None = Field(default=None, unique=True)
+    text_sha256: str = Field(index=True)
+    created_at: datetime = utc()
+
+
+class Revision(SQLModel, table=True):
+    """One wording of a post; never changed once written."""
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id")
+    number: int = Field(primary_key=True)
+    text: str
+    title: str = ""
+    link: str = ""
+    lang: str = "en"
+    kind: str = "standard"
+    variants: dict[str, Any] = json_column(dict)
+    media: list[Any] = json_column(list)
+    accounts: list[Any] = json_column(list)
+    asked: dict[str, Any] = json_column(dict)
+    embargo_until: datetime | None = utc(default=None)
+    written_by: str
+    written_at: datetime = utc()
+
+
+class Delivery(SQLModel, table=True):
+    """One act of one post on one account.
+
+    `requested_at` is what was asked, `release_at` when it may go, `wake_at` when the machine looks
+    next (release, reminder, end of lease, next look-up), `expires_at` when it is too late.
+    `unproven` is the attempt that is not proved absent: while set, the delivery keeps its revision
+    and repeats the stored bytes.
+    """
+
+    id: str = Field(primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    account: str = Field(foreign_key="account.id")
+    act: str = "publish"
+    state: str = "waiting"
+    revision: int = 1
+    fence: int = 0
+    requested_at: datetime = utc()
+    requested_wall: str
+    requested_zone: str
+    release_at: datetime = utc()
+    wake_at: datetime | None = utc(default=None)
+    expires_at: datetime = utc()
+    lateness: int | None = None
+    urgent: bool = False
+    verdict: str = ""
+    findings: list[Any] = json_column(list)
+    fingerprint: str = ""
+    human_at: datetime = utc()
+    confirmed_at: datetime | None = utc(default=None)
+    paused: str = ""
+    reminded: int = 0
+    holds: int = 0
+    lookups: int = 0
+    attempts: int = 0
+    unproven: str = ""
+    notes: dict[str, Any] = json_column(dict)
+    target: str = ""
+    remote_id: str | None = None
+    remote_url: str = ""
+    reason: str = ""
+    settled_at: datetime | None = utc(default=None)
+
+    __table_args__ = (
+        Index("ix_delivery_wake", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
+              sqlite_where=text("wake_at IS NOT NULL")),
+        Index("ix_delivery_expiry", "expires_at", postgresql_where=text("state = 'waiting'"),
+              sqlite_where=text("state = 'waiting'")),
+        Index("ix_delivery_slots", "account", "release_at",
+              postgresql_where=text("state IN ('waiting', 'claimed', 'sending')"),
+              sqlite_where=text("state IN ('waiting', 'claimed', 'sending')")),
+        Index("uq_delivery_in_flight", "account", unique=True,
+              postgresql_where=text("state IN ('claimed', 'sending') AND act <> 'retract'"),
+              sqlite_where=text("state IN ('claimed', 'sending') AND act <> 'retract'")),
+        Index("uq_delivery_remote", "account", "remote_id", unique=True,
+              postgresql_where=text("remote_id IS NOT NULL AND act IN ('publish', 'reply')"),
+              sqlite_where=text("remote_id IS NOT NULL AND act IN ('publish', 'reply')")),
+        Index("ix_delivery_attention", "state",
+              postgresql_where=text("state NOT IN ('waiting', 'published', 'cancelled')"),
+              sqlite_where=text("state NOT IN ('waiting', 'published', 'cancelled')")),
+    )  # fmt: skip
+
+
+class Attempt(SQLModel, table=True):
+    """One try to send, written before the request leaves; `request` holds the exact content."""
+
+    id: str = Field(primary_key=True)
+    delivery_id: str = Field(foreign_key="delivery.id", index=True)
+    account: str
+    fence: int
+    key: str
+    revision: int
+    request: dict[str, Any] = json_column(dict)
+    notes: dict[str, Any] = json_column(dict)
+    started_at: datetime = utc()
+    not_after: datetime = utc()
+    ended_at: datetime | None = utc(default=None)
+    outcome: str = ""
+    reason: str = ""
+    remote_id: str = ""
+
+
+class Approval(SQLModel, table=True):
+    """A person's yes or no to a fingerprint. `decision` is "approve" or "return"."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    revision: int
+    decision: str
+    person: str
+    at: datetime = utc()
+    expires_at: datetime = utc()
+    fingerprint: str
+    deliveries: dict[str, Any] = json_column(dict)
+    reason: str = ""
+    policy: str = ""
+
+
+class ExceptionGrant(SQLModel, table=True):
+    """Recorded, expiring permission to send outside business days or hours (clause U4c).
+
+    `deliveries` maps delivery id -> fingerprint; `accounts` is used by incident mode only.
+    It is a request until `granted_by` is set.
+    """
+
+    __tablename__ = "exception_grant"
+
+    id: str = Field(primary_key=True)
+    kind: str
+    post_id: str | None = Field(default=None, foreign_key="post.id", index=True)
+    category: str
+    reason: str
+    accounts: list[Any] = json_column(list)
+    deliveries: dict[str, Any] = json_column(dict)
+    requested_by: str
+    requested_at: datetime = utc()
+    granted_by: str = ""
+    granted_at: datetime | None = utc(default=None)
+    starts_at: datetime | None = utc(default=None)
+    expires_at: datetime | None = utc(default=None)
+    revoked_by: str = ""
+    revoked_at: datetime | None = utc(default=None)
+    review_due: datetime | None = utc(default=None)
+    reviewed_by: str = ""
+    reviewed_at: datetime | None = utc(default=None)
+    review_note: str = ""
+
+
+class ExceptionUse(SQLModel, table=True):
+    """An exception is consumed by what was published under it, once per delivery."""
+
+    __tablename__ = "exception_use"
+
+    exception_id: str = Field(primary_key=True, foreign_key="exception_grant.id")
+    delivery_id: str = Field(primary_key=True, foreign_key="delivery.id")
+    at: datetime = utc()
+
+
+class Stop(SQLModel, table=True):
+    """The emergency stop. `scope`: "everything", "except notices", or an account id."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    reason: str
+    by: str
+    at: datetime = utc()
+    lifted_by: str = ""
+    lifted_at: datetime | None = utc(default=None)

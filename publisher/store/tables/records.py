@@ -1,0 +1,86 @@
+"""The ledger and its seals, and the few rows by which processes know of each other."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from publisher.store.tables.types import utc
+
+
+class LedgerRow(SQLModel, table=True):
+    """One decision or move. Append-only: triggers refuse anything else."""
+
+    __tablename__ = "ledger"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # SQLAlchemy wants a plain dict
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = utc()
+    actor: str
+    os_user: str
+    verb: str
+    subject: str = Field(index=True)
+    post_id: str = Field(default="", index=True)
+    before: str = ""
+    after: str = ""
+    payload_sha256: str = ""
+
+
+class Payload(SQLModel, table=True):
+    """What a ledger row's hash is of. May be erased by law without breaking the chain."""
+
+    seq: int = Field(primary_key=True)
+    body: str
+
+
+class Seal(SQLModel, table=True):
+    """A chain link over the committed rows `first_seq`..`last_seq`."""
+
+    n: int = Field(primary_key=True)
+    first_seq: int
+    last_seq: int
+    rows: int
+    leaves: str
+    at: datetime = utc()
+    previous: str
+    hash: str
+
+
+class Epoch(SQLModel, table=True):
+    """One number for what concerns many: stop, policy, calendar, account."""
+
+    id: int = Field(primary_key=True)
+    value: int = 0
+
+
+class Daemon(SQLModel, table=True):
+    """Who runs, since when, and when it last moved: what `status` and the health answer read."""
+
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    version: str
+    started_at: datetime = utc()
+    beat_at: datetime = utc()
+    moved_at: datetime | None = utc(default=None)
+    note: str = ""
+
+
+class Notification(SQLModel, table=True):
+    """Something that needs a person, told once per `dedupe`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    dedupe: str = Field(unique=True)
+    audience: str
+    title: str
+    body: str
+    created_at: datetime = utc()
+    sent_at: datetime | None = utc(default=None, index=True)
+    tries: int = 0
+    error: str = ""
+
+
+class Meta(SQLModel, table=True):
+    """Facts about this database: installation id, zone and holiday data it was planned with."""
+
+    key: str = Field(primary_key=True)
+    value: str

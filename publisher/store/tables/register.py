@@ -1,0 +1,70 @@
+"""The register: people, accounts, networks under pause, and the policy versions in force."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from publisher.store.tables.types import json_column, utc
+
+
+class Person(SQLModel, table=True):
+    """Someone who acts. `managed_by` is "config" when provisioned from config.toml."""
+
+    name: str = Field(primary_key=True)
+    display: str
+    roles: list[str] = json_column(list)
+    os_users: list[str] = json_column(list)
+    sample: bool = False
+    managed_by: str = "config"
+    retired_at: datetime | None = utc(default=None)
+
+
+class Account(SQLModel, table=True):
+    """One official account. Credentials are references (`env:`, `file:`), never values."""
+
+    id: str = Field(primary_key=True)
+    network: str = Field(index=True)
+    calendar: str
+    disclaimers: str
+    lang: str
+    remote_user_id: str
+    base_url: str = ""
+    options: dict[str, Any] = json_column(dict)
+    credentials: dict[str, Any] = json_column(dict)
+    owner: str = ""
+    sandbox: bool = False
+    active: bool = True
+    managed_by: str = "config"
+    retired_at: datetime | None = utc(default=None)
+    not_before: datetime | None = utc(default=None)
+    last_sent_at: datetime | None = utc(default=None)
+    broken_since: datetime | None = utc(default=None)
+    broken_reason: str = ""
+    whoami_id: str = ""
+    whoami_at: datetime | None = utc(default=None)
+    whoami_credential: str = ""
+
+
+class NetworkPause(SQLModel, table=True):
+    """Three unknowns in a row pause a network until a look-up succeeds."""
+
+    __tablename__ = "network_pause"
+
+    network: str = Field(primary_key=True)
+    unknowns: int = 0
+    paused_since: datetime | None = utc(default=None)
+
+
+class PolicyVersion(SQLModel, table=True):
+    """The policy folder, verbatim. The newest activated row is what the daemon reads."""
+
+    __tablename__ = "policy_version"
+
+    id: int | None = Field(default=None, primary_key=True)
+    sha256: str
+    files: dict[str, Any] = json_column(dict)
+    proposed_by: str
+    proposed_at: datetime = utc()
+    activated_by: str = ""
+    activated_at: datetime | None = utc(default=None)
