@@ -10,11 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from publisher import clock
 from publisher.content import Account
 from publisher.errors import BadConfig
 from publisher.policy import Embargo, Mode
 from publisher.policy.calendar import Calendar
 from publisher.policy.files import Files, Ladders, Problems, calendars, ladders, modes_and_params
+from publisher.policy.holidays import library_version
 from publisher.policy.models import (
     ApprovalFile,
     ClausesFile,
@@ -139,6 +141,11 @@ def version(files: Files) -> str:
         content = raw.encode() if isinstance(raw, str) else raw
         total.update(f"{name}\0{len(content)}\0".encode() + content)
     return total.hexdigest()
+
+
+def calendar_data() -> str:
+    """Which holiday and zone data is installed; when it changes, plans are made anew (H9)."""
+    return f"holidays {library_version()}, zones {clock.ZONE_DATA_VERSION}"
 
 
 def read_folder(path: Path) -> dict[str, bytes]:

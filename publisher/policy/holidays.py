@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from importlib import metadata
 from types import ModuleType
 
 from publisher.documents import nearest
@@ -15,6 +16,11 @@ from publisher.documents import nearest
 
 class NotKnown(Exception):  # noqa: N818  # reads as what is the case
     """There are no such holidays; the message says what to write instead."""
+
+
+def library_version() -> str:
+    """The version of the installed holiday tables."""
+    return metadata.version("holidays")
 
 
 def _library() -> ModuleType:

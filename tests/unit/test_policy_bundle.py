@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from policy_cases import ACCOUNT, tokyo
 
+from publisher.clock import ZONE_DATA_VERSION
 from publisher.errors import BadConfig
-from publisher.policy.bundle import Policy, load, read_folder
+from publisher.policy.bundle import Policy, calendar_data, load, read_folder
 from publisher.policy.compare import tightens
 from publisher.policy.rules import FIRM, RULES
 from publisher.policy.trace import fingerprint, trace
@@ -139,6 +140,12 @@ def test_a_set_or_language_that_is_not_there_has_no_wording() -> None:
     assert policy().ladder("standard", "x", "fr", "standard") == ()
     assert policy().wordings("nowhere") == ()
     assert policy().sets() == ("standard",)
+
+
+@pytest.mark.hazard("H9")
+def test_the_installed_calendar_data_is_named() -> None:
+    assert calendar_data().startswith("holidays 0.")
+    assert calendar_data().endswith(f"zones {ZONE_DATA_VERSION}")
 
 
 def test_the_version_follows_every_byte_of_the_folder() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
-from policy_cases import NOON, NOTICE, OFFICE, case, leave, rendered, tokyo, yes
+from policy_cases import ACCOUNT, NOON, NOTICE, OFFICE, case, leave, rendered, tokyo, yes
 
 from publisher.content import Content
 from publisher.policy import (
@@ -116,6 +116,34 @@ def test_a_time_rule_that_raises_leaves_no_known_instant(broken: Rule) -> None:
 @pytest.mark.clause("SYS", kind="allow")
 def test_a_case_with_all_its_data_passes() -> None:
     assert evaluate(RULES, {}, case()).sends
+
+
+# For each rule a case that only this rule keeps from going out.
+DENIED = {
+    "account": lambda: case(account=replace(ACCOUNT, active=False)),
+    "whoami": lambda: case(whoami=WhoAmI("43", NOON, same_credential=True)),
+    "length": lambda: case(rendered=rendered(length=281)),
+    "disclaimer": lambda: case(rendered=rendered("Hello")),
+    "approval": lambda: case(approvals=(yes("alice"),)),
+    "exception": lambda: case(content=Content("Hello", kind="urgent")),
+    "moved": lambda: case(requested_at=NOON - timedelta(hours=25)),
+    "paused": lambda: case(paused="later"),
+    "stop": lambda: case(stops=(Stop("everything", "f", NOON, "r"),)),
+    "embargo": lambda: case(embargo_until=NOON + timedelta(seconds=1)),
+    "not_before": lambda: case(requested_at=NOON + timedelta(seconds=1)),
+    "calendar": lambda: case(at=tokyo("2026-11-24 17:30")),
+    "undo": lambda: case(last_human_at=NOON),
+    "pacing": lambda: case(last_sent_at=NOON),
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_alone_keeps_something_back_and_switched_off_lets_it_go(rule: Rule) -> None:
+    given = DENIED[rule.id]()
+    verdict = evaluate(RULES, {}, given)
+    assert not verdict.sends
+    assert [f.rule for f in verdict.findings] == [rule.id]
+    assert evaluate(RULES, {rule.id: "off"}, given).findings == ()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

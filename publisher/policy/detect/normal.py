@@ -1,6 +1,7 @@
 """One form for texts that look the same, so that spelling tricks and widths do not hide a match."""
 
 import unicodedata
+from functools import lru_cache
 
 # Default-ignorable characters: soft hyphen, joiners, direction marks, variation selectors, tags.
 _UNSEEN = frozenset(
@@ -16,6 +17,7 @@ _UNSEEN = frozenset(
 _DROP = dict.fromkeys(_UNSEEN)
 
 
+@lru_cache(maxsize=256)
 def normal(text: str) -> str:
     """NFKC, case folded, without white space and without characters that nobody sees."""
     folded = unicodedata.normalize("NFKC", text.translate(_DROP)).casefold()

@@ -14,7 +14,7 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
     missing = params["count"] - len(people)
     if missing <= 0 or _granted(case, own):
         return None
-    args = {"missing": missing, "author": case.author, "editor": case.last_editor}
+    args = {"missing": missing, "own": ", ".join(sorted(own))}
     return Finding(Effect.APPROVE, args, event="approval")
 
 
@@ -35,11 +35,11 @@ RULE = Rule(
     check=check,
     sentences={
         "en": {
-            "default": "Needs the yes of {missing} more, neither {author} nor {editor}.",
+            "default": "Needs {missing} more to say yes, other than {own}.",
             "returned": "Returned for a change: {reason}",
         },
         "ja": {
-            "default": "あと {missing} 人の承認が必要です（{author} さん、{editor} さん以外）。",
+            "default": "あと {missing} 人の承認が必要です（本人以外: {own}）。",
             "returned": "差し戻されました: {reason}",
         },
     },
