@@ -1,13 +1,16 @@
 """Findings in words, for people: the rule's own sentence, with times on the account's clock."""
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from publisher import clock
 from publisher.policy import FAILED, Finding
 from publisher.policy.rules import BY_ID
 
+# An instant in a finding that was kept with its delivery.
+_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 _DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "ja": tuple("月火水木金土日")}
 _LIFTED = {
     "en": " Goes out all the same, under the out-of-hours permission {id}.",
@@ -43,11 +46,9 @@ def _template(finding: Finding, lang: str) -> str:
 
 
 def _shown(value: Any, lang: str, zone: str) -> Any:
-    if isinstance(value, datetime):
-        return moment(value, lang, zone)
-    if isinstance(value, date):
-        return f"{value} ({_DAYS[lang][value.weekday()]})"
-    return value
+    if isinstance(value, str) and _STORED.fullmatch(value):
+        value = clock.from_rfc3339(value)
+    return moment(value, lang, zone) if isinstance(value, datetime) else value
 
 
 def moment(at: datetime, lang: str, zone: str) -> str:

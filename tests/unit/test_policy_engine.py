@@ -1,8 +1,9 @@
 """The engine: the worst wins, whatever breaks holds, and nothing depends on the order."""
 
+import json
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from policy_cases import ACCOUNT, NOON, NOTICE, OFFICE, case, leave, rendered, tokyo, yes
 
+from publisher.clock import rfc3339
 from publisher.content import Content
 from publisher.policy import (
     BOUND,
@@ -169,6 +171,16 @@ def test_whatever_the_case_the_engine_answers_and_the_order_does_not_matter(
             assert "{" not in reason(finding, lang, "Asia/Tokyo")
     at, _ = when(RULES, {}, given)
     assert at is None or at >= given.at
+
+
+@FEW
+@over(CASES)
+def test_a_finding_that_was_kept_says_the_same_afterwards(given: Case) -> None:
+    for finding in evaluate(RULES, {}, given).findings:
+        plain = {k: rfc3339(v) if isinstance(v, datetime) else v for k, v in finding.args.items()}
+        kept = replace(finding, args=json.loads(json.dumps(plain)))
+        assert reason(kept, "en", "Asia/Tokyo") == reason(finding, "en", "Asia/Tokyo")
+        assert "T00:" not in reason(kept, "en", "Asia/Tokyo")
 
 
 @FEW

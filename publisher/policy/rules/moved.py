@@ -19,7 +19,9 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
     over = case.calendar.closure_between(asked, goes) if case.calendar and goes > asked else None
     if over is None:
         return None
-    return Finding(Effect.HOLD, {**args, "day": over}, event=EVENT, sentence="over a closure")
+    return Finding(
+        Effect.HOLD, {**args, "day": over.isoformat()}, event=EVENT, sentence="over a closure"
+    )
 
 
 RULE = Rule(
