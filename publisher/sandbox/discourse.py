@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from publisher.sandbox.discourse_media import upload
+from publisher.sandbox.discourse_review import pending, review
 from publisher.sandbox.discourse_shapes import (
     missing,
     of_topic,
@@ -26,8 +27,6 @@ _TITLE_MAX = 255
 _POST_MAX = 32_000
 _PAGE = 50
 _EXTERNAL_ID = re.compile(r"[\w-]{1,50}", re.ASCII)
-_STATUSES = {"pending": 0, "approved": 1, "rejected": 2}
-_REVIEW = {"held": 0, "public": 1, "removed": 1, "rejected": 2}
 
 
 def authenticate(request: Request) -> str | None:
@@ -46,12 +45,20 @@ def create(world: World, request: Request) -> Answer:
         return refused(400, "invalid_parameters", "param is missing or the value is empty: raw")
     signature = sha256(json.dumps(request.fields, sort_keys=True).encode()).hexdigest()
     key = f"discourse:{request.account}:{signature}"
-    at, answered = world.memo.get(key, (0.0, None))
-    if answered is None or world.now() - at > world.settings["discourse_memo_seconds"]:
-        answered = _create(world, request)
-        world.memo[key] = (world.now(), answered)
-    status, body = answered
+    answered = world.memo.get(key)
+    if answered is None or world.now() - answered[0] > world.settings["discourse_memo_seconds"]:
+        world.memo.pop(key, None)
+        answered = world.memo[key] = (world.now(), _create(world, request))
+        _forget_oldest(world)
+    status, body = answered[1]
     return reply(body, status)
+
+
+def _forget_oldest(world: World) -> None:
+    """Keep memory bounded: entries stand in the order of their time."""
+    least = world.now() - world.settings["discourse_memo_seconds"]
+    while (oldest := next(iter(world.memo))) and world.memo[oldest][0] < least:
+        del world.memo[oldest]
 
 
 def _create(world: World, request: Request) -> tuple[int, dict[str, Any]]:
@@ -238,37 +245,6 @@ def delete_topic(world: World, request: Request) -> Answer:
         post.state, post.updated = "removed", world.now()
         world.save(post)
     return Answer(200, b"", {"Content-Type": "application/json; charset=utf-8"})
-
-
-def pending(world: World, request: Request) -> Answer:
-    """GET /posts/{username}/pending.json."""
-    held = [each for each in reversed(own(world, request)) if each.state == "held"]
-    return reply({"pending_posts": [pending_shown(world, post) for post in held]})
-
-
-def review(world: World, request: Request) -> Answer:
-    """GET /review.json: what went through the moderators' queue, newest first."""
-    asked = request.params.get("status", "pending")
-    found = [
-        post
-        for post in reversed(own(world, request))
-        if "reviewed" in post.extra or post.state == "held"
-        if asked == "all" or _STATUSES.get(asked) == _REVIEW[post.state]
-    ]
-    reviewables = [
-        {
-            "id": int(post.id),
-            "type": "ReviewableQueuedPost",
-            "status": _REVIEW[post.state],
-            "created_at": iso(post.created),
-            "topic_id": int(post.extra["topic"]) if "topic" in post.extra else None,
-            "target_created_by_id": int(world.account("discourse", post.account)),
-            "payload": {"raw": post.text, "title": post.title},
-        }
-        for post in found
-    ]
-    meta = {"total_rows_reviewables": len(reviewables), "status": asked}
-    return reply({"reviewables": reviewables, "meta": meta})
 
 
 def me(world: World, request: Request) -> Answer:

@@ -53,30 +53,72 @@ def cooked(raw: str) -> str:
     return "\n".join(f"<p>{line}</p>".replace("\n", "<br>\n") for line in lines)
 
 
+# What is the same for every post here, and what every real answer carries.
+_EVERY_POST: dict[str, Any] = {
+    "avatar_template": "/letter_avatar/a/{size}.png",
+    "post_type": 1,
+    "posts_count": 1,
+    "reply_count": 0,
+    "reply_to_post_number": None,
+    "quote_count": 0,
+    "incoming_link_count": 0,
+    "reads": 1,
+    "readers_count": 0,
+    "score": 0.0,
+    "yours": True,
+    "primary_group_name": None,
+    "flair_name": None,
+    "flair_url": None,
+    "flair_bg_color": None,
+    "flair_color": None,
+    "flair_group_id": None,
+    "badges_granted": [],
+    "can_edit": True,
+    "can_delete": True,
+    "can_recover": False,
+    "can_see_hidden_post": True,
+    "can_wiki": False,
+    "can_view_edit_history": True,
+    "user_title": None,
+    "bookmarked": False,
+    "actions_summary": [],
+    "moderator": False,
+    "admin": False,
+    "staff": False,
+    "trust_level": 1,
+    "wiki": False,
+    "reviewable_id": None,
+    "reviewable_score_count": 0,
+    "reviewable_score_pending_count": 0,
+    "post_localizations": [],
+    "mentioned_users": [],
+    "hidden": False,
+    "deleted_at": None,
+    "user_deleted": False,
+    "draft_sequence": 0,
+}
+
+
 def shown(world: World, post: Post, *, raw: bool) -> dict[str, Any]:
     topic = topic_post(world, post)
     slug = slugged(topic.title)
     number = 2 if post.extra.get("reply") else 1
     whole = {
+        **_EVERY_POST,
         "id": int(post.id),
         "name": post.account,
         "username": post.account,
+        "display_username": post.account,
         "user_id": int(world.account("discourse", post.account)),
         "created_at": iso(post.created),
         "updated_at": iso(post.updated or post.created),
         "cooked": cooked(post.text),
         "post_number": number,
-        "post_type": 1,
         "topic_id": int(post.extra["topic"]),
         "topic_slug": slug,
         "post_url": f"/t/{slug}/{post.extra['topic']}/{number}",
         "version": post.extra["version"],
         "edit_reason": post.extra.get("edit_reason"),
-        "yours": True,
-        "hidden": False,
-        "deleted_at": None,
-        "user_deleted": False,
-        "draft_sequence": 0,
     }
     return {**whole, "raw": post.text} if raw else whole
 

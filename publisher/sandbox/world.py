@@ -120,6 +120,7 @@ class World:
         self.media: dict[tuple[str, str], Medium] = {}
         self.arrivals: deque[Arrival] = deque(maxlen=200_000)
         self.memo: dict[str, tuple[float, Any]] = {}
+        self.counters: dict[str, tuple[int, int]] = {}
         self._timeline: dict[tuple[str, str], list[Post]] = {}
         self._marked: dict[tuple[str, str, str, str], list[Post]] = {}
         self._marks_of: dict[tuple[str, str], dict[str, str]] = {}

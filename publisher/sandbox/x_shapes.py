@@ -74,9 +74,9 @@ def limited(world: World, request: Request, answer: Answer) -> Answer:
     """The answer with the rate limit headers of its account and method."""
     window = int(world.now() // _WINDOW)
     key = f"x-limit:{request.account}:{request.method}"
-    at, used = world.memo.get(key, (window, 0))
+    at, used = world.counters.get(key, (window, 0))
     used = used + 1 if at == window else 1
-    world.memo[key] = (window, used)
+    world.counters[key] = (window, used)
     limit = _LIMITS.get(request.method, 100)
     shown = _limits(str(limit), str(max(0, limit - used)), str((window + 1) * _WINDOW))
     return Answer(answer.status, answer.body, {**answer.headers, **shown})
