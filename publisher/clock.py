@@ -159,6 +159,19 @@ def parse_when(text: str, zone: str, now: datetime) -> Asked:
     return Asked(max(at, now), typed, zone)
 
 
+@lru_cache(maxsize=1024)
+def read_again(wall: str, zone: str) -> datetime | None:
+    """The instant of `Asked.wall` by the zone data of today, which may have changed since.
+
+    None when it was typed with an offset, or is no time: then no zone data can move it.
+    """
+    try:
+        read = datetime.fromisoformat(re.sub(r"\s+", " ", wall.strip()))
+        return earliest(read, zone) if read.tzinfo is None else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _instant(read: datetime, typed: str, zone: str) -> datetime:
     try:
         if read.tzinfo is not None:
@@ -170,7 +183,7 @@ def _instant(read: datetime, typed: str, zone: str) -> datetime:
         raise Usage(f"{typed} is not a time that a calendar knows.") from None
     if len(found) == 1:
         return found[0]
-    pair = found if found else list(around_gap(read, zone))
+    pair = found or list(around_gap(read, zone))
     what = "exists twice" if found else "does not exist"
     shown = " or ".join(local(at, zone).isoformat() for at in pair)
     raise Usage(f"{typed} {what} in {zone} (the clocks change). Did you mean {shown}?")

@@ -111,7 +111,8 @@ class Embargo:
 class Case:
     """Everything a rule may see.
 
-    `at` is the instant being judged: now, or a candidate when planning.
+    `at` is the instant being judged: now, or a candidate when planning. `asked_wall` and
+    `asked_zone`: what the author typed, and on which clock.
     """
 
     stage: Stage
@@ -139,6 +140,8 @@ class Case:
     paused: str = ""
     confirmed_at: datetime | None = None
     wordings: tuple[str, ...] = ()
+    asked_wall: str = ""
+    asked_zone: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from publisher.clock import (
     latest,
     local,
     parse_when,
+    read_again,
     rfc3339,
     zone_exists,
 )
@@ -130,6 +131,22 @@ def test_a_window_edge_in_a_gap_is_the_moment_of_the_change(
 def test_around_a_gap_stand_the_two_readings() -> None:
     before, after = around_gap(datetime(2027, 3, 14, 2, 30), NEW_YORK)  # noqa: DTZ001
     assert (before, after) == (utc("2027-03-14 06:30"), utc("2027-03-14 07:30"))
+
+
+@pytest.mark.parametrize(
+    ("wall", "zone", "at"),
+    [
+        ("2026-12-01 09:30", TOKYO, "2026-12-01 00:30"),
+        ("2027-11-07 01:30", NEW_YORK, "2027-11-07 05:30"),
+        ("2027-03-14 02:30", NEW_YORK, "2027-03-14 07:00"),
+        ("2026-12-01T09:30:00Z", TOKYO, None),
+        ("next", TOKYO, None),
+        ("", TOKYO, None),
+        ("0001-01-01", TOKYO, None),
+    ],
+)
+def test_a_typed_time_can_be_read_again(wall: str, zone: str, at: str | None) -> None:
+    assert read_again(wall, zone) == (utc(at) if at else None)
 
 
 def test_stored_times_come_back_and_need_an_offset() -> None:

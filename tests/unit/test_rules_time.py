@@ -90,6 +90,27 @@ def test_it_never_goes_before_the_asked_time_even_under_an_exception() -> None:
     assert until("not_before", case(requested_at=asked, leave=leave())) == asked
 
 
+@pytest.mark.clause("P1", kind="deny")
+@pytest.mark.hazard("H9")
+def test_when_a_zone_changes_its_clock_the_typed_time_counts() -> None:
+    """Asked for noon in Vancouver; the instant was worked out by older data, an hour too early."""
+    noon = tokyo("2027-01-16 04:00")  # 12:00-07:00
+    given = case(at=noon - timedelta(hours=1), requested_at=noon - timedelta(hours=1))
+    typed = replace(given, asked_wall="2027-01-15 12:00", asked_zone="America/Vancouver")
+    assert until("not_before", given) is None
+    assert until("not_before", typed) == noon
+    assert when([BY_ID["not_before"]], {}, typed)[0] == noon
+
+
+@pytest.mark.clause("P1", kind="allow")
+@pytest.mark.parametrize(
+    "typed", ["2026-11-24 12:00", "2026-11-24T12:00:00+09:00", "2026-11-24 12:00:00", "next", ""]
+)
+def test_a_typed_time_that_means_the_same_instant_changes_nothing(typed: str) -> None:
+    given = case(asked_wall=typed, asked_zone="Asia/Tokyo")
+    assert until("not_before", given) is None
+
+
 @pytest.mark.clause("P1", kind="allow")
 def test_at_the_asked_time_it_goes() -> None:
     assert until("not_before", case(requested_at=NOON)) is None

@@ -1,19 +1,21 @@
-"""Never before the time that was asked for."""
+"""Never before the time that was asked for, by the zone data of today (H9)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from publisher.clock import read_again
 from publisher.policy import Case, Effect, Finding, Rule
 
 
 def next_ok(case: Case, _params: Mapping[str, Any]) -> datetime:
-    return max(case.at, case.requested_at)
+    typed = read_again(case.asked_wall, case.asked_zone) if case.asked_zone else None
+    return max(case.at, case.requested_at, typed or case.requested_at)
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
-    early = case.at < case.requested_at
-    return Finding(Effect.HOLD, until=case.requested_at) if early else None
+def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+    until = next_ok(case, params)
+    return Finding(Effect.HOLD, until=until) if until > case.at else None
 
 
 RULE = Rule(
