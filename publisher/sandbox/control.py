@@ -144,5 +144,5 @@ def control(world: World, board: Board, request: Request) -> Answer:
         return reply({"error": "no such control", "there are": listed}, 404)
     try:
         return run(world, board, request)
-    except (FaultError, BodyError, TypeError, ValueError) as error:
+    except (FaultError, BodyError, TypeError, ValueError, RecursionError) as error:
         return reply({"error": str(error)}, 400)

@@ -27,7 +27,7 @@ _PROTOCOLS: dict[str, Protocol] = {
     PREFIXES[each.name]: each
     for each in (x.PROTOCOL, facebook.PROTOCOL, wordpress.PROTOCOL, discourse.PROTOCOL)
 }
-_MISTAKES = (BodyError, ValueError, TypeError, AttributeError, KeyError)
+_MISTAKES = (BodyError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 class Server:

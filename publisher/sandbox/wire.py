@@ -126,7 +126,7 @@ class Answer:
 def reply(data: Any, status: int = 200, **headers: str) -> Answer:
     """A JSON answer; an underscore in a header's name stands for a hyphen."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    body = json.dumps(data).encode()
     return Answer(status, body, {"Content-Type": "application/json; charset=utf-8", **named})
 
 

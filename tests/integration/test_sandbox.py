@@ -466,7 +466,7 @@ def test_a_broken_body_is_the_callers_mistake_and_publishes_nothing(server, netw
     )
     given = credentials(network, "acme")
     head = {"Content-Type": "application/json", **given.pop("headers", {})}
-    for body in (b"{", b"[]", b'{"status": []}', b"\xff\xfe"):
+    for body in (b"{", b"[]", b'{"status": []}', b"\xff\xfe", b'{"text": ' + b"[" * 100_000):
         answer = requests.post(url, data=body, headers=head, timeout=2, **given)
         assert answer.status_code == 400, (body, answer.text)
     assert public(server, network) == []
@@ -487,6 +487,12 @@ def test_text_in_any_script_comes_back_as_it_was_sent(ask, server):
     words = "e\u0301 ｶﾅ 日本語 👨‍👩‍👧‍👦 \u200b\u202e end"
     publish(server, "facebook", text=words)
     assert public(server, "facebook")[0]["text"] == words
+
+
+def test_half_a_surrogate_pair_breaks_no_page_and_no_listing(server):
+    publish(server, "facebook", text="\ud83d alone")
+    assert public(server, "facebook")[0]["text"] == "\ud83d alone"
+    assert "alone" in requests.get(f"{server.url}/timeline/facebook", timeout=2).text
 
 
 def test_signed_requests_with_a_form_body_are_understood(server):
