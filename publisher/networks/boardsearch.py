@@ -49,6 +49,8 @@ def find(board: Board, intent: Intent) -> Found:
 
 def _changed(board: Board, intent: Intent) -> Found:
     """The post that an edit or a retract is about."""
+    if not intent.target:
+        return CannotTell("it does not say which post it is about")
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = topic.fields(result)
     if topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted"):

@@ -95,8 +95,8 @@ class Discourse:
         return {"uploads": addresses} if addresses else {}
 
     def send(self, intent: Intent) -> Outcome:
-        if intent.act == "reply":
-            return Refused("a reply is not a topic; write it as a topic of its own")
+        if intent.act == "reply" or (intent.act != "publish" and not intent.target):
+            return Refused("there is no post on the board that it could be about")
         if intent.act == "retract":
             return self._retract(intent)
         if _missing(intent):

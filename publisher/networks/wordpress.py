@@ -116,8 +116,8 @@ class WordPress:
 
     def send(self, intent: Intent) -> Outcome:
         """One request. An edit leaves the status alone: it must not revive what was taken down."""
-        if intent.act == "reply":
-            return Refused("a blog post cannot be a reply; write it as a post of its own")
+        if intent.act == "reply" or (intent.act != "publish" and not intent.target):
+            return Refused("there is no post on the blog that it could be about")
         if intent.act == "retract":
             table = self._table(partial(blogpost.taken_down, intent))
             return classify(self._write(intent, "DELETE", f"/posts/{intent.target}"), table)
@@ -129,6 +129,8 @@ class WordPress:
 
     def find(self, intent: Intent) -> Found:
         """By the number of the post or draft, else by slug, in every status and in the trash."""
+        if intent.act != "publish" and not intent.target:
+            return CannotTell("it does not say which post it is about")
         posts = self._look(intent)
         if not isinstance(posts, list):
             return unread(posts)
@@ -142,9 +144,8 @@ class WordPress:
         return Absent("the blog has neither a draft nor a post under its key")
 
     def whoami(self) -> str:
-        deadline = self._tools.monotonic() + WHOAMI_SECONDS
-        result = self._call("GET", "/users/me", deadline=deadline)
-        user = _fields(result)
+        until = self._tools.monotonic() + WHOAMI_SECONDS
+        user = _fields(result := self._call("GET", "/users/me", deadline=until))
         if isinstance(user.get("id"), int):
             return str(user["id"])
         no = unread(classify(result, self._table()))

@@ -20,6 +20,7 @@ from publisher.networks import (
     Intent,
     Later,
     Published,
+    Refused,
     Tools,
     Unknown,
     network,
@@ -224,6 +225,14 @@ def test_a_key_that_holds_other_words_is_for_a_person(stage):
     sent = stage.adapter.send(intent)
     stage.adapter.send(stage.intent(act="edit", target=sent.remote_id))
     assert isinstance(stage.find(intent), CannotTell)
+
+
+@pytest.mark.hazard("H18")
+@pytest.mark.parametrize("act", ["edit", "retract"])
+def test_without_a_target_nothing_is_changed_and_nothing_called_gone(stage, act):
+    aimless = stage.intent(act=act, target="")
+    assert isinstance(stage.adapter.send(aimless), Refused)
+    assert isinstance(stage.find(aimless), CannotTell)
 
 
 def test_who_am_i_is_the_accounts_own_number(stage):

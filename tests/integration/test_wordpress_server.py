@@ -5,70 +5,32 @@ answers also need FAULT_URL and FAULT_FILE of a fault proxy in front of it.
 """
 
 import html
-import io
 import json
 import os
-import time
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import requests
-from PIL import Image
+from blog_rig import NOTICE, PICTURE, TOOLS, Blog, adapter, an_intent, prepared, words_of
 
-from publisher.content import Account, Content, Media
+from publisher.content import Media
 from publisher.networks import (
     Absent,
     CannotTell,
     Credentials,
-    Intent,
     Later,
     Published,
     Refused,
-    Tools,
     Unknown,
     WhoAmIFailed,
 )
-from publisher.networks.wordpress import WordPress
 
 if not (os.environ.get("WP_URL") and os.environ.get("WP_ADMIN")):
     pytest.skip("WP_URL and WP_ADMIN name no WordPress to test against", allow_module_level=True)
-
-ACCOUNT = Account("blog", "wordpress", "office", "standard", "en", "1", os.environ["WP_URL"])
-NOTICE = "Not necessarily an official announcement."
-
-
-def picture() -> bytes:
-    data = io.BytesIO()
-    Image.new("RGB", (4, 4), "red").save(data, "PNG")
-    return data.getvalue()
-
-
-PICTURE = picture()
-TOOLS = Tools(lambda: datetime.now(UTC), time.monotonic, lambda sha: PICTURE)
-
-
-class Blog:
-    """What the tests know about the server without the adapter's help."""
-
-    def __init__(self):
-        self.api = os.environ["WP_URL"] + "/wp-json/wp/v2"
-        self.auth = tuple(os.environ["WP_ADMIN"].split(":", 1))
-
-    def ask(self, method, path, **more):
-        return requests.request(method, self.api + path, auth=self.auth, timeout=30, **more)
-
-    def public(self, words):
-        """Every public post that says `words`, as a reader without an account sees it."""
-        found = requests.get(self.api + "/posts", params={"search": words}, timeout=30).json()
-        return [post for post in found if words in post["content"]["rendered"]]
-
-    def drafts(self, slug):
-        found = self.ask("GET", "/posts", params={"status": "any", "context": "edit"}).json()
-        return [post for post in found if post["slug"].startswith(slug)]
 
 
 @pytest.fixture
@@ -90,40 +52,6 @@ def faulty():
 
     yield order
     rules.write_text("[]")
-
-
-def adapter(url=None, user="WP_ADMIN", password=None):
-    name, _, secret = os.environ[user].partition(":")
-    account = Account(
-        "blog", "wordpress", "office", "standard", "en", "1", url or os.environ["WP_URL"]
-    )
-    return WordPress(account, {"username": name, "password": password or secret}, TOOLS)
-
-
-def an_intent(text=None, *, title="", media=(), **more):
-    words = uuid.uuid4().hex
-    content = Content(text or f"Words {words}", title or f"Title {words}", media=media)
-    now = TOOLS.now()
-    intent = Intent(
-        key=f"{uuid.uuid4().hex}r1",
-        account=ACCOUNT,
-        act="publish",
-        rendered=WordPress.render(content, ACCOUNT, NOTICE),
-        started_at=now,
-        not_after=now + timedelta(minutes=1),
-        deadline=time.monotonic() + 20,
-    )
-    return replace(intent, **more)
-
-
-def prepared(intent, network=None):
-    notes = (network or adapter()).prepare(intent)
-    assert isinstance(notes, dict), notes
-    return replace(intent, notes={**intent.notes, **notes})
-
-
-def words_of(intent):
-    return intent.rendered.text.split()[1]
 
 
 def test_a_draft_is_invisible_and_publishing_makes_it_public_once(blog):
