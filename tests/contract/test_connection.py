@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from scripted import Server, read_request, reply
+from scripted import Server, raw, read_request, reply
 
 from publisher.networks import Tools
 from publisher.networks.http import Broken, NotWritten, Session, attempt, call
@@ -221,18 +222,36 @@ def test_the_time_is_looked_at_after_connecting_and_before_the_first_byte():
     assert not server.seen
 
 
-def test_head_and_body_leave_in_one_write():
-    received = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def test_a_deadline_that_passes_while_connecting_means_that_nothing_was_written():
+    moments = iter([0.0, 0.0, 0.0, 10.0])
+    tools = Tools(now=lambda: NOW, monotonic=lambda: next(moments), media=lambda _: b"")
+    with Server() as server:
+        server.play(reply(200, {}))
+        late = attempt(lambda: call("POST", server.url, deadline=3.0, tools=tools))
+    assert isinstance(late, NotWritten)
+    assert next(moments, None) is None  # looked at again after connecting
+    assert not server.seen
 
-        def serve() -> None:
-            sock, _ = listening.accept()
-            with sock:
-                received.append(sock.recv(65_536))
-                sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        post(f"http://127.0.0.1:{listening.getsockname()[1]}/", None)
-        thread.join()
-    assert received[0].endswith(b"\r\n\r\nthe one request")
+def test_an_endless_answer_is_not_read_to_its_end():
+    with Server() as server:
+        server.play(raw(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 5_100_000 + b"{}"))
+        failure = post(server.url, None)
+    assert isinstance(failure, Broken)
+    assert "longer" in str(failure)
+
+
+def test_head_and_body_leave_in_one_write(monkeypatch):
+    written = []
+    real = HTTPConnection.send
+
+    def send(connection: HTTPConnection, data: bytes) -> None:
+        written.append(bytes(data))
+        real(connection, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", send)
+    with Server() as server:
+        server.play(reply(200, {}))
+        assert post(server.url, None).status == 200
+    assert len(written) == 1
+    assert written[0].endswith(b"\r\n\r\nthe one request")

@@ -1,0 +1,173 @@
+"""What only X, or only Facebook, does."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cast import IMAGES, NOTICE, NOW, TOOLS
+from dialects import facebook as facebook_says
+from dialects import x as x_says
+from scripted import Seen, Server, reply
+
+from publisher.clock import rfc3339
+from publisher.content import Account, Content, Media
+from publisher.networks import Credentials, Intent, Later, Published
+from publisher.networks.facebook import Facebook
+from publisher.networks.x import X
+
+IMAGE = Media(sha256="a" * 64, mime="image/png", width=10, height=10, alt="Two people at a stand")
+LINK = "https://example.com/fair"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def account(network: str, server: Server | None = None) -> Account:
+    user = {"x": x_says, "facebook": facebook_says}[network].DIALECT.remote_user_id
+    url = server.url if server else ""
+    return Account("us", network, "office", "x", "en", user, url, sandbox=server is not None)
+
+
+@pytest.fixture
+def x(server: Server) -> X:
+    return X(account("x", server), x_says.DIALECT.secrets, TOOLS)
+
+
+@pytest.fixture
+def facebook(server: Server) -> Facebook:
+    return Facebook(account("facebook", server), facebook_says.DIALECT.secrets, TOOLS)
+
+
+def intent(adapter: X | Facebook, *media: Media, **given: object) -> Intent:
+    owner = adapter._account
+    rendered = adapter.render(Content(text="Fair", media=media, link=LINK), owner, NOTICE)
+    made = Intent(
+        key="k",
+        account=owner,
+        act="publish",
+        rendered=rendered,
+        started_at=NOW,
+        not_after=NOW + timedelta(minutes=5),
+        deadline=time.monotonic() + 5,
+    )
+    return replace(made, **given)
+
+
+def paths(server: Server) -> list[str]:
+    return [seen.path for seen in server.seen]
+
+
+def test_x_is_asked_through_tweepy_and_signed_for_the_host_that_is_asked(x, server):
+    server.play(x_says.DIALECT.published)
+    x.send(intent(x))
+    seen: Seen = server.seen[0]
+    assert "Tweepy" in seen.headers["user-agent"]
+    assert seen.headers["authorization"].startswith("OAuth oauth_")
+    assert seen.json == {"text": f"Fair\n\n{LINK}\n\n{NOTICE}"}
+
+
+def test_x_gets_each_image_with_its_alt_text_and_the_post_names_it(x, server):
+    server.play(*x_says.uploaded(0))
+    notes = x.prepare(intent(x, IMAGE))
+    upload, described = server.seen
+    assert upload.form["media"] == ("image", "image/png", IMAGES[IMAGE.sha256])
+    assert described.json == {
+        "id": "1000",
+        "metadata": {"alt_text": {"text": "Two people at a stand"}},
+    }
+    server.play(x_says.DIALECT.published)
+    x.send(intent(x, IMAGE, notes=notes))
+    assert server.seen[0].json["media"] == {"media_ids": ["1000"]}
+
+
+def test_x_uploads_only_what_an_earlier_try_did_not(x, server):
+    other = replace(IMAGE, sha256="b" * 64, alt="")
+    known = {"media_ids": {IMAGE.sha256: "7"}, "media_until": rfc3339(NOW + timedelta(hours=1))}
+    server.play(*x_says.uploaded(0))
+    notes = x.prepare(intent(x, IMAGE, other, notes=known))
+    assert notes == {**known, "media_ids": {IMAGE.sha256: "7", other.sha256: "1000"}}
+    assert paths(server) == ["/2/media/upload"]  # no alt text, so nothing to describe
+
+
+@pytest.mark.hazard("H4")
+def test_x_does_not_post_with_media_ids_that_have_expired(x, server):
+    server.play(x_says.DIALECT.published)
+    stale = {"media_ids": {IMAGE.sha256: "7"}, "media_until": rfc3339(NOW)}
+    late = intent(x, IMAGE, notes=stale)
+    assert x.needs_preparing(late)
+    assert isinstance(x.send(late), Later)
+    assert not server.seen
+
+
+def test_an_alt_text_that_x_does_not_take_stops_the_post(x, server):
+    server.play(x_says.uploaded(0)[0], reply(500))
+    assert isinstance(x.prepare(intent(x, IMAGE)), Later)
+
+
+def test_a_post_on_the_real_networks_has_its_public_address():
+    secrets = {**x_says.DIALECT.secrets, **facebook_says.DIALECT.secrets}
+    named = replace(account("x"), options={"username": "us_official"})
+    assert X(named, secrets, TOOLS)._url("1") == "https://x.com/us_official/status/1"
+    assert X(account("x"), secrets, TOOLS)._url("1") == "https://x.com/i/status/1"
+    page = Facebook(account("facebook"), secrets, TOOLS)
+    assert page._url("5") == "https://www.facebook.com/100200300_5"
+    assert page._address("me") == "https://graph.facebook.com/v26.0/me"
+
+
+def test_facebook_shows_a_link_as_a_card_or_beside_images_in_the_text(facebook, server):
+    server.play(facebook_says.DIALECT.published)
+    facebook.send(intent(facebook))
+    assert server.seen[0].form == {"message": f"Fair\n\n{NOTICE}", "link": LINK}
+    server.play(facebook_says.DIALECT.published)
+    facebook.send(intent(facebook, IMAGE, notes={"media_ids": {IMAGE.sha256: "1000"}}))
+    assert server.seen[0].form == {
+        "message": f"Fair\n\n{LINK}\n\n{NOTICE}",
+        "attached_media": '[{"media_fbid": "1000"}]',
+    }
+
+
+def test_facebook_gets_each_image_unpublished_with_its_alt_text(facebook, server):
+    server.play(*facebook_says.DIALECT.uploaded(0))
+    assert facebook.prepare(intent(facebook, IMAGE)) == {"media_ids": {IMAGE.sha256: "1000"}}
+    assert server.seen[0].form == {
+        "published": "false",
+        "alt_text_custom": "Two people at a stand",
+        "source": ("image", "image/png", IMAGES[IMAGE.sha256]),
+    }
+
+
+def test_facebook_does_not_post_without_an_image_that_belongs_to_it(facebook, server):
+    server.play(facebook_says.DIALECT.published)
+    assert isinstance(facebook.send(intent(facebook, IMAGE)), Later)
+    assert not server.seen
+
+
+def test_what_a_strange_token_cannot_see_is_not_taken_to_be_gone(facebook, server):
+    stranger = reply(200, {"id": "999", "name": "Somebody else"})
+    removal = intent(facebook, act="retract", target=facebook_says.IDS[0])
+    server.play(facebook_says.GONE, stranger)
+    assert isinstance(facebook.send(removal), Credentials)
+    server.play(facebook_says.GONE, stranger)
+    assert isinstance(facebook.find(removal), Credentials)
+
+
+def test_an_edit_is_found_by_the_text_that_is_public(facebook, server):
+    edit = intent(facebook, act="edit", target=facebook_says.IDS[0])
+    server.play(reply(200, {"id": edit.target, "message": edit.rendered.text}))
+    assert isinstance(facebook.find(edit), Published)
+    server.play(reply(200, {"id": edit.target, "message": "The text before"}))
+    assert type(facebook.find(edit)).__name__ == "Absent"
+
+
+@pytest.mark.hazard("H6")
+def test_an_owned_post_is_recognised_in_either_form_of_its_id(facebook, server):
+    shown = {"id": "11", "message": f"Fair\n\n{NOTICE}", "created_time": "2026-11-23T09:00:00+0000"}
+    for owned in ("11", "100200300_11"):
+        server.play(reply(200, {"data": [shown], "paging": {}}))
+        found = facebook.find(intent(facebook, taken=frozenset({owned})))
+        assert type(found).__name__ == "Absent"
