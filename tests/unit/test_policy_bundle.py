@@ -300,6 +300,18 @@ def test_what_loosens_anywhere_takes_two(name: str, before: str, after: str) -> 
     assert not tightens(policy(), load(changed(name, before, after)))
 
 
+@pytest.mark.clause("2.3", kind="deny")
+def test_an_embargo_may_only_grow() -> None:
+    def under(words: str, until: str) -> Policy:
+        text = f"[[embargoes]]\nwords = {words}\nuntil = {until}\n" + shipped()["rules.toml"]
+        return load({**shipped(), "rules.toml": text})
+
+    first = under('["Ginga"]', "2027-04-01T00:00:00Z")
+    assert tightens(first, under('["Ginga", "Milky Way"]', "2027-04-02T00:00:00Z"))
+    assert not tightens(first, under('["Milky Way"]', "2027-04-02T00:00:00Z"))
+    assert not tightens(first, under('["Ginga"]', "2027-03-31T23:59:59Z"))
+
+
 def test_the_same_policy_tightens_itself() -> None:
     assert tightens(policy(), load(shipped()))
 

@@ -59,6 +59,13 @@ def test_the_network_itself_says_who_we_are(
     assert judged("whoami", case(whoami=fact, act="retract")) == expected
 
 
+@pytest.mark.clause("D2", kind="deny")
+def test_an_account_without_the_networks_user_id_is_nobodys() -> None:
+    unnamed = replace(ACCOUNT, remote_user_id="")
+    fact = WhoAmI("", NOON, same_credential=True)
+    assert judged("whoami", case(account=unnamed, whoami=fact)) == (Effect.BLOCK, "other")
+
+
 def test_who_am_i_is_asked_at_sending_only() -> None:
     assert judged("whoami", case(whoami=None, stage="submit")) == CLEAR
 

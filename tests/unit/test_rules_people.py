@@ -92,6 +92,14 @@ def test_an_exception_takes_two_people_and_its_own_hours(
     assert not verdict.sends
 
 
+@pytest.mark.clause("1.2", kind="deny")
+@pytest.mark.parametrize("person", ["alice", "eve"])
+def test_a_grant_for_ones_own_post_or_edit_approves_nothing(person: str) -> None:
+    own = leave(granted_by=person, requested_by="bob")
+    given = case(approvals=(), leave=own, author="alice", last_editor="eve")
+    assert judged("approval", given) == (Effect.APPROVE, "default")
+
+
 @pytest.mark.clause("U4c", kind="deny")
 def test_an_urgent_notice_without_permission_waits_also_in_business_hours() -> None:
     assert judged("exception", case(content=URGENT)) == (Effect.HOLD, "none")
