@@ -176,6 +176,7 @@ def test_the_version_follows_every_byte_of_the_folder() -> None:
         ("calendars.toml", "[calendars.always]", "[calendars.always", "not valid TOML"),
         ("disclaimers.toml", "x.ja]", "x.jp]", 'the languages are "ja" and "en"'),
         ("disclaimers.toml", 'standard = "※必', 'standart = "※必', 'Did you mean "standard"?'),
+        ("disclaimers.toml", '"May not be an official statement."', '" "', "en.fallback"),
         ("approval.toml", "count = 1", "count = 0", "approval.toml:3: count"),
         ("pacing.toml", "gap_minutes = 30", "gap_minutes = -1", ":10: networks.facebook"),
         ("exceptions.toml", "urgent_hours = 4", "urgent_hours = 5", "urgent_hours"),
