@@ -6,6 +6,7 @@ URL, and `paging.next` is not followed because it would carry it.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
     SECRETS,
     Absent,
+    CannotTell,
     Credentials,
     Found,
     Intent,
@@ -22,6 +24,7 @@ from publisher.networks import (
     Notes,
     Outcome,
     Published,
+    Refused,
     Tools,
     Traits,
     WhoAmIFailed,
@@ -94,6 +97,8 @@ class Facebook:
         return {"media_ids": ids}
 
     def send(self, intent: Intent) -> Outcome:
+        if intent.act != "publish" and not _is_about_a_post(intent):
+            return Refused("there is no post on Facebook that it could be about")
         if intent.act == "retract":
             return self._retract(intent)
         form = {"message": intent.rendered.text}
@@ -190,6 +195,8 @@ class Facebook:
 
     def _find_changed(self, intent: Intent) -> Found:
         """Is what an edit or a retract was about still there, and how does it read?"""
+        if not _is_about_a_post(intent):
+            return CannotTell("it does not say which post it is about")
         path = self._full(intent.target)
         answer = self._read(path, intent.deadline, {"fields": "id,message"})
         if is_gone(answer) and intent.act == "retract":
@@ -228,6 +235,11 @@ class Facebook:
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._secrets['access_token']}"}
+
+
+def _is_about_a_post(intent: Intent) -> bool:
+    known = intent.act in ("edit", "retract")
+    return known and re.fullmatch(r"(\d+_)?\d+", intent.target, re.ASCII) is not None
 
 
 def _media(intent: Intent) -> list[Media]:

@@ -4,6 +4,7 @@ X has no key that keeps a repeated request from doubling: after an unknown outco
 account's own timeline tells, so the machine never sends again.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
     SECRETS,
     Absent,
+    CannotTell,
     Credentials,
     Found,
     Intent,
@@ -47,6 +49,8 @@ from publisher.networks.x_answers import Answers, data, deleted, normal, not_fou
 
 HOST = "https://api.x.com"
 MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
+NO_EDITS = "X posts cannot be changed here; take this one down and write another"
+NO_POST = "there is no post on X that it could be about"
 WHOAMI_SECONDS = 15
 MOST_ALT = 1000  # characters
 FIELDS = ["created_at", "entities", "attachments"]
@@ -102,12 +106,12 @@ class X:
         return {"media_ids": ids, "media_until": until or rfc3339(self._tools.now() + MEDIA_LIVES)}
 
     def send(self, intent: Intent) -> Outcome:
-        if intent.act == "retract":
+        if intent.act == "retract" and _names_a_post(intent):
             verb = partial(_delete, tweet_id=intent.target)
             result = self._ask(verb, intent.deadline, intent.not_after)
             return self._judge(result, intent, partial(deleted, intent))
         if intent.act != "publish":
-            return Refused("X posts cannot be changed here; take this one down and write another")
+            return Refused(NO_EDITS if intent.act == "edit" else NO_POST)
         ids = self._fresh(intent)
         if _without_id(intent, ids):
             return Later("its images have to be uploaded again first; nothing was sent")
@@ -117,7 +121,7 @@ class X:
         return self._judge(result, intent, self._created)
 
     def find(self, intent: Intent) -> Found:
-        if intent.act == "retract":
+        if intent.act != "publish":
             return self._find_gone(intent)
         posts: list[Own] = []
         token: str | None = None
@@ -202,6 +206,8 @@ class X:
         return Published(post, self._url(post)) if isinstance(post, str) and post else None
 
     def _find_gone(self, intent: Intent) -> Found:
+        if intent.act != "retract" or not _names_a_post(intent):
+            return CannotTell("it does not say which post it takes down")
         answer = self._ask(partial(_get, tweet_id=intent.target), intent.deadline)
         if isinstance(answer, Answer) and answer.status in (200, 404):
             if data(answer).get("id") == intent.target:
@@ -244,6 +250,10 @@ def _timeline(client: Any, *, user: str, start: datetime, token: str | None) -> 
         tweet_fields=FIELDS,
         user_auth=True,
     )
+
+
+def _names_a_post(intent: Intent) -> bool:
+    return re.fullmatch(r"\d{1,19}", intent.target, re.ASCII) is not None
 
 
 def _media(intent: Intent) -> list[Media]:

@@ -13,7 +13,7 @@ from scripted import Seen, Server, reply
 
 from publisher.clock import rfc3339
 from publisher.content import Account, Content, Media
-from publisher.networks import Credentials, Intent, Later, Published
+from publisher.networks import CannotTell, Credentials, Intent, Later, Published, Refused
 from publisher.networks.facebook import Facebook
 from publisher.networks.x import X
 
@@ -171,3 +171,19 @@ def test_an_owned_post_is_recognised_in_either_form_of_its_id(facebook, server):
         server.play(reply(200, {"data": [shown], "paging": {}}))
         found = facebook.find(intent(facebook, taken=frozenset({owned})))
         assert type(found).__name__ == "Absent"
+
+
+@pytest.mark.parametrize("target", ["", "../me", "1/likes", "1?x=y", "١"])
+@pytest.mark.parametrize("act", ["edit", "retract", "reply"])
+def test_an_act_that_names_no_post_asks_the_network_nothing(target, act, x, facebook, server):
+    for adapter in (x, facebook):
+        odd = intent(adapter, act=act, target=target)
+        assert isinstance(adapter.send(odd), Refused)
+        assert isinstance(adapter.find(odd), CannotTell)
+    assert not server.seen
+
+
+def test_a_reply_is_not_published_as_a_post_of_its_own(x, facebook, server):
+    for adapter in (x, facebook):
+        assert isinstance(adapter.send(intent(adapter, act="reply", target="1")), Refused)
+    assert not server.seen
