@@ -8,16 +8,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from twitter_text import parse_tweet
-from twitter_text.config import config
-
 FAR_OVER = 10  # times the limit: such a text is refused without being parsed
-URL_WEIGHT: int = config["version3"]["transformed_url_length"]
 
 
 @lru_cache(maxsize=4096)
 def weighted(text: str) -> int:
     """Weighted characters as X counts them; a lone surrogate counts as U+FFFD. 1-2 ms a parse."""
+    from twitter_text import parse_tweet  # noqa: PLC0415  # a tenth of a second only X needs
+    from twitter_text.config import config  # noqa: PLC0415
+
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return int(parse_tweet(whole, config["version3"]).weightedLength)
 
