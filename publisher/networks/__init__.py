@@ -201,6 +201,9 @@ REGISTRY: Mapping[str, str] = {
     "discourse": "publisher.networks.discourse:Discourse",
 }
 
+# The real hosts of networks that have one for everybody; the others are named by `base_url`.
+HOSTS: Mapping[str, str] = {"x": "https://api.x.com", "facebook": "https://graph.facebook.com"}
+
 # The fields of `credentials` that each network needs.
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
@@ -222,5 +225,3 @@ def network(name: str) -> type[Network]:
     """The adapter class for a network's name, imported on first use. Raises KeyError."""
     module, _, attribute = REGISTRY[name].partition(":")
     return cast(type[Network], getattr(import_module(module), attribute))
-
-

@@ -53,7 +53,9 @@ class Machine(Protocol):
 
     config: Config
     store: Store
-    now: Now
+
+    @property
+    def now(self) -> Now: ...
 
     def credential_of(self, account: Row[Any]) -> str: ...
 

@@ -57,6 +57,11 @@ def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> 
         case Credentials(reason):
             break_account(tx, row.account, reason)
             _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
+        case Absent(reason) if row.state == "accepted":
+            said = f"the network's moderators did not take it: {reason}"
+            ledger.move(tx, row, "refuse", payload={"reason": said}, reason=said,
+                        wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
+            not_public(tx, [row])
         case Absent():
             _absent(tx, row, name, answer, look_again)
         case CannotTell(reason, lookalikes):

@@ -26,6 +26,11 @@ class Mark:
     head: str
 
 
+def folder_of(witness: Path, installation: str) -> Path:
+    """Each installation has a folder of its own: an old one stays as evidence beside it."""
+    return witness / installation
+
+
 class MarkFile:
     """Two fixed slots with checksums, one fdatasync per write."""
 
@@ -55,6 +60,11 @@ class MarkFile:
                 found.append(Mark(*body))
         return max(found, key=lambda mark: mark.seq, default=None)
 
+    def reset(self, mark: Mark) -> None:
+        """Both slots: a person adopted a ledger that is older than what was promised."""
+        self.write(mark)
+        self.write(mark)
+
     def close(self) -> None:
         """Give the file back."""
         os.close(self._fd)
@@ -68,12 +78,13 @@ class Checkpoint:
     seq: int
     hash: str
     at: str
+    adopted: bool = False  # what was promised for later seals no longer counts
 
 
 def sign(folder: Path, checkpoint: Checkpoint) -> None:
     """Append a checkpoint, signed with Ed25519 (RFC 8032); makes the key on first use."""
     key = _key(folder)
-    body = [checkpoint.n, checkpoint.seq, checkpoint.hash, checkpoint.at]
+    body = list(vars(checkpoint).values())
     line = canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -84,8 +95,12 @@ def sign(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
-    """Every checkpoint whose signature holds, and a complaint for each line where it does not."""
-    path, good, bad = folder / "checkpoints", [], []
+    """Every checkpoint whose signature holds, and a complaint for each line where it does not.
+
+    An adoption takes back what was promised beyond it; it is signed as well, and stays readable.
+    """
+    path, bad = folder / "checkpoints", []
+    good: list[Checkpoint] = []
     if not path.exists():
         return [], []
     public = _public(folder)
@@ -93,7 +108,8 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
         try:
             *body, signature = json.loads(line)
             public.verify(bytes.fromhex(signature), canonical(body))
-            good.append(Checkpoint(*body))
+            one = Checkpoint(*body)
+            good = [c for c in good if not one.adopted or c.n <= one.n] + [one]
         except (ValueError, TypeError, InvalidSignature):
             bad.append(f"line {number} of the checkpoint file is damaged or forged")
     return good, bad

@@ -53,13 +53,13 @@ def newest(tx: Tx) -> tuple[int, str]:
     return (row.seq, row_hash(row)) if row is not None else (0, "")
 
 
-def seal(store: Store) -> int:
+def seal(store: Store, most: int = BATCH) -> int:
     """Chain what is committed and not yet sealed, one batch; how many rows that was."""
     with store.write() as tx:
         if tx.postgres:  # waits until every writer of the ledger has committed or given up
             tx.conn.execute(text(f"SELECT pg_advisory_xact_lock({LEDGER_LOCK})"))
         last = _last(tx)
-        rows = _after(tx, last.last_seq if last else 0)
+        rows = _after(tx, last.last_seq if last else 0, most)
         if not rows:
             return 0
         hashes = [row_hash(row) for row in rows]
@@ -79,6 +79,13 @@ def seal(store: Store) -> int:
         return len(rows)
 
 
+def unsealed(store: Store) -> bool:
+    """Is there a row after the newest seal? Two index look-ups; nothing is written."""
+    with store.read() as tx:
+        last = tx.value(select(func.max(_SEAL.c.last_seq))) or 0
+        return (tx.value(select(func.max(_LEDGER.c.seq))) or 0) > last
+
+
 def checkpoint(store: Store, folder: Path) -> None:
     """Sign the newest seal into the witness folder, unless it has been."""
     with store.read() as tx:
@@ -88,6 +95,17 @@ def checkpoint(store: Store, folder: Path) -> None:
     known, _ = checkpoints(folder)
     if not known or known[-1].n < last.n:
         sign(folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
+
+
+def adopt(store: Store, folder: Path) -> None:
+    """Sign that the ledger as it stands now is the one to go on with (after a restore)."""
+    while seal(store):
+        pass
+    with store.read() as tx:
+        last = _last(tx)
+    if last is not None:
+        at = rfc3339(store.now())
+        sign(folder, Checkpoint(last.n, last.last_seq, last.hash, at, adopted=True))
 
 
 def verify(store: Store, folder: Path) -> Verified:
@@ -185,8 +203,8 @@ def _last(tx: Tx) -> Row[Any] | None:
     return tx.first(select(_SEAL).order_by(_SEAL.c.n.desc()).limit(1))
 
 
-def _after(tx: Tx, seq: int) -> Sequence[Row[Any]]:
-    return tx.all(select(_LEDGER).where(_LEDGER.c.seq > seq).order_by(_LEDGER.c.seq).limit(BATCH))
+def _after(tx: Tx, seq: int, most: int) -> Sequence[Row[Any]]:
+    return tx.all(select(_LEDGER).where(_LEDGER.c.seq > seq).order_by(_LEDGER.c.seq).limit(most))
 
 
 def _leaves(rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:

@@ -1,0 +1,255 @@
+"""The daemon: sleeps until something is due, and lets the releaser do the rest.
+
+APScheduler is a metronome in memory: one `wake` job moved to the next instant, and a 15 s safety
+tick. No job per post, no job store: the truth is in the database.
+"""
+
+import os
+import signal
+import threading
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from publisher import clock, systemd
+from publisher import log as logs
+from publisher.app import App
+from publisher.config import Config
+from publisher.daemon import guard, health, lock
+from publisher.daemon.post_office import PostOffice
+from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox
+from publisher.desk import stops
+from publisher.errors import PublisherError
+from publisher.release import recover
+from publisher.release.engine import Releaser
+from publisher.roles import Actor
+from publisher.store import facts, seals
+from publisher.store.mark import Mark, MarkFile, folder_of
+from publisher.store.wake import NotifyWake, SocketWake, Wake
+
+__all__ = ["Daemon", "adopt", "prepare", "run", "up"]
+
+log = structlog.get_logger()
+
+TICK = 15.0  # seconds: the longest sleep, and the watch on the clock
+LOOK = 0.25  # seconds between looks at data_version (SQLite): the net beneath the poke
+SEAL_EVERY = 1.0
+SEAL_AT_ONCE = 500  # rows: what is due must not wait for the sealer
+SIGN_EVERY = 60.0
+AGAIN = 1.0  # seconds after a pass that the database refused
+
+
+class Daemon:
+    """Everything that runs in the one process; `run` blocks until `stop`."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._lock = lock.take(app.store, app.config.data)
+        with app.store.write() as tx:
+            installation = facts.installation(tx)
+            planned, self._data = facts.get(tx, PLANNED_WITH), data_in_use(tx)
+        self.witness = folder_of(app.config.witness, installation)
+        self._mark = MarkFile(self.witness)
+        self.restored = guard.stop_if_restored(app.store, self._mark.read())
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self.clock = guard.ClockGuard(app.now, guard.second_clock(app.store))
+        self.releaser = Releaser(app, self._mark, installation, self._news.set)
+        self.releaser.may_claim = lambda: self.clock.open
+        self._replan: str | None = None if planned == self._data else ""
+        self._wake = self._make_wake()
+        self._metronome = self._make_metronome()
+        self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
+        self._sealed = self._signed = self._looked = clock.monotonic()
+
+    def run(self) -> None:
+        """Release until told to stop; then finish or record what is in flight."""
+        recovered = self.releaser.start()
+        self._wake.start(self._news.set)
+        self._metronome.start()
+        self._post.start()
+        answerer = self._answerer()
+        systemd.tell("READY=1\nSTATUS=releasing")
+        log.info("started", recovered=recovered, restored=self.restored or None)
+        try:
+            while not self._stopping.is_set():
+                self._pass()
+        finally:
+            systemd.tell("STOPPING=1")
+            self._finish(answerer)
+
+    def stop(self, *_: Any) -> None:
+        """From a signal handler or another thread."""
+        self._stopping.set()
+        self._news.set()
+
+    def _pass(self) -> None:
+        self._news.clear()
+        ends = clock.monotonic() + TICK
+        try:
+            self.clock.look()
+            upcoming = self.releaser.once()
+            self._chores()
+            self._arm(upcoming)
+            systemd.tell("WATCHDOG=1")
+        except PublisherError as error:
+            log.error("this pass was refused; nothing is lost", reason=str(error))
+            ends = clock.monotonic() + AGAIN
+        if self._replan is not None:
+            return
+        self._post.news()
+        self._sleep(ends)
+
+    def _sleep(self, ends: float) -> None:
+        """Until there is news. On SQLite a look at data_version every quarter of a second."""
+        step = LOOK if self.app.store.sqlite else TICK
+        while not self._stopping.is_set() and clock.monotonic() < ends:
+            if self._news.wait(min(step, max(ends - clock.monotonic(), 0))) or self._wake.changed():
+                return
+            if clock.monotonic() - self._sealed >= SEAL_EVERY and not self._seal():
+                self._sealed = clock.monotonic() + TICK  # nothing new: look again after news
+        self._metronome.wakeup()
+
+    def _arm(self, upcoming: datetime | None) -> None:
+        """Move the one wake job; APScheduler's own sleep is never trusted beyond our tick (H15)."""
+        if upcoming is not None:
+            self._metronome.add_job(
+                self._news.set, DateTrigger(upcoming), id="wake", replace_existing=True,
+                misfire_grace_time=None,
+            )  # fmt: skip
+
+    def _chores(self) -> None:
+        if self._replan is not None:
+            self._replan_some()
+        else:
+            self._notice_new_policy()
+        self._seal()
+        if clock.monotonic() - self._signed >= SIGN_EVERY:
+            self._signed = clock.monotonic()
+            self._sign()
+        if not self._lock.held():
+            log.error("the database session that makes this the one daemon is gone")
+            self.stop()
+
+    def _seal(self) -> int:
+        if clock.monotonic() - self._sealed < SEAL_EVERY:
+            return 0
+        self._sealed = clock.monotonic()
+        return seals.seal(self.app.store, SEAL_AT_ONCE) if seals.unsealed(self.app.store) else 0
+
+    def _sign(self) -> None:
+        try:
+            seals.checkpoint(self.app.store, self.witness)
+        except OSError as error:
+            log.error("no checkpoint could be signed", reason=error.strerror)
+
+    def _notice_new_policy(self) -> None:
+        with self.app.store.read() as tx:
+            now = data_in_use(tx)
+        if now != self._data:
+            self._data, self._replan = now, ""
+            log.info("the policy changed: everything that waits is planned again")
+
+    def _replan_some(self) -> None:
+        """A hundred at a time, so that SQLite's one writer is never held for long (H21)."""
+        assert self._replan is not None
+        with self.app.store.write() as tx:
+            rows = recover.replan(tx, self._replan)
+            if not rows:
+                facts.put(tx, PLANNED_WITH, self._data)
+        self._replan = rows[-1].id if rows else None
+
+    def _finish(self, answerer: health.Answerer | None) -> None:
+        """Bounded: a send lasts no longer than its deadline, and its outcome is written."""
+        left = self.releaser.finish(self.app.config.daemon.send_deadline + 5)
+        log.info("stopped", unfinished=left)
+        with suppress(PublisherError, OSError):
+            seals.seal(self.app.store)
+            self._sign()
+        if self._metronome.running:
+            self._metronome.shutdown(wait=False)
+        self._post.close()
+        self._wake.close()
+        if answerer:
+            answerer.close()
+        self._mark.close()
+        self._lock.release()
+        self.app.store.close()
+
+    def _answerer(self) -> health.Answerer | None:
+        daemon = self.app.config.daemon
+        if daemon.health_port == 0:
+            return None
+        try:
+            return health.Answerer(self.app, daemon.health_host, daemon.health_port, self._said)
+        except OSError as error:
+            log.error("no health answer", address=f"{daemon.health_host}:{daemon.health_port}",
+                      reason=error.strerror)  # fmt: skip
+            return None
+
+    def _said(self) -> list[str]:
+        """What only the running process knows."""
+        owed = len(self.releaser.flight.answered)
+        said = [] if self.clock.open else [f"releases are stopped: {self.clock.said}"]
+        return said + ([f"{owed} outcomes cannot be written"] if owed else [])
+
+    def _make_wake(self) -> Wake:
+        if self.app.store.sqlite:
+            return SocketWake(self.app.config.data, self.app.store.engine)
+        return NotifyWake(self.app.store.url)
+
+    def _make_metronome(self) -> BackgroundScheduler:
+        made = BackgroundScheduler(timezone="UTC")
+        made.add_job(
+            self._news.set, IntervalTrigger(seconds=int(TICK)), id="tick",
+            coalesce=True, max_instances=1, misfire_grace_time=None,
+        )  # fmt: skip
+        return made
+
+
+def run(app: App) -> int:
+    """Run the daemon in the foreground until SIGTERM or SIGINT; the exit code."""
+    logs.setup(app.config.log_format)
+    daemon = Daemon(app)
+    hurried = [False]
+
+    def stop(*_: Any) -> None:
+        if hurried[0]:
+            os._exit(1)  # asked twice: what is in flight is found out after the next start
+        hurried[0] = True
+        daemon.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    daemon.run()
+    return 0
+
+
+def up(config: Config) -> int:
+    """Prepare, start the sandbox where the configuration has one, and run the daemon."""
+    app = prepare(config)
+    child = start_sandbox(config)
+    try:
+        return run(app)
+    finally:
+        if child is not None:
+            child.terminate()
+            child.wait(5)
+
+
+def adopt(app: App, actor: Actor, why: str) -> list[Any]:
+    """A person says that this restored database is the one; the witness is told as well."""
+    with app.store.write(actor) as tx:
+        due = stops.adopt(tx, why)
+        installation = facts.installation(tx)
+        seq, head = seals.newest(tx)
+    folder = folder_of(app.config.witness, installation)
+    file = MarkFile(folder)
+    file.reset(Mark(installation, seq, head))
+    file.close()
+    seals.adopt(app.store, folder)
+    return due

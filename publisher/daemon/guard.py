@@ -1,0 +1,160 @@
+"""Two guards that keep a wrong clock, and a database from the past, from releasing anything."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import requests
+import structlog
+from sqlalchemy import func, select
+
+from publisher import clock
+from publisher.networks import HOSTS
+from publisher.release.recover import doubt_what_was_due
+from publisher.store import Store, Tx, facts, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.mark import Mark
+from publisher.store.notices import tell
+from publisher.store.seals import row_hash
+from publisher.store.tables import core
+
+log = structlog.get_logger()
+
+_STOP = core(t.Stop)
+_LEDGER = core(t.LedgerRow)
+_ATTEMPT = core(t.Attempt)
+_ACCOUNT = core(t.Account)
+
+JUMP = timedelta(seconds=60)
+PATIENCE = 3.0  # seconds that a second source may take
+MOST = 3  # second sources asked at once
+
+Ask = Callable[[], datetime | None]
+
+
+@dataclass
+class ClockGuard:
+    """Open only while the wall clock is believed.
+
+    A start and a jump of over 60 s either way close it; it opens when a second source agrees.
+    `ask` gives the second source's time, or None when there is no answer.
+    """
+
+    now: Callable[[], datetime]
+    ask: Ask
+    open: bool = False
+    said: str = "just started"
+    _offset: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The wall clock's distance from the clock that nobody can set."""
+        self._offset = self.now().timestamp() - clock.since_boot()
+
+    def look(self) -> bool:
+        """Compare the clocks; True when releases may go on. Costs two clock reads while it is open."""
+        offset = self.now().timestamp() - clock.since_boot()
+        jumped = timedelta(seconds=offset - self._offset)
+        self._offset = offset
+        if abs(jumped) > JUMP:
+            self.open, self.said = False, f"the clock jumped by {jumped.total_seconds():+.0f} s"
+            log.error("releases are stopped until a second clock agrees", why=self.said)
+        if not self.open:
+            self._ask_again()
+        return self.open
+
+    def _ask_again(self) -> None:
+        second = self.ask()
+        if second is None:
+            self.said = f"{self.said.split(';')[0]}; no second clock answers"
+        elif abs(second - self.now()) > JUMP:
+            self.said = f"the clock differs from a second one, which says {clock.rfc3339(second)}"
+            log.error("releases are stopped: the clock is wrong", why=self.said)
+        else:
+            self.open, self.said = True, ""
+
+
+def second_clock(store: Store) -> Ask:
+    """The database's clock on PostgreSQL; else the `Date` (RFC 9110 §6.6.1) of the networks' hosts.
+
+    The ledger is asked first: a clock behind its newest row is wrong whatever others say.
+    """
+
+    def ask() -> datetime | None:
+        with store.read() as tx:
+            _, newest = ledger.head(tx)
+            if newest is not None and newest > tx.now + JUMP:
+                return newest
+            if tx.postgres:
+                found: datetime = tx.value(select(func.clock_timestamp()))
+                return found
+            hosts = _hosts(tx)
+        if not hosts:
+            return store.now()  # no account can send anything yet
+        return next((at for host in hosts if (at := _date_of(host))), None)
+
+    return ask
+
+
+def _hosts(tx: Tx) -> Sequence[str]:
+    rows = tx.all(
+        select(_ACCOUNT.c.base_url, _ACCOUNT.c.network)
+        .where(_ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None))
+        .distinct()
+    )
+    found = {row.base_url or HOSTS.get(row.network, "") for row in rows}
+    return sorted(found - {""})[:MOST]
+
+
+def _date_of(url: str) -> datetime | None:
+    try:
+        answer = requests.head(url, timeout=PATIENCE, allow_redirects=False)
+        return parsedate_to_datetime(answer.headers["Date"])
+    except (requests.RequestException, KeyError, ValueError):
+        return None
+
+
+def stop_if_restored(store: Store, mark: Mark | None) -> str:
+    """A restored or copied database starts stopped; why, or "" when it is the one we know (H8).
+
+    What was due since its last ledger row becomes unknown and is looked up first.
+    """
+    with store.write() as tx:
+        why = _restored(tx, mark)
+        if not why:
+            return ""
+        stopped = tx.first(
+            select(_STOP.c.id).where(_STOP.c.by == tx.actor.person, _STOP.c.lifted_at.is_(None))
+        )
+        if not stopped:
+            tx.bump_epoch()
+            tx.add(t.Stop(scope="everything", reason=why, by=tx.actor.person, at=tx.now))
+            ledger.record(tx, "stop", "everything", {"reason": why})
+            tell(tx, f"restored:{new_id(tx.now)}", "duty officer", "Stopped: this database is not the newest",
+                 f"{why}. What was due meanwhile is being looked up. When this database is the one to "
+                 "go on with: publisher adopt --reason …")  # fmt: skip
+    while True:
+        with store.write() as tx:
+            if not doubt_what_was_due(tx):
+                return why
+
+
+def _restored(tx: Tx, mark: Mark | None) -> str:
+    """Compare the ledger with what the outside world remembers."""
+    seq, _ = ledger.head(tx)
+    if mark is None:
+        sent = tx.value(select(_ATTEMPT.c.id).limit(1))
+        return (
+            "it has sent before, but not from this machine: a copy, or the witness is gone"
+            if sent
+            else ""
+        )
+    if mark.installation != facts.installation(tx):
+        return "the witness belongs to another installation"
+    if mark.seq > seq:
+        return f"it ends at row {seq}, but something was sent under row {mark.seq}: an older copy"
+    row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq))
+    if row is None or row_hash(row) != mark.head:
+        return f"its row {mark.seq} is not the one that something was sent under: an older copy"
+    return ""

@@ -1,0 +1,95 @@
+"""One daemon per database, so that at start every lease is known to be dead."""
+
+import fcntl
+import json
+import os
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from publisher.clock import rfc3339
+from publisher.errors import Conflict
+from publisher.store import Store
+
+_ADVISORY = 7316000  # PostgreSQL's session lock of the one daemon
+
+
+@dataclass
+class Lock:
+    """Held while the daemon lives; the kernel (or the server) lets go when it dies."""
+
+    fd: int
+    session: Any = None
+
+    def release(self) -> None:
+        """Let the next daemon start."""
+        with suppress(Exception):
+            if self.session is not None:
+                self.session.close()
+        os.close(self.fd)
+
+    def held(self) -> bool:
+        """False when the PostgreSQL session that holds the lock is gone."""
+        if self.session is None:
+            return True
+        try:
+            self.session.execute(text("SELECT 1"))
+            self.session.commit()
+        except Exception:  # noqa: BLE001  # however it went, the lock is no longer certain
+            return False
+        return True
+
+
+def take(store: Store, data: Path) -> Lock:
+    """Become the one daemon of this database; raises Conflict naming who is it."""
+    fd = os.open(data / "daemon.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise Conflict(_refusal(holder(data))) from None
+    session = None
+    if not store.sqlite:
+        session = store.engine.connect()
+        if not session.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY})")).scalar():
+            session.close()
+            os.close(fd)
+            raise Conflict(_refusal(None))
+        session.commit()
+    os.ftruncate(fd, 0)
+    said = {"pid": os.getpid(), "host": socket.gethostname(), "since": rfc3339(store.now())}
+    os.pwrite(fd, json.dumps(said).encode(), 0)
+    return Lock(fd, session)
+
+
+def holder(data: Path) -> dict[str, Any] | None:
+    """Who runs the daemon of this data directory: pid, host, since; None when nobody does."""
+    path = data / "daemon.lock"
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with suppress(ValueError):
+            found: dict[str, Any] = json.loads(os.pread(fd, 4096, 0))
+            return found
+        return {"pid": 0, "host": "?", "since": "?"}
+    finally:
+        os.close(fd)
+    return None
+
+
+def _refusal(who: dict[str, Any] | None) -> str:
+    named = (
+        f"process {who['pid']} on {who['host']}, since {who['since']}" if who else "another machine"
+    )
+    return (
+        f"A daemon already runs on this database: {named}. Two would be one too many, so this one "
+        "did not start. Stop the other first; publisher status shows how it is."
+    )

@@ -1,0 +1,112 @@
+"""Tells people, and the outside: notifications and the heartbeat, in a thread of their own."""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, select, update
+
+from publisher import clock, notify
+from publisher.app import App
+from publisher.errors import PublisherError
+from publisher.store import tables as t
+from publisher.store.secrets import resolve_one
+from publisher.store.tables import core
+
+log = structlog.get_logger()
+
+_NOTICE = core(t.Notification)
+
+TRIES = 5
+PATIENCE = 15.0  # seconds for one message to all its addresses
+AT_ONCE = 20
+
+
+class PostOffice:
+    """Sends what `notices.tell` queued; a failure is kept with the notice and tried again."""
+
+    def __init__(self, app: App, healthy: Any) -> None:
+        self._app, self._healthy = app, healthy
+        self._news, self._closing = threading.Event(), False
+        self._next_beat = clock.monotonic()
+        self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the thread ends with the process."""
+        self._thread.start()
+
+    def news(self) -> None:
+        """There may be something to tell."""
+        self._news.set()
+
+    def close(self) -> None:
+        """Finish the message under way; the rest is told after the next start."""
+        self._closing = True
+        self._news.set()
+        self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        while not self._closing:
+            heartbeat = self._app.config.heartbeat
+            self._news.wait(timeout=min(30, heartbeat.every) if heartbeat else 30)
+            self._news.clear()
+            if self._closing:
+                return
+            try:
+                self.deliver()
+                self._beat()
+            except Exception as error:  # noqa: BLE001  # telling must not stop for one bad message
+                log.error("notifications failed", error=type(error).__name__, reason=str(error))
+
+    def deliver(self) -> int:
+        """Send what waits; how many notices were told."""
+        with self._app.store.read() as tx:
+            rows = tx.all(
+                select(_NOTICE)
+                .where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries < TRIES)
+                .order_by(_NOTICE.c.id)
+                .limit(AT_ONCE)
+            )
+        told = [(row, self._tell(row)) for row in rows]
+        if told:
+            with self._app.store.write() as tx:
+                for row, failed in told:
+                    tx.run(
+                        update(_NOTICE)
+                        .where(_NOTICE.c.id == row.id)
+                        .values(tries=row.tries + 1, error="; ".join(failed),
+                                sent_at=None if failed else tx.now)
+                    )  # fmt: skip
+        return sum(1 for _, failed in told if not failed)
+
+    def _tell(self, row: Row[Any]) -> Sequence[str]:
+        log.warning("needs a person", who=row.audience, title=row.title, body=row.body)
+        urls = self._addresses(row.audience)
+        return notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE) if urls else ()
+
+    def _addresses(self, audience: str) -> list[str]:
+        config = self._app.config
+        references = [*config.notify.get(audience, config.notify.get("default", ()))]
+        for person in config.people.values():
+            if person.id == audience or audience in person.roles:
+                references += person.notify
+        found = []
+        for reference in dict.fromkeys(references):
+            try:
+                found.append(resolve_one(reference, config.folder, self._app.env))
+            except PublisherError as error:
+                log.error("a notification address cannot be read", reason=str(error))
+        return found
+
+    def _beat(self) -> None:
+        """Only while healthy: silence is what the other side watches for."""
+        heartbeat = self._app.config.heartbeat
+        if heartbeat is None or clock.monotonic() < self._next_beat:
+            return
+        self._next_beat = clock.monotonic() + timedelta(seconds=heartbeat.every).total_seconds()
+        if self._healthy():
+            url = resolve_one(heartbeat.url, self._app.config.folder, self._app.env)
+            if failed := notify.heartbeat(url, timeout=5):
+                log.warning("the heartbeat was not taken", reason=failed)

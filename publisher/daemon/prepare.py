@@ -1,0 +1,100 @@
+"""Makes a configured machine ready: folders, database, register, policy, demonstration credentials."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import requests
+
+from publisher import app, clock
+from publisher.app import App
+from publisher.config import Config, write_sandbox_credentials
+from publisher.desk import policies
+from publisher.errors import PublisherError
+from publisher.policy.bundle import calendar_data, read_folder
+from publisher.store import Tx, facts
+from publisher.store.provision import provision
+
+PLANNED_WITH = "planned_with"
+
+
+def prepare(config: Config) -> App:
+    """Bring everything to where a daemon can start; safe to repeat, and quick the second time."""
+    made = app.build(config)
+    upgrade(made)
+    write_sandbox_credentials(config)
+    with made.store.write() as tx:
+        facts.installation(tx)
+        provision(tx, config)
+        if policies.newest(tx) is None:
+            policies.activate(tx, read_folder(config.policy))
+    return made
+
+
+def upgrade(made: App) -> None:
+    """Run missing migrations, after a backup of what is there."""
+    from publisher.store import schema  # noqa: PLC0415  # alembic takes 0.3 s to import
+
+    at = schema.current(made.store)
+    if at == schema.NEWEST:
+        return
+    if at is not None and made.store.sqlite:
+        from publisher.store.backup import backup  # noqa: PLC0415
+
+        stamp = clock.rfc3339(made.now()).replace(":", "")
+        backup(made.store, made.config.data / f"before-upgrade-{stamp}.db")
+    schema.upgrade(made.store)
+
+
+def data_in_use(tx: Tx) -> str:
+    """What plans depend on besides the rows: policy version, zone data, holiday data (H9)."""
+    return f"{tx.policy.version} {calendar_data()}"
+
+
+def sandbox_address(config: Config) -> tuple[str, int] | None:
+    """Where the sandbox of this configuration listens; None without sandbox accounts."""
+    for account in config.accounts.values():
+        if account.sandbox:
+            parts = urlsplit(account.base_url)
+            return parts.hostname or "127.0.0.1", parts.port or 80
+    return None
+
+
+def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
+    """The sandbox as a child that dies with us; None when it runs already or is not needed."""
+    where = sandbox_address(config)
+    if where is None or sandbox_answers(where):
+        return None
+    folder = config.data / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    child = subprocess.Popen(  # noqa: S603  # our own module
+        [sys.executable, "-m", "publisher.sandbox", "--host", where[0], "--port", str(where[1]),
+         "--state", str(folder / "published.jsonl")],
+        stdout=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
+    )  # fmt: skip
+    deadline = clock.monotonic() + 10
+    while not sandbox_answers(where):
+        if child.poll() is not None or clock.monotonic() > deadline:
+            raise PublisherError(f"The sandbox did not start on {where[0]}:{where[1]}.")
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(0.05)
+    return child
+
+
+def sandbox_answers(where: tuple[str, int]) -> bool:
+    """Does a sandbox listen there?"""
+    try:
+        return requests.get(f"http://{where[0]}:{where[1]}/_sandbox/faults", timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+def _die_with_parent() -> None:
+    import ctypes  # noqa: PLC0415  # in the child only
+
+    with suppress(OSError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
+    os.setpgrp()

