@@ -64,7 +64,8 @@ class Daemon:
         self._wake = self._make_wake()
         self._metronome = self._make_metronome()
         self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
-        self._sealed = self._signed = self._looked = clock.monotonic()
+        self._sealed = self._signed = clock.monotonic()
+        self.code = 0
 
     def run(self) -> None:
         """Release until told to stop; then finish or record what is in flight."""
@@ -133,6 +134,7 @@ class Daemon:
             self._sign()
         if not self._lock.held():
             log.error("the database session that makes this the one daemon is gone")
+            self.code = 1
             self.stop()
 
     def _seal(self) -> int:
@@ -226,7 +228,7 @@ def run(app: App) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     daemon.run()
-    return 0
+    return daemon.code
 
 
 def up(config: Config) -> int:

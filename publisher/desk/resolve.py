@@ -11,7 +11,7 @@ from publisher.desk.find import Target, accounts_of, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
-from publisher.release.after import not_public
+from publisher.release.after import heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
@@ -50,6 +50,7 @@ def resolve(
         ledger.move(tx, row, "deny", payload={"reason": why}, reason=f"did not go out: {why}",
                     wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
         not_public(tx, [row])
+    heal_networks(tx, {account.network for account in accounts_of(tx, [row])})
     tx.wakes = True
     again = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     assert again is not None

@@ -82,7 +82,7 @@ def _facts(tx: Tx, row: Row[Any], known: _Known, policy: Policy, stage: Stage,
     account_row = known.accounts.get(row.account)
     account = account_value(account_row) if account_row else None
     content = content_for(revision, row.account, account.lang if account else "en")
-    rendered = _rendered(content, account, policy)
+    rendered, unrendered = _rendered(content, account, policy)
     mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
     approvals = known.approvals.get(row.post_id, ())
     case = Case(
@@ -114,6 +114,7 @@ def _facts(tx: Tx, row: Row[Any], known: _Known, policy: Policy, stage: Stage,
         paused=row.paused,
         confirmed_at=row.confirmed_at,
         wordings=policy.wordings(account.disclaimers) if account else (),
+        unrendered=unrendered,
     )
     return Facts(row, account_row, case)
 
@@ -149,11 +150,16 @@ def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tup
     return tuple(row[0] for row in found)
 
 
-def _rendered(content: Content, account: Account | None, policy: Policy) -> Rendered:
+def _rendered(content: Content, account: Account | None, policy: Policy) -> tuple[Rendered, str]:
+    """What would be sent, and "" ; or nothing, and what rendering raised: that holds this one only."""
     if account is None:
-        return Rendered(network="", parts=())
+        return Rendered(network="", parts=()), ""
     options = canonical(dict(account.options)).decode()
-    return _render_cached(content, account.id, account.network, options, _Held(account, policy))
+    held = _Held(account, policy)
+    try:
+        return _render_cached(content, account.id, account.network, options, held), ""
+    except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
+        return Rendered(network=account.network, parts=()), type(error).__name__
 
 
 class _Held:

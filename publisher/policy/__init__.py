@@ -140,6 +140,7 @@ class Case:
     paused: str = ""
     confirmed_at: datetime | None = None
     wordings: tuple[str, ...] = ()
+    unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds
     asked_wall: str = ""
     asked_zone: str = ""
 
@@ -210,6 +211,11 @@ class Verdict:
 
 def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Verdict:
     """Run every rule of the case's stage. Never raises; a rule without a mode is enforced."""
+    if case.unrendered:
+        failed = Finding(
+            Effect.HOLD, {"error": case.unrendered}, sentence="failed", rule="rendering"
+        )
+        return Verdict((failed,))
     findings = []
     for rule in rules:
         mode = modes.get(rule.id, "enforce")

@@ -19,7 +19,7 @@ from sqlalchemy import Row
 from publisher import clock
 from publisher.clock import Now
 from publisher.config import Config
-from publisher.errors import PublisherError
+from publisher.errors import TryAgain
 from publisher.networks import (
     Credentials,
     Found,
@@ -43,6 +43,9 @@ from publisher.store import Store
 from publisher.store.mark import Mark, MarkFile
 
 log = structlog.get_logger()
+
+Answers = Sequence[tuple[Ready, Outcome]]
+Looks = Sequence[tuple[Row[Any], Found]]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
 WHOAMI_EVERY = timedelta(minutes=1)
@@ -102,9 +105,9 @@ class Releaser:
         """One pass; when the next one is due, or None when nothing waits."""
         self._drain()
         self._settle()
-        if not self.flight.answered and self._room_on_disk():
+        if not self.flight.answered and self.may_claim() and self._room_on_disk():
             self._advance()
-            while self.may_claim() and self._claim():
+            while self._claim():
                 self._drain()
                 self._settle()
         self._chores()
@@ -207,19 +210,35 @@ class Releaser:
         if not owed and not looked:
             return
         try:
-            with self.app.store.write() as tx:
-                if owed:
-                    settle(tx, owed, self.look_again)
-                for row, answer in looked:
-                    if self._still(tx, row):
-                        found(tx, row, answer, self.look_again)
-        except PublisherError as error:
+            self._write(owed, looked)
+        except TryAgain as error:
             log.error("an outcome cannot be written yet", owed=len(owed), reason=str(error))
             return
+        except Exception:  # noqa: BLE001  # one that cannot be written must not keep back the others
+            self._settle_apart(owed, looked)
         flight.answered = flight.answered[len(owed) :]
         flight.looked = flight.looked[len(looked) :]
         flight.live -= {ready.delivery for ready, _ in owed} | {row.id for row, _ in looked}
         self.moved_at = self.app.now()
+
+    def _write(self, owed: Answers, looked: Looks) -> None:
+        with self.app.store.write() as tx:
+            if owed:
+                settle(tx, owed, self.look_again)
+            for row, answer in looked:
+                if self._still(tx, row):
+                    found(tx, row, answer, self.look_again)
+
+    def _settle_apart(self, owed: Answers, looked: Looks) -> None:
+        """One by one. What still cannot be written keeps its state: its lease makes it unknown."""
+        alone: list[tuple[Answers, Looks]] = [([one], []) for one in owed]
+        alone += [([], [one]) for one in looked]
+        for one in alone:
+            try:
+                self._write(*one)
+            except Exception as error:  # noqa: BLE001  # found out again by a look-up
+                log.error("an outcome could not be written", error=type(error).__name__,
+                          reason=str(error))  # fmt: skip
 
     @staticmethod
     def _still(tx: Any, row: Row[Any]) -> bool:

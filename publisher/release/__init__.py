@@ -1,0 +1,1 @@
+"""Releasing: claim, judge, intend, send once, settle, recover. See docs/lifecycle.md."""
