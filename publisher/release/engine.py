@@ -103,16 +103,20 @@ class Releaser:
 
     def once(self) -> datetime | None:
         """One pass; when the next one is due, or None when nothing waits."""
-        self._drain()
-        self._settle()
-        if not self.flight.answered and self.may_claim() and self._room_on_disk():
-            self._advance()
-            while self._claim():
-                self._drain()
-                self._settle()
+        while self._step():
+            pass
         self._chores()
         with self.app.store.read() as tx:
             return next_wake(tx)
+
+    def _step(self) -> bool:
+        """Settle, advance, claim; True while that may have made more of the same possible."""
+        self._drain()
+        self._settle()
+        if self.flight.answered or not self.may_claim() or not self._room_on_disk():
+            return False
+        self._advance()
+        return self._claim() or not self._inbox.empty()
 
     def start(self) -> int:
         """Every lease is dead when we start: take back what a dead releaser held."""
