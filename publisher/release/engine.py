@@ -48,6 +48,7 @@ Answers = Sequence[tuple[Ready, Outcome]]
 Looks = Sequence[tuple[Row[Any], Found]]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
+STEPS = 50  # in one pass, so that under load the chores get their turn
 WHOAMI_EVERY = timedelta(minutes=1)
 
 
@@ -103,8 +104,11 @@ class Releaser:
 
     def once(self) -> datetime | None:
         """One pass; when the next one is due, or None when nothing waits."""
-        while self._step():
-            pass
+        for _ in range(STEPS):
+            if not self._step():
+                break
+        else:
+            self._wake()  # there is more: chores first, then at once the next pass
         self._chores()
         with self.app.store.read() as tx:
             return next_wake(tx)
