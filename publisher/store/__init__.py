@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, insert, select, text
@@ -88,9 +89,9 @@ class Tx:
         self.conn.execute(text("UPDATE epoch SET value = :value WHERE id = 1"), {"value": value})
         return value
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
-        """The policy in force; raises NoPolicy when none was activated."""
+        """The policy in force; raises NoPolicy when none was activated. One look per transaction."""
         return self.store.policy(self)
 
 
