@@ -7,6 +7,7 @@ tick. No job per post, no job store: the truth is in the database.
 import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -213,10 +214,11 @@ class Daemon:
         return made
 
 
-def run(app: App) -> int:
+def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
     """Run the daemon in the foreground until SIGTERM or SIGINT; the exit code."""
     logs.setup(app.config.log_format)
     daemon = Daemon(app)
+    ready()
     hurried = [False]
 
     def stop(*_: Any) -> None:
@@ -231,12 +233,12 @@ def run(app: App) -> int:
     return daemon.code
 
 
-def up(config: Config) -> int:
+def up(config: Config, ready: Callable[[], None] = lambda: None) -> int:
     """Prepare, start the sandbox where the configuration has one, and run the daemon."""
     app = prepare(config)
     child = start_sandbox(config)
     try:
-        return run(app)
+        return run(app, ready)
     finally:
         if child is not None:
             child.terminate()

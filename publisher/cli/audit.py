@@ -1,0 +1,130 @@
+"""The history: read it, verify it, take it away."""
+
+import json
+import sys
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from publisher.cli.common import As, Json, actor, opened, out, reading, show_json
+from publisher.errors import PublisherError
+
+group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
+
+CHUNK = (
+    2000  # rows per read transaction, so that no reader makes the log of the database grow (H28)
+)
+
+
+@group.command()
+def trail(
+    name: Annotated[str, typer.Argument(metavar="[POST]")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """The newest entries, of one post or of everything."""
+    from publisher.desk import find
+    from publisher.store import ledger
+
+    with reading(as_) as tx:
+        post = find.target(tx, name).post.id if name else ""
+        found = [_entry(row) for row in ledger.trail(tx, post, limit)]
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        moved = f"{one['before']} → {one['after']}" if one["after"] else ""
+        who = (
+            one["actor"] if one["os_user"] == one["actor"] else f"{one['actor']} ({one['os_user']})"
+        )
+        out(
+            f"{one['seq']:>6}  {one['at'][:19]}  {who:<20} {one['verb']:<18} {one['subject']}  {moved}"
+        )
+
+
+@group.command()
+def verify(as_: As = "", json_: Json = False) -> None:
+    """Walk the whole chain; names the first bad row. Exit 1 when something does not fit."""
+    from publisher.roles import authorize
+    from publisher.store import facts, seals
+    from publisher.store.mark import folder_of
+
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            authorize(actor(tx, as_), "read")
+            installation = facts.get(tx, "installation")
+        found = seals.verify(made.store, folder_of(made.config.witness, installation))
+    finally:
+        made.store.close()
+    if json_:
+        show_json({**vars(found), "problems": list(found.problems)})
+    elif not found.problems:
+        out(f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
+            f"{found.unsealed} not sealed yet.")  # fmt: skip
+    if found.problems:
+        raise PublisherError("The history does not hold:\n" + "\n".join(found.problems))
+
+
+@group.command()
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")
+    ] = None,
+    as_: As = "",
+) -> None:
+    """Every entry with its payload, one JSON object a line, for reading without us."""
+    from publisher.roles import authorize
+
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            authorize(actor(tx, as_), "audit")
+        if file is None:
+            _export(made.store, sys.stdout)
+        else:
+            with file.open("x", encoding="utf-8") as stream:
+                _export(made.store, stream)
+    except FileExistsError:
+        raise PublisherError(
+            f"{file} exists already; nothing was written. Choose another name."
+        ) from None
+    except OSError as error:
+        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+    finally:
+        made.store.close()
+
+
+def _export(store: Any, stream: IO[str]) -> None:
+    from sqlalchemy import select
+
+    from publisher.store.tables import LedgerRow, Payload, core
+
+    ledger, payload, last = core(LedgerRow), core(Payload), 0
+    while True:
+        with store.read() as tx:
+            rows = tx.all(
+                select(ledger, payload.c.body)
+                .select_from(ledger.outerjoin(payload, payload.c.seq == ledger.c.seq))
+                .where(ledger.c.seq > last)
+                .order_by(ledger.c.seq)
+                .limit(CHUNK)
+            )
+        for row in rows:
+            stream.write(json.dumps(_entry(row), ensure_ascii=False) + "\n")
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].seq
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    from publisher.clock import rfc3339
+
+    return {
+        "seq": row.seq, "at": rfc3339(row.at), "actor": row.actor, "os_user": row.os_user,
+        "verb": row.verb, "subject": row.subject, "post": row.post_id, "before": row.before,
+        "after": row.after, "payload_sha256": row.payload_sha256,
+        "payload": json.loads(row.body) if row.body else None,
+    }  # fmt: skip

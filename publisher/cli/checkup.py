@@ -1,0 +1,131 @@
+"""`publisher doctor`: one line for each thing that must be right, with what to do when it is not."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher import clock, config
+from publisher.app import build
+from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from publisher.app import App
+    from publisher.config import Config
+
+Line = tuple[str, str, str]  # state, what, what is said
+
+
+def checkup() -> list[dict[str, str]]:
+    """Every check in turn; one that cannot be made fails, and the next is made all the same."""
+    return [{"state": s, "what": w, "said": said} for s, w, said in _lines()]
+
+
+def _lines() -> Iterator[Line]:
+    yield "ok", "python", sys.version.split()[0]
+    try:
+        found = config.read(config.find(Path.cwd()), os.environ)
+    except PublisherError as error:
+        yield "fail", "config.toml", str(error)
+        return
+    yield "ok", "config.toml", f"{len(found.accounts)} accounts, {len(found.people)} people"
+    made = build(found)
+    checks: list[tuple[str, Callable[[], Iterator[Line]]]] = [
+        ("policy folder", lambda: _policy(found)),
+        ("folders", lambda: _folders(found)),
+        ("secrets", lambda: _secrets(found)),
+        ("database", lambda: _database(made)),
+        ("accounts", lambda: _accounts(made)),
+        ("daemon", lambda: _daemon(made)),
+    ]
+    for what, check in checks:
+        try:
+            yield from check()
+        except Exception as error:  # noqa: BLE001  # a check that fails is a finding
+            yield "fail", what, str(error) or type(error).__name__
+    made.store.close()
+
+
+def _policy(found: "Config") -> Iterator[Line]:
+    from publisher.policy import bundle
+
+    policy = bundle.load(bundle.read_folder(found.policy))
+    yield "ok", "policy folder", f"{len(policy.calendars)} calendars; {bundle.calendar_data()}"
+
+
+def _folders(found: "Config") -> Iterator[Line]:
+    for name, path in (("data", found.data), ("witness", found.witness)):
+        if not path.exists():
+            yield "warn", name, f"{path} does not exist yet; the first start makes it"
+        elif not os.access(path, os.W_OK):
+            yield "fail", name, f"{path} cannot be written by this user"
+        else:
+            free = shutil.disk_usage(path).free
+            low = free < found.daemon.free_space_reserve
+            yield "fail" if low else "ok", name, f"{path}, {free // 1_000_000:,} MB free"
+
+
+def _secrets(found: "Config") -> Iterator[Line]:
+    from publisher.store.secrets import resolve
+
+    for name, account in found.accounts.items():
+        try:
+            resolve(account.credentials, found.folder, os.environ)
+        except PublisherError as error:
+            yield "warn", f"credentials of {name}", f"{error} (only the daemon needs them)"
+            continue
+        open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]
+        if open_to_all:
+            yield "warn", f"credentials of {name}", f"others can read {open_to_all[0]}: chmod 600"
+        else:
+            yield "ok", f"credentials of {name}", "there"
+
+
+def _readable(folder: Path, reference: str) -> bool:
+    kind, _, where = reference.partition(":")
+    path = folder / where
+    return kind == "file" and path.exists() and bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _database(made: "App") -> Iterator[Line]:
+    from publisher.store import schema
+
+    at = schema.current(made.store)
+    if at is None:
+        yield "fail", "database", "there is none yet: publisher db upgrade"
+        return
+    state = "ok" if at == schema.NEWEST else "fail"
+    yield state, "database", f"schema {at}, this program needs {schema.NEWEST}"
+    with made.store.read() as tx:
+        yield "ok", "policy in force", tx.policy.version[:12]
+        from publisher.store import ledger
+
+        _, newest = ledger.head(tx)
+        behind = newest is not None and newest > clock.utc_now()
+    said = "behind the newest entry of the history" if behind else clock.rfc3339(clock.utc_now())
+    yield "fail" if behind else "ok", "clock", said
+
+
+def _accounts(made: "App") -> Iterator[Line]:
+    from publisher.desk import views
+
+    with made.store.read() as tx:
+        found: list[dict[str, Any]] = views.accounts_json(tx)
+    for one in found:
+        if one["broken"]:
+            yield "fail", one["id"], f"needs reconnecting: {one['broken']}"
+        elif one["active"] and not one["recognised_as"]:
+            yield "warn", one["id"], "not recognised yet: publisher accounts verify"
+
+
+def _daemon(made: "App") -> Iterator[Line]:
+    from publisher.daemon.health import health
+
+    found = health(made)
+    for problem in found["problems"]:
+        yield "fail", "daemon", problem
+    if found["healthy"]:
+        yield "ok", "daemon", f"process {found['daemon']['pid']}"

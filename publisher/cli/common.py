@@ -1,0 +1,152 @@
+"""What every command shares: who acts, over which database, and how an answer is shown."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.errors import NotFound, NotPermitted, Usage
+
+if TYPE_CHECKING:
+    from publisher.app import App
+    from publisher.config import Config
+    from publisher.roles import Actor
+    from publisher.store import Tx
+
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", envvar="PUBLISHER_AS", help="Act as a sample person of the demonstration."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON (docs/json.md).")]
+PostName = Annotated[
+    str, typer.Argument(metavar="POST", help="POST, or POST/ACCOUNT for one account.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+
+
+def configuration() -> "Config":
+    """config.toml of $PUBLISHER_CONFIG or of this folder; raises BadConfig with every problem."""
+    from publisher import config
+
+    return config.read(config.find(Path.cwd()), os.environ)
+
+
+def opened() -> "App":
+    """The configured installation; raises NotFound when it has no database yet."""
+    from publisher import app
+
+    made = app.build(configuration())
+    file = made.store.engine.url.database
+    if made.store.sqlite and not (file and Path(file).exists()):
+        raise NotFound("There is no database yet. Start with make run, or: publisher db upgrade")
+    return made
+
+
+@contextmanager
+def reading(as_: str = "") -> Iterator["Tx"]:
+    """One consistent look at the database, by somebody who may."""
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            tx.actor = actor(tx, as_)
+            yield tx
+    finally:
+        made.store.close()
+
+
+@contextmanager
+def writing(as_: str = "") -> Iterator["Tx"]:
+    """One transaction of a person; the daemon is woken after it."""
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            person = actor(tx, as_)
+        with made.store.write(person) as tx:
+            yield tx
+    finally:
+        made.store.close()
+
+
+def actor(tx: "Tx", as_: str) -> "Actor":
+    """The person behind this operating-system user; a sample person for `--as`."""
+    from sqlalchemy import select
+
+    from publisher.roles import Actor
+    from publisher.store.tables import Person, core
+
+    table = core(Person)
+    people = [p for p in tx.all(select(table)) if p.retired_at is None]
+    user = os_user()
+    samples = ", ".join(f"{p.name} ({', '.join(p.roles)})" for p in people if p.sample)
+    if as_:
+        chosen = next((p for p in people if p.name == as_), None)
+        if chosen is None or not chosen.sample:
+            raise NotPermitted(
+                f"--as works for the sample people only, and {as_} is none of them: {samples or 'none'}."
+            )
+    else:
+        chosen = next((p for p in people if user in p.os_users), None)
+    if chosen is None:
+        hint = f" To try it out, say --as NAME, one of: {samples}." if samples else ""
+        raise NotPermitted(
+            f'The operating-system user "{user}" is nobody in the register. '
+            f"Add it to a person's os_users in config.toml and restart the daemon.{hint}"
+        )
+    return Actor(chosen.name, frozenset(chosen.roles), user, chosen.sample)
+
+
+def os_user() -> str:
+    """Who is really at the keyboard; under sudo, who called it."""
+    import pwd
+
+    name = pwd.getpwuid(os.getuid()).pw_name
+    behind = os.environ.get("SUDO_USER")
+    return f"{name} (sudo by {behind})" if behind and name == "root" and behind != "root" else name
+
+
+def text_of(given: str) -> str:
+    """TEXT itself, `-` for standard input, `@FILE` for a file. Raises Usage for what is no UTF-8."""
+    try:
+        if given == "-":
+            return sys.stdin.buffer.read(10_000_000).decode("utf-8")
+        if given.startswith("@"):
+            return Path(given[1:]).read_bytes().decode("utf-8")
+        given.encode("utf-8")
+    except UnicodeError:
+        raise Usage("The text is not valid UTF-8. Save it as UTF-8 and try again.") from None
+    except OSError as error:
+        raise Usage(f"{given[1:]} cannot be read: {error.strerror}.") from None
+    return given
+
+
+def show_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))  # noqa: T201
+
+
+def out(*lines: str) -> None:
+    """Lines for a person, on standard output."""
+    for line in lines:
+        print(line)  # noqa: T201
+
+
+def bold(text: str) -> str:
+    """Emphasis on a terminal that wants it."""
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\033[1m{text}\033[0m"
+
+
+def clock_of(at: str, zone: str) -> str:
+    """An RFC 3339 time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
+    from publisher.clock import from_rfc3339, local
+
+    shown = local(from_rfc3339(at), zone)
+    seconds = ":%S" if shown.second else ""
+    return f"{shown.strftime(f'%a %Y-%m-%d %H:%M{seconds}')} ({zone})"

@@ -1,0 +1,59 @@
+"""The database: upgrade, backup, restore."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.common import As, actor, configuration, opened, out
+from publisher.errors import Conflict
+
+group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE")]
+
+
+@group.command()
+def upgrade() -> None:
+    """Make the database, or bring it to this version; safe to repeat."""
+    from publisher import daemon
+
+    daemon.prepare(configuration()).store.close()
+    out("The database is up to date.")
+
+
+@group.command()
+def backup(file: File, as_: As = "") -> None:
+    """A consistent copy, while everything runs."""
+    from publisher.roles import authorize
+    from publisher.store import backup as backups
+
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            authorize(actor(tx, as_), "operate")
+        backups.backup(made.store, file)
+    finally:
+        made.store.close()
+    out(f"Backed up to {file}. Keep data/media with it; never restore the witness folder.")
+
+
+@group.command()
+def restore(file: File) -> None:
+    """Put a backup in place. It starts stopped, and what was due is looked up first."""
+    from publisher import app
+    from publisher.daemon.lock import holder
+    from publisher.store import backup as backups
+
+    made = app.build(configuration())
+    who = holder(made.config.data)
+    if who is not None:
+        raise Conflict(
+            f"The daemon runs (process {who['pid']}); stop it first. Nothing was changed."
+        )
+    aside = backups.restore(made.store, file)
+    out(
+        f"Restored. What was there is kept as {aside}.",
+        "The daemon will start stopped, and look up what was due since. Then: "
+        "publisher adopt --reason …",
+    )

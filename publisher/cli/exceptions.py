@@ -1,0 +1,199 @@
+"""Out-of-hours permission: urgent, planned, incident. Always two people."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.cli.common import As, Json, PostName, Reason, bold, out, reading, show_json, writing
+from publisher.cli.post import answer, new_post, save
+from publisher.errors import Conflict, NotFound, Usage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+group = typer.Typer(no_args_is_help=True, help="Out-of-hours permission: list, ask, grant, review.")
+
+Category = Annotated[str, typer.Option("--category", help="One of the policy's categories.")]
+ExceptionName = Annotated[str, typer.Argument(metavar="EXCEPTION")]
+
+
+def urgent(
+    what: Annotated[str, typer.Argument(metavar="TEXT|POST", help="The words, or a post's id.")],
+    category: Category = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why it cannot wait; it is recorded.")
+    ] = "",
+    to: Annotated[list[str] | None, typer.Option("--to", help="An account; once for each.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Where the network has titles.")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """An urgent notice: one person writes and asks, a duty officer says the same command and sends.
+
+    With TEXT (and --to) it is written and shown. With POST it is asked for, or, by the second person,
+    granted and sent.
+    """
+    if to:
+        held = None
+        new = new_post(what, to, lang=lang, title=title, kind="urgent")
+        _require(category, reason)
+        name, held = save(new, as_, draft=False)
+        if held is not None:
+            raise held
+        _ask(name, "urgent", category, reason, as_)
+    else:
+        name = what
+        _ask_or_grant(name, category, reason, as_)
+    if not json_:
+        _show(name, as_)
+    answer(name, as_, json_=json_)
+
+
+def _ask_or_grant(name: str, category: str, reason: str, as_: str) -> None:
+    from publisher.desk import exceptions, find
+
+    try:
+        with writing(as_) as tx:
+            found = find.target(tx, name)
+            open_ = exceptions.open_request(tx, found.post.id)
+            if open_ is not None and open_.requested_by != tx.actor.person:
+                exceptions.grant(tx, open_.id)
+                return
+            if open_ is not None:
+                raise Conflict(
+                    "You have asked already; a duty officer says the same command to send it."
+                )
+    except NotFound as error:
+        raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
+    _require(category, reason)
+    _ask(name, "urgent", category, reason, as_)
+
+
+def _require(category: str, reason: str) -> None:
+    if not category or not reason:
+        raise Usage("An urgent notice needs --category and a written --reason.")
+
+
+def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
+    from publisher.desk import exceptions
+
+    with writing(as_) as tx:
+        exceptions.request(tx, name, kind, category, reason)
+
+
+def _show(name: str, as_: str) -> None:
+    from publisher.cli import shown
+    from publisher.desk import exceptions, find, views
+
+    with reading(as_) as tx:
+        exact = views.rendered_json_of(tx, name)
+        open_ = exceptions.open_request(tx, find.target(tx, name).post.id)
+    shown.rendered(exact)
+    out("")
+    if open_ is not None:
+        out(
+            f"Asked for, not sent. A duty officer reads the above and sends it: publisher urgent {name}"
+        )
+
+
+@group.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Reviewed ones, too.")] = False,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Asked for, granted, used, to be reviewed."""
+    from publisher.desk import exceptions
+
+    with reading(as_) as tx:
+        found = [_plain(r) for r in exceptions.listed(tx, unsettled=not everything)]
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        state = "granted" if one["granted_by"] else "asked for"
+        out(f"{bold(one['id'])}  {one['kind']}, {state}, {one['category']}: {one['reason']}")
+        out(f"  asked by {one['requested_by']}" + (f", granted by {one['granted_by']}, until "
+            f"{one['expires_at']}, review due {one['review_due']}" if one["granted_by"] else ""))  # fmt: skip
+    if not found:
+        out("None is open.")
+
+
+@group.command()
+def planned(
+    name: PostName, category: Category, reason: Reason, as_: As = "", json_: Json = False
+) -> None:
+    """Ask for one slot out of hours, at the time the post asks for."""
+    _ask(name, "planned", category, reason, as_)
+    answer(name, as_, json_=json_)
+
+
+@group.command("request")
+def request_(
+    name: PostName, category: Category, reason: Reason, as_: As = "", json_: Json = False
+) -> None:
+    """Ask for urgent permission for a post that is written already."""
+    _ask(name, "urgent", category, reason, as_)
+    answer(name, as_, json_=json_)
+
+
+@group.command()
+def incident(
+    account: Annotated[list[str], typer.Argument(metavar="ACCOUNT…")],
+    category: Category,
+    reason: Reason,
+    as_: As = "",
+) -> None:
+    """Ask for incident mode: urgent notices of these accounts, each still by two people."""
+    from publisher.desk import exceptions
+
+    with writing(as_) as tx:
+        number = exceptions.request_incident(tx, account, category, reason)
+    out(f"{number}  asked for. A duty officer grants it: publisher exception grant {number}")
+
+
+@group.command()
+def grant(name: ExceptionName, as_: As = "", json_: Json = False) -> None:
+    """The second person's yes; it is the approval as well."""
+    from publisher.desk import exceptions
+
+    with writing(as_) as tx:
+        row = _plain(exceptions.grant(tx, name))
+    show_json(row) if json_ else out(f"{row['id']}  granted until {row['expires_at']}; "
+                                     f"to be reviewed by {row['review_due']}")  # fmt: skip
+
+
+@group.command()
+def revoke(name: ExceptionName, reason: Reason, as_: As = "") -> None:
+    """Take the permission back, at once."""
+    from publisher.desk import exceptions
+
+    with writing(as_) as tx:
+        exceptions.revoke(tx, name, reason)
+    out(f"{name}  taken back")
+
+
+@group.command()
+def review(
+    name: ExceptionName,
+    note: Annotated[str, typer.Option("--note", help="What the review found.")],
+    as_: As = "",
+) -> None:
+    """Looked at afterwards, by somebody who neither asked nor granted."""
+    from publisher.desk import exceptions
+
+    with writing(as_) as tx:
+        exceptions.review(tx, name, note)
+    out(f"{name}  reviewed")
+
+
+def _plain(row: "Row[Any]") -> dict[str, Any]:
+    from datetime import datetime
+
+    from publisher.clock import rfc3339
+
+    return {
+        key: rfc3339(value) if isinstance(value, datetime) else value
+        for key, value in row._mapping.items()  # noqa: SLF001  # SQLAlchemy's public mapping
+    }

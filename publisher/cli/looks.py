@@ -1,0 +1,172 @@
+"""Looking: queue, show, todo, check, when."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
+from publisher.cli.post import At, Images, Kind, Lang, Link, Title, To, Variants, new_post
+from publisher.errors import HeldByPolicy
+
+if TYPE_CHECKING:
+    from publisher.store import Tx
+
+
+def zones(tx: "Tx") -> dict[str, str]:
+    """The zone of each account's calendar."""
+    from sqlalchemy import select
+
+    from publisher.store.tables import Account, core
+
+    table, calendars = core(Account), tx.policy.calendars
+    return {
+        r.id: calendars[r.calendar].zone for r in tx.all(select(table)) if r.calendar in calendars
+    }
+
+
+def queue(
+    everything: Annotated[bool, typer.Option("--all", help="What is done, too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 100,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """What waits, what is under way, and what needs a person; the next to go first."""
+    from publisher.cli import shown
+    from publisher.desk import views
+
+    with reading(as_) as tx:
+        found = views.queue_json(tx, everything=everything, most=limit)
+        clocks = zones(tx)
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        out(f"{bold(one['id'])}  {shown.headline(one)}")
+        for delivery in one["deliveries"]:
+            zone = clocks.get(delivery["account"], "UTC")
+            out(f"  {delivery['account']:<20} {shown.sentence(delivery, zone)}")
+    if not found:
+        out('Nothing is queued. Write something: publisher post "Hello" --to ACCOUNT')
+
+
+def show(
+    name: PostName,
+    history: Annotated[bool, typer.Option("--history", help="Every decision and move.")] = False,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """One post: exactly what is sent, where it stands and why, and what was tried."""
+    from publisher.cli import shown
+    from publisher.desk import views
+
+    with reading(as_) as tx:
+        found = views.post_json(tx, name)
+        exact = views.rendered_json_of(tx, name)
+        tries = views.attempts_json(tx, name)
+        clocks = zones(tx)
+        rows = _history(tx, found["id"]) if history else []
+    if json_:
+        show_json(
+            {**found, "rendered": exact, "tries": tries, **({"history": rows} if history else {})}
+        )
+        return
+    shown.post(found, clocks)
+    shown.rendered(exact)
+    for one in tries:
+        detail = one["reason"] or one["remote_id"] or ""
+        zone = clocks.get(one["account"], "UTC")
+        out(
+            "",
+            f"tried {clock_of(one['started_at'], zone)} on {one['account']}: {one['outcome']} {detail}",
+        )
+    for row in rows:
+        out(f"{row['at']}  {row['actor']:<10} {row['verb']:<12} {row['before']} → {row['after']}")
+
+
+def _history(tx: "Tx", post: str) -> list[dict[str, str]]:
+    from publisher.clock import rfc3339
+    from publisher.store import ledger
+
+    return [
+        {"seq": r.seq, "at": rfc3339(r.at), "actor": r.actor, "verb": r.verb, "subject": r.subject,
+         "before": r.before, "after": r.after}
+        for r in ledger.trail(tx, post)
+    ]  # fmt: skip
+
+
+def todo(
+    mine: Annotated[bool, typer.Option("--mine", help="Only what I may do.")] = False,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Everything that needs a person, by person, each with its command."""
+    from publisher.desk.todo import todo_json
+
+    with reading(as_) as tx:
+        found = todo_json(tx, mine=mine)
+    if json_:
+        show_json(found)
+        return
+    for who in dict.fromkeys(item["who"] for item in found):
+        out(bold(who))
+        for item in found:
+            if item["who"] == who:
+                out(f"  {item['what']}", f"      {item['do']}")
+    if not found:
+        out("Nothing needs a person.")
+
+
+def check(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="The words; - reads stdin, @FILE a file.")
+    ],
+    to: To,
+    at: At = "now",
+    title: Title = "",
+    link: Link = "",
+    variant: Variants = None,
+    image: Images = None,
+    lang: Lang = "",
+    kind: Kind = "standard",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """The verdict on a text, without saving anything. Exit 3 when it would be held or blocked."""
+    from publisher.cli import shown
+    from publisher.desk import views
+
+    new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
+                   kind=kind)  # fmt: skip
+    with reading(as_) as tx:
+        found = views.check_json(tx, new)
+        clocks = zones(tx)
+    if json_:
+        show_json(found)
+    else:
+        shown.rendered(found["rendered"])
+        out("")
+        for finding in found["findings"]:
+            out(f"{finding['account']}: {finding['reason']}")
+    if found["verdict"] in ("HOLD", "BLOCK"):
+        first = next(iter(clocks.values()), "UTC")
+        until = f" until {clock_of(found['until'], first)}" if found["until"] else ""
+        raise HeldByPolicy(
+            f"It would be {'held' if found['verdict'] == 'HOLD' else 'blocked'}{until}."
+        )
+
+
+def when(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """The earliest instant it can go out, with each reason that pushed it."""
+    from publisher.desk import views
+
+    with reading(as_) as tx:
+        found = views.when_json(tx, name)
+        clocks = zones(tx)
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        out(f"{one['account']}: {clock_of(one['release_at'], clocks.get(one['account'], 'UTC'))}")
+        out(*(f"  - {reason['reason']}" for reason in one["reasons"]))
+    if not found:
+        out("Nothing of it is waiting. See: publisher show " + name)

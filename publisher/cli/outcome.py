@@ -1,0 +1,37 @@
+"""What became of it: resolve an unclear outcome, take down what is public."""
+
+from typing import Annotated
+
+import typer
+
+from publisher.cli.common import As, Json, PostName, Reason, writing
+from publisher.cli.post import answer
+
+
+def resolve(
+    name: PostName,
+    published: Annotated[
+        str, typer.Option("--published", metavar="URL", help="It is public, here.")
+    ] = "",
+    not_published: Annotated[
+        bool, typer.Option("--not-published", help="It did not go out.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="How you know; it is recorded.")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Say what could not be found out: is it public or not? You have looked at the account."""
+    from publisher.desk import resolve as desk
+
+    with writing(as_) as tx:
+        desk.resolve(tx, name, url=published, not_published=not_published, why=reason)
+    answer(name, as_, json_=json_)
+
+
+def retract(name: PostName, reason: Reason, as_: As = "", json_: Json = False) -> None:
+    """Take it down everywhere it is (or may be) public, at any hour; what waits is cancelled."""
+    from publisher.desk import resolve as desk
+
+    with writing(as_) as tx:
+        desk.retract(tx, name, reason)
+    answer(name, as_, json_=json_)

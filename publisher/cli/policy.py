@@ -1,0 +1,69 @@
+"""The policy: check the folder, take it into force, trace clauses to rules."""
+
+from typing import Annotated
+
+import typer
+
+from publisher.cli.common import As, Json, configuration, out, show_json, writing
+from publisher.errors import PublisherError
+
+group = typer.Typer(no_args_is_help=True, help="The policy: check, activate, trace.")
+
+
+@group.command()
+def check() -> None:
+    """Everything that is wrong with the policy folder, at once, by line. Exit 4."""
+    from publisher.policy import bundle
+
+    config = configuration()
+    found = bundle.load(bundle.read_folder(config.policy))
+    out(
+        f"The policy is sound: {len(found.calendars)} calendars, {len(found.sets())} sets of notices."
+    )
+
+
+@group.command()
+def activate(
+    second: Annotated[
+        int, typer.Option("--second", help="Say the second yes to this version.")
+    ] = 0,
+    as_: As = "",
+) -> None:
+    """Take the folder into force. What loosens waits for a second person."""
+    from publisher.desk import policies
+    from publisher.policy import bundle
+
+    if second:
+        with writing(as_) as tx:
+            policies.second(tx, second)
+        out(f"Policy version {second} is in force.")
+        return
+    files = bundle.read_folder(configuration().policy)
+    with writing(as_) as tx:
+        number, at_once = policies.activate(tx, files)
+    out(f"Policy version {number} is in force." if at_once else
+        f"Policy version {number} loosens something and waits for a second person: "
+        f"publisher policy activate --second {number}")  # fmt: skip
+
+
+@group.command()
+def trace(json_: Json = False) -> None:
+    """Clause by clause: which rules make it executable, or why only a person can. Exit 1 on a gap."""
+    from publisher.policy import bundle
+    from publisher.policy import trace as tracing
+
+    found = tracing.trace(bundle.load(bundle.read_folder(configuration().policy)))
+    if json_:
+        show_json(
+            {
+                "clauses": [{**vars(row), "rules": dict(row.rules)} for row in found.rows],
+                "failures": list(found.failures),
+            }
+        )
+    else:
+        for row in found.rows:
+            by = ", ".join(f"{rule} ({mode})" for rule, mode in row.rules)
+            by = by or row.mechanism or row.human
+            out(f"{row.clause:<5} {row.strength:<13} {by}")
+    if found.failures:
+        raise PublisherError("\n".join(found.failures))

@@ -1,0 +1,264 @@
+"""Writing: post, submit, edit, reschedule, confirm, pause, unpause, cancel."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.cli.common import (
+    As,
+    Json,
+    PostName,
+    opened,
+    reading,
+    show_json,
+    text_of,
+    writing,
+)
+from publisher.errors import HeldByPolicy, PartlyDone, Usage
+
+if TYPE_CHECKING:
+    from publisher.content import Media
+    from publisher.desk.write import NewPost
+    from publisher.store import Tx
+
+To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
+At = Annotated[
+    str,
+    typer.Option("--at", help='"2026-12-01 09:30" on the account\'s clock, ISO, "now" or "next".'),
+]
+Title = Annotated[str, typer.Option("--title", help="Where the network has titles.")]
+Link = Annotated[str, typer.Option("--link", help="A web address to go with it.")]
+Variants = Annotated[
+    list[str] | None, typer.Option("--variant", help="ACCOUNT=TEXT: other words for one account.")
+]
+Images = Annotated[
+    list[str] | None,
+    typer.Option("--image", help="FILE=ALT: an image and what it shows; up to four."),
+]
+Lang = Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")]
+Kind = Annotated[str, typer.Option("--kind", help="standard or release.")]
+MOST_IMAGES = 4
+
+
+def post(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="The words; - reads stdin, @FILE a file.")
+    ],
+    to: To,
+    at: At = "now",
+    title: Title = "",
+    link: Link = "",
+    variant: Variants = None,
+    image: Images = None,
+    lang: Lang = "",
+    kind: Kind = "standard",
+    key: Annotated[str, typer.Option("--key", help="Your own id: repeating it posts once.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="The same words once more, on purpose.")
+    ] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Only save it.")] = False,
+    embargo: Annotated[
+        str, typer.Option("--embargo", help="Not before this time, whatever else.")
+    ] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
+    new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
+                   kind=kind, key=key, again=again, embargo=embargo)  # fmt: skip
+    name, held = save(new, as_, draft=draft)
+    answer(name, as_, json_=json_)
+    if held is not None:
+        raise held
+
+
+def save(new: "NewPost", as_: str, *, draft: bool) -> tuple[str, HeldByPolicy | None]:
+    """Create and submit in one transaction; what the policy blocks is kept as a draft, not lost."""
+    from publisher.desk import views, write
+
+    with reading(as_) as tx:  # counting is slow: it is done before the write transaction (H25)
+        views.check_json(tx, new)
+    with writing(as_) as tx:
+        name = write.create(tx, new)
+        if draft or _is_submitted(tx, name):
+            return name, None
+        try:
+            with tx.conn.begin_nested():
+                write.submit(tx, name)
+        except HeldByPolicy as held:
+            return name, HeldByPolicy(
+                f"{held}\nIt is kept as the draft {name}: publisher edit {name} --text …, "
+                f"then publisher submit {name}"
+            )
+    return name, None
+
+
+def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """Hand a draft in."""
+    from publisher.desk import write
+
+    with writing(as_) as tx:
+        write.submit(tx, name)
+    answer(name, as_, json_=json_)
+
+
+def edit(
+    name: PostName,
+    text: Annotated[
+        str, typer.Option("--text", help="New words; - reads stdin, @FILE a file.")
+    ] = "",
+    title: Title = "",
+    link: Link = "",
+    variant: Variants = None,
+    image: Images = None,
+    lang: Lang = "",
+    kind: Annotated[str, typer.Option("--kind", help="standard or release.")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Change the words: what waits is approved anew, what is public is edited where that is possible."""
+    from publisher.desk import write
+
+    given: dict[str, Any] = {"title": title, "link": link, "lang": lang, "kind": kind}
+    changes = {k: v for k, v in given.items() if v}
+    if text:
+        changes["text"] = text_of(text)
+    if variant:
+        changes["variants"] = variants_of(variant)
+    if image:
+        changes["media"] = media_of(image)
+    if not changes:
+        raise Usage(
+            "Say what changes: --text, --title, --link, --variant, --image, --lang or --kind."
+        )
+    with writing(as_) as tx:
+        write.edit(tx, name, changes)
+    answer(name, as_, json_=json_)
+
+
+def reschedule(name: PostName, at: At, as_: As = "", json_: Json = False) -> None:
+    """Ask for another time. It needs a new approval, because an approval binds the time."""
+    from publisher.desk import write
+
+    with writing(as_) as tx:
+        write.reschedule(tx, name, at)
+    answer(name, as_, json_=json_)
+
+
+def confirm(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """The author's yes: send it at the next free time, though that is later than was asked."""
+    from publisher.desk import write
+
+    with writing(as_) as tx:
+        write.confirm(tx, name)
+    answer(name, as_, json_=json_)
+
+
+def pause(
+    name: PostName,
+    reason: Annotated[str, typer.Option("--reason", help="Why; shown to others.")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Keep it back until somebody unpauses it."""
+    from publisher.desk import write
+
+    with writing(as_) as tx:
+        write.pause(tx, name, reason)
+    answer(name, as_, json_=json_)
+
+
+def unpause(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """Let it go out again when its time comes."""
+    from publisher.desk import write
+
+    with writing(as_) as tx:
+        write.unpause(tx, name)
+    answer(name, as_, json_=json_)
+
+
+def cancel(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """It will not go out. What is public already stays: that takes retract."""
+    from publisher.desk import find, write
+
+    with writing(as_) as tx:
+        write.cancel(tx, name)
+        left = [d for d in find.target(tx, name).deliveries
+                if d.state in ("sending", "unknown", "published", "accepted") or d.unproven]  # fmt: skip
+    answer(name, as_, json_=json_)
+    if left:
+        raise PartlyDone(
+            "Not cancelled, because it is public, or may be: "
+            + ", ".join(f"{d.account} ({d.state})" for d in left)
+            + f". Take it down with: publisher retract {name} --reason …"
+        )
+
+
+def answer(name: str, as_: str, *, json_: bool) -> None:
+    """The post as it is now."""
+    from publisher.cli import shown
+    from publisher.cli.looks import zones
+    from publisher.desk import views
+
+    with reading(as_) as tx:
+        found = views.post_json(tx, name)
+        clocks = zones(tx)
+    show_json(found) if json_ else shown.post(found, clocks)
+
+
+def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
+    """The options of `post`, `check` and `urgent` as what the desk takes in."""
+    from publisher import clock
+    from publisher.desk.write import NewPost
+
+    for name, known in (("lang", ("", "ja", "en")), ("kind", ("standard", "release", "urgent"))):
+        if given.get(name, known[0]) not in known:
+            raise Usage(f"--{name} is one of: {', '.join(filter(None, known))}.")
+    embargo = given.get("embargo") or ""
+    now = clock.utc_now()
+    return NewPost(
+        text=text_of(text), accounts=tuple(dict.fromkeys(to)), at=given.get("at") or "now",
+        title=given.get("title") or "", link=given.get("link") or "", lang=given.get("lang") or None,
+        kind=given.get("kind") or "standard", variants=variants_of(given.get("variant") or []),
+        media=media_of(given.get("image") or []), key=given.get("key") or None,
+        again=bool(given.get("again")),
+        embargo_until=clock.parse_when(embargo, "UTC", now).at if embargo else None,
+    )  # fmt: skip
+
+
+def variants_of(given: list[str]) -> dict[str, str]:
+    """`ACCOUNT=TEXT` pairs."""
+    found = {}
+    for pair in given:
+        account, sign, words = pair.partition("=")
+        if not sign:
+            raise Usage(f'--variant takes ACCOUNT=TEXT, not "{pair}".')
+        found[account] = text_of(words)
+    return found
+
+
+def media_of(given: list[str]) -> "tuple[Media, ...]":
+    """`FILE=ALT` pairs, re-encoded and stored before the post is."""
+    from pathlib import Path
+
+    from publisher import media
+
+    if len(given) > MOST_IMAGES:
+        raise Usage(
+            f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
+        )
+    stored = []
+    for pair in given:
+        file, _, alt = pair.partition("=")
+        try:
+            data = Path(file).read_bytes()
+        except OSError as error:
+            raise Usage(f"The image {file} cannot be read: {error.strerror}.") from None
+        stored.append(media.put(opened().media_folder, data, text_of(alt)))
+    return tuple(stored)
+
+
+def _is_submitted(tx: "Tx", name: str) -> bool:
+    from publisher.desk import find
+
+    return bool(find.target(tx, name).post.state != "draft")

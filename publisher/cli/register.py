@@ -1,0 +1,167 @@
+"""The register: accounts, people, calendars."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from publisher.cli.common import As, Json, actor, bold, opened, out, reading, show_json
+from publisher.errors import NotFound, PartlyDone, Usage
+
+accounts = typer.Typer(invoke_without_command=True, help="The official accounts, and who they are.")
+
+
+@accounts.callback()
+def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
+    """Every official account, retired ones too."""
+    if context.invoked_subcommand is not None:
+        return
+    from publisher.desk import views
+
+    with reading(as_) as tx:
+        found = views.accounts_json(tx)
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        state = "active" if one["active"] else "retired"
+        known = (
+            f"recognised as {one['recognised_as']}"
+            if one["recognised_as"]
+            else "not recognised yet"
+        )
+        out(f"{bold(one['id'])}  {one['network']}, {state}, calendar {one['calendar']}, {known}")
+        if one["broken"]:
+            out(f"  needs reconnecting: {one['broken']}")
+
+
+@accounts.command()
+def verify(
+    account: Annotated[str, typer.Argument(metavar="[ACCOUNT]")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Ask each network who we are, and compare with the register. Exit 8 when one does not fit."""
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            person = actor(tx, as_)
+            rows = _chosen(tx, account)
+        found = [_verify(made, person, row) for row in rows]
+    finally:
+        made.store.close()
+    if json_:
+        show_json(found)
+    else:
+        out(*(f"{one['account']}: {one['said']}" for one in found))
+    wrong = [one["account"] for one in found if not one["fits"]]
+    if wrong:
+        raise PartlyDone(f"Not as registered: {', '.join(wrong)}. Nothing goes out there.")
+
+
+def _chosen(tx: Any, account: str) -> Any:
+    from sqlalchemy import select
+
+    from publisher.desk.find import account_rows
+    from publisher.store.tables import Account, core
+
+    table = core(Account)
+    if account:
+        return account_rows(tx, [account])
+    return tx.all(select(table).where(table.c.retired_at.is_(None)).order_by(table.c.id))
+
+
+def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
+    from publisher.gate.facts import account_value
+    from publisher.networks import WhoAmIFailed
+    from publisher.release import recover
+    from publisher.roles import authorize
+
+    authorize(person, "verify accounts", [account_value(row)])
+    credential = made.credential_of(row)
+    try:
+        user = made.adapter(row).whoami()
+    except WhoAmIFailed as error:
+        if error.credentials:
+            with made.store.write(person) as tx:
+                recover.unrecognised(tx, row.id, str(error))
+        return {"account": row.id, "fits": False, "said": str(error)}
+    except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
+        return {"account": row.id, "fits": False, "said": str(error)}
+    with made.store.write(person) as tx:
+        recover.recognised(tx, row.id, user, credential)
+    fits = user == row.remote_user_id
+    said = (
+        "as registered" if fits else f"the network says {user}, the register {row.remote_user_id}"
+    )
+    return {"account": row.id, "fits": fits, "said": said}
+
+
+def people(as_: As = "", json_: Json = False) -> None:
+    """Who may do what."""
+    from sqlalchemy import select
+
+    from publisher.store.tables import Person, core
+
+    table = core(Person)
+    with reading(as_) as tx:
+        rows = tx.all(select(table).order_by(table.c.name))
+    found = [
+        {"name": r.name, "display": r.display, "roles": r.roles, "os_users": r.os_users,
+         "sample": r.sample, "active": r.retired_at is None}
+        for r in rows
+    ]  # fmt: skip
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        kind = " (sample)" if one["sample"] else "" if one["active"] else " (retired)"
+        out(f"{bold(one['name'])}  {one['display']}{kind}: {', '.join(one['roles'])}")
+
+
+def calendar(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    from_: Annotated[
+        str, typer.Option("--from", help="A day such as 2026-12-01; else today.")
+    ] = "",
+    to: Annotated[
+        str, typer.Option("--to", help="The day after the last; else a week later.")
+    ] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """When the account may speak: its open windows."""
+    from publisher.clock import local, rfc3339
+    from publisher.desk.find import account_rows
+
+    with reading(as_) as tx:
+        [row] = account_rows(tx, [account])
+        found = tx.policy.calendars.get(row.calendar)
+        now = tx.now
+    if found is None:
+        raise NotFound(f"The policy has no calendar {row.calendar}; nothing of {account} goes out.")
+    start = _day(from_, found.zone) if from_ else now
+    end = _day(to, found.zone) if to else start + timedelta(days=7)
+    if end <= start:
+        raise Usage("--to lies before --from.")
+    windows = found.windows(start, end)
+    if json_:
+        show_json([{"open": rfc3339(w.open), "close": rfc3339(w.close)} for w in windows])
+        return
+    for window in windows:
+        first, last = local(window.open, found.zone), local(window.close, found.zone)
+        out(f"{first:%a %Y-%m-%d %H:%M} – {last:%a %Y-%m-%d %H:%M} ({found.zone})")
+    if not windows:
+        out("Closed all the time.")
+
+
+def _day(text: str, zone: str) -> Any:
+    from datetime import datetime
+
+    from publisher.clock import earliest
+
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Usage(f'"{text}" is no day. Write it as 2026-12-01.') from None
+    return read if read.tzinfo else earliest(read, zone)

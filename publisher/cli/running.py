@@ -1,0 +1,83 @@
+"""Running it: up, daemon, sandbox, status, doctor."""
+
+import typer
+
+from publisher.cli.common import As, Json, actor, configuration, opened, out, show_json
+from publisher.errors import PublisherError
+
+READY = """\
+Publisher runs. Stop it with Ctrl-C. In another shell, as the sample people:
+
+  publisher post "Hello" --to sandbox-x --to sandbox-board --at now --as ann
+  publisher approve POST --seen FINGERPRINT --as bo
+  publisher urgent "Our line is down" --to sandbox-x --category outage --reason "calls fail" --as ann
+  publisher urgent POST --as cy
+  publisher todo --as bo
+
+What the networks show: {pages}
+"""
+
+
+def up() -> None:
+    """Prepare everything, start the daemon and the sandbox, say what to do next."""
+    from publisher import daemon
+    from publisher.daemon.prepare import sandbox_address
+
+    config = configuration()
+    where = sandbox_address(config)
+    pages = f"http://{where[0]}:{where[1]}/" if where else "there is no sandbox account"
+    raise typer.Exit(daemon.up(config, lambda: _say(READY.format(pages=pages))))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def daemon() -> None:
+    """Release what is due, until SIGTERM. One per database."""
+    from publisher import daemon as running
+
+    raise typer.Exit(running.run(running.prepare(configuration())))
+
+
+def sandbox(context: typer.Context) -> None:
+    """Stand-ins for all four networks, on this machine. Options: --host, --port, --state FILE."""
+    from publisher.sandbox import main
+
+    raise typer.Exit(main(context.args))
+
+
+def status(as_: As = "", json_: Json = False) -> None:
+    """Is it moving? Exit 1 when it is not."""
+    from publisher.daemon.health import health
+
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            actor(tx, as_)
+        found = health(made)
+    finally:
+        made.store.close()
+    if json_:
+        show_json(found)
+    else:
+        who = found["daemon"]
+        out(f"Daemon: process {who['pid']} on {who['host']}, since {who['since']}" if who else
+            "Daemon: none")  # fmt: skip
+        out(*(f"{number} {state}" for state, number in sorted(found["counts"].items())))
+        out(f"Next look: {found['next'] or 'nothing waits'}", *found["notes"])
+    if found["problems"]:
+        raise PublisherError("\n".join(found["problems"]))
+
+
+def doctor(json_: Json = False) -> None:
+    """Look at everything that could keep posts from going out. Exit 1 when something fails."""
+    from publisher.cli.checkup import checkup
+
+    found = checkup()
+    if json_:
+        show_json(found)
+    else:
+        out(*(f"{one['state']:<5} {one['what']}: {one['said']}" for one in found))
+    if any(one["state"] == "fail" for one in found):
+        raise typer.Exit(1)

@@ -1,0 +1,80 @@
+"""Posts as a person reads them on a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.cli.common import bold, clock_of, out
+
+WORDS = {
+    "waiting": "waits", "claimed": "is about to go", "sending": "is going out", "published": "is public",
+    "accepted": "is with the network's moderators", "unknown": "is being checked: did it go out?",
+    "refused": "was refused by the network", "blocked": "is not allowed out",
+    "expired": "was too late", "cancelled": "is cancelled", "partly_published": "is public in part",
+}  # fmt: skip
+ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
+
+
+def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
+    """Id, state and, per account, when it goes out and what it waits for."""
+    out(f"{bold(found['id'])}  {headline(found)}")
+    for delivery in found["deliveries"]:
+        one(delivery, zones.get(delivery["account"], "UTC"))
+    if not found["deliveries"]:
+        out(
+            f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
+        )
+    if found["approval"] == "in review" and _waits(found):
+        out(f"Next: somebody else approves it: publisher approve {found['id']} "
+            f"--seen {found['fingerprint'][:12]}")  # fmt: skip
+
+
+def headline(found: Mapping[str, Any]) -> str:
+    """Revision, approval and the beginning of the text."""
+    text = " ".join(str(found["text"]).split())
+    short = text if len(text) <= 60 else text[:59] + "…"
+    state = found["state"] if found["state"] != "submitted" else found["approval"]
+    return f"{state}, by {found['author']}: {short}"
+
+
+def one(delivery: Mapping[str, Any], zone: str) -> None:
+    """One account's line, with its reasons beneath."""
+    out(f"  {delivery['account']}{ACTS[delivery['act']]} {sentence(delivery, zone)}")
+    if delivery["state"] in ("waiting", "claimed", "blocked", "expired"):
+        for finding in delivery["findings"]:
+            if finding["verdict"] != "PASS":
+                out(f"    - {finding['reason']}")
+    if delivery["reason"] and delivery["state"] not in ("published", "cancelled"):
+        out(f"    - {delivery['reason']}")
+
+
+def sentence(delivery: Mapping[str, Any], zone: str) -> str:
+    """What it does, and when or where."""
+    words = WORDS[delivery["state"]]
+    if delivery["state"] == "waiting":
+        held = any(
+            f["verdict"] in ("APPROVE", "HOLD") and not f["until"] for f in delivery["findings"]
+        )
+        when = clock_of(delivery["release_at"], zone)
+        return f"waits; its time is {when}" if held else f"goes out {when}"
+    if delivery["state"] == "published":
+        if delivery["act"] == "retract":
+            return "is taken down"
+        return f"{words}: {delivery['remote_url'] or delivery['remote_id']}"
+    return words
+
+
+def rendered(exact: Mapping[str, Any]) -> None:
+    """Exactly what is sent to each account, with its count."""
+    for account, one_ in exact.items():
+        out("", f"{bold(account)}  {one_['length']} of {one_['limit']}")
+        if one_["title"]:
+            out(f"  | {bold(one_['title'])}")
+        out(*(f"  | {line}" for line in str(one_["text"]).splitlines()))
+        for alt in one_.get("images", ()):
+            out(f"  | [image: {alt or 'no alt text'}]")
+        if not one_["disclaimer"]:
+            out("  ! no notice fits")
+
+
+def _waits(found: Mapping[str, Any]) -> bool:
+    return any(d["state"] == "waiting" for d in found["deliveries"])

@@ -1,0 +1,83 @@
+"""The emergency stop, and what follows when it is lifted."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from publisher.cli.common import As, Json, Reason, actor, opened, out, show_json, writing
+from publisher.errors import PublisherError
+
+Account = Annotated[str, typer.Argument(metavar="[ACCOUNT]")]
+
+
+def stop(
+    account: Account = "",
+    except_notices: Annotated[
+        bool, typer.Option("--except-notices", help="Urgent notices under a permission still go.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why; shown to everybody.")] = "",
+    as_: As = "",
+) -> None:
+    """Stop everything, or one account, at once. Anybody may. Takedowns still go."""
+    from publisher.desk import stops
+
+    with writing(as_) as tx:
+        stops.stop(tx, account, except_notices=except_notices, why=reason)
+    out(f"Stopped: {account or 'everything'}. A duty officer lifts it: publisher resume")
+
+
+def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
+    """Lift a stop. Nothing is released by that: what came due is asked for, post by post."""
+    from publisher.desk import stops
+
+    with writing(as_) as tx:
+        due = stops.resume(tx, account)
+    _after(due, as_, json_=json_)
+
+
+def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
+    """This restored or copied database is the one to go on with."""
+    from publisher import daemon
+
+    made = opened()
+    try:
+        with made.store.read() as tx:
+            person = actor(tx, as_)
+        due = daemon.adopt(made, person, reason)
+    finally:
+        made.store.close()
+    _after(due, as_, json_=json_)
+
+
+def _after(due: Sequence[Any], as_: str, *, json_: bool) -> None:
+    names = [f"{row.post_id}/{row.account}" for row in due]
+    if json_:
+        show_json({"lifted": True, "came_due": names})
+        return
+    out("Lifted.")
+    if names and sys.stdin.isatty() and sys.stdout.isatty():
+        for name in names:
+            _decide(name, as_)
+    elif names:
+        out("These came due meanwhile, and wait for a person. For each:")
+        out(*(f"  publisher confirm {n} | reschedule {n} --at TIME | cancel {n}" for n in names))
+
+
+def _decide(name: str, as_: str) -> None:
+    from publisher.desk import write
+
+    said = typer.prompt(
+        f"{name}: [s]end at the next free time, [m]ove, [c]ancel, [l]eave", default="l"
+    )
+    try:
+        with writing(as_) as tx:
+            if said == "s":
+                write.confirm(tx, name)
+            elif said == "m":
+                write.reschedule(tx, name, typer.prompt("When", default="next"))
+            elif said == "c":
+                write.cancel(tx, name)
+    except PublisherError as error:
+        out(f"  {error}")

@@ -1,0 +1,155 @@
+"""Everything that needs a person, by person, each with the command that does it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.clock import rfc3339
+from publisher.desk import exceptions, stops
+from publisher.roles import MACHINE, MAY
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_POST = core(t.Post)
+_ACCOUNT = core(t.Account)
+_POLICY = core(t.PolicyVersion)
+
+MOST = 200  # of each kind: a list that is longer is worked off from the top
+
+# state -> (the action that the person needs to be allowed, what is said)
+ATTENTION = {
+    "unknown": ("resolve", "did it go out?", "publisher resolve {where} --published URL | --not-published --reason …"),
+    "refused": ("edit", "the network refused it", "publisher edit {where} --text … | cancel {where}"),
+    "blocked": ("edit", "the policy does not let it out", "publisher edit {where} --text … | cancel {where}"),
+    "expired": ("confirm", "it was too late", "publisher confirm {where} | reschedule {where} --at TIME | cancel {where}"),
+    "partly_published": ("retract", "only a part is public", "publisher retract {where} --reason …"),
+}  # fmt: skip
+
+
+def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
+    """`[{who, what, do, post, account, since}]`; `mine`: only what the actor may do."""
+    found = [*_stops(tx), *_attention(tx), *_waiting(tx), *_exceptions(tx), *_broken(tx),
+             *_policies(tx), *_drafts(tx)]  # fmt: skip
+    shown = [one for one in found if not mine or _may(tx, one)]
+    return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
+
+
+def _may(tx: Tx, one: dict[str, Any]) -> bool:
+    if tx.actor.person in one["_not"]:
+        return False
+    return one["who"] == tx.actor.person or bool(MAY[one["_action"]] & tx.actor.roles)
+
+
+def _item(who: str, what: str, do: str, action: str, **more: Any) -> dict[str, Any]:
+    return {"who": who, "what": what, "do": do, "post": more.get("post"),
+            "account": more.get("account"), "_action": action, "_not": more.get("but", ())}  # fmt: skip
+
+
+def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
+    for row in stops.in_force(tx):
+        own = row.by == MACHINE.person
+        do = "publisher adopt --reason …" if own else "publisher resume"
+        yield _item("admin" if own else "duty officer", f"Stopped: {row.scope}, by {row.by}: {row.reason}",
+                    do, "operate" if own else "resume")  # fmt: skip
+
+
+def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
+    rows = tx.all(
+        select(_DELIVERY, _POST.c.author)
+        .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
+        .where(_DELIVERY.c.state.in_(tuple(ATTENTION)))
+        .order_by(_DELIVERY.c.id)
+        .limit(MOST)
+    )
+    for row in rows:
+        if row.state == "unknown" and row.wake_at is not None:
+            continue  # still being looked up
+        action, said, do = ATTENTION[row.state]
+        where = f"{row.post_id}/{row.account}"
+        who = "duty officer" if row.state == "unknown" else row.author
+        detail = f": {row.reason}" if row.reason else ""
+        yield _item(who, f"{where} {said}{detail}", do.format(where=where), action,
+                    post=row.post_id, account=row.account)  # fmt: skip
+
+
+def _waiting(tx: Tx) -> Iterator[dict[str, Any]]:
+    """What waits for a yes, the next to be released first."""
+    rows = tx.all(
+        select(_DELIVERY, _POST.c.author, _POST.c.last_editor)
+        .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
+        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.verdict.in_(("APPROVE", "HOLD")))
+        .order_by(_DELIVERY.c.release_at)
+        .limit(MOST)
+    )
+    seen: set[str] = set()
+    for row in rows:
+        by_rule = {f["rule"]: f for f in row.findings if f["effect"] in ("APPROVE", "HOLD")}
+        yield from _one_waiting(row, by_rule, seen)
+
+
+def _one_waiting(
+    row: Row[Any], by_rule: dict[str, Any], seen: set[str]
+) -> Iterator[dict[str, Any]]:
+    where, due = f"{row.post_id}/{row.account}", rfc3339(row.release_at)
+    if "approval" in by_rule and row.post_id not in seen:
+        seen.add(row.post_id)
+        if by_rule["approval"]["sentence"] == "returned":
+            yield _item(row.author, f"{row.post_id} came back: {by_rule['approval']['args'].get('reason', '')}",
+                        f"publisher edit {row.post_id} --text …", "edit", post=row.post_id)  # fmt: skip
+        else:
+            yield _item("approver", f"{row.post_id} by {row.author} waits for a yes; it is due {due}",
+                        f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
+                        "approve", post=row.post_id, but=(row.author, row.last_editor))  # fmt: skip
+    if "moved" in by_rule:
+        yield _item(row.author, f"{where} would go out {due}, much later than asked",
+                    f"publisher confirm {where} | reschedule {where} --at TIME", "confirm",
+                    post=row.post_id, account=row.account)  # fmt: skip
+    if "paused" in by_rule:
+        yield _item(row.author, f"{where} is kept back: {row.paused}",
+                    f"publisher confirm {where} | unpause {where} | cancel {where}", "confirm",
+                    post=row.post_id, account=row.account)  # fmt: skip
+
+
+def _exceptions(tx: Tx) -> Iterator[dict[str, Any]]:
+    for row in exceptions.listed(tx, unsettled=True)[:MOST]:
+        if not row.granted_by:
+            do = (
+                f"publisher urgent {row.post_id}"
+                if row.kind == "urgent"
+                else f"publisher exception grant {row.id}"
+            )
+            yield _item("duty officer", f"{row.requested_by} asks to send out of hours: {row.reason}",
+                        do, "grant exception", post=row.post_id, but=(row.requested_by,))  # fmt: skip
+        else:
+            yield _item("approver", f"Review the {row.kind} exception {row.id} by {rfc3339(row.review_due)}: {row.reason}",
+                        f"publisher exception review {row.id} --note …", "review exception",
+                        post=row.post_id, but=(row.requested_by, row.granted_by))  # fmt: skip
+
+
+def _broken(tx: Tx) -> Iterator[dict[str, Any]]:
+    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None))):
+        yield _item("admin", f"{row.id} needs reconnecting: {row.broken_reason}",
+                    f"renew its credentials, then publisher accounts verify {row.id}",
+                    "verify accounts", account=row.id)  # fmt: skip
+
+
+def _policies(tx: Tx) -> Iterator[dict[str, Any]]:
+    newest = tx.value(select(_POLICY.c.id).where(_POLICY.c.activated_at.is_not(None))
+                      .order_by(_POLICY.c.id.desc()).limit(1)) or 0  # fmt: skip
+    waiting = _POLICY.c.activated_at.is_(None)
+    for row in tx.all(select(_POLICY).where(waiting, _POLICY.c.id > newest)):
+        yield _item("policy owner", f"{row.proposed_by} proposes policy version {row.id}",
+                    f"publisher policy activate --second {row.id}", "confirm policy",
+                    but=(row.proposed_by,))  # fmt: skip
+
+
+def _drafts(tx: Tx) -> Iterator[dict[str, Any]]:
+    rows = tx.all(
+        select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
+    )
+    for row in rows:
+        yield _item(row.author, f"{row.id} is a draft", f"publisher submit {row.id} | cancel {row.id}",
+                    "submit", post=row.id)  # fmt: skip

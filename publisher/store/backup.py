@@ -1,0 +1,88 @@
+"""Backup and restore of a SQLite database: whole or not at all."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from publisher.clock import rfc3339
+from publisher.errors import Conflict, NotFound, PublisherError
+from publisher.store import Store
+
+POSTGRES = (
+    "This database is on PostgreSQL. Back it up with: pg_dump --format=custom --file=FILE DATABASE; "
+    "restore it with: pg_restore --clean --dbname=DATABASE FILE, while the daemon is stopped."
+)
+
+
+def backup(store: Store, target: Path) -> Path:
+    """A consistent copy while everything runs; checked, durable, mode 0600. Raises Conflict."""
+    source = _file(store)
+    if target.exists():
+        raise Conflict(f"{target} exists already; nothing was written. Choose another name.")
+    part = target.with_name(target.name + ".part")
+    try:
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.close(fd)
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
+            live.backup(copy)
+        check(part)
+        _sync(part)
+        part.rename(target)
+        _sync(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise PublisherError(f"The backup failed and {target} was not written: {error}.") from None
+    return target
+
+
+def restore(store: Store, source: Path) -> Path:
+    """Put a backup in the database's place; what was there is kept beside it, and named here.
+
+    The caller makes sure that no daemon runs. Raises NotFound, PublisherError for a damaged backup.
+    """
+    target = _file(store)
+    if not source.is_file():
+        raise NotFound(f"There is no backup {source}; nothing was changed.")
+    check(source)
+    store.close()
+    stamp = rfc3339(store.now()).replace(":", "")
+    aside = target.with_name(f"{target.name}.replaced-{stamp}")
+    part = target.with_name(target.name + ".part")
+    shutil.copyfile(source, part)
+    part.chmod(0o660)
+    _sync(part)
+    for end in ("", "-wal", "-shm"):
+        old = target.with_name(target.name + end)
+        if old.exists():
+            old.rename(aside.with_name(aside.name + end))
+    part.rename(target)
+    _sync(target.parent)
+    return aside
+
+
+def check(file: Path) -> None:
+    """Raises PublisherError unless the file is a whole Publisher database."""
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as conn:
+            said = conn.execute("PRAGMA integrity_check").fetchone()[0]
+            conn.execute("SELECT count(*) FROM ledger").fetchone()
+    except sqlite3.Error as error:
+        raise PublisherError(f"{file} is no whole Publisher database: {error}.") from None
+    if said != "ok":
+        raise PublisherError(f"{file} is damaged: {said}.")
+
+
+def _file(store: Store) -> Path:
+    if not store.sqlite:
+        raise PublisherError(POSTGRES)
+    return Path(str(store.engine.url.database))
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
