@@ -73,7 +73,7 @@ def propose(tx: Tx, facts: Facts) -> Plan:
     at, steps = when(RULES, policy.modes, asked)
     gap = _gap(case)
     if at is not None and gap:
-        at, steps = _free_slot(tx, facts, asked, at, gap)
+        at, steps, asked = _free_slot(tx, facts, asked, at)
     reached = at if at is not None else start
     judged = evaluate(RULES, policy.modes, replace(case, at=reached, release_at=reached))
     pushed = tuple(_pushed(policy, asked, step) for step in steps)
@@ -149,19 +149,21 @@ def _gap(case: Case) -> timedelta:
     return timedelta(seconds=case.params.get("pacing", {}).get("gap_seconds", 0))
 
 
-def _free_slot(tx: Tx, facts: Facts, asked: Case, at: datetime, gap: timedelta) -> Any:
+def _free_slot(
+    tx: Tx, facts: Facts, asked: Case, at: datetime
+) -> tuple[datetime | None, tuple[Step, ...], Case]:
     """Fetch the account's planned times in stretches until a free one is found in between."""
-    taken: tuple[datetime, ...] = ()
+    gap = _gap(asked)
     begin = at - gap
     while True:
         end = begin + SLOTS_AHEAD * gap
-        taken += slots(tx, facts.row.account, begin, end, facts.row.id)
-        found, steps = when(RULES, tx.policy.modes, replace(asked, slots=taken))
+        taken = asked.slots + slots(tx, facts.row.account, begin, end, facts.row.id)
+        asked = replace(asked, slots=taken)
+        found, steps = when(RULES, tx.policy.modes, asked)
         if found is None or found + gap <= end:
-            return found, steps
-        begin = end + timedelta(microseconds=1)
-        if found - gap > begin:  # the calendar jumped: nothing in between can matter
-            begin = found - gap
+            return found, steps, asked
+        # Where the calendar jumped, nothing in between can matter.
+        begin = max(end + timedelta(microseconds=1), found - gap)
 
 
 def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:

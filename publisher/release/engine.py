@@ -20,6 +20,7 @@ from publisher import clock
 from publisher.clock import Now
 from publisher.config import Config
 from publisher.errors import TryAgain
+from publisher.networks import CannotTell as Unclear
 from publisher.networks import (
     Credentials,
     Found,
@@ -32,7 +33,6 @@ from publisher.networks import (
     Unknown,
     WhoAmIFailed,
 )
-from publisher.networks import CannotTell as Unclear
 from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.found import found

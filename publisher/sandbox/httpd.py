@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 
 from publisher.sandbox.wire import Answer, Request
@@ -124,6 +125,7 @@ def _body(reader: _Reader, headers: Mapping[str, str]) -> bytes:
 def _bytes(answer: Answer, *, head_only: bool, close: bool) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    lines.append(f"Date: {formatdate(usegmt=True)}")  # RFC 9110 §6.6.1
     lines.append(f"Content-Length: {len(answer.body)}")
     lines.append("Connection: close" if close else "Connection: keep-alive")
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
