@@ -4,7 +4,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
+from typer import Abort
+from typer.exceptions import TyperException
 
 from publisher.errors import PublisherError
 
@@ -13,24 +14,28 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 ok, 1 failure, 2 usage, 3 policy, 4 config, 5 not permitted,
-    6 not found, 7 conflict, 8 partly done, 75 try again."""
+    6 not found, 7 conflict, 8 partly done, 75 try again.
+    """
     sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
 
 
-def run(argv: list[str]) -> int:
+def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to end
     """The exit code of one command."""
-    from publisher.cli.commands import app  # noqa: PLC0415  # typer is imported on first use
+    from publisher.cli.commands import app  # typer is imported on first use
 
+    if any(not _encodable(argument) for argument in argv):
+        say("The command is not valid UTF-8. Type it again, or keep the text in a file: @FILE")
+        return 2
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
         sys.stdout.flush()
     except PublisherError as error:
         say(str(error))
         return error.exit_code
-    except click.exceptions.Abort:
+    except Abort:
         return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        _show(error)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -44,10 +49,29 @@ def run(argv: list[str]) -> int:
 
 def say(text: str) -> None:
     """A note or an error, for the person, on stderr."""
-    from publisher.log import plain, redact  # noqa: PLC0415
+    from publisher.log import plain, redact
 
     for line in text.splitlines():
         print(plain(redact(line)), file=sys.stderr)  # noqa: T201
+
+
+def _encodable(argument: str) -> bool:
+    """False for bytes that were no UTF-8: Python smuggles them in as lone surrogates."""
+    try:
+        argument.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _show(error: TyperException) -> None:
+    """A mistake in how the command was typed: the usage line, then what is wrong."""
+    context = getattr(error, "ctx", None)
+    said = error.format_message()
+    if context is None or said.startswith("Usage:"):
+        say(said)
+        return
+    say(f"{context.get_usage()}\n{said} See: {context.command_path} --help")
 
 
 def _unexpected(error: Exception) -> int:

@@ -114,8 +114,15 @@ def list_(
     for one in found:
         state = "granted" if one["granted_by"] else "asked for"
         out(f"{bold(one['id'])}  {one['kind']}, {state}, {one['category']}: {one['reason']}")
-        out(f"  asked by {one['requested_by']}" + (f", granted by {one['granted_by']}, until "
-            f"{one['expires_at']}, review due {one['review_due']}" if one["granted_by"] else ""))  # fmt: skip
+        out(
+            f"  asked by {one['requested_by']}"
+            + (
+                f", granted by {one['granted_by']}, until "
+                f"{one['expires_at']}, review due {one['review_due']}"
+                if one["granted_by"]
+                else ""
+            )
+        )
     if not found:
         out("None is open.")
 

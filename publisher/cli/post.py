@@ -183,8 +183,11 @@ def cancel(name: PostName, as_: As = "", json_: Json = False) -> None:
 
     with writing(as_) as tx:
         write.cancel(tx, name)
-        left = [d for d in find.target(tx, name).deliveries
-                if d.state in ("sending", "unknown", "published", "accepted") or d.unproven]  # fmt: skip
+        left = [
+            d
+            for d in find.target(tx, name).deliveries
+            if d.state in ("sending", "unknown", "published", "accepted") or d.unproven
+        ]
     answer(name, as_, json_=json_)
     if left:
         raise PartlyDone(
@@ -217,13 +220,19 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
     embargo = given.get("embargo") or ""
     now = clock.utc_now()
     return NewPost(
-        text=text_of(text), accounts=tuple(dict.fromkeys(to)), at=given.get("at") or "now",
-        title=given.get("title") or "", link=given.get("link") or "", lang=given.get("lang") or None,
-        kind=given.get("kind") or "standard", variants=variants_of(given.get("variant") or []),
-        media=media_of(given.get("image") or []), key=given.get("key") or None,
+        text=text_of(text),
+        accounts=tuple(dict.fromkeys(to)),
+        at=given.get("at") or "now",
+        title=given.get("title") or "",
+        link=given.get("link") or "",
+        lang=given.get("lang") or None,
+        kind=given.get("kind") or "standard",
+        variants=variants_of(given.get("variant") or []),
+        media=media_of(given.get("image") or []),
+        key=given.get("key") or None,
         again=bool(given.get("again")),
         embargo_until=clock.parse_when(embargo, "UTC", now).at if embargo else None,
-    )  # fmt: skip
+    )
 
 
 def variants_of(given: list[str]) -> dict[str, str]:

@@ -6,11 +6,18 @@ from typing import Any
 from publisher.cli.common import bold, clock_of, out
 
 WORDS = {
-    "waiting": "waits", "claimed": "is about to go", "sending": "is going out", "published": "is public",
-    "accepted": "is with the network's moderators", "unknown": "is being checked: did it go out?",
-    "refused": "was refused by the network", "blocked": "is not allowed out",
-    "expired": "was too late", "cancelled": "is cancelled", "partly_published": "is public in part",
-}  # fmt: skip
+    "waiting": "waits",
+    "claimed": "is about to go",
+    "sending": "is going out",
+    "published": "is public",
+    "accepted": "is with the network's moderators",
+    "unknown": "is being checked: did it go out?",
+    "refused": "was refused by the network",
+    "blocked": "is not allowed out",
+    "expired": "was too late",
+    "cancelled": "is cancelled",
+    "partly_published": "is public in part",
+}
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 

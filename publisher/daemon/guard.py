@@ -131,9 +131,14 @@ def stop_if_restored(store: Store, mark: Mark | None) -> str:
             tx.bump_epoch()
             tx.add(t.Stop(scope="everything", reason=why, by=tx.actor.person, at=tx.now))
             ledger.record(tx, "stop", "everything", {"reason": why})
-            tell(tx, f"restored:{new_id(tx.now)}", "duty officer", "Stopped: this database is not the newest",
-                 f"{why}. What was due meanwhile is being looked up. When this database is the one to "
-                 "go on with: publisher adopt --reason …")  # fmt: skip
+            tell(
+                tx,
+                f"restored:{new_id(tx.now)}",
+                "duty officer",
+                "Stopped: this database is not the newest",
+                f"{why}. What was due meanwhile is being looked up. When this database is the one to "
+                "go on with: publisher adopt --reason …",
+            )
     while True:
         with store.write() as tx:
             if not doubt_what_was_due(tx):

@@ -73,9 +73,14 @@ def grant(tx: Tx, name: str) -> Row[Any]:
         "requested_by": row.requested_by, "deliveries": row.deliveries, "accounts": row.accounts,
         "expires_at": clock.rfc3339(expires),
     })  # fmt: skip
-    tell(tx, f"exception granted:{row.id}", "approver", f"Out-of-hours permission granted ({row.kind})",
-         f"{row.requested_by} asked, {tx.actor.person} granted, for: {row.reason}. Review it by the "
-         f"end of the next business day: publisher exception review {row.id}")  # fmt: skip
+    tell(
+        tx,
+        f"exception granted:{row.id}",
+        "approver",
+        f"Out-of-hours permission granted ({row.kind})",
+        f"{row.requested_by} asked, {tx.actor.person} granted, for: {row.reason}. Review it by the "
+        f"end of the next business day: publisher exception review {row.id}",
+    )
     if found:
         plan(tx, [r for r in found.deliveries if r.state == "waiting"], human_at=tx.now)
     return _get(tx, row.id)
@@ -133,8 +138,13 @@ def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
     ledger.record(tx, "request exception", number, post=of.get("post_id", ""), payload={
         "kind": kind, "category": category, "reason": why, **of,
     })  # fmt: skip
-    tell(tx, f"exception asked:{number}", "duty officer", f"Out-of-hours permission asked ({kind})",
-         f"{tx.actor.person} asks, for: {why}. Look and decide: publisher exception grant {number}")  # fmt: skip
+    tell(
+        tx,
+        f"exception asked:{number}",
+        "duty officer",
+        f"Out-of-hours permission asked ({kind})",
+        f"{tx.actor.person} asks, for: {why}. Look and decide: publisher exception grant {number}",
+    )
     return number
 
 

@@ -92,10 +92,16 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
         raise Usage("Say why it is taken down: --reason. It is reviewed the next business day.")
     _cancel_what_waits(tx, found)
     rows = [r for r in found.deliveries if r.act == "publish"]
-    open_already = {r.account for r in found.deliveries if r.act == "retract" and r.state != "cancelled"
-                    and r.state not in ("refused", "expired")}  # fmt: skip
-    made = [_takedown(tx, row, why) for row in rows
-            if row.account not in open_already and (row.state in PUBLIC or row.unproven)]  # fmt: skip
+    open_already = {
+        r.account
+        for r in found.deliveries
+        if r.act == "retract" and r.state != "cancelled" and r.state not in ("refused", "expired")
+    }
+    made = [
+        _takedown(tx, row, why)
+        for row in rows
+        if row.account not in open_already and (row.state in PUBLIC or row.unproven)
+    ]
     if not made:
         raise Conflict(
             f"Nothing of post {found.post.id} is public there, so there is nothing to take down."

@@ -38,8 +38,13 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
     tx.add(t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now))
     ledger.record(tx, "stop", scope, {"reason": why, "epoch": epoch})
-    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", f"Stopped: {scope}",
-         f"{tx.actor.person}: {why or 'no reason given'}. Lift it with: publisher resume")  # fmt: skip
+    tell(
+        tx,
+        f"stop:{scope}:{rfc3339(tx.now)}",
+        "duty officer",
+        f"Stopped: {scope}",
+        f"{tx.actor.person}: {why or 'no reason given'}. Lift it with: publisher resume",
+    )
     tx.wakes = True
 
 

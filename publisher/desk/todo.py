@@ -21,12 +21,32 @@ MOST = 200  # of each kind: a list that is longer is worked off from the top
 
 # state -> (the action that the person needs to be allowed, what is said)
 ATTENTION = {
-    "unknown": ("resolve", "did it go out?", "publisher resolve {where} --published URL | --not-published --reason …"),
-    "refused": ("edit", "the network refused it", "publisher edit {where} --text … | cancel {where}"),
-    "blocked": ("edit", "the policy does not let it out", "publisher edit {where} --text … | cancel {where}"),
-    "expired": ("confirm", "it was too late", "publisher confirm {where} | reschedule {where} --at TIME | cancel {where}"),
-    "partly_published": ("retract", "only a part is public", "publisher retract {where} --reason …"),
-}  # fmt: skip
+    "unknown": (
+        "resolve",
+        "did it go out?",
+        "publisher resolve {where} --published URL | --not-published --reason …",
+    ),
+    "refused": (
+        "edit",
+        "the network refused it",
+        "publisher edit {where} --text … | cancel {where}",
+    ),
+    "blocked": (
+        "edit",
+        "the policy does not let it out",
+        "publisher edit {where} --text … | cancel {where}",
+    ),
+    "expired": (
+        "confirm",
+        "it was too late",
+        "publisher confirm {where} | reschedule {where} --at TIME | cancel {where}",
+    ),
+    "partly_published": (
+        "retract",
+        "only a part is public",
+        "publisher retract {where} --reason …",
+    ),
+}
 
 
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
@@ -44,16 +64,27 @@ def _may(tx: Tx, one: dict[str, Any]) -> bool:
 
 
 def _item(who: str, what: str, do: str, action: str, **more: Any) -> dict[str, Any]:
-    return {"who": who, "what": what, "do": do, "post": more.get("post"),
-            "account": more.get("account"), "_action": action, "_not": more.get("but", ())}  # fmt: skip
+    return {
+        "who": who,
+        "what": what,
+        "do": do,
+        "post": more.get("post"),
+        "account": more.get("account"),
+        "_action": action,
+        "_not": more.get("but", ()),
+    }
 
 
 def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
     for row in stops.in_force(tx):
         own = row.by == MACHINE.person
         do = "publisher adopt --reason …" if own else "publisher resume"
-        yield _item("admin" if own else "duty officer", f"Stopped: {row.scope}, by {row.by}: {row.reason}",
-                    do, "operate" if own else "resume")  # fmt: skip
+        yield _item(
+            "admin" if own else "duty officer",
+            f"Stopped: {row.scope}, by {row.by}: {row.reason}",
+            do,
+            "operate" if own else "resume",
+        )
 
 
 def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
@@ -97,12 +128,22 @@ def _one_waiting(
     if "approval" in by_rule and row.post_id not in seen:
         seen.add(row.post_id)
         if by_rule["approval"]["sentence"] == "returned":
-            yield _item(row.author, f"{row.post_id} came back: {by_rule['approval']['args'].get('reason', '')}",
-                        f"publisher edit {row.post_id} --text …", "edit", post=row.post_id)  # fmt: skip
+            yield _item(
+                row.author,
+                f"{row.post_id} came back: {by_rule['approval']['args'].get('reason', '')}",
+                f"publisher edit {row.post_id} --text …",
+                "edit",
+                post=row.post_id,
+            )
         else:
-            yield _item("approver", f"{row.post_id} by {row.author} waits for a yes; it is due {due}",
-                        f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
-                        "approve", post=row.post_id, but=(row.author, row.last_editor))  # fmt: skip
+            yield _item(
+                "approver",
+                f"{row.post_id} by {row.author} waits for a yes; it is due {due}",
+                f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
+                "approve",
+                post=row.post_id,
+                but=(row.author, row.last_editor),
+            )
     if "moved" in by_rule:
         yield _item(row.author, f"{where} would go out {due}, much later than asked",
                     f"publisher confirm {where} | reschedule {where} --at TIME", "confirm",
@@ -121,12 +162,23 @@ def _exceptions(tx: Tx) -> Iterator[dict[str, Any]]:
                 if row.kind == "urgent"
                 else f"publisher exception grant {row.id}"
             )
-            yield _item("duty officer", f"{row.requested_by} asks to send out of hours: {row.reason}",
-                        do, "grant exception", post=row.post_id, but=(row.requested_by,))  # fmt: skip
+            yield _item(
+                "duty officer",
+                f"{row.requested_by} asks to send out of hours: {row.reason}",
+                do,
+                "grant exception",
+                post=row.post_id,
+                but=(row.requested_by,),
+            )
         else:
-            yield _item("approver", f"Review the {row.kind} exception {row.id} by {rfc3339(row.review_due)}: {row.reason}",
-                        f"publisher exception review {row.id} --note …", "review exception",
-                        post=row.post_id, but=(row.requested_by, row.granted_by))  # fmt: skip
+            yield _item(
+                "approver",
+                f"Review the {row.kind} exception {row.id} by {rfc3339(row.review_due)}: {row.reason}",
+                f"publisher exception review {row.id} --note …",
+                "review exception",
+                post=row.post_id,
+                but=(row.requested_by, row.granted_by),
+            )
 
 
 def _broken(tx: Tx) -> Iterator[dict[str, Any]]:
@@ -151,5 +203,10 @@ def _drafts(tx: Tx) -> Iterator[dict[str, Any]]:
         select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
     )
     for row in rows:
-        yield _item(row.author, f"{row.id} is a draft", f"publisher submit {row.id} | cancel {row.id}",
-                    "submit", post=row.id)  # fmt: skip
+        yield _item(
+            row.author,
+            f"{row.id} is a draft",
+            f"publisher submit {row.id} | cancel {row.id}",
+            "submit",
+            post=row.id,
+        )

@@ -109,8 +109,15 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
     number = found.post.revision + 1
     asked = {**found.revision.asked}
     _add_revision(tx, found.post.id, number, new, asked)
-    ledger.move_post(tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes)},
-                     revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new))  # fmt: skip
+    ledger.move_post(
+        tx,
+        found.post,
+        "edit",
+        payload={"revision": number, "changed": sorted(changes)},
+        revision=number,
+        last_editor=tx.actor.person,
+        text_sha256=_text_hash(new),
+    )
     waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
     made = [] if not waiting else plan(
         tx, waiting, "edit", revision=number, human_at=tx.now, confirmed_at=None, notes={},

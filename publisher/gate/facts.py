@@ -1,7 +1,7 @@
 """Facts for the rules: one query per kind of fact, however many deliveries are judged."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -62,8 +62,7 @@ def gather(
         grants=_grants(tx, posts),
         stops=_stops(tx),
     )
-    policy = tx.policy
-    return [_facts(tx, row, known, policy, stage, credential_of) for row in rows]  # fmt: skip
+    return [_facts(tx, row, known, stage, credential_of) for row in rows]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,16 +75,26 @@ class _Known:
     stops: tuple[rules.Stop, ...]
 
 
-def _facts(tx: Tx, row: Row[Any], known: _Known, policy: Policy, stage: Stage,
-           credential_of: CredentialOf | None) -> Facts:  # fmt: skip  # noqa: PLR0913
-    revision, post = known.revisions[row.post_id, row.revision], known.posts[row.post_id]
+def _facts(
+    tx: Tx, row: Row[Any], known: _Known, stage: Stage, credential_of: CredentialOf | None
+) -> Facts:
     account_row = known.accounts.get(row.account)
     account = account_value(account_row) if account_row else None
+    case = _case(tx, row, known, stage, account)
+    if account_row is not None:
+        whoami = _whoami(account_row, credential_of) if stage == "send" else None
+        case = replace(case, whoami=whoami, last_sent_at=account_row.last_sent_at)
+    return Facts(row, account_row, case)
+
+
+def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account | None) -> Case:
+    policy, post = tx.policy, known.posts[row.post_id]
+    revision = known.revisions[row.post_id, row.revision]
     content = content_for(revision, row.account, account.lang if account else "en")
     rendered, unrendered = _rendered(content, account, policy)
     mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
     approvals = known.approvals.get(row.post_id, ())
-    case = Case(
+    return Case(
         stage=stage,
         at=tx.now,
         account=account,
@@ -106,17 +115,12 @@ def _facts(tx: Tx, row: Row[Any], known: _Known, policy: Policy, stage: Stage,
         returned=_returned(approvals, row.revision),
         leave=_leave(known.grants, row, mark, content.kind, tx.now),
         stops=known.stops,
-        whoami=_whoami(account_row, credential_of) if stage == "send" else None,
-        last_sent_at=account_row.last_sent_at if account_row else None,
-        embargo_until=_latest(
-            revision.embargo_until, embargoed(rendered, policy.embargoes, tx.now)
-        ),
+        embargo_until=_embargo(revision, rendered, policy, tx.now),
         paused=row.paused,
         confirmed_at=row.confirmed_at,
         wordings=policy.wordings(account.disclaimers) if account else (),
         unrendered=unrendered,
     )
-    return Facts(row, account_row, case)
 
 
 def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
@@ -214,8 +218,8 @@ def _leave(grants: Sequence[Row[Any]], row: Row[Any], mark: str, kind: str,
                        best.starts_at, best.expires_at)  # fmt: skip
 
 
-def _whoami(row: Row[Any] | None, credential_of: CredentialOf | None) -> WhoAmI | None:
-    if row is None or row.whoami_at is None or credential_of is None:
+def _whoami(row: Row[Any], credential_of: CredentialOf | None) -> WhoAmI | None:
+    if row.whoami_at is None or credential_of is None:
         return None
     return WhoAmI(row.whoami_id, row.whoami_at, row.whoami_credential == credential_of(row))
 
@@ -255,5 +259,8 @@ def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
     return tuple(rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows)
 
 
-def _latest(*times: datetime | None) -> datetime | None:
-    return max((at for at in times if at is not None), default=None)
+def _embargo(
+    revision: Row[Any], rendered: Rendered, policy: Policy, now: datetime
+) -> datetime | None:
+    both = (revision.embargo_until, embargoed(rendered, policy.embargoes, now))
+    return max((at for at in both if at is not None), default=None)

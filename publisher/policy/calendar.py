@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 _REACH = 8  # days ahead in which `window` joins windows that touch
 
 
-class BeyondHorizon(Exception):  # noqa: N818  # reads as what is the case
+class BeyondHorizon(Exception):  # reads as what is the case
     """The calendar's data ends before this day: nobody can say whether it is open."""
 
 

@@ -14,7 +14,7 @@ from types import ModuleType
 from publisher.documents import nearest
 
 
-class NotKnown(Exception):  # noqa: N818  # reads as what is the case
+class NotKnown(Exception):  # reads as what is the case
     """There are no such holidays; the message says what to write instead."""
 
 

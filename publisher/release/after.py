@@ -114,9 +114,14 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
     )
     if broken:
         ledger.record(tx, "credentials failed", account, {"reason": reason})
-        tell(tx, f"credentials:{account}:{rfc3339(tx.now)}", "admin", f"{account} needs reconnecting",
-             f"{reason}. Its posts wait. Renew the credentials, then: "
-             f"publisher accounts verify {account}")  # fmt: skip
+        tell(
+            tx,
+            f"credentials:{account}:{rfc3339(tx.now)}",
+            "admin",
+            f"{account} needs reconnecting",
+            f"{reason}. Its posts wait. Renew the credentials, then: "
+            f"publisher accounts verify {account}",
+        )
 
 
 def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:

@@ -87,11 +87,11 @@ def expire(tx: Tx) -> int:
 
 def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
     lines = [f"{row.post_id}/{row.account}: was due {rfc3339(row.release_at)}" for row in late]
-    body = "\n".join([
-        "These did not go out in time and will not go out by themselves. For each: "
-        "publisher confirm POST (send it at the next free time), reschedule POST --at TIME, "
-        "or cancel POST.", *lines,
-    ])  # fmt: skip
+    told = (
+        "These did not go out in time and will not go out by themselves. For each: publisher "
+        "confirm POST (send it at the next free time), reschedule POST --at TIME, or cancel POST."
+    )
+    body = "\n".join([told, *lines])
     tell(tx, f"missed:{late[0].id}:{late[0].fence}:{len(late)}", "duty officer",
          f"{len(late)} post(s) missed their time", body)  # fmt: skip
 

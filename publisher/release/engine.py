@@ -11,14 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy import Row
 
 from publisher import clock
-from publisher.clock import Now
-from publisher.config import Config
 from publisher.errors import TryAgain
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import (
@@ -26,7 +24,6 @@ from publisher.networks import (
     Found,
     Intent,
     Later,
-    Network,
     Notes,
     Outcome,
     Preparing,
@@ -36,10 +33,10 @@ from publisher.networks import (
 from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.found import found
+from publisher.release.machine import Machine
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.settle import settle
 from publisher.release.unprepared import note, unprepared
-from publisher.store import Store
 from publisher.store.mark import Mark, MarkFile
 
 log = structlog.get_logger()
@@ -50,20 +47,6 @@ Looks = Sequence[tuple[Row[Any], Found]]
 LOOKERS = 4  # threads that look up unknowns, beside those that send
 STEPS = 50  # in one pass, so that under load the chores get their turn
 WHOAMI_EVERY = timedelta(minutes=1)
-
-
-class Machine(Protocol):
-    """What the releaser is given: see `app.App`."""
-
-    config: Config
-    store: Store
-
-    @property
-    def now(self) -> Now: ...
-
-    def credential_of(self, account: Row[Any]) -> str: ...
-
-    def adapter(self, account: Row[Any]) -> Network: ...
 
 
 @dataclass

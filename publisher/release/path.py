@@ -136,8 +136,13 @@ def _ask_person(tx: Tx, judged: Judged) -> tuple[str, Move]:
     reason = (
         "an earlier try may be public, and the policy no longer lets the same words be repeated"
     )
-    tell(tx, f"unproven:{row.id}:{row.fence}", "duty officer", f"{row.post_id}/{row.account}: {reason}",
-         "Look at the account, then: publisher resolve POST/ACCOUNT --published URL | --not-published")  # fmt: skip
+    tell(
+        tx,
+        f"unproven:{row.id}:{row.fence}",
+        "duty officer",
+        f"{row.post_id}/{row.account}: {reason}",
+        "Look at the account, then: publisher resolve POST/ACCOUNT --published URL | --not-published",
+    )
     findings = [stored(f) for f in judged.verdict.findings]
     return "doubt", Move(row, {"wake_at": None, "reason": reason, "findings": findings})
 
@@ -149,8 +154,13 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
               judged.facts.case.fingerprint, "wake_at": None, "holds": row.holds + 1}  # fmt: skip
     payload = {"findings": findings, "policy": tx.policy.version}
     if verdict.effect == Effect.BLOCK:
-        tell(tx, f"blocked:{row.id}:{row.fence}", "author", f"{row.post_id}/{row.account} is not allowed out",
-             "The policy blocks it. See why: publisher show POST; then edit or cancel it.")  # fmt: skip
+        tell(
+            tx,
+            f"blocked:{row.id}:{row.fence}",
+            "author",
+            f"{row.post_id}/{row.account} is not allowed out",
+            "The policy blocks it. See why: publisher show POST; then edit or cancel it.",
+        )
         return "block", Move(row, {**values, "settled_at": tx.now}, payload)
     at = verdict.until
     if at is None or at <= tx.now:
@@ -158,10 +168,14 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     values["wake_at"] = min(at, row.expires_at)
     if values["wake_at"] == row.expires_at:
-        tell(tx, f"held:{row.id}:{row.fence}", "approver",
-             f"{row.post_id}/{row.account} is held over its time",
-             f"It was due {rfc3339(row.release_at)} and is kept back. Until {rfc3339(row.expires_at)} "
-             "it goes out as soon as nothing holds it. See why: publisher show POST")  # fmt: skip
+        tell(
+            tx,
+            f"held:{row.id}:{row.fence}",
+            "approver",
+            f"{row.post_id}/{row.account} is held over its time",
+            f"It was due {rfc3339(row.release_at)} and is kept back. Until {rfc3339(row.expires_at)} "
+            "it goes out as soon as nothing holds it. See why: publisher show POST",
+        )
     return "hold", Move(row, values, payload)
 
 
@@ -216,30 +230,44 @@ def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> l
     """The decision and the exact bytes, in the same transaction as the move to `sending`."""
     made, moves, attempts = [], [], []
     for judged, intent in ready:
-        row = judged.row
-        request = {"rendered": rendered_json(intent.rendered), "act": intent.act,
-                   "target": intent.target, "fingerprint": judged.facts.case.fingerprint}  # fmt: skip
-        attempt = {"id": new_id(tx.now), "delivery_id": row.id, "account": row.account,
-                   "fence": row.fence, "key": intent.key, "revision": row.revision,
-                   "request": request, "notes": dict(row.notes), "started_at": tx.now,
-                   "not_after": intent.not_after, "outcome": "", "reason": "", "remote_id": ""}  # fmt: skip
-        findings = [stored(f) for f in judged.verdict.findings]
-        lifted = next((f.lifted_by for f in judged.verdict.findings if f.lifted_by), "")
-        moves.append(Move(row, {
-            "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1,
-            "verdict": judged.verdict.effect.name, "findings": findings,
-            "fingerprint": judged.facts.case.fingerprint,
-        }, {"attempt": attempt["id"], "key": intent.key, "bytes": request, "findings": findings,
-            "policy": tx.policy.version, "not_after": rfc3339(intent.not_after),
-            "exception": lifted, "verdict": judged.verdict.effect.name}))  # fmt: skip
-        attempts.append(attempt)
-        account_row = judged.facts.account_row
+        row, account_row = judged.row, judged.facts.account_row
         assert account_row is not None
-        made.append(Ready(row.id, row.fence, str(attempt["id"]), account_row, intent))
+        attempt = _attempt(tx, judged, intent)
+        attempts.append(attempt)
+        moves.append(_intent_move(tx, judged, attempt, limits))
+        made.append(Ready(row.id, row.fence, attempt["id"], account_row, intent))
     if made:
         ledger.move_all(tx, "intend", moves)
         tx.conn.execute(insert(_ATTEMPT), attempts)
     return made
+
+
+def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
+    row = judged.row
+    request = {"rendered": rendered_json(intent.rendered), "act": intent.act,
+               "target": intent.target, "fingerprint": judged.facts.case.fingerprint}  # fmt: skip
+    return {
+        "id": new_id(tx.now), "delivery_id": row.id, "account": row.account, "fence": row.fence,
+        "key": intent.key, "revision": row.revision, "request": request, "notes": dict(row.notes),
+        "started_at": tx.now, "not_after": intent.not_after, "outcome": "", "reason": "",
+        "remote_id": "",
+    }  # fmt: skip
+
+
+def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Limits) -> Move:
+    row, verdict = judged.row, judged.verdict
+    findings = [stored(f) for f in verdict.findings]
+    lifted = next((f.lifted_by for f in verdict.findings if f.lifted_by), "")
+    changes = {
+        "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1, "findings": findings,
+        "verdict": verdict.effect.name, "fingerprint": judged.facts.case.fingerprint,
+    }  # fmt: skip
+    decision = {
+        "attempt": attempt["id"], "key": attempt["key"], "bytes": attempt["request"],
+        "findings": findings, "policy": tx.policy.version, "verdict": verdict.effect.name,
+        "not_after": rfc3339(attempt["not_after"]), "exception": lifted,
+    }  # fmt: skip
+    return Move(row, changes, decision)
 
 
 def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:

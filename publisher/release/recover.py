@@ -111,9 +111,13 @@ def remind(tx: Tx) -> int:
         if not verdict.sends:
             minutes = int((made.release_at - tx.now).total_seconds() / 60)
             missing = "not approved" if verdict.effect.name == "APPROVE" else "held"
-            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at)}", "approver",
-                 f"{row.post_id}/{row.account} is {missing}, {minutes} minutes before its time",
-                 f"It is due {rfc3339(made.release_at)}. See: publisher show {row.post_id}")  # fmt: skip
+            tell(
+                tx,
+                f"reminder:{row.id}:{rfc3339(row.wake_at)}",
+                "approver",
+                f"{row.post_id}/{row.account} is {missing}, {minutes} minutes before its time",
+                f"It is due {rfc3339(made.release_at)}. See: publisher show {row.post_id}",
+            )
     return len(rows)
 
 
@@ -191,9 +195,16 @@ def doubt_what_was_due(tx: Tx) -> int:
                      "target": row.target, "fingerprint": facts.case.fingerprint},
             started_at=min(row.release_at, last or tx.now), not_after=tx.now,
         ))  # fmt: skip
-        ledger.move(tx, row, "lose", payload={"why": "the database was restored", "attempt": attempt},
-                    unproven=attempt, wake_at=tx.now, lookups=0,
-                    reason="this database was restored; it may have gone out before")  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "lose",
+            payload={"why": "the database was restored", "attempt": attempt},
+            unproven=attempt,
+            wake_at=tx.now,
+            lookups=0,
+            reason="this database was restored; it may have gone out before",
+        )
     return len(rows)
 
 

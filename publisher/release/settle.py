@@ -57,8 +57,9 @@ def _may_settle(state: str, outcome: Outcome) -> bool:
     return state == "sending" or (state == "unknown" and isinstance(outcome, Published | Accepted))
 
 
-def decide(tx: Tx, row: Row[Any], outcome: Outcome, ready: Ready,
-           look_again: Sequence[float]) -> Decided:  # fmt: skip
+def decide(  # noqa: PLR0911  # one return for each outcome
+    tx: Tx, row: Row[Any], outcome: Outcome, ready: Ready, look_again: Sequence[float]
+) -> Decided:
     """The one place where a send's outcome is classified."""
     match outcome:
         case Published(remote_id, url):
@@ -149,8 +150,13 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
     if action in ("refuse", "expire", "part"):
         word = {"refuse": "refused", "expire": "too late", "part": "only partly public"}[action]
         where = f"{row.post_id}/{row.account}"
-        tell(tx, f"{action}:{row.id}:{row.fence}", "author", f"{where}: {word}",
-             f"{reason}. See publisher show {row.post_id}; then edit, reschedule or cancel it.")  # fmt: skip
+        tell(
+            tx,
+            f"{action}:{row.id}:{row.fence}",
+            "author",
+            f"{where}: {word}",
+            f"{reason}. See publisher show {row.post_id}; then edit, reschedule or cancel it.",
+        )
 
 
 def _closing(ready: Ready, outcome: Outcome) -> dict[str, Any]:

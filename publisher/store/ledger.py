@@ -65,7 +65,7 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
     _append(
         tx,
         [
-            _entry(tx, action, m.row.id, m.row.post_id, (m.row.state, p["state"]), m.payload)
+            _entry(tx, action, (m.row.id, m.row.post_id), (m.row.state, p["state"]), m.payload)
             for m, p in zip(moves, params, strict=True)
         ],
     )
@@ -82,29 +82,31 @@ def move_post(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] 
     )
     if tx.run(statement) != 1:
         raise Stale("Somebody else changed this post first. Look again: publisher show POST")
-    _append(tx, [_entry(tx, action, row.id, row.id, (row.state, target), payload or {})])
+    _append(tx, [_entry(tx, action, (row.id, row.id), (row.state, target), payload or {})])
 
 
 def record(tx: Tx, verb: str, subject: str, payload: Mapping[str, Any], *, post: str = "") -> None:
     """Record a decision or event that moves no state."""
-    _append(tx, [_entry(tx, verb, subject, post, ("", ""), payload)])
+    _append(tx, [_entry(tx, verb, (subject, post), ("", ""), payload)])
 
 
 def record_created(tx: Tx, rows: Iterable[Delivery], payload: Mapping[str, Any]) -> None:
     """Record the birth of deliveries: their first state is a move as well."""
-    _append(tx, [_entry(tx, "create", r.id, r.post_id, ("", r.state), payload) for r in rows])
+    _append(tx, [_entry(tx, "create", (r.id, r.post_id), ("", r.state), payload) for r in rows])
 
 
-def _entry(tx: Tx, verb: str, subject: str, post: str, states: tuple[str, str],
-           payload: Mapping[str, Any]) -> tuple[dict[str, Any], str]:  # fmt: skip
+def _entry(
+    tx: Tx, verb: str, about: tuple[str, str], states: tuple[str, str], payload: Mapping[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """A row and its payload; `about` is (subject, post), `states` (before, after)."""
     body = canonical(payload).decode() if payload else ""
     return {
         "at": tx.now,
         "actor": tx.actor.person,
         "os_user": tx.actor.os_user,
         "verb": verb,
-        "subject": subject,
-        "post_id": post,
+        "subject": about[0],
+        "post_id": about[1],
         "before": states[0],
         "after": states[1],
         "payload_sha256": hashlib.sha256(body.encode()).hexdigest() if body else "",

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,7 +19,7 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("PUBLISHER_TEST_CHROMIUM") or next(
         filter(None, map(shutil.which, NAMES)), None
     )
-    if path is None or not os.path.exists(path):
+    if path is None or not Path(path).exists():
         if os.environ.get("CI"):
             pytest.fail("CI must test in a browser: install chromium")
         pytest.skip("no browser: install chromium, or set PUBLISHER_TEST_CHROMIUM")

@@ -124,8 +124,8 @@ class Obedient:
 def config_text(database: str = "", accounts: dict[str, str] | None = None, extra: str = "") -> str:
     """A config.toml with the small company in it."""
     head = [f'database = "{database}"'] if database else []
-    head += ['[company]', 'name = "Example"', '[daemon]', 'health = "127.0.0.1:0"', 'workers = 8',
-             'look_again = [0, 30, 120]', 'free_space_reserve = 0', extra]  # fmt: skip
+    head += ["[company]", 'name = "Example"', "[daemon]", 'health = "127.0.0.1:0"', "workers = 8",
+             "look_again = [0, 30, 120]", "free_space_reserve = 0", extra]  # fmt: skip
     secrets = {"x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
                "facebook": ("access_token",), "wordpress": ("username", "password"),
                "discourse": ("api_key", "api_username")}  # fmt: skip
@@ -145,8 +145,15 @@ def config_text(database: str = "", accounts: dict[str, str] | None = None, extr
 class World:
     """App, releaser, clock and networks, over a fresh database."""
 
-    def __init__(self, folder: Path, url: str | None, *, accounts: dict[str, str] | None = None,
-                 extra: str = "", policy: Callable[[dict[str, bytes]], None] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        folder: Path,
+        url: str | None,
+        *,
+        accounts: dict[str, str] | None = None,
+        extra: str = "",
+        policy: Callable[[dict[str, bytes]], None] | None = None,
+    ) -> None:
         self.folder, self.clock, self.net = folder, Clock(), Net()
         self.files = read_folder(ROOT / "policy")
         self.files["rules.toml"] = undelayed(self.files["rules.toml"])

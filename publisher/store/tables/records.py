@@ -11,7 +11,7 @@ class LedgerRow(SQLModel, table=True):
     """One decision or move. Append-only: triggers refuse anything else."""
 
     __tablename__ = "ledger"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # SQLAlchemy wants a plain dict
+    __table_args__ = {"sqlite_autoincrement": True}  # SQLAlchemy wants a plain dict
 
     seq: int | None = Field(default=None, primary_key=True)
     at: datetime = utc()
