@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher.networks import (
@@ -33,6 +33,9 @@ from publisher.store import tables as t
 from publisher.store.tables import core
 
 _ACCOUNT = core(t.Account)
+_ATTEMPT = core(t.Attempt)
+
+MOST_TRIES = 5  # with one key; after that repeating has shown that it does not settle anything
 
 
 def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
@@ -96,9 +99,20 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
         ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
                     settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
         not_public(tx, [row])
+    elif (tries := _tries(tx, row)) >= MOST_TRIES:
+        _person_decides(tx, row, f"{answer.reason}, though it was tried {tries} times", {})
     else:
         ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
                     notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
+
+
+def _tries(tx: Tx, row: Row[Any]) -> int:
+    """Attempts with the same key whose outcome stayed unclear."""
+    unclear = _ATTEMPT.c.outcome.in_(("unknown", ""))
+    same = select(_ATTEMPT.c.key).where(_ATTEMPT.c.id == row.unproven).scalar_subquery()
+    return int(tx.value(
+        select(func.count()).where(_ATTEMPT.c.delivery_id == row.id, _ATTEMPT.c.key == same, unclear)
+    ))  # fmt: skip
 
 
 def _again_or_person(tx: Tx, row: Row[Any], steps: Sequence[float], reason: str,

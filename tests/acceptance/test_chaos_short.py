@@ -1,0 +1,27 @@
+"""The short storm: 20 kills of the real daemon over all four networks, nothing lost, doubled or wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_twenty_kills_lose_and_double_nothing(database: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.chaos", "--kills", "20", "--deliveries", "60"]
+    asked = ["--database", "postgresql"] if database == "postgresql" else []
+    ended = subprocess.run(
+        [*command, *asked],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    if "no PostgreSQL" in ended.stderr and not os.environ.get("CI"):
+        pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")
+    assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,0 +1,156 @@
+"""`python -m tests.chaos`: the real daemon, four networks, random faults, kill -9 at any instant.
+
+Ends with 1 when anything was lost, doubled or told wrongly. `--seed` repeats the people's choices.
+"""
+
+import argparse
+import random
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos import stage as stages
+from tests.chaos import truth
+from tests.chaos.crowd import DELIVERY, Crowd
+from tests.chaos.machine import Machine
+from tests.chaos.stage import Stage
+from tests.chaos.weather import Weather
+
+LIFE = 1.6  # seconds that a daemon lives at most before it is killed
+DRAIN = 90.0  # seconds in which everything has to come to rest
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--deliveries", type=int, default=500)
+    parser.add_argument("--per-network", type=int, default=3, help="accounts on each network")
+    parser.add_argument("--database", default="", help='a URL, or "postgresql" for one of its own')
+    parser.add_argument("--keep", action="store_true", help="keep the folder")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Storm, calm, comparison, table."""
+    asked = _arguments()
+    print(f"seed {asked.seed}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    sandbox, url = stages.start_sandbox()
+    failed = True
+    try:
+        stage = stages.build(folder, url, _database(asked.database), asked.per_network)
+        failed = _run(stage, asked)
+    finally:
+        sandbox.terminate()
+        sandbox.wait(10)
+        if failed or asked.keep:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder)
+    return int(failed)
+
+
+def _database(asked: str) -> str:
+    if asked != "postgresql":
+        return asked
+    sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+    from world import postgres_url
+
+    url = postgres_url()
+    if url is None:
+        raise SystemExit("no PostgreSQL: install the test extra, or set TEST_PG_URL")
+    return url
+
+
+def _run(stage: Stage, asked: argparse.Namespace) -> bool:
+    dice = random.Random(asked.seed)
+    crowd = Crowd(stage, dice, list(stage.config.accounts))
+    weather, machine = Weather(stage, dice), Machine(stage.config.file)
+    began = time.monotonic()
+    _storm(crowd, weather, machine, asked)
+    stormed = time.monotonic() - began
+    weather.clear()
+    machine.start()
+    calm = _settle(crowd, machine)
+    left = truth.compare(stage, crowd, settled=False)
+    people = sum(n for state, n in left.states.items() if state.endswith(" unknown"))
+    calm = _settle(crowd, machine, answering=True) and calm
+    code = machine.stop()
+    found = truth.compare(stage, crowd, settled=True)
+    problems = list(dict.fromkeys(left.violations + found.violations))
+    problems += [] if calm else ["lost: it did not come to rest"]
+    problems += [] if code == 0 else [f"wrong: the daemon ended with {code}"]
+    _table(stage, crowd, machine, {
+        "faults ordered": weather.ordered, **truth.outcomes(stage), "in a person's hands": people,
+        "doubled": len({*left.doubles, *found.doubles}), "lost": len({*left.lost, *found.lost}),
+        "wrong": len({*left.wrong, *found.wrong}), "storm seconds": round(stormed),
+        "seconds in all": round(time.monotonic() - began),
+    }, found)  # fmt: skip
+    for problem in problems[:40]:
+        print(f"  {problem}")
+    return bool(problems)
+
+
+def _storm(crowd: Crowd, weather: Weather, machine: Machine, asked: argparse.Namespace) -> None:
+    dice, share = crowd.dice, asked.deliveries / max(asked.kills, 1)
+    while machine.kills < asked.kills or crowd.deliveries < asked.deliveries:
+        machine.start()
+        ends = time.monotonic() + dice.uniform(0.0, LIFE)
+        while time.monotonic() < ends:
+            if crowd.deliveries < share * (machine.kills + 2):
+                crowd.say()
+            for act in dice.choices((crowd.meddle, weather.change, lambda: None), (3, 2, 2)):
+                act()
+            machine.tend()
+            time.sleep(dice.uniform(0.0, 0.12))
+        machine.kill()
+
+
+def _settle(crowd: Crowd, machine: Machine, *, answering: bool = False) -> bool:
+    """People do what is asked of them until nothing moves any more; False when that never comes."""
+    ends, quiet = time.monotonic() + DRAIN, 0
+    while time.monotonic() < ends:
+        machine.tend()
+        for act in (crowd.resume, crowd.free, crowd.approve_all, crowd.reconnect, crowd.moderate):
+            with crowd.trying(act.__name__):
+                act()
+        if answering:
+            crowd.answer(again=False)
+        crowd.hurry()
+        quiet = quiet + 1 if _at_rest(crowd, answering=answering) else 0
+        if quiet == 2:
+            return True
+        time.sleep(0.4)
+    return False
+
+
+def _at_rest(crowd: Crowd, *, answering: bool) -> bool:
+    """Nothing in flight, nothing to be looked up; unless people answer, what is unclear may hold others."""
+    moving = crowd._rows(DELIVERY.c.state.in_(("claimed", "sending", "accepted")))
+    looking = crowd._rows(DELIVERY.c.state == "unknown", DELIVERY.c.wake_at.is_not(None))
+    unclear = crowd._rows(DELIVERY.c.state == "unknown")
+    waiting = crowd._rows(DELIVERY.c.state == "waiting")
+    rows = [*unclear, *waiting]
+    held = [row for row in waiting if not truth._waits_for_unclear(row, rows)]
+    return not (moving or looking or held or (answering and unclear))
+
+
+def _table(stage: Stage, crowd: Crowd, machine: Machine, figures: dict[str, int],
+           found: truth.Found) -> None:  # fmt: skip
+    kind = stage.app.store.engine.dialect.name
+    figures = {"deliveries": sum(found.states.values()), "kill -9": machine.kills,
+               "ended by itself": machine.ended_alone, **figures}  # fmt: skip
+    print(f"chaos on {kind}")
+    for name, number in figures.items():
+        print(f"  {name:<22}{number:>7}")
+    print("  states:", ", ".join(f"{k} {v}" for k, v in sorted(found.states.items())))
+    print("  people:", ", ".join(f"{k} {v}" for k, v in crowd.did.most_common()))
+    print("  refused:", ", ".join(f"{k} {v}" for k, v in crowd.refused.most_common()), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

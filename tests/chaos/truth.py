@@ -1,0 +1,164 @@
+"""What the networks hold against what the database says: doubles, losses and lies."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from publisher.store import facts, seals
+from publisher.store import tables as t
+from publisher.store.mark import folder_of
+from publisher.store.tables import core
+from tests.chaos.crowd import DELIVERY, Crowd
+from tests.chaos.stage import Stage
+
+LEDGER = core(t.LedgerRow)
+NOTICE = core(t.Notification)
+REVISION = core(t.Revision)
+NOTICES = {"long": "not necessarily an official announcement", "x": "official"}
+NEVER = ("refused", "blocked", "expired", "cancelled")
+
+
+@dataclass
+class Found:
+    """Violations by kind, and the figures of the table."""
+
+    doubles: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def violations(self) -> list[str]:
+        return [f"{kind}: {said}" for kind, all_said in (
+            ("double", self.doubles), ("lost", self.lost), ("wrong", self.wrong)
+        ) for said in all_said]  # fmt: skip
+
+
+def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
+    """Look at everything. `settled`: people have answered, so nothing may be unclear any more."""
+    with stage.app.store.read() as tx:
+        rows = tx.all(select(DELIVERY).order_by(DELIVERY.c.id))
+        texts = {(r.post_id, r.number): r.text for r in tx.all(select(REVISION))}
+        told = {row[0] for row in tx.all(select(NOTICE.c.dedupe))}
+    posts = stage.ask("posts")["posts"]
+    found = Found(states=Counter(f"{row.act} {row.state}" for row in rows))
+    _count_copies(found, crowd, rows, posts)
+    _check_notices(found, posts)
+    by_id = {(post["account"], post["id"]): post for post in posts}
+    for row in rows:
+        _check_progress(found, row, rows, told, settled=settled)
+        if row.state == "published":
+            _check_public(found, row, rows, by_id.get((row.account, row.remote_id)), texts)
+    _check_ledger(found, stage)
+    return found
+
+
+def _count_copies(found: Found, crowd: Crowd, rows: Sequence[Row[Any]], posts: Any) -> None:
+    """n posts with the same words: at least the published ones are there, at most also the unclear."""
+    groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.act == "publish":
+            groups[row.account, crowd.tokens[row.post_id]].append(row)
+    copies: Counter[tuple[str, str]] = Counter()
+    for post in posts:
+        token = next((word for word in _words(post["text"]) if word in crowd_tokens(crowd)), "")
+        copies[post["account"], token] += post["publications"]
+        if post["publications"] > 1:
+            found.doubles.append(f"{post['account']}/{post['id']} was published again")
+    for key in set(groups) | set(copies):
+        members = groups.get(key, [])
+        sure = sum(row.state == "published" for row in members)
+        open_ = sum(row.state in ("unknown", "accepted", "partly_published") for row in members)
+        seen = f"{key}: {copies[key]} public, {sorted(f'{r.id} {r.state}' for r in members)}"
+        if copies[key] > len(members):
+            found.doubles.append(seen)
+        elif copies[key] > sure + open_:
+            found.wrong.append(f"public, and nobody knows: {seen}")
+        elif copies[key] < sure:
+            found.wrong.append(f"said to be public, and is not: {seen}")
+
+
+def crowd_tokens(crowd: Crowd) -> set[str]:
+    return set(crowd.tokens.values())
+
+
+def _words(text: str) -> list[str]:
+    return text.replace("<", " ").replace(">", " ").split()
+
+
+def _check_notices(found: Found, posts: Any) -> None:
+    for post in posts:
+        wanted = NOTICES["x" if post["network"] == "x" else "long"]
+        if wanted not in post["text"]:
+            found.wrong.append(f"{post['account']}/{post['id']} has no notice: {post['text'][:80]}")
+
+
+def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told: set[str], *,
+                    settled: bool) -> None:  # fmt: skip
+    where = f"{row.id} {row.act} {row.account} {row.state} ({row.reason})"
+    if row.state in ("claimed", "sending"):
+        found.lost.append(f"{where}: still in flight")
+    elif row.state == "waiting" and not _waits_for_unclear(row, rows):
+        found.lost.append(f"{where}: waits, wake_at {row.wake_at}, {row.findings}")
+    elif row.state in ("unknown", "accepted"):
+        if settled or row.wake_at is not None:
+            found.lost.append(f"{where}: not resolved, wake_at {row.wake_at}")
+        elif not any(row.id in one for one in told) and "earlier try" not in row.reason:
+            found.lost.append(f"{where}: left to a person who was not told")
+
+
+def _waits_for_unclear(row: Row[Any], rows: Sequence[Row[Any]]) -> bool:
+    """A takedown of what is not known to be public stays open until that is known (H18)."""
+    return row.act == "retract" and not row.target and any(
+        other.state in ("unknown", "accepted") and other.act == "publish"
+        and (other.post_id, other.account) == (row.post_id, row.account) for other in rows
+    )  # fmt: skip
+
+
+def _check_public(found: Found, row: Row[Any], rows: Sequence[Row[Any]],
+                  post: dict[str, Any] | None, texts: Any) -> None:  # fmt: skip
+    where = f"{row.id} {row.act} {row.account} {row.remote_id}"
+    if post is None:
+        found.wrong.append(f"{where}: published, and the network has no such post")
+        return
+    about = [r for r in rows if (r.post_id, r.account) == (row.post_id, row.account)]
+    takedown = any(r.act == "retract" and r.state in ("published", "unknown") for r in about)
+    if row.act == "retract":
+        if post["state"] == "public":
+            found.wrong.append(f"{where}: taken down, and still public")
+    elif post["state"] != "public" and not takedown:
+        found.wrong.append(f"{where}: published, and the network says {post['state']}")
+    elif post["state"] == "public":
+        shown = [r for r in about if r.act != "retract" and r.state in ("published", "unknown")]
+        if not any(texts[r.post_id, r.revision] in post["text"] for r in shown):
+            found.wrong.append(f"{where}: other words are public: {post['text'][:60]}")
+
+
+def _check_ledger(found: Found, stage: Stage) -> None:
+    with stage.app.store.write() as tx:
+        installation = facts.installation(tx)
+    verified = seals.verify(stage.app.store, folder_of(stage.config.witness, installation))
+    found.wrong += [f"ledger: {problem}" for problem in verified.problems]
+
+
+def outcomes(stage: Stage) -> dict[str, int]:
+    """How unknowns ended, from the ledger: by the machine's look-ups, by repeats, by people."""
+    with stage.app.store.read() as tx:
+        rows = tx.all(
+            select(LEDGER.c.verb, LEDGER.c.actor, func.count().label("n"))
+            .where(LEDGER.c.before == "unknown", LEDGER.c.verb != "look")
+            .group_by(LEDGER.c.verb, LEDGER.c.actor)
+        )
+        doubted = tx.value(
+            select(func.count())
+            .select_from(LEDGER)
+            .where(LEDGER.c.after == "unknown", LEDGER.c.before != "unknown")
+        )
+    counted = Counter({"unknown": doubted or 0})
+    for row in rows:
+        who = "found by look-up" if row.actor == "publisher" else "answered by a person"
+        counted["repeated" if row.verb == "repeat" else who] += row.n
+    return dict(counted)
