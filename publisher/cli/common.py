@@ -42,11 +42,17 @@ def opened() -> "App":
     """The configured installation; raises NotFound when it has no database yet."""
     from publisher import app
 
-    made = app.build(configuration())
-    file = made.store.engine.url.database
-    if made.store.sqlite and not (file and Path(file).exists()):
+    config = configuration()
+    file = sqlite_file(config)
+    if file is not None and not file.exists():
         raise NotFound("There is no database yet. Start with make run, or: publisher db upgrade")
-    return made
+    return app.build(config)
+
+
+def sqlite_file(config: "Config") -> Path | None:
+    """Where the SQLite database lies; None for PostgreSQL."""
+    kind, _, file = config.database.partition(":///")
+    return Path(file.partition("?")[0]) if kind.startswith("sqlite") else None
 
 
 @contextmanager
@@ -66,9 +72,8 @@ def writing(as_: str = "") -> Iterator["Tx"]:
     """One transaction of a person; the daemon is woken after it."""
     made = opened()
     try:
-        with made.store.read() as tx:
-            person = actor(tx, as_)
-        with made.store.write(person) as tx:
+        with made.store.write() as tx:
+            tx.actor = actor(tx, as_)
             yield tx
     finally:
         made.store.close()
@@ -83,7 +88,7 @@ def actor(tx: "Tx", as_: str) -> "Actor":
 
     table = core(Person)
     people = [p for p in tx.all(select(table)) if p.retired_at is None]
-    user = os_user()
+    user, kept = os_user()
     samples = ", ".join(f"{p.name} ({', '.join(p.roles)})" for p in people if p.sample)
     if as_:
         chosen = next((p for p in people if p.name == as_), None)
@@ -99,16 +104,19 @@ def actor(tx: "Tx", as_: str) -> "Actor":
             f'The operating-system user "{user}" is nobody in the register. '
             f"Add it to a person's os_users in config.toml and restart the daemon.{hint}"
         )
-    return Actor(chosen.name, frozenset(chosen.roles), user, chosen.sample)
+    return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample)
 
 
-def os_user() -> str:
-    """Who is really at the keyboard; under sudo, who called it."""
+def os_user() -> tuple[str, str]:
+    """The operating-system user, and how the history keeps it: under sudo with who called it."""
     import pwd
 
-    name = pwd.getpwuid(os.getuid()).pw_name
-    behind = os.environ.get("SUDO_USER")
-    return f"{name} (sudo by {behind})" if behind and name == "root" and behind != "root" else name
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        name = str(os.getuid())
+    behind = os.environ.get("SUDO_USER", name)
+    return name, name if behind == name else f"{name} (sudo by {behind})"
 
 
 def text_of(given: str) -> str:
@@ -122,7 +130,10 @@ def text_of(given: str) -> str:
     except UnicodeError:
         raise Usage("The text is not valid UTF-8. Save it as UTF-8 and try again.") from None
     except OSError as error:
-        raise Usage(f"{given[1:]} cannot be read: {error.strerror}.") from None
+        raise Usage(
+            f"{given[1:]} cannot be read: {error.strerror}. (A text that begins with @ is the name "
+            "of a file; words that really begin with it come through standard input: -)"
+        ) from None
     return given
 
 
@@ -131,16 +142,23 @@ def show_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))  # noqa: T201
 
 
+_BOLD, _NORMAL, _JOINER = "\x01", "\x02", "\u200d"
+
+
 def out(*lines: str) -> None:
-    """Lines for a person, on standard output."""
+    """Lines for a person, on standard output. What could steer a terminal is shown, not obeyed."""
+    from publisher.log import plain
+
+    wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    codes = ("\033[1m", "\033[0m") if wanted and os.environ.get("TERM") != "dumb" else ("", "")
     for line in lines:
-        print(line)  # noqa: T201
+        shown = plain(line, keep=f"{_BOLD}{_NORMAL}{_JOINER}\n\t")
+        print(shown.replace(_BOLD, codes[0]).replace(_NORMAL, codes[1]))  # noqa: T201
 
 
 def bold(text: str) -> str:
-    """Emphasis on a terminal that wants it."""
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return text if plain else f"\033[1m{text}\033[0m"
+    """Emphasis, where `out` prints to a terminal that wants it."""
+    return f"{_BOLD}{text}{_NORMAL}"
 
 
 def clock_of(at: str, zone: str) -> str:

@@ -1,5 +1,6 @@
 """Out-of-hours permission: urgent, planned, incident. Always two people."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,11 @@ from publisher.cli.post import answer, new_post, save
 from publisher.errors import Conflict, NotFound, Usage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Row
+
+    from publisher.store import Tx
 
 group = typer.Typer(no_args_is_help=True, help="Out-of-hours permission: list, ask, grant, review.")
 
@@ -29,19 +34,19 @@ def urgent(
     as_: As = "",
     json_: Json = False,
 ) -> None:
-    """An urgent notice: one person writes and asks, a duty officer says the same command and sends.
+    """An urgent notice: one person writes and asks, a duty officer says urgent POST and sends.
 
     With TEXT (and --to) it is written and shown. With POST it is asked for, or, by the second person,
     granted and sent.
     """
     if to:
-        held = None
-        new = new_post(what, to, lang=lang, title=title, kind="urgent")
         _require(category, reason)
-        name, held = save(new, as_, draft=False)
+        new = new_post(what, to, lang=lang, title=title, urgent=True)
+        name, held = save(new, as_, lambda tx, made: _write_and_ask(tx, made, category, reason))
         if held is not None:
             raise held
-        _ask(name, "urgent", category, reason, as_)
+    elif not re.fullmatch(r"[0-9a-z]{4,}(/[^\s]+)?", what.lower()):
+        raise Usage("To write a new notice, say where it goes: --to ACCOUNT, once for each.")
     else:
         name = what
         _ask_or_grant(name, category, reason, as_)
@@ -50,24 +55,32 @@ def urgent(
     answer(name, as_, json_=json_)
 
 
+def _write_and_ask(tx: "Tx", name: str, category: str, reason: str) -> None:
+    """Handed in and asked for together: neither stands without the other."""
+    from publisher.desk import exceptions, write
+
+    write.submit(tx, name)
+    exceptions.request(tx, name, "urgent", category, reason)
+
+
 def _ask_or_grant(name: str, category: str, reason: str, as_: str) -> None:
     from publisher.desk import exceptions, find
 
     try:
         with writing(as_) as tx:
             found = find.target(tx, name)
-            open_ = exceptions.open_request(tx, found.post.id)
-            if open_ is not None and open_.requested_by != tx.actor.person:
+            open_ = exceptions.open_request(tx, found.post.id, "urgent")
+            if open_ is None:
+                _require(category, reason)
+                exceptions.request(tx, name, "urgent", category, reason)
+            elif open_.requested_by != tx.actor.person:
                 exceptions.grant(tx, open_.id)
-                return
-            if open_ is not None:
+            else:
                 raise Conflict(
                     "You have asked already; a duty officer says the same command to send it."
                 )
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
-    _require(category, reason)
-    _ask(name, "urgent", category, reason, as_)
 
 
 def _require(category: str, reason: str) -> None:
@@ -88,7 +101,7 @@ def _show(name: str, as_: str) -> None:
 
     with reading(as_) as tx:
         exact = views.rendered_json_of(tx, name)
-        open_ = exceptions.open_request(tx, find.target(tx, name).post.id)
+        open_ = exceptions.open_request(tx, find.target(tx, name).post.id, "urgent")
     shown.rendered(exact)
     out("")
     if open_ is not None:
@@ -196,11 +209,18 @@ def review(
 
 
 def _plain(row: "Row[Any]") -> dict[str, Any]:
-    from datetime import datetime
-
     from publisher.clock import rfc3339
 
+    def time(at: "datetime | None") -> str | None:
+        return rfc3339(at) if at else None
+
     return {
-        key: rfc3339(value) if isinstance(value, datetime) else value
-        for key, value in row._mapping.items()  # noqa: SLF001  # SQLAlchemy's public mapping
-    }
+        "id": row.id, "kind": row.kind, "post": row.post_id, "accounts": row.accounts,
+        "category": row.category, "reason": row.reason,
+        "requested_by": row.requested_by, "requested_at": time(row.requested_at),
+        "granted_by": row.granted_by or None, "granted_at": time(row.granted_at),
+        "starts_at": time(row.starts_at), "expires_at": time(row.expires_at),
+        "revoked_by": row.revoked_by or None, "revoked_at": time(row.revoked_at),
+        "review_due": time(row.review_due), "reviewed_by": row.reviewed_by or None,
+        "reviewed_at": time(row.reviewed_at), "review_note": row.review_note or None,
+    }  # fmt: skip

@@ -1,5 +1,7 @@
 """Looking: queue, show, todo, check, when."""
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -135,8 +137,9 @@ def check(
     from publisher.cli import shown
     from publisher.desk import views
 
-    new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
-                   kind=kind)  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:  # images are looked at, and not kept
+        new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image,
+                       lang=lang, kind=kind, folder=Path(folder))  # fmt: skip
     with reading(as_) as tx:
         found = views.check_json(tx, new)
         clocks = zones(tx)
@@ -148,7 +151,7 @@ def check(
         for finding in found["findings"]:
             out(f"{finding['account']}: {finding['reason']}")
     if found["verdict"] in ("HOLD", "BLOCK"):
-        first = next(iter(clocks.values()), "UTC")
+        first = clocks.get(new.accounts[0], "UTC")
         until = f" until {clock_of(found['until'], first)}" if found["until"] else ""
         raise HeldByPolicy(
             f"It would be {'held' if found['verdict'] == 'HOLD' else 'blocked'}{until}."

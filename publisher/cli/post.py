@@ -8,7 +8,7 @@ from publisher.cli.common import (
     As,
     Json,
     PostName,
-    opened,
+    configuration,
     reading,
     show_json,
     text_of,
@@ -17,6 +17,9 @@ from publisher.cli.common import (
 from publisher.errors import HeldByPolicy, PartlyDone, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from publisher.content import Media
     from publisher.desk.write import NewPost
     from publisher.store import Tx
@@ -66,31 +69,39 @@ def post(
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
     new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
                    kind=kind, key=key, again=again, embargo=embargo)  # fmt: skip
-    name, held = save(new, as_, draft=draft)
+    name, held = save(new, as_, None if draft else _hand_in)
     answer(name, as_, json_=json_)
     if held is not None:
         raise held
 
 
-def save(new: "NewPost", as_: str, *, draft: bool) -> tuple[str, HeldByPolicy | None]:
-    """Create and submit in one transaction; what the policy blocks is kept as a draft, not lost."""
+def save(
+    new: "NewPost", as_: str, then: "Callable[[Tx, str], None] | None"
+) -> tuple[str, HeldByPolicy | None]:
+    """Create, `then` hand in, in one transaction; what the policy blocks is kept as a draft."""
     from publisher.desk import views, write
 
     with reading(as_) as tx:  # counting is slow: it is done before the write transaction (H25)
         views.check_json(tx, new)
     with writing(as_) as tx:
         name = write.create(tx, new)
-        if draft or _is_submitted(tx, name):
+        if then is None or _is_submitted(tx, name):
             return name, None
         try:
             with tx.conn.begin_nested():
-                write.submit(tx, name)
+                then(tx, name)
         except HeldByPolicy as held:
             return name, HeldByPolicy(
                 f"{held}\nIt is kept as the draft {name}: publisher edit {name} --text …, "
                 f"then publisher submit {name}"
             )
     return name, None
+
+
+def _hand_in(tx: "Tx", name: str) -> None:
+    from publisher.desk import write
+
+    write.submit(tx, name)
 
 
 def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
@@ -120,6 +131,7 @@ def edit(
     from publisher.desk import write
 
     given: dict[str, Any] = {"title": title, "link": link, "lang": lang, "kind": kind}
+    checked_words(lang, kind)
     changes = {k: v for k, v in given.items() if v}
     if text:
         changes["text"] = text_of(text)
@@ -214,9 +226,7 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
     from publisher import clock
     from publisher.desk.write import NewPost
 
-    for name, known in (("lang", ("", "ja", "en")), ("kind", ("standard", "release", "urgent"))):
-        if given.get(name, known[0]) not in known:
-            raise Usage(f"--{name} is one of: {', '.join(filter(None, known))}.")
+    checked_words(given.get("lang", ""), "" if given.get("urgent") else given.get("kind", ""))
     embargo = given.get("embargo") or ""
     now = clock.utc_now()
     return NewPost(
@@ -226,13 +236,24 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
         title=given.get("title") or "",
         link=given.get("link") or "",
         lang=given.get("lang") or None,
-        kind=given.get("kind") or "standard",
+        kind="urgent" if given.get("urgent") else given.get("kind") or "standard",
         variants=variants_of(given.get("variant") or []),
-        media=media_of(given.get("image") or []),
+        media=media_of(given.get("image") or [], given.get("folder")),
         key=given.get("key") or None,
         again=bool(given.get("again")),
         embargo_until=clock.parse_when(embargo, "UTC", now).at if embargo else None,
     )
+
+
+def checked_words(lang: str, kind: str) -> None:
+    """Raises Usage for a language or kind that there is none of."""
+    for option, value, known in (
+        ("lang", lang, ("ja", "en")),
+        ("kind", kind, ("standard", "release")),
+    ):
+        if value and value not in known:
+            more = " An urgent notice: publisher urgent" if value == "urgent" else ""
+            raise Usage(f"--{option} is one of: {', '.join(known)}.{more}")
 
 
 def variants_of(given: list[str]) -> dict[str, str]:
@@ -246,24 +267,31 @@ def variants_of(given: list[str]) -> dict[str, str]:
     return found
 
 
-def media_of(given: list[str]) -> "tuple[Media, ...]":
-    """`FILE=ALT` pairs, re-encoded and stored before the post is."""
+def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ...]":
+    """`FILE=ALT` pairs, re-encoded and stored (in `folder`) before the post is."""
     from pathlib import Path
 
     from publisher import media
+
+    if not given:
+        return ()
 
     if len(given) > MOST_IMAGES:
         raise Usage(
             f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
         )
     stored = []
+    folder = folder or configuration().data / "media"
     for pair in given:
         file, _, alt = pair.partition("=")
         try:
             data = Path(file).read_bytes()
         except OSError as error:
             raise Usage(f"The image {file} cannot be read: {error.strerror}.") from None
-        stored.append(media.put(opened().media_folder, data, text_of(alt)))
+        try:
+            stored.append(media.put(folder, data, alt))
+        except Usage as error:
+            raise Usage(f"{file}: {error}") from None
     return tuple(stored)
 
 

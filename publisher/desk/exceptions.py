@@ -120,11 +120,16 @@ def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
     )
 
 
-def open_request(tx: Tx, post: str) -> Row[Any] | None:
-    """The request for this post that nobody has granted yet, the newest."""
+def open_request(tx: Tx, post: str, kind: str) -> Row[Any] | None:
+    """The request of this kind for this post that nobody has granted yet, the newest."""
     return tx.first(
         select(_GRANT)
-        .where(_GRANT.c.post_id == post, _GRANT.c.granted_by == "", _GRANT.c.revoked_at.is_(None))
+        .where(
+            _GRANT.c.post_id == post,
+            _GRANT.c.kind == kind,
+            _GRANT.c.granted_by == "",
+            _GRANT.c.revoked_at.is_(None),
+        )
         .order_by(_GRANT.c.requested_at.desc())
     )
 

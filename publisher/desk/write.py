@@ -336,6 +336,8 @@ def _checked(new: NewPost) -> NewPost:
         name: checked_text(text, f"the variant for {name}") for name, text in new.variants.items()
     }
     checked_text(new.title or "-", "the title")
+    for number, image in enumerate(new.media, start=1):
+        checked_text(image.alt or "-", f"the description of image {number}")
     if new.link and not new.link.startswith(("https://", "http://")):
         raise Usage(f'"{new.link}" is not a web address. Write it with https:// in front.')
     return replace(new, text=checked_text(new.text, "the text"), variants=cleaned)
