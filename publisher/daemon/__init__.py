@@ -108,7 +108,7 @@ class Daemon:
 
     def _sleep(self, ends: float) -> None:
         """Until there is news. On SQLite a look at data_version every quarter of a second."""
-        step = LOOK if self.app.store.sqlite else TICK
+        step = LOOK if self.app.store.sqlite else SEAL_EVERY
         while not self._stopping.is_set() and clock.monotonic() < ends:
             if self._news.wait(min(step, max(ends - clock.monotonic(), 0))) or self._wake.changed():
                 return
