@@ -168,7 +168,8 @@ def _free_slot(
 
 def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
     rule = next(r for r in RULES if r.id == step.rule)
-    found = evaluate((rule,), policy.modes, replace(asked, stage=rule.stages[-1], at=step.start))
+    stage = asked.stage if asked.stage in rule.stages else rule.stages[-1]
+    found = evaluate((rule,), policy.modes, replace(asked, stage=stage, at=step.start))
     finding = found.findings[0] if found.findings else Finding(Effect.HOLD, rule=step.rule)
     return replace(finding, effect=Effect.HOLD, until=step.end, clauses=rule.clauses)
 
