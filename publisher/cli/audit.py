@@ -1,14 +1,15 @@
 """The history: read it, verify it, take it away."""
 
 import json
-import sys
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, opened, out, reading, show_json
-from publisher.errors import PublisherError
+from publisher.cli.common import As, Json, actor, line, opened, out, reading, show_json
+from publisher.errors import Conflict, PublisherError
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -83,21 +84,32 @@ def export(
         with made.store.read() as tx:
             authorize(actor(tx, as_), "audit")
         if file is None:
-            _export(made.store, sys.stdout)
+            _export(made.store, line)
         else:
-            with file.open("x", encoding="utf-8") as stream:
-                _export(made.store, stream)
-    except FileExistsError:
-        raise PublisherError(
-            f"{file} exists already; nothing was written. Choose another name."
-        ) from None
-    except OSError as error:
-        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+            _export_to(made.store, file)
     finally:
         made.store.close()
 
 
-def _export(store: Any, stream: IO[str]) -> None:
+def _export_to(store: Any, file: Path) -> None:
+    """A new file that only its owner may read: it holds what is not public yet."""
+    try:
+        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Conflict(
+            f"{file} exists already; nothing was written. Choose another name."
+        ) from None
+    except OSError as error:
+        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as stream:
+            _export(store, lambda text: stream.write(text + "\n"))
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _export(store: Any, write: Callable[[str], Any]) -> None:
     from sqlalchemy import select
 
     from publisher.store.tables import LedgerRow, Payload, core
@@ -113,7 +125,7 @@ def _export(store: Any, stream: IO[str]) -> None:
                 .limit(CHUNK)
             )
         for row in rows:
-            stream.write(json.dumps(_entry(row), ensure_ascii=False) + "\n")
+            write(json.dumps(_entry(row), ensure_ascii=False))
         if len(rows) < CHUNK:
             return
         last = rows[-1].seq

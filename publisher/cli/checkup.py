@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import clock, config
 from publisher.app import build
+from publisher.cli.common import sqlite_file
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
@@ -42,10 +43,16 @@ def _lines() -> Iterator[Line]:
         ("daemon", lambda: _daemon(made)),
     ]
     for what, check in checks:
+        failed = False
         try:
-            yield from check()
+            for line in check():
+                yield line
+                failed = failed or line[0] == "fail"
         except Exception as error:  # noqa: BLE001  # a check that fails is a finding
             yield "fail", what, str(error) or type(error).__name__
+            failed = True
+        if failed and what == "database":
+            break  # what follows would only say the same again
     made.store.close()
 
 
@@ -93,7 +100,8 @@ def _readable(folder: Path, reference: str) -> bool:
 def _database(made: "App") -> Iterator[Line]:
     from publisher.store import schema
 
-    at = schema.current(made.store)
+    file = sqlite_file(made.config)  # looking must not create one
+    at = None if file is not None and not file.exists() else schema.current(made.store)
     if at is None:
         yield "fail", "database", "there is none yet: publisher db upgrade"
         return

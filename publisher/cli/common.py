@@ -139,7 +139,20 @@ def text_of(given: str) -> str:
 
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=1))  # noqa: T201
+    line(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def line(text: str) -> None:
+    """One line of standard output as it is; when nobody listens any more the work goes on."""
+    try:
+        print(text)  # noqa: T201
+    except BrokenPipeError:
+        unheard()
+
+
+def unheard() -> None:
+    """The reader has gone: what was committed is committed, and what follows is said to nobody."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _BOLD, _NORMAL, _JOINER = "\x01", "\x02", "\u200d"
@@ -151,9 +164,9 @@ def out(*lines: str) -> None:
 
     wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     codes = ("\033[1m", "\033[0m") if wanted and os.environ.get("TERM") != "dumb" else ("", "")
-    for line in lines:
-        shown = plain(line, keep=f"{_BOLD}{_NORMAL}{_JOINER}\n\t")
-        print(shown.replace(_BOLD, codes[0]).replace(_NORMAL, codes[1]))  # noqa: T201
+    for one in lines:
+        shown = plain(one, keep=f"{_BOLD}{_NORMAL}{_JOINER}\n\t")
+        line(shown.replace(_BOLD, codes[0]).replace(_NORMAL, codes[1]))
 
 
 def bold(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.common import As, actor, configuration, opened, out
-from publisher.errors import Conflict
+from publisher.errors import PublisherError
 
 group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
 
@@ -42,18 +42,19 @@ def backup(file: File, as_: As = "") -> None:
 def restore(file: File) -> None:
     """Put a backup in place. It starts stopped, and what was due is looked up first."""
     from publisher import app
-    from publisher.daemon.lock import holder
+    from publisher.daemon import lock
     from publisher.store import backup as backups
 
     made = app.build(configuration())
-    who = holder(made.config.data)
-    if who is not None:
-        raise Conflict(
-            f"The daemon runs (process {who['pid']}); stop it first. Nothing was changed."
-        )
-    aside = backups.restore(made.store, file)
+    if not made.store.sqlite:
+        raise PublisherError(backups.POSTGRES)
+    held = lock.take(made.store, made.config.data)
+    try:
+        aside = backups.restore(made.store, file)
+    finally:
+        held.release()
     out(
         f"Restored. What was there is kept as {aside}.",
-        "The daemon will start stopped, and look up what was due since. Then: "
-        "publisher adopt --reason …",
+        "If anything was sent after this backup was made, the daemon starts stopped and looks up "
+        "what was due since. Then: publisher adopt --reason …",
     )

@@ -1,5 +1,6 @@
 """The edge of the command line: errors become one sentence and an exit code, never a trace."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from typer import Abort
 from typer.exceptions import TyperException
 
+from publisher.cli.common import unheard
 from publisher.errors import PublisherError
 
 INTERRUPTED = 130
@@ -16,7 +18,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 ok, 1 failure, 2 usage, 3 policy, 4 config, 5 not permitted,
     6 not found, 7 conflict, 8 partly done, 75 try again.
     """
-    sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
+    _prepare_streams()
+    code = run(list(sys.argv[1:] if argv is None else argv))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        unheard()
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to end
@@ -28,7 +36,6 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
         return 2
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
-        sys.stdout.flush()
     except PublisherError as error:
         say(str(error))
         return error.exit_code
@@ -39,12 +46,21 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has gone; what was committed is committed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as ended:  # the sandbox's own options; typer's answer to a closed pipe
+        return ended.code if isinstance(ended.code, int) else 1
     except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever happened
         return _unexpected(error)
     return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Closed ones lead nowhere; one of another encoding shows an escape for what it lacks."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stdout = sys.stdout or os.fdopen(nowhere, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(nowhere, "w", encoding="utf-8", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

@@ -18,6 +18,7 @@ from publisher.errors import HeldByPolicy, PartlyDone, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from publisher.content import Media
@@ -67,8 +68,9 @@ def post(
     json_: Json = False,
 ) -> None:
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
+    until = _embargo(embargo, to[0], as_) if embargo else None
     new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
-                   kind=kind, key=key, again=again, embargo=embargo)  # fmt: skip
+                   kind=kind, key=key, again=again, embargo=until)  # fmt: skip
     name, held = save(new, as_, None if draft else _hand_in)
     answer(name, as_, json_=json_)
     if held is not None:
@@ -96,6 +98,17 @@ def save(
                 f"then publisher submit {name}"
             )
     return name, None
+
+
+def _embargo(typed: str, account: str, as_: str) -> "datetime":
+    """A time on the first account's clock, like --at."""
+    from publisher.desk.find import account_rows
+    from publisher.desk.write import asked_for
+    from publisher.gate.facts import account_value
+
+    with reading(as_) as tx:
+        [row] = account_rows(tx, [account])
+        return asked_for(tx, account_value(row), typed).at
 
 
 def _hand_in(tx: "Tx", name: str) -> None:
@@ -223,12 +236,9 @@ def answer(name: str, as_: str, *, json_: bool) -> None:
 
 def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
     """The options of `post`, `check` and `urgent` as what the desk takes in."""
-    from publisher import clock
     from publisher.desk.write import NewPost
 
     checked_words(given.get("lang", ""), "" if given.get("urgent") else given.get("kind", ""))
-    embargo = given.get("embargo") or ""
-    now = clock.utc_now()
     return NewPost(
         text=text_of(text),
         accounts=tuple(dict.fromkeys(to)),
@@ -241,7 +251,7 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
         media=media_of(given.get("image") or [], given.get("folder")),
         key=given.get("key") or None,
         again=bool(given.get("again")),
-        embargo_until=clock.parse_when(embargo, "UTC", now).at if embargo else None,
+        embargo_until=given.get("embargo"),
     )
 
 

@@ -1,6 +1,6 @@
 """The register: accounts, people, calendars."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +56,7 @@ def verify(
         out(*(f"{one['account']}: {one['said']}" for one in found))
     wrong = [one["account"] for one in found if not one["fits"]]
     if wrong:
-        raise PartlyDone(f"Not as registered: {', '.join(wrong)}. Nothing goes out there.")
+        raise PartlyDone(f"Not recognised as registered: {', '.join(wrong)}. See above.")
 
 
 def _chosen(tx: Any, account: str) -> Any:
@@ -155,13 +155,17 @@ def calendar(
         out("Closed all the time.")
 
 
-def _day(text: str, zone: str) -> Any:
-    from datetime import datetime
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
-    from publisher.clock import earliest
+
+def _day(text: str, zone: str) -> Any:
+    from publisher.clock import FURTHEST, earliest
 
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        at = read if read.tzinfo else earliest(read, zone)
+    except (ValueError, OverflowError):
         raise Usage(f'"{text}" is no day. Write it as 2026-12-01.') from None
-    return read if read.tzinfo else earliest(read, zone)
+    if not (EARLIEST <= at <= FURTHEST):
+        raise Usage(f"{text} is further away than any calendar reaches.")
+    return at

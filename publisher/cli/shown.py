@@ -30,7 +30,7 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
         )
-    if found["approval"] == "in review" and _waits(found):
+    if found["approval"] == "in review" and found["kind"] != "urgent" and _waits(found):
         out(f"Next: somebody else approves it: publisher approve {found['id']} "
             f"--seen {found['fingerprint'][:12]}")  # fmt: skip
 

@@ -38,6 +38,12 @@ class NoPolicy(PublisherError):
     """No policy has been activated, so nothing can be judged and nothing goes out."""
 
 
+class NeedsHands(TryAgain):
+    """The database needs a person first. What is owed stays owed, but a script gives up."""
+
+    exit_code = 1
+
+
 @dataclass
 class Tx:
     """One transaction: its connection, its one `now`, who acts, and what is to happen after it."""
@@ -119,7 +125,7 @@ class Store:
     @contextmanager
     def write(self, actor: Actor = MACHINE) -> Iterator[Tx]:
         """One write transaction; commits at the end, rolls back on any error."""
-        with _clear_errors(), self.engine.connect() as conn:
+        with clear_errors(), self.engine.connect() as conn:
             if self.sqlite:
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
             tx = Tx(conn, self.now(), actor, self)
@@ -139,7 +145,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent look; nothing is written."""
-        with _clear_errors(), self.engine.connect() as conn:
+        with clear_errors(), self.engine.connect() as conn:
             if self.sqlite:
                 conn.exec_driver_sql("BEGIN")
             try:
@@ -213,7 +219,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def clear_errors() -> Iterator[None]:
+    """What the database refused, as TryAgain (or NeedsHands) in words."""
     try:
         yield
     except OperationalError as error:
@@ -240,11 +247,15 @@ EXPLANATIONS = {
 }
 
 
+# What waiting alone does not mend.
+LASTING = ("malformed", "not a database", "no such table", "readonly", "unable to open")
+
+
 def _explained(error: DBAPIError) -> TryAgain:
     said = str(error.orig).lower()
     for sign, explanation in EXPLANATIONS.items():
         if sign in said:
-            return TryAgain(explanation)
+            return NeedsHands(explanation) if sign in LASTING else TryAgain(explanation)
     if getattr(error.orig, "sqlstate", None) in _AGAIN:
         return TryAgain("Two changes met; nothing was changed. Please repeat.")
     return TryAgain(f"The database did not answer; nothing was changed. ({said.splitlines()[0]})")

@@ -50,22 +50,37 @@ def restore(store: Store, source: Path) -> Path:
     stamp = rfc3339(store.now()).replace(":", "")
     aside = target.with_name(f"{target.name}.replaced-{stamp}")
     part = target.with_name(target.name + ".part")
-    shutil.copyfile(source, part)
-    part.chmod(0o660)
-    _sync(part)
-    for end in ("", "-wal", "-shm"):
+    try:
+        shutil.copyfile(source, part)
+        part.chmod(target.stat().st_mode if target.exists() else 0o660)
+        _sync(part)
+        _put(part, target, aside)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise PublisherError(f"The backup was not put in place: {error}.") from None
+    return aside
+
+
+def _put(part: Path, target: Path, aside: Path) -> None:
+    """The database's name always leads to a whole one: a new, empty one must never be started.
+
+    The old log must be gone before, or it would be applied to what takes the database's place.
+    """
+    if target.exists():
+        aside.hardlink_to(target)
+    for end in ("-wal", "-shm"):
         old = target.with_name(target.name + end)
         if old.exists():
             old.rename(aside.with_name(aside.name + end))
     part.rename(target)
     _sync(target.parent)
-    return aside
 
 
 def check(file: Path) -> None:
     """Raises PublisherError unless the file is a whole Publisher database."""
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as conn:
+        address = f"{file.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as conn:
             said = conn.execute("PRAGMA integrity_check").fetchone()[0]
             conn.execute("SELECT count(*) FROM ledger").fetchone()
     except sqlite3.Error as error:

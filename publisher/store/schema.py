@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, inspect, text
 
-from publisher.store import Store
+from publisher.store import Store, clear_errors
 
 NEWEST = "0002"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(store: Store, revision: str = "head") -> None:
     """Run every missing migration, all in one transaction."""
-    with store.engine.connect() as conn:
+    with clear_errors(), store.engine.connect() as conn:
         if store.sqlite:
             conn.exec_driver_sql("BEGIN IMMEDIATE")
         command.upgrade(_alembic(conn), revision)
@@ -23,7 +23,7 @@ def upgrade(store: Store, revision: str = "head") -> None:
 
 def current(store: Store) -> str | None:
     """The revision that the database is at; None for an empty one."""
-    with store.engine.connect() as conn:
+    with clear_errors(), store.engine.connect() as conn:
         if not inspect(conn).has_table("alembic_version"):
             return None
         return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
