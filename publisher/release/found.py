@@ -50,7 +50,8 @@ def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> 
         case Accepted(reason):
             action = "look" if row.state == "accepted" else "accept"
             wake = tx.now + HELD_BY_NETWORK
-            ledger.move(tx, row, action, payload={"reason": reason}, wake_at=wake, reason=reason)
+            ledger.move(tx, row, action, payload={"reason": reason}, wake_at=wake, reason=reason,
+                        lookups=0)  # fmt: skip
         case Refused(reason):
             ledger.move(tx, row, "refuse", payload={"reason": reason}, reason=reason,
                         wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
@@ -117,11 +118,10 @@ def _tries(tx: Tx, row: Row[Any]) -> int:
 
 def _again_or_person(tx: Tx, row: Row[Any], steps: Sequence[float], reason: str,
                      shown: dict[str, Any]) -> None:  # fmt: skip
-    if row.state == "accepted":
-        _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
-    elif row.lookups + 1 < len(steps):
-        step = max(steps[row.lookups + 1] - steps[row.lookups], 0)
-        _look_later(tx, row, reason, tx.now + timedelta(seconds=step))
+    if row.lookups + 1 < len(steps):
+        step = timedelta(seconds=max(steps[row.lookups + 1] - steps[row.lookups], 0))
+        held = row.state == "accepted"
+        _look_later(tx, row, reason, tx.now + (HELD_BY_NETWORK if held else step))
     else:
         _person_decides(tx, row, reason, shown)
 

@@ -16,7 +16,7 @@ from tests.chaos import stage as stages
 from tests.chaos import truth
 from tests.chaos.crowd import DELIVERY, Crowd
 from tests.chaos.machine import Machine
-from tests.chaos.stage import Stage
+from tests.chaos.stage import NETWORKS, Stage
 from tests.chaos.weather import Weather
 
 LIFE = 1.6  # seconds that a daemon lives at most before it is killed
@@ -42,7 +42,8 @@ def main() -> int:
     sandbox, url = stages.start_sandbox()
     failed = True
     try:
-        stage = stages.build(folder, url, _database(asked.database), asked.per_network)
+        accounts = {f"{name}-{n}": name for name in NETWORKS for n in range(asked.per_network)}
+        stage = stages.build(folder, url, _database(asked.database), accounts)
         failed = _run(stage, asked)
     finally:
         sandbox.terminate()

@@ -30,6 +30,7 @@ BO = Actor("bo", frozenset({"approver"}), "chaos", sample=True)
 CY = Actor("cy", frozenset({"duty officer"}), "chaos", sample=True)
 DATABASE = "CHAOS_DATABASE"  # the environment variable that config.toml names
 
+STORMY = ("workers = 16", "send_deadline = 3", "lease = 13", "look_again = [0.2, 1, 3]")
 PACING = "lateness_minutes = 240\n" + "".join(
     f"[networks.{name}]\ngap_minutes = 0\n" for name in NETWORKS
 )
@@ -100,13 +101,12 @@ def start_sandbox() -> tuple["subprocess.Popen[str]", str]:
     return child, url
 
 
-def build(folder: Path, url: str, database: str, per_network: int) -> Stage:
+def build(folder: Path, url: str, database: str, accounts: Mapping[str, str], *,
+          daemon: Sequence[str] = STORMY) -> Stage:  # fmt: skip
     """Everything that a daemon needs to start, and an App to act at the desk with."""
-    accounts = {f"{name}-{n}": name for name in NETWORKS for n in range(per_network)}
-    daemon = ["workers = 16", "send_deadline = 3", "lease = 13", "free_space_reserve = 0",
-              'health = "127.0.0.1:0"', "look_again = [0.2, 1, 3]"]  # fmt: skip
     write_policy(folder)
     path = folder / "config.toml"
-    path.write_text(config_text(url, accounts, daemon))
+    always = ["free_space_reserve = 0", 'health = "127.0.0.1:0"']
+    path.write_text(config_text(url, accounts, [*daemon, *always]))
     os.environ[DATABASE] = database or f"sqlite:///{folder}/data/publisher.db"
     return Stage(folder, url, prepare(read(path, os.environ)))

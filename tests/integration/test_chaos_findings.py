@@ -2,7 +2,7 @@
 
 from world import World
 
-from publisher.networks import Absent, Unknown
+from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 
 
 def test_a_repeat_that_settles_nothing_is_not_repeated_for_ever(world: World) -> None:
@@ -16,3 +16,30 @@ def test_a_repeat_that_settles_nothing_is_not_repeated_for_ever(world: World) ->
     row = world.delivery(post, "board")
     assert (row.state, row.wake_at) == ("unknown", None)
     assert any("go out?" in title for title in world.notices())
+
+
+def test_what_moderators_put_aside_without_a_word_comes_to_a_person(world: World) -> None:
+    """A blog post in the trash is neither refused nor public; looking for ever would lose it."""
+    world.net.on_send = lambda _: Accepted("the blog's moderators have it")
+    world.net.on_find = lambda _: CannotTell("the post was set to “trash” there")
+    post = world.approved("The fair opens", "blog")
+    for _ in range(6):
+        world.settle()
+        world.clock.forward(minutes=6)
+    row = world.delivery(post, "blog")
+    assert (row.state, row.wake_at) == ("accepted", None)
+    assert any("go out?" in title for title in world.notices())
+
+
+def test_what_moderators_still_have_is_looked_at_again_for_as_long_as_it_takes(
+    world: World,
+) -> None:
+    world.net.on_send = lambda _: Accepted("the board's moderators have it")
+    world.net.on_find = lambda _: Accepted("the board's moderators have it")
+    post = world.approved("The fair opens", "board")
+    for _ in range(12):
+        world.settle()
+        world.clock.forward(minutes=6)
+    world.net.on_find = lambda _: Published("9", "https://example.com/9")
+    world.settle()
+    assert world.state(post, "board") == "published"

@@ -1,0 +1,59 @@
+"""A releaser that dies at one point of the walk: what it did is done, what it knew is forgotten."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from publisher.release.engine import Releaser
+from publisher.release.path import Judgement, Ready, send
+
+POINTS = (
+    "no crash", "after claim", "after preparing", "before sending", "before settling",
+)  # fmt: skip
+
+
+class Cut(Releaser):
+    """Goes up to `point` and not further; everything before it is the real thing."""
+
+    point = "no crash"
+    reached = 0
+
+    def _advance(self) -> None:
+        if self.point == "after claim":
+            self.reached += len(self.flight.to_judge)
+            self.flight.to_judge.clear()
+        super()._advance()
+
+    def _prepare(self, row: Any, account: Any, intent: Any) -> None:
+        if self.point != "after preparing":
+            super()._prepare(row, account, intent)
+            return
+        self.app.adapter(account).prepare(intent)
+        self.reached += 1
+
+    def _dispatch(self, judgement: Judgement) -> None:
+        if self.point == "before sending":
+            self.reached += len(judgement.ready)
+            judgement = replace(judgement, ready=())
+        super()._dispatch(judgement)
+
+    def _send(self, ready: Ready) -> None:
+        if self.point != "before settling":
+            super()._send(ready)
+            return
+        send(self.app.adapter(ready.account_row), ready.intent)
+        self.reached += 1
+
+    def until(self, done: Callable[[], bool], seconds: float) -> None:
+        """Pass until `done`, or for so long."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not done():
+            self.once()
+            time.sleep(0.02)
+
+    def die(self) -> None:
+        """Forget everything; threads that are on the wire end there, unheard."""
+        self._answer = lambda _: None  # type: ignore[method-assign]
+        self._pool.shutdown(wait=True)
+        self._lookers.shutdown(wait=True)
