@@ -85,6 +85,8 @@ def _run(stage: Stage, asked: argparse.Namespace) -> bool:
     problems = list(dict.fromkeys(left.violations + found.violations))
     problems += [] if calm else ["lost: it did not come to rest"]
     problems += [] if code == 0 else [f"wrong: the daemon ended with {code}"]
+    if machine.ended_alone > asked.kills // 4 + 2:  # a start may meet the lock of the dead one
+        problems.append(f"wrong: the daemon ended by itself {machine.ended_alone} times")
     _table(stage, crowd, machine, {
         "faults ordered": weather.ordered, **truth.outcomes(stage), "in a person's hands": people,
         "doubled": len({*left.doubles, *found.doubles}), "lost": len({*left.lost, *found.lost}),

@@ -8,14 +8,16 @@ import os
 import sys
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from publisher import daemon
 from publisher.config import read
 
-for _name in ("x", "facebook", "wordpress", "discourse"):
-    __import__(f"publisher.networks.{_name}")
+for _late in ("store.schema", "store.backup", "networks.x", "networks.facebook",
+              "networks.wordpress", "networks.discourse", "media.encode"):  # fmt: skip
+    import_module(f"publisher.{_late}")  # what the daemon imports on first use
 
 PATIENCE = 30.0  # seconds in which a terminated daemon has to end
 
