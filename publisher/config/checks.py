@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ValidationError
@@ -39,12 +40,18 @@ def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Problem]:
 
 
 def _readable(data: dict[str, object]) -> File | None:
-    """The document without the tables whose shape is wrong; None when nothing can be made of it."""
+    """The document without unknown keys and without the tables whose shape is wrong else.
+
+    None when nothing can be made of it.
+    """
     try:
         return File.model_validate(data)
     except ValidationError as error:
         for item in error.errors():
             top, *rest = item["loc"]
+            if item["type"] == "extra_forbidden":
+                _without(data, item["loc"])
+                continue
             table = data.get(str(top))
             if top in ("accounts", "people") and rest and isinstance(table, dict):
                 table.pop(rest[0], None)
@@ -54,6 +61,14 @@ def _readable(data: dict[str, object]) -> File | None:
     with suppress(ValidationError):
         return File.model_validate(data)
     return None
+
+
+def _without(data: Any, keys: Sequence[int | str]) -> None:
+    *above, last = keys
+    for key in above:
+        data = data.get(key) if isinstance(data, dict) else None
+    if isinstance(data, dict):
+        data.pop(last, None)
 
 
 def _people_named(data: Mapping[str, object]) -> list[str]:
