@@ -1,0 +1,65 @@
+"""Commands as a person types them, in this process, over a small company whose time is in hand."""
+
+import io
+import json
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from world import World
+
+from publisher.cli import edge
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Commands:
+    """`cli("queue", "--json")`: by Ann, unless `by` says otherwise."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world, self._patch = world, monkeypatch
+        monkeypatch.setenv("PUBLISHER_CONFIG", str(world.config.file))
+        monkeypatch.setenv("SECRET", "canary-secret-value")
+        monkeypatch.delenv("PUBLISHER_DEBUG", raising=False)
+        monkeypatch.setattr("publisher.app.build", lambda _config: world.app)
+        monkeypatch.setattr(world.app.store, "close", lambda: None)  # each command closes its own
+
+    def __call__(self, *argv: str, by: str | None = "ann", stdin: bytes = b"") -> Said:
+        out, err = io.StringIO(), io.StringIO()
+        if by is None:
+            self._patch.delenv("PUBLISHER_AS", raising=False)
+        else:
+            self._patch.setenv("PUBLISHER_AS", by)
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with redirect_stdout(out), redirect_stderr(err):
+            code = edge.run(list(argv))
+        said = Said(code, out.getvalue(), err.getvalue())
+        assert "Traceback" not in said.out + said.err
+        assert "unexpected" not in said.err, said.err
+        return said
+
+    def post(self, *argv: str) -> dict[str, Any]:
+        """Ann posts, and it is taken."""
+        said = self("post", *argv, "--json")
+        assert said.code == 0, said.err
+        return dict(said.json)
+
+    def approved(self, *argv: str) -> str:
+        """Ann posts and Bo says yes to what he sees."""
+        found = self.post(*argv)
+        said = self("approve", found["id"], "--seen", found["fingerprint"], by="bo")
+        assert said.code == 0, said.err
+        return str(found["id"])

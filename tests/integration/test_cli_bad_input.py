@@ -1,0 +1,331 @@
+"""What people and machines get wrong: a clear sentence, the right exit code, nothing half-done."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Commands
+from sqlalchemy import event
+from world import ROOT, World
+
+
+@pytest.fixture
+def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    return Commands(lite, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "says"),
+    [
+        (("post", "", "--to", "x"), 2, "is empty"),
+        (("post", " \n\t ", "--to", "x"), 2, "is empty"),
+        (("post", "zero\u200bwidth", "--to", "x"), 2, "U+200B"),
+        (("post", "turned\u202eround", "--to", "x"), 2, "U+202E"),
+        (("post", "bell\x07", "--to", "x"), 2, "U+0007"),
+        (("post", "Hello \udcff", "--to", "x"), 2, "not valid UTF-8"),
+        (("post", "Hello", "--to", "x", "--title", "\udcff"), 2, "not valid UTF-8"),
+        (("post", "x" * 100_001, "--to", "x"), 2, "no network takes that many"),
+        (("post", "x" * 100_000, "--to", "x"), 3, "Too long"),
+        (("post", "Hello", "--to", "bord"), 6, 'Did you mean "board"?'),
+        (("post", "Hello"), 2, "--to"),
+        (("post", "Hello", "--to", "x", "--at", "2026-11-30 09:00"), 2, "has passed"),
+        (("post", "Hello", "--to", "x", "--at", "9999-12-31 09:00"), 2, "further ahead"),
+        (("post", "Hello", "--to", "x", "--at", "tomorrow-ish"), 2, "is not a time"),
+        (("post", "Hello", "--to", "x", "--embargo", "never"), 2, "is not a time"),
+        (("post", "Hello", "--to", "x", "--lang", "de"), 2, "--lang is one of"),
+        (("post", "Hello", "--to", "x", "--kind", "urgent"), 2, "publisher urgent"),
+        (("post", "Hello", "--to", "x", "--link", "example.com"), 2, "not a web address"),
+        (("post", "Hello", "--to", "x", "--variant", "Hi"), 2, "ACCOUNT=TEXT"),
+        (("post", "Hello", "--to", "x", "--variant", "page=Hi"), 2, "--variant names page"),
+        (("post", "Hello", "--to", "x", "--image", "nowhere.png=A cat"), 2, "cannot be read"),
+        (("post", "Hello", "--to", "x", *["--image", "a.png=A cat"] * 5), 2, "too many"),
+        (("post", "@nowhere.txt", "--to", "x"), 2, "cannot be read"),
+        (("show", "zzzz"), 6, "publisher queue"),
+        (("show", "z"), 2, "at least"),
+        (("check", "Hello", "--to", "nowhere"), 6, "publisher accounts"),
+        (("calendar", "boardd"), 6, 'Did you mean "board"?'),
+        (("calendar", "x", "--from", "soon"), 2, "is no day"),
+        (("calendar", "x", "--from", "9999-12-31"), 2, "further away"),
+        (("calendar", "x", "--from", "2026-12-05", "--to", "2026-12-01"), 2, "before"),
+        (("queue", "--limit", "many"), 2, "--limit"),
+        (("queue", "--bogus"), 2, "--bogus"),
+        (("nonsense",), 2, "nonsense"),
+        (("stop", "nowhere"), 6, "nowhere"),
+        (("stop", "x", "--except-notices"), 2, "--except-notices"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_answered_with_a_sentence(
+    cli: Commands, argv: tuple[str, ...], code: int, says: str
+) -> None:
+    said = cli(*argv)
+    assert (said.code, said.out if code == 2 else "") == (code, "")
+    assert says in said.err
+
+
+def test_standard_input_that_is_no_utf8_is_refused(cli: Commands) -> None:
+    said = cli("post", "-", "--to", "x", stdin=b"caf\xe9")
+    assert (said.code, said.out) == (2, "")
+    assert "not valid UTF-8" in said.err
+
+
+def test_who_is_nobody_is_told_how_to_become_somebody(cli: Commands) -> None:
+    said = cli("queue", by=None)
+    assert said.code == 5
+    assert "os_users" in said.err
+    assert "ann (author)" in said.err
+    assert cli("queue", by="mallory").code == 5
+
+
+def test_a_sample_person_keeps_to_sandbox_accounts(cli: Commands) -> None:
+    with cli.world.app.store.write() as tx:
+        from sqlalchemy import update
+
+        from publisher.store.tables import Account, core
+
+        tx.run(update(core(Account)).where(core(Account).c.id == "x").values(sandbox=False))
+    said = cli("post", "Hello", "--to", "x")
+    assert said.code == 5
+    assert "sandbox accounts only" in said.err
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"words, not an image", "not an image"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "not an image"),
+    ],
+)
+def test_a_file_that_is_no_image_is_refused_by_name(
+    cli: Commands, tmp_path: Path, data: bytes, says: str
+) -> None:
+    file = tmp_path / "cat.png"
+    file.write_bytes(data)
+    said = cli("post", "Hello", "--to", "x", "--image", f"{file}=A cat")
+    assert said.code == 2
+    assert says in said.err
+    assert "cat.png" in said.err
+    assert cli("queue", "--json").json == []
+
+
+def bomb() -> bytes:
+    """A PNG of a few kilobytes that says it is 40,000 by 40,000 pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    head = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 9_000))
+    )
+
+
+def test_a_decompression_bomb_is_refused_before_it_opens(cli: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "big.png"
+    file.write_bytes(bomb())
+    said = cli("post", "Hello", "--to", "x", "--image", f"{file}=A cat")
+    assert said.code == 2
+    assert "big.png" in said.err
+
+
+def test_checking_a_post_with_an_image_keeps_nothing(cli: Commands, tmp_path: Path) -> None:
+    from PIL import Image
+
+    file = tmp_path / "cat.png"
+    Image.new("RGB", (40, 30), "red").save(file)
+    said = cli("check", "Hello", "--to", "board", "--title", "A title that is long enough",
+               "--image", f"{file}=A red cat", "--json")  # fmt: skip
+    assert said.json["verdict"] == "APPROVE"
+    assert not cli.world.app.media_folder.exists()
+    assert cli.post("Hello", "--to", "x", "--image", f"{file}=@cat waves")["id"]
+    assert len(list(cli.world.app.media_folder.iterdir())) == 1
+
+
+def test_an_invisible_character_in_an_image_description_is_refused(
+    cli: Commands, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    file = tmp_path / "cat.png"
+    Image.new("RGB", (40, 30), "red").save(file)
+    said = cli("post", "Hello", "--to", "x", "--image", f"{file}=A \u202ecat")
+    assert said.code == 2
+    assert "description of image 1" in said.err
+
+
+def on_connect(world: World, statement: str) -> None:
+    """Every connection from now on begins with `statement`."""
+    world.app.store.engine.dispose()
+    world.releaser.finish = lambda _seconds: 0  # type: ignore[method-assign]  # it could write nothing
+    event.listen(
+        world.app.store.engine, "connect", lambda conn, _record: conn.execute(statement).close()
+    )
+
+
+def test_a_read_only_database_says_so_and_can_be_read(cli: Commands) -> None:
+    cli.post("Hello", "--to", "x")
+    on_connect(cli.world, "PRAGMA query_only = ON")
+    said = cli("post", "Hello again", "--to", "x")
+    assert said.code == 1
+    assert "cannot be written" in said.err
+    assert len(cli("queue", "--json").json) == 1
+
+
+def test_a_full_disk_loses_nothing_and_says_try_again(cli: Commands) -> None:
+    cli.post("Hello", "--to", "x")
+    on_connect(cli.world, "PRAGMA max_page_count = 1")
+    said = cli(
+        "post", "Long words. " * 20, "--to", "board", "--title", "A title that is long enough"
+    )
+    for n in range(200):  # the pages that are there have some room left
+        if said.code:
+            break
+        said = cli("post", f"Words {n} " * 100, "--to", "board", "--title", f"A long title {n}")
+    assert said.code == 75
+    assert "The disk is full" in said.err
+    assert cli("audit", "trail", "--json").code == 0
+
+
+def test_a_locked_database_says_try_again(cli: Commands) -> None:
+    on_connect(cli.world, "PRAGMA busy_timeout = 50")
+    with cli.world.app.store.write():
+        said = cli("post", "Hello", "--to", "x")
+    assert said.code == 75
+    assert "busy" in said.err
+
+
+def overwritten(world: World, start: int) -> None:
+    """The database's bytes from `start` on become others."""
+    file = world.config.data / "publisher.db"
+    world.releaser.finish = lambda _seconds: 0  # type: ignore[method-assign]
+    world.app.store.engine.dispose()
+    data = bytearray(file.read_bytes())
+    for place in range(start, len(data)):
+        data[place] ^= 0x5A
+    file.write_bytes(data)
+    for end in ("-wal", "-shm"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("start", [0, 4096])
+@pytest.mark.parametrize(
+    "argv",
+    [("queue",), ("post", "Hello", "--to", "x"), ("todo",), ("status",), ("db", "upgrade"),
+     ("audit", "verify"), ("db", "backup", "copy.db")],
+)  # fmt: skip
+def test_a_damaged_database_names_the_way_out(
+    cli: Commands, start: int, argv: tuple[str, ...]
+) -> None:
+    overwritten(cli.world, start)
+    said = cli(*argv, by="gus")
+    assert (said.code, said.out) == (1, "")
+    assert "publisher db restore" in said.err
+
+
+def test_no_database_yet_says_how_to_make_one(cli: Commands) -> None:
+    overwritten(cli.world, 0)
+    (cli.world.config.data / "publisher.db").unlink()
+    said = cli("queue")
+    assert said.code == 6
+    assert "publisher db upgrade" in said.err
+    looked = cli("doctor", "--json")
+    assert looked.code == 1
+    assert not (cli.world.config.data / "publisher.db").exists()
+
+
+def test_a_broken_configuration_is_told_by_line_and_all_at_once(cli: Commands) -> None:
+    file = cli.world.config.file
+    broken = file.read_text().replace('network = "x"', 'network = "myspace"\ncalender = "office"')
+    file.write_text(broken)
+    for argv in (("config", "check"), ("queue",), ("daemon",)):
+        said = cli(*argv)
+        assert said.code == 4
+        assert "config.toml:" in said.err
+        assert 'Did you mean "calendar"?' in said.err
+        assert "myspace" in said.err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0\0", b"[company\n", b"= = ="])
+def test_a_configuration_that_is_no_toml_is_told_by_line(cli: Commands, content: bytes) -> None:
+    cli.world.config.file.write_bytes(content)
+    said = cli("queue")
+    assert said.code == 4
+    assert "config.toml:" in said.err
+
+
+def test_no_configuration_says_where_it_was_looked_for(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PUBLISHER_CONFIG")
+    empty = tmp_path / "elsewhere"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    said = cli("queue")
+    assert said.code == 4
+    assert str(empty) in said.err
+
+
+def policy_folder(world: World, **changes: Any) -> Path:
+    """The shipped policy beside the configuration, with some files changed."""
+    folder: Path = world.config.policy
+    folder.mkdir(exist_ok=True)
+    for file in (ROOT / "policy").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    for name, words in changes.items():
+        (folder / f"{name}.toml").write_text(words)
+    return folder
+
+
+def test_a_broken_policy_is_told_by_line_and_leaves_the_old_one_in_force(cli: Commands) -> None:
+    policy_folder(cli.world, calendars="[calendars.office]\nzone = 'Asia/Tokio'\nwindow = 3\n")
+    for argv in (("policy", "check"), ("config", "check")):
+        said = cli(*argv)
+        assert said.code == 4
+        assert "calendars.toml:" in said.err
+    assert cli("post", "Hello", "--to", "x").code == 0
+
+
+def test_what_the_configuration_names_and_the_policy_lacks_is_found(cli: Commands) -> None:
+    policy_folder(cli.world)
+    assert cli("config", "check").code == 0
+    file = cli.world.config.file
+    file.write_text(
+        file.read_text()
+        .replace('calendar = "office"', 'calendar = "offce"', 1)
+        .replace('disclaimers = "standard"', 'disclaimers = "standart"', 1)
+    )
+    said = cli("config", "check")
+    assert said.code == 4
+    assert 'Did you mean "office"?' in said.err
+    assert 'Did you mean "standard"?' in said.err
+
+
+def test_what_could_steer_a_terminal_is_shown_and_not_obeyed(cli: Commands) -> None:
+    made = cli.post("Hello", "--to", "x")
+    cli("pause", made["id"], "--reason", "look \x1b[31mhere\u202e")
+    shown = cli("show", made["id"])
+    assert "\x1b" not in shown.out
+    assert "\u202e" not in shown.out
+    assert "\\x1b[31mhere" in shown.out
+
+
+def test_missing_credentials_are_named_and_keep_a_post_back(cli: Commands) -> None:
+    from publisher.errors import PublisherError
+
+    def missing(_account: Any, _tools: Any, _secrets: Any) -> Any:
+        raise PublisherError("SECRET is not set")
+
+    cli.world.app.env = {}
+    cli.world.app.make_adapter = missing
+    said = cli("accounts", "verify", "x", by="gus")
+    assert said.code == 8
+    assert "SECRET" in said.out
+    post = cli.approved("Hello", "--to", "x")
+    cli.world.settle()
+    [row] = cli("show", post, "--json").json["deliveries"]
+    assert row["state"] == "waiting"

@@ -1,0 +1,275 @@
+"""One post through many hands, typed as commands: what is said, what is exited with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import Commands
+from world import World
+
+DELIVERY = {
+    "id", "account", "network", "act", "state", "requested_at", "release_at", "findings",
+    "remote_id", "remote_url", "attempts",
+}  # fmt: skip
+POST = {"id", "state", "revision", "fingerprint", "approval", "deliveries"}
+FINDING = {"rule", "clauses", "verdict", "reason", "until"}
+
+
+@pytest.fixture
+def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    return Commands(lite, monkeypatch)
+
+
+def evening(cli: Commands) -> None:
+    """20:00 in Tokyo: the office is closed."""
+    cli.world.clock.forward(hours=10)
+
+
+def test_post_and_show_and_queue_share_one_documented_shape(cli: Commands) -> None:
+    evening(cli)
+    made = cli.post("The fair opens", "--to", "x", "--to", "board")
+    shown = cli("show", made["id"], "--json").json
+    [queued] = cli("queue", "--json").json
+    for found in (made, shown, queued):
+        assert found.keys() >= POST
+        assert {d["account"] for d in found["deliveries"]} == {"x", "board"}
+        for delivery in found["deliveries"]:
+            assert delivery.keys() >= DELIVERY
+            assert all(finding.keys() == FINDING for finding in delivery["findings"])
+    assert made == queued == {k: shown[k] for k in made}
+    x = next(d for d in made["deliveries"] if d["account"] == "x")
+    assert x["release_at"] == "2026-12-02T00:00:00Z"
+    assert "Outside business hours" in x["findings"][0]["reason"]
+    assert x["findings"][0]["until"] == "2026-12-02T00:00:00Z"
+
+
+def test_a_post_says_when_it_goes_on_the_accounts_clock_and_what_it_needs(cli: Commands) -> None:
+    evening(cli)
+    said = cli("post", "The fair opens", "--to", "x")
+    assert said.code == 0
+    assert "Wed 2026-12-02 09:00 (Asia/Tokyo)" in said.out
+    assert "Outside business hours" in said.out
+    assert "publisher approve" in said.out
+
+
+def test_the_command_that_post_proposes_approves_it(cli: Commands) -> None:
+    said = cli("post", "The fair opens", "--to", "x")
+    [_, argv] = said.out.split("publisher approve ")
+    approved = cli("approve", *argv.split(), by="bo")
+    assert approved.code == 0
+    assert "goes out" in approved.out
+    cli.world.settle()
+    [row] = cli("show", argv.split()[0], "--json").json["deliveries"]
+    assert (row["state"], row["remote_id"], row["attempts"]) == ("published", "1", 1)
+
+
+@pytest.mark.clause("1.1", kind="deny")
+def test_an_author_cannot_approve_their_own_post(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x")
+    said = cli("approve", made["id"], "--seen", made["fingerprint"], by="ann")
+    assert said.code == 5
+    assert "may not approve" in said.err
+    assert said.out == ""
+
+
+def test_an_approval_of_what_is_no_longer_there_is_a_conflict(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x")
+    assert cli("edit", made["id"], "--text", "The fair opens at ten").code == 0
+    said = cli("approve", made["id"], "--seen", made["fingerprint"], by="bo")
+    assert said.code == 7
+    assert "no longer what you saw" in said.err
+
+
+def test_a_returned_post_stands_on_its_authors_list_with_the_reason(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x")
+    assert cli("return", made["id"], "--reason", "Which fair?", by="bo").code == 0
+    listed = cli("todo", "--json").json
+    [mine] = [item for item in listed if item["who"] == "ann"]
+    assert "Which fair?" in mine["what"]
+    assert mine["do"].startswith(f"publisher edit {made['id']}")
+
+
+def test_todo_names_approvers_and_is_empty_for_the_author(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x")
+    assert cli("todo", "--mine", "--json", by="ann").json == []
+    [item] = cli("todo", "--mine", "--json", by="bo").json
+    assert item.keys() == {"who", "what", "do", "post", "account"}
+    assert (item["who"], item["post"]) == ("approver", made["id"])
+
+
+def test_what_is_blocked_is_kept_as_a_draft(cli: Commands) -> None:
+    said = cli("post", "word " * 100, "--to", "x", "--json")
+    assert said.code == 3
+    assert said.json["state"] == "draft"
+    assert f"kept as the draft {said.json['id']}" in said.err
+    changed = cli("edit", said.json["id"], "--text", "Shorter")
+    assert changed.code == 0
+    assert cli("submit", said.json["id"]).code == 0
+
+
+@pytest.mark.hazard("H26")
+def test_a_repeated_post_with_the_same_key_is_the_same_post(cli: Commands) -> None:
+    first = cli.post("The fair opens", "--to", "x", "--key", "fair-1")
+    second = cli.post("The fair opens", "--to", "x", "--key", "fair-1")
+    assert first["id"] == second["id"]
+    assert cli("post", "Other words", "--to", "x", "--key", "fair-1").code == 7
+
+
+@pytest.mark.hazard("H26")
+def test_the_same_words_again_take_a_word_of_their_own(cli: Commands) -> None:
+    first = cli.post("The fair opens", "--to", "x")
+    said = cli("post", "The fair opens", "--to", "x")
+    assert said.code == 7
+    assert "--again" in said.err
+    assert cli.post("The fair opens", "--to", "x", "--again")["id"] != first["id"]
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_two_people_send_an_urgent_notice_at_night_with_one_command_each(cli: Commands) -> None:
+    evening(cli)
+    asked = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+                "--reason", "callers get no answer")  # fmt: skip
+    assert asked.code == 0
+    assert "As of posting time." in asked.out
+    assert "Asked for, not sent" in asked.out
+    cli.world.settle()
+    assert cli.world.net.sent == []
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    granted = cli("urgent", post, by="cy")
+    assert granted.code == 0
+    assert "Our line is down" in granted.out
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_one_person_alone_sends_no_urgent_notice(cli: Commands) -> None:
+    evening(cli)
+    words = ("urgent", "Our line is down", "--to", "x", "--category", "outage",
+             "--reason", "callers get no answer")  # fmt: skip
+    assert cli(*words, by="cy").code == 0
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    assert cli("urgent", post, by="cy").code == 7
+    [number] = [one["id"] for one in cli("exception", "list", "--json", by="cy").json]
+    assert cli("exception", "grant", number, by="cy").code == 5
+    cli.world.settle()
+    assert cli.world.net.sent == []
+
+
+def test_a_mistyped_category_leaves_no_notice_behind(cli: Commands) -> None:
+    said = cli("urgent", "Our line is down", "--to", "x", "--category", "outrage",
+               "--reason", "callers get no answer")  # fmt: skip
+    assert said.code == 2
+    assert "outage" in said.err
+    assert cli("queue", "--json").json == []
+
+
+def test_an_urgent_text_without_an_account_asks_where_it_goes(cli: Commands) -> None:
+    said = cli("urgent", "Our line is down", "--category", "outage", "--reason", "callers wait")
+    assert said.code == 2
+    assert "--to ACCOUNT" in said.err
+
+
+def test_a_stop_keeps_posts_back_and_lifting_it_releases_nothing(cli: Commands) -> None:
+    assert cli("stop", "--reason", "wrong picture").code == 0
+    post = cli.approved("The fair opens", "--to", "x")
+    cli.world.settle()
+    assert cli.world.net.sent == []
+    assert any("wrong picture" in item["what"] for item in cli("todo", "--json").json)
+    assert cli("resume", by="ann").code == 5
+    lifted = cli("resume", "--json", by="cy")
+    assert lifted.json == {"lifted": True, "came_due": [f"{post}/x"]}
+    cli.world.settle()
+    assert cli.world.net.sent == []
+    assert cli("confirm", f"{post}/x").code == 0
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+
+
+def test_what_came_due_during_a_stop_is_listed_with_its_three_commands(cli: Commands) -> None:
+    cli("stop", "--reason", "wrong picture")
+    post = cli.approved("The fair opens", "--to", "x")
+    said = cli("resume", by="cy")
+    assert (
+        f"publisher confirm {post}/x | reschedule {post}/x --at TIME | cancel {post}/x" in said.out
+    )
+    assert cli("resume", by="cy").code == 7
+
+
+def test_show_prints_exactly_what_is_sent(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x", "--variant", "x=Fair!", "--to", "board",
+                        "--title", "The fair of this winter")  # fmt: skip
+    cli.world.settle()
+    exact = cli("show", post, "--json").json["rendered"]
+    assert exact["x"].keys() == {"text", "title", "length", "limit", "disclaimer", "images"}
+    assert [exact["x"]["text"]] == cli.world.net.texts("x")
+    assert [exact["board"]["text"]] == cli.world.net.texts("board")
+    shown = cli("show", post, "--history").out
+    assert "| Fair!" in shown
+    assert f"{exact['x']['length']} of 280" in shown
+    assert "sending → published" in shown
+
+
+def test_pause_unpause_reschedule_and_cancel_one_account(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x", "--to", "page")
+    assert cli("pause", f"{post}/x", "--reason", "wait for the date").code == 0
+    cli.world.settle()
+    assert cli.world.net.texts("x") == []
+    assert len(cli.world.net.texts("page")) == 1
+    assert cli("reschedule", f"{post}/x", "--at", "2026-12-02 10:00").code == 0
+    [x] = cli("show", f"{post}/x", "--json").json["deliveries"]
+    assert x["requested_at"] == "2026-12-02T01:00:00Z"
+    assert cli("unpause", f"{post}/x").code == 0
+    assert cli("cancel", f"{post}/x").code == 0
+    assert cli("cancel", f"{post}/x").code == 7
+
+
+def test_cancelling_what_is_partly_public_is_partly_done(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x", "--to", "page")
+    cli("pause", f"{post}/x", "--reason", "wait")
+    cli.world.settle()
+    said = cli("cancel", post)
+    assert said.code == 8
+    assert f"publisher retract {post}" in said.err
+    assert cli("retract", post, "--reason", "wrong date").code == 0
+    cli.world.settle()
+    assert cli.world.net.removed == ["1"]
+
+
+def test_an_unclear_outcome_is_resolved_by_a_person(cli: Commands) -> None:
+    from publisher.networks import CannotTell, Unknown
+
+    cli.world.net.on_send = lambda _: Unknown("no answer")
+    cli.world.net.on_find = lambda _: CannotTell("the listing does not reach so far")
+    post = cli.approved("The fair opens", "--to", "x")
+    for _ in range(8):
+        cli.world.settle()
+        cli.world.clock.forward(minutes=3)
+    [x] = cli("show", post, "--json").json["deliveries"]
+    assert x["state"] == "unknown"
+    assert any(f"publisher resolve {post}/x" in item["do"] for item in cli("todo", "--json").json)
+    assert cli("edit", post, "--text", "Other words").code == 7
+    assert cli("resolve", f"{post}/x", by="bo").code == 2
+    said = cli("resolve", f"{post}/x", "--published", "https://x.com/example/status/77", by="bo")
+    assert said.code == 0
+    [x] = cli("show", post, "--json").json["deliveries"]
+    assert (x["state"], x["remote_id"]) == ("published", "77")
+
+
+def test_a_text_may_come_from_a_file_or_from_standard_input(cli: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("From a file", encoding="utf-8")
+    assert cli.post(f"@{file}", "--to", "x")["text"] == "From a file"
+    said = cli("post", "-", "--to", "page", "--json", stdin="日本の展示会".encode())
+    assert said.json["text"] == "日本の展示会"
+
+
+def test_the_history_keeps_who_and_through_which_user(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x")
+    rows = cli("audit", "trail", post, "--json").json
+    by = {row["verb"]: row["actor"] for row in rows}
+    assert (by["write"], by["approve"]) == ("ann", "bo")
+    assert all(row["os_user"] for row in rows)
+    assert cli("audit", "verify").code == 0
+    lines = cli("audit", "export", by="eve")
+    assert lines.code == 5
