@@ -93,7 +93,7 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     traits, steps = network(name).traits, delays(name, look_again)
     if row.lookups + 1 < len(steps) and traits.dedupe != "two-phase":
         _again_or_person(tx, row, steps, answer.reason, {})
-    elif not traits.repeatable:
+    elif not (traits.repeatable or row.act == "retract"):  # what is gone cannot go twice
         reason = f"{answer.reason}; this network cannot be asked to repeat safely"
         _person_decides(tx, row, reason, {})
     elif row.expires_at <= tx.now or open_takedowns(tx, [row]):

@@ -1,7 +1,7 @@
-"""`python -m tests.faults`: the matrix network x fault x crash point, every cell one post.
+"""`python -m tests.faults`: the matrix network x fault x crash point, every cell one delivery.
 
-Each cell shows the state that the post came to and how many copies are public. Ends with 1 when a
-cell is a double, a loss or a lie.
+Each cell shows the state that it came to, and what the network shows: how many copies are public,
+or for an edit and a retract whether it was done. Ends with 1 when a cell is a double, a loss or a lie.
 """
 
 import io
@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from publisher import media
-from publisher.desk import write
+from publisher.desk import resolve, write
+from publisher.networks import network as adapter_of
 from publisher.sandbox import serve
 from publisher.store import facts
 from publisher.store import tables as t
@@ -26,7 +28,7 @@ from publisher.store.mark import MarkFile, folder_of
 from publisher.store.tables import core
 from tests.chaos import stage as stages
 from tests.chaos.crowd import DELIVERY, Crowd
-from tests.chaos.stage import ANN, NETWORKS, Stage
+from tests.chaos.stage import ANN, CY, NETWORKS, Stage
 from tests.faults.cuts import POINTS, Cut
 
 # fault -> seconds it takes; "rejected" is held by the network's moderators, who then say no.
@@ -37,6 +39,14 @@ FAULTS = {
 }  # fmt: skip
 MODERATED = ("wordpress", "discourse")
 DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1, 0.5, 1.5]")
+UNPREPARED = tuple(point for point in POINTS if point != "after preparing")
+ACTS = {"publish": POINTS, "edit": UNPREPARED, "retract": UNPREPARED}
+EDITED = "said anew"
+DONE: dict[str, Callable[[Sequence[Mapping[str, Any]]], int]] = {
+    "publish": lambda posts: sum(post["publications"] for post in posts),
+    "edit": lambda posts: sum(EDITED in post["text"] for post in posts),
+    "retract": lambda posts: sum(post["state"] == "removed" for post in posts),
+}
 PATIENCE = 40.0  # seconds in which all cells of one crash point come to rest
 
 
@@ -45,40 +55,50 @@ class Cell:
     """What became of one post."""
 
     state: str
-    copies: int
+    done: int
     problem: str = ""
 
     def __str__(self) -> str:
-        return f"{self.state} {self.copies}" + (" !!" if self.problem else "")
+        return f"{self.state} {self.done}" + (" !!" if self.problem else "")
 
 
-def cells() -> dict[str, tuple[str, str]]:
-    """account -> (network, fault)"""
+def cells(act: str) -> dict[str, tuple[str, str]]:
+    """account -> (network, fault), where the network knows the act and the fault makes sense."""
     return {
         f"{network}-{fault}": (network, fault)
         for network in NETWORKS
         for fault in FAULTS
-        if fault not in ("moderated", "rejected") or network in MODERATED
+        if fault not in ("moderated", "rejected") or (network in MODERATED and act == "publish")
+        if act != "edit" or adapter_of(network).traits.can_edit
     }
 
 
-def column(point: str) -> dict[str, Cell]:
+def column(act: str, point: str) -> dict[str, Cell]:
     """Every network and fault with a crash at this point; all in one company, side by side."""
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    accounts = {name: network for name, (network, _) in cells().items()}
+    accounts = {name: network for name, (network, _) in cells(act).items()}
     try:
         with serve(port=0) as sandbox:
             stage = stages.build(folder, sandbox.url, "", accounts, daemon=DAEMON)
-            crowd = Crowd(stage, random.Random(point), list(accounts))
-            _order(stage)
+            crowd = Crowd(stage, random.Random(f"{act} {point}"), list(accounts))
+            posts = {}
+            if act == "publish":
+                _order(stage, act)
+            for name in accounts:
+                posts[name] = _post(crowd, name)
+            if act != "publish":
+                _walk(stage, crowd, "no crash")
+                _order(stage, act)
+                for post in posts.values():
+                    _change(crowd, post, act)
             _walk(stage, crowd, point)
-            return {name: _cell(stage, crowd, name) for name in accounts}
+            return {name: _cell(stage, crowd, name, act) for name in accounts}
     finally:
         shutil.rmtree(folder)
 
 
-def _order(stage: Stage) -> None:
-    for name, (network, fault) in cells().items():
+def _order(stage: Stage, act: str) -> None:
+    for name, (network, fault) in cells(act).items():
         if fault != "none":
             kind = "moderated" if fault == "rejected" else fault
             stage.tell("faults", fault=kind, network=network, account=name,
@@ -86,10 +106,8 @@ def _order(stage: Stage) -> None:
 
 
 def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
-    """Post, go up to the crash, start anew, and go on until all is at rest."""
+    """Go up to the crash, start anew, and go on until all is at rest."""
     mark, installation = _mark(stage)
-    for name in crowd.accounts:
-        _post(crowd, name)
     first = Cut(stage.app, mark, installation)
     first.point = point
     first.start()
@@ -116,7 +134,7 @@ def _mark(stage: Stage) -> tuple[MarkFile, str]:
     return MarkFile(folder_of(stage.config.witness, installation)), installation
 
 
-def _post(crowd: Crowd, account: str) -> None:
+def _post(crowd: Crowd, account: str) -> str:
     """One post with an image, so that every network has something to prepare."""
     stream = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
@@ -128,6 +146,17 @@ def _post(crowd: Crowd, account: str) -> None:
         post = write.create(tx, new)
         write.submit(tx, post)
     crowd.tokens[post] = token
+    crowd.approve(post)
+    return post
+
+
+def _change(crowd: Crowd, post: str, act: str) -> None:
+    if act == "retract":
+        with crowd.stage.app.store.write(CY) as tx:
+            resolve.retract(tx, post, "faults")
+        return
+    with crowd.stage.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": f"{crowd.words(crowd.tokens[post])} {EDITED}"})
     crowd.approve(post)
 
 
@@ -146,21 +175,21 @@ def _moderate(stage: Stage) -> None:
                        approve=not post["account"].endswith("rejected"))  # fmt: skip
 
 
-def _cell(stage: Stage, crowd: Crowd, account: str) -> Cell:
-    [row] = crowd._rows(DELIVERY.c.account == account)
+def _cell(stage: Stage, crowd: Crowd, account: str, act: str) -> Cell:
+    [row] = crowd._rows(DELIVERY.c.account == account, DELIVERY.c.act == act)
     posts = stage.ask("posts", account=account)["posts"]
     mine = [post for post in posts if crowd.tokens[row.post_id] in post["text"]]
-    copies = sum(post["publications"] for post in mine)
-    return Cell(row.state, copies, _problem(stage, row, mine, copies))
+    done = DONE[act](mine)
+    return Cell(row.state, done, _problem(stage, row, mine, done))
 
 
-def _problem(stage: Stage, row: Any, mine: list[dict[str, Any]], copies: int) -> str:
-    if copies > 1 or len(mine) > 1:
+def _problem(stage: Stage, row: Any, mine: list[dict[str, Any]], done: int) -> str:
+    if len(mine) > 1 or any(post["publications"] > 1 for post in mine):
         return "double"
-    if row.state == "published" and [post["id"] for post in mine] != [row.remote_id]:
-        return "a lie: it is not public under this id"
-    if row.state in ("refused", "blocked", "expired", "cancelled") and copies:
-        return "a lie: it is public"
+    if row.state == "published" and not (done and mine[0]["id"] == row.remote_id):
+        return "a lie: it was not done, or not to this post"
+    if row.state in ("refused", "blocked", "expired", "cancelled") and done:
+        return "a lie: it was done"
     if row.state not in ("published", "refused") and not _with_a_person(stage, row):
         return f"lost: it never came to rest ({row.reason})"
     if mine and "official" not in mine[0]["text"]:
@@ -177,26 +206,29 @@ def _with_a_person(stage: Stage, row: Any) -> bool:
 
 
 def main() -> int:
-    """The matrix, one table per network; then what is wrong with it."""
-    began = time.monotonic()
-    matrix = {point: column(point) for point in POINTS}
-    for network in NETWORKS:
-        print(f"\n{network:<16}" + "".join(f"{point:<17}" for point in POINTS))
-        for name, (of, fault) in cells().items():
-            if of == network:
-                shown = "".join(f"{matrix[point][name]!s:<17}" for point in POINTS)
-                print(f"  {fault:<14}{shown}")
-    bad = [
-        f"{point}, {name}: {cell} {cell.problem}"
-        for point, found in matrix.items()
-        for name, cell in found.items()
-        if cell.problem
-    ]
-    counted = sum(len(found) for found in matrix.values())
-    print(f"\n{counted} cells (state, copies public), {len(bad)} wrong, "
-          f"{time.monotonic() - began:.0f} s. unknown: a person was asked.")  # fmt: skip
+    """The matrix, one table per act and network; then what is wrong with it."""
+    began, bad, counted = time.monotonic(), [], 0
+    for act, points in ACTS.items():
+        matrix = {point: column(act, point) for point in points}
+        _show(act, matrix)
+        for point, found in matrix.items():
+            counted += len(found)
+            bad += [f"{act}, {point}, {name}: {cell} {cell.problem}"
+                    for name, cell in found.items() if cell.problem]  # fmt: skip
+    print(f"\n{counted} cells, {len(bad)} wrong, {time.monotonic() - began:.0f} s. "
+          "unknown, accepted: a person was asked.")  # fmt: skip
     print("\n".join(bad))
     return int(bool(bad))
+
+
+def _show(act: str, matrix: dict[str, dict[str, Cell]]) -> None:
+    for network in NETWORKS:
+        rows = [(name, fault) for name, (of, fault) in cells(act).items() if of == network]
+        if rows:
+            print(f"\n{f'{act}: {network}':<20}" + "".join(f"{point:<17}" for point in matrix))
+        for name, fault in rows:
+            shown = "".join(f"{found[name]!s:<17}" for found in matrix.values())
+            print(f"  {fault:<18}{shown}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What the storms of `make chaos` and the matrix of `make faults` once brought up."""
 
-from world import World
+from world import CY, World
 
+from publisher.desk import resolve
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 
 
@@ -43,3 +44,20 @@ def test_what_moderators_still_have_is_looked_at_again_for_as_long_as_it_takes(
     world.net.on_find = lambda _: Published("9", "https://example.com/9")
     world.settle()
     assert world.state(post, "board") == "published"
+
+
+def test_a_takedown_that_did_not_happen_is_repeated_where_a_post_would_not_be(
+    world: World,
+) -> None:
+    """Taking down twice takes down once: nobody has to look whether it may be repeated."""
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        resolve.retract(tx, post, "a mistake")
+    world.net.on_send = lambda intent: Unknown("no answer") if len(world.net.sent) < 3 else None
+    world.net.on_find = lambda _: Absent("it is still public")
+    for _ in range(40):
+        world.settle()
+        world.clock.forward(seconds=10)
+    assert world.state(post, "x", "retract") == "published"
+    assert world.net.removed == [world.delivery(post).remote_id]
