@@ -35,6 +35,7 @@ class Commands:
         monkeypatch.setenv("SECRET", "canary-secret-value")
         monkeypatch.delenv("PUBLISHER_DEBUG", raising=False)
         monkeypatch.setattr("publisher.app.build", lambda _config: world.app)
+        monkeypatch.setattr("publisher.cli.checkup.build", lambda _config: world.app)
         monkeypatch.setattr(world.app.store, "close", lambda: None)  # each command closes its own
 
     def __call__(self, *argv: str, by: str | None = "ann", stdin: bytes = b"") -> Said:

@@ -1,0 +1,247 @@
+"""Looking without touching: check, when, calendar, the register, health; and backup and restore."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from commands import Commands
+from sqlalchemy import func, select
+from world import World
+
+from publisher.store.tables import LedgerRow, core
+
+
+@pytest.fixture
+def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    return Commands(lite, monkeypatch)
+
+
+def rows(world: World) -> int:
+    with world.app.store.read() as tx:
+        return int(tx.value(select(func.count()).select_from(core(LedgerRow))))
+
+
+@pytest.mark.clause("U4b", kind="deny")
+def test_check_says_until_when_it_would_be_held_and_leaves_no_trace(cli: Commands) -> None:
+    cli.world.clock.forward(hours=10)
+    before = rows(cli.world)
+    said = cli("check", "The fair opens", "--to", "x", "--to", "board", "--json")
+    assert said.code == 3
+    found = said.json
+    assert found.keys() == {"verdict", "until", "findings", "rendered"}
+    assert (found["verdict"], found["until"]) == ("HOLD", "2026-12-02T00:00:00Z")
+    assert {"text", "length", "limit", "disclaimer"} <= found["rendered"]["x"].keys()
+    assert "Not necessarily an official" in found["rendered"]["x"]["text"]
+    assert {f["account"] for f in found["findings"]} == {"x", "board"}
+    assert rows(cli.world) == before
+
+
+@pytest.mark.clause("U4b", kind="allow")
+def test_check_in_office_hours_asks_for_nothing_but_an_approval(cli: Commands) -> None:
+    said = cli("check", "The fair opens", "--to", "x", "--json")
+    assert (said.code, said.json["verdict"], said.json["until"]) == (0, "APPROVE", None)
+    assert [f["rule"] for f in said.json["findings"]] == ["approval"]
+
+
+def test_check_blocks_what_is_too_long_and_says_by_how_much(cli: Commands) -> None:
+    said = cli("check", "word " * 60, "--to", "x")
+    assert said.code == 3
+    assert "Too long by" in said.out
+    assert "blocked" in said.err
+
+
+def test_when_gives_each_reason_that_pushed_it(cli: Commands) -> None:
+    cli.world.clock.forward(hours=10)
+    cli.post("The fair opens", "--to", "x")
+    second = cli.post("The fair is open", "--to", "x")
+    [one] = cli("when", second["id"], "--json").json
+    assert one.keys() == {"account", "requested_at", "asked", "release_at", "local", "reasons"}
+    assert one["release_at"] == "2026-12-02T00:10:00Z"
+    assert one["local"] == "2026-12-02T09:10:00+09:00"
+    assert {"calendar", "pacing"} <= {r["rule"] for r in one["reasons"]}
+    said = cli("when", second["id"]).out
+    assert "09:10" in said
+    assert "10 minutes apart" in said
+
+
+def test_calendar_lists_open_windows_over_a_holiday(cli: Commands) -> None:
+    said = cli("calendar", "x", "--from", "2027-01-08", "--to", "2027-01-13", "--json").json
+    assert said == [  # Friday; then a weekend, Coming of Age Day on Monday; Tuesday
+        {"open": "2027-01-08T00:00:00Z", "close": "2027-01-08T08:30:00Z"},
+        {"open": "2027-01-12T00:00:00Z", "close": "2027-01-12T08:30:00Z"},
+    ]
+    assert "Fri 2027-01-08 09:00" in cli("calendar", "x", "--from", "2027-01-08").out
+
+
+def test_the_register_and_its_people_are_listed(cli: Commands) -> None:
+    accounts = cli("accounts", "--json").json
+    assert [a["id"] for a in accounts] == ["blog", "board", "page", "x"]
+    assert accounts[0]["recognised_as"] is None
+    people = {p["name"]: p["roles"] for p in cli("people", "--json").json}
+    assert people["cy"] == ["duty officer"]
+
+
+@pytest.mark.clause("D2", kind="deny")
+def test_verifying_compares_the_networks_number_with_the_register(cli: Commands) -> None:
+    assert cli("accounts", "verify", by="gus").code == 0
+    cli.world.net.on_whoami = lambda name: "999" if name == "x" else f"id-{name}"
+    said = cli("accounts", "verify", "--json", by="gus")
+    assert said.code == 8
+    assert [one["account"] for one in said.json if not one["fits"]] == ["x"]
+    post = cli.approved("The fair opens", "--to", "x")
+    cli.world.settle()
+    assert cli.world.net.sent == []
+    assert any(f["rule"] == "whoami" for d in cli("show", post, "--json").json["deliveries"]
+               for f in d["findings"])  # fmt: skip
+
+
+def test_verifying_takes_the_role(cli: Commands) -> None:
+    assert cli("accounts", "verify", by="ann").code == 5
+
+
+def test_status_is_red_without_a_daemon(cli: Commands) -> None:
+    said = cli("status", "--json")
+    assert said.code == 1
+    assert said.json["healthy"] is False
+    assert "no daemon is running" in said.err
+
+
+def test_doctor_names_each_thing_with_its_state(cli: Commands) -> None:
+    found = cli("doctor", "--json").json
+    assert all(one.keys() == {"state", "what", "said"} for one in found)
+    states = {one["what"]: one["state"] for one in found}
+    assert (states["config.toml"], states["database"], states["daemon"]) == ("ok", "ok", "fail")
+
+
+def test_a_secret_is_in_no_answer(cli: Commands) -> None:
+    for argv in (("config", "show"), ("config", "show", "--json"), ("accounts", "--json"),
+                 ("doctor",), ("audit", "export")):  # fmt: skip
+        said = cli(*argv, by="gus")
+        assert said.out
+        assert "canary-secret-value" not in said.out + said.err
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_a_planned_exception_opens_one_slot_out_of_hours(cli: Commands) -> None:
+    post = cli.post("A happy new year", "--to", "x", "--at", "2027-01-01 00:00")["id"]
+    asked = cli(
+        "exception", "planned", post, "--category", "event", "--reason", "New Year greeting"
+    )
+    assert asked.code == 0
+    [one] = cli("exception", "list", "--json").json
+    assert (one["kind"], one["granted_by"], one["post"]) == ("planned", None, post)
+    granted = cli("exception", "grant", one["id"], "--json", by="cy")
+    assert granted.json["starts_at"] == "2026-12-31T15:00:00Z"
+    [row] = cli("show", post, "--json").json["deliveries"]
+    assert row["release_at"] == "2026-12-31T15:00:00Z"
+    cli.world.clock.at = datetime(2026, 12, 31, 15, 0, 1, tzinfo=UTC)
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+    reviewed = cli("exception", "review", one["id"], "--note", "went well", by="eve")
+    assert reviewed.code == 0
+    assert cli("exception", "list", "--json").json == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_a_revoked_exception_lets_nothing_out(cli: Commands) -> None:
+    cli.world.clock.forward(hours=10)
+    post = cli.post("Our line is down", "--to", "x")["id"]
+    cli("exception", "request", post, "--category", "outage", "--reason", "callers get no answer")
+    [one] = cli("exception", "list", "--json").json
+    assert cli("exception", "grant", one["id"], by="cy").code == 0
+    assert cli("exception", "revoke", one["id"], "--reason", "it works again").code == 0
+    cli.world.settle()
+    assert cli.world.net.sent == []
+
+
+def test_a_backup_is_whole_private_and_never_overwrites(cli: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+    assert cli("db", "backup", str(file), by="ann").code == 5
+    assert cli("db", "backup", str(file), by="gus").code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert cli("db", "backup", str(file), by="gus").code == 7
+    assert cli("db", "backup", str(tmp_path / "nowhere" / "copy.db"), by="gus").code == 1
+
+
+@pytest.mark.hazard("H8")
+def test_after_a_restore_nothing_goes_out_twice(cli: Commands, tmp_path: Path) -> None:
+    world, file = cli.world, tmp_path / "copy.db"
+    post = cli.approved("The fair opens", "--to", "x")
+    assert cli("db", "backup", str(file), by="gus").code == 0
+    world.settle()
+    assert len(world.net.texts("x")) == 1
+    world.app.store.engine.dispose()
+    said = cli("db", "restore", str(file), by="gus")
+    assert said.code == 0
+    assert "publisher adopt" in said.out
+    assert list(world.config.data.glob("publisher.db.replaced-*"))
+    from publisher.daemon import guard
+
+    guard.stop_if_restored(world.app.store, world.mark.read())
+    world.releaser = world.new_releaser()
+    world.releaser.start()
+    world.settle()
+    assert len(world.net.texts("x")) == 1
+    assert any("publisher adopt" in item["do"] for item in cli("todo", "--json").json)
+    assert cli("resume", by="cy").code == 7
+    assert cli("adopt", "--reason", "the disk broke", by="gus").code == 0
+    for _ in range(5):
+        world.clock.forward(minutes=5)
+        world.settle()
+    assert len(world.net.texts("x")) == 1
+    [row] = cli("show", post, "--json").json["deliveries"]
+    assert (row["state"], row["remote_id"]) == ("published", "1")
+
+
+def test_restoring_is_refused_while_the_daemon_runs(cli: Commands, tmp_path: Path) -> None:
+    from publisher.daemon import lock
+
+    file = tmp_path / "copy.db"
+    cli("db", "backup", str(file), by="gus")
+    held = lock.take(cli.world.app.store, cli.world.config.data)
+    try:
+        said = cli("db", "restore", str(file), by="gus")
+    finally:
+        held.release()
+    assert said.code == 7
+    assert "already runs" in said.err
+    assert not list(cli.world.config.data.glob("*.replaced-*"))
+
+
+def test_a_damaged_or_missing_backup_changes_nothing(cli: Commands, tmp_path: Path) -> None:
+    post = cli.post("The fair opens", "--to", "x")["id"]
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
+    assert cli("db", "restore", str(broken)).code == 1
+    assert cli("db", "restore", str(tmp_path / "none.db")).code == 6
+    assert cli("show", post).code == 0
+
+
+def test_a_changed_history_is_named_by_its_row(cli: Commands) -> None:
+    cli.approved("The fair opens", "--to", "x")
+    assert cli("audit", "verify", "--json").json["problems"] == []
+    with cli.world.app.store.write() as tx:
+        tx.conn.exec_driver_sql("DROP TRIGGER IF EXISTS ledger_no_update")
+        for (name,) in tx.conn.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
+        ).all():
+            tx.conn.exec_driver_sql(f"DROP TRIGGER {name}")
+        tx.conn.exec_driver_sql("UPDATE ledger SET actor = 'mallory' WHERE seq = 3")
+    said = cli("audit", "verify")
+    assert said.code == 1
+    assert "row 3 has been changed" in said.err
+
+
+def test_an_export_is_one_json_object_a_line(cli: Commands, tmp_path: Path) -> None:
+    import json
+
+    cli.approved("The fair opens", "--to", "x")
+    said = cli("audit", "export", by="gus")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    file = tmp_path / "history.jsonl"
+    assert cli("audit", "export", str(file), by="gus").code == 0
+    assert len(file.read_text().splitlines()) == len(lines)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert cli("audit", "export", str(file), by="gus").code == 7
