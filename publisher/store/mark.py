@@ -103,7 +103,10 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
     good: list[Checkpoint] = []
     if not path.exists():
         return [], []
-    public = _public(folder)
+    try:
+        public = _public(folder)
+    except (OSError, ValueError):
+        return [], ["the checkpoints cannot be checked: checkpoint.pub is gone or damaged"]
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         try:
             *body, signature = json.loads(line)

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def seal(store: Store, most: int = BATCH) -> int:
                 leaves=_leaves(rows, hashes),
                 at=tx.now,
                 previous=previous,
-                hash=_link(previous, hashes),
+                hash=_link(previous, hashes, tx.now),
             )
         )
         return len(rows)
@@ -115,18 +116,21 @@ def verify(store: Store, folder: Path) -> Verified:
     signed, problems = checkpoints(folder)
     promised = {c.n: c for c in signed}
     n, previous, rows, last_seq = 0, "", 0, 0
-    for link in _links(store):
-        problems += _check_link(store, link, n + 1, previous, last_seq)
-        if link.n in promised and promised.pop(link.n).hash != link.hash:
-            problems.append(f"seal {link.n} is not the one that was signed")
-        n, previous, last_seq, rows = link.n, link.hash, link.last_seq, rows + link.rows
+    try:
+        for link in _links(store):
+            problems += _check_link(store, link, n + 1, previous, last_seq)
+            if link.n in promised and promised.pop(link.n).hash != link.hash:
+                problems.append(f"seal {link.n} is not the one that was signed")
+            n, previous, last_seq, rows = link.n, link.hash, link.last_seq, rows + link.rows
+    except ValueError:  # a time that is none, or the like
+        problems.append(f"after row {last_seq} something cannot be read: it has been changed")
     if promised:
         lost = max(promised.values(), key=lambda c: c.seq)
         problems.append(
             f"the ledger ends at row {last_seq}, but row {lost.seq} was signed for: "
             "the end has been cut off, or an older copy was restored"
         )
-    problems += _check_mark(store, folder, last_seq)
+    problems += _check_mark(store, folder, last_seq) + _strays(store)
     return Verified(tuple(problems), rows, last_seq, _unsealed(store, last_seq), len(signed))
 
 
@@ -140,12 +144,20 @@ def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: i
             .order_by(_LEDGER.c.seq)
         )
         hashes = [row_hash(row) for row in rows]
-        bad = _first_bad(link, rows, hashes) or _bad_payload(tx, rows)
-    if bad:
-        return [bad]
-    if link.previous != previous or link.hash != _link(previous, hashes):
-        return [f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"]
-    return []
+        bad = _bad_link(link, previous, rows, hashes) or _bad_payload(tx, rows, last_seq, link)
+    return [bad] if bad else []
+
+
+def _bad_link(
+    link: Row[Any], previous: str, rows: Sequence[Row[Any]], hashes: Sequence[str]
+) -> str:
+    if link.previous == previous and link.hash == _link(previous, hashes, link.at):
+        told = (link.leaves, link.rows, link.first_seq)
+        whole = rows and told == (_leaves(rows, hashes), len(rows), rows[0].seq)
+        return "" if whole else f"seal {link.n} has been changed"
+    return _first_bad(link, rows, hashes) or (
+        f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"
+    )
 
 
 def _first_bad(link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
@@ -160,12 +172,11 @@ def _first_bad(link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str]) 
     return f"row {extra[0]} was put in afterwards" if extra else ""
 
 
-def _bad_payload(tx: Tx, rows: Sequence[Row[Any]]) -> str:
-    wanted = {row.seq: row.payload_sha256 for row in rows if row.payload_sha256}
-    if not wanted:
-        return ""
-    found = tx.all(select(_PAYLOAD).where(_PAYLOAD.c.seq.between(min(wanted), max(wanted))))
-    for row in found:  # an erased payload is allowed by law; a changed one is not
+def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]) -> str:
+    wanted = {row.seq: row.payload_sha256 for row in rows}
+    here = (_PAYLOAD.c.seq > last_seq) & (_PAYLOAD.c.seq <= link.last_seq)
+    for row in tx.all(select(_PAYLOAD).where(here).order_by(_PAYLOAD.c.seq)):
+        # an erased payload is allowed by law; a changed one, or one that nobody recorded, is not
         if hashlib.sha256(row.body.encode()).hexdigest() != wanted.get(row.seq):
             return f"the payload of row {row.seq} has been changed"
     return ""
@@ -211,8 +222,19 @@ def _leaves(rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
     return canonical([[r.seq, h[:_LEAF]] for r, h in zip(rows, hashes, strict=True)]).decode()
 
 
-def _link(previous: str, hashes: Sequence[str]) -> str:
-    return hashlib.sha256("".join([previous, *hashes]).encode()).hexdigest()
+def _link(previous: str, hashes: Sequence[str], at: datetime) -> str:
+    return hashlib.sha256("".join([previous, rfc3339(at), *hashes]).encode()).hexdigest()
+
+
+def _strays(store: Store) -> list[str]:
+    """What lies before the first or after the newest row: nobody recorded it."""
+    with store.read() as tx:
+        first = tx.value(select(func.min(_LEDGER.c.seq)))
+        end = tx.value(select(func.max(_LEDGER.c.seq))) or 0
+        outside = (_PAYLOAD.c.seq < 1) | (_PAYLOAD.c.seq > end)
+        stray = tx.value(select(func.min(_PAYLOAD.c.seq)).where(outside))
+    early = [f"row {first} was put in afterwards"] if first is not None and first < 1 else []
+    return early + ([] if stray is None else [f"the payload {stray} belongs to no row"])
 
 
 def _unsealed(store: Store, last_seq: int) -> int:

@@ -1,0 +1,254 @@
+"""The history holds, or `verify` names the first row that does not."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from world import World
+
+from publisher.store import Store, seals
+from publisher.store.seals import Verified
+
+
+def told(world: World) -> World:
+    """A world with some history, all of it sealed and signed."""
+    world.approved("The fair opens", "x", "board")
+    world.settle()
+    seals.seal(world.app.store, 7)
+    while seals.seal(world.app.store, 7):
+        pass
+    sign(world)
+    return world
+
+
+def sign(world: World) -> None:
+    seals.checkpoint(world.app.store, world.mark.path.parent)
+
+
+def verify(world: World) -> Verified:
+    return seals.verify(world.app.store, world.mark.path.parent)
+
+
+def rogue(world: World, *statements: str, **params: Any) -> None:
+    """Somebody with the database's own powers takes the guards away first."""
+    with world.app.store.engine.begin() as conn:
+        if world.app.store.sqlite:
+            guards = conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+            for (name,) in guards.all():
+                conn.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            conn.execute(text("SET session_replication_role = replica"))
+        for statement in statements:
+            conn.execute(text(statement), params)
+        if not world.app.store.sqlite:
+            conn.execute(text("SET session_replication_role = origin"))
+
+
+def test_a_history_that_nobody_touched_holds(world: World) -> None:
+    found = verify(told(world))
+    assert found.problems == ()
+    assert found.unsealed == 0
+    assert found.checkpoints == 1
+    assert found.rows > 7
+
+
+@pytest.mark.parametrize(
+    "column", ["actor", "os_user", "verb", "subject", "post_id", "before", "after"]
+)
+def test_an_edited_row_is_named(lite: World, column: str) -> None:
+    told(lite)
+    rogue(lite, f"UPDATE ledger SET {column} = 'mallory' WHERE seq = 9")
+    assert verify(lite).problems[0] == "row 9 has been changed"
+
+
+def test_a_deleted_row_is_named(world: World) -> None:
+    told(world)
+    rogue(world, "DELETE FROM ledger WHERE seq = 9")
+    assert verify(world).problems[0] == "row 9 has been deleted"
+
+
+def test_two_rows_that_changed_places_are_named(world: World) -> None:
+    told(world)
+    rogue(
+        world,
+        "UPDATE ledger SET seq = -1 WHERE seq = 9",
+        "UPDATE ledger SET seq = 9 WHERE seq = 10",
+        "UPDATE ledger SET seq = 10 WHERE seq = -1",
+    )
+    assert verify(world).problems[0] == "row 9 has been changed"
+
+
+def test_a_row_put_into_a_gap_is_named(world: World) -> None:
+    told(world)
+    rogue(
+        world,
+        "INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after, "
+        "payload_sha256) SELECT 0, at, actor, os_user, 'approve', subject, post_id, before, after, "
+        "payload_sha256 FROM ledger WHERE seq = 1",
+    )
+    assert verify(world).problems[0] == "row 0 was put in afterwards"
+
+
+def test_an_end_that_was_cut_off_is_missed_by_the_signed_checkpoint(world: World) -> None:
+    told(world)
+    (world.mark.path.parent / "mark").unlink()  # the checkpoint alone must tell
+    rogue(
+        world,
+        "DELETE FROM ledger WHERE seq > 14",
+        "DELETE FROM payload WHERE seq > 14",
+        "DELETE FROM seal WHERE last_seq > 14",
+    )
+    [problem] = verify(world).problems
+    assert problem.startswith("the ledger ends at row 14")
+    assert "cut off" in problem
+
+
+def test_an_end_that_was_cut_off_is_missed_by_the_mark(world: World) -> None:
+    told(world)
+    (world.mark.path.parent / "checkpoints").unlink()
+    rogue(
+        world,
+        "DELETE FROM ledger WHERE seq > 7",
+        "DELETE FROM payload WHERE seq > 7",
+        "DELETE FROM seal WHERE last_seq > 7",
+    )
+    [problem] = verify(world).problems
+    assert "something was sent under row" in problem
+
+
+def test_a_history_sealed_anew_over_an_edit_is_not_the_one_that_was_signed(world: World) -> None:
+    told(world)
+    rogue(world, "UPDATE ledger SET actor = 'mallory' WHERE seq = 9", "DELETE FROM seal")
+    assert any("signed" in one for one in verify(world).problems)
+
+
+def test_a_forged_checkpoint_is_named(world: World) -> None:
+    told(world)
+    path = world.mark.path.parent / "checkpoints"
+    path.write_text(path.read_text().replace("[", "[9", 1))
+    assert "line 1 of the checkpoint file is damaged or forged" in verify(world).problems
+
+
+def test_a_lost_public_key_is_said_and_not_a_traceback(world: World) -> None:
+    told(world)
+    (world.mark.path.parent / "checkpoint.pub").unlink()
+    assert any("checkpoint" in one for one in verify(world).problems)
+
+
+def test_a_changed_payload_is_named_and_an_erased_one_is_not(world: World) -> None:
+    told(world)
+    rogue(world, "DELETE FROM payload WHERE seq = 9")
+    assert verify(world).problems == ()
+    rogue(world, "UPDATE payload SET body = '{}' WHERE seq = 10")
+    assert verify(world).problems == ("the payload of row 10 has been changed",)
+
+
+def test_a_payload_that_nobody_recorded_is_named(world: World) -> None:
+    told(world)
+    rogue(world, "INSERT INTO payload (seq, body) VALUES (100000, 'x')")
+    assert verify(world).problems == ("the payload 100000 belongs to no row",)
+
+
+@pytest.mark.parametrize("table", ["ledger", "seal"])
+@pytest.mark.parametrize("way", ["UPDATE", "DELETE"])
+def test_the_database_itself_refuses_to_change_history(world: World, table: str, way: str) -> None:
+    told(world)
+    column = "actor" if table == "ledger" else "hash"
+    said = f"UPDATE {table} SET {column} = 'x'" if way == "UPDATE" else f"DELETE FROM {table}"
+    with (
+        world.app.store.engine.connect() as conn,
+        pytest.raises(DBAPIError, match="append-only"),
+    ):
+        conn.execute(text(said))
+
+
+@pytest.mark.parametrize(("table", "number"), [("ledger", "seq"), ("seal", "n")])
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE INTO", "REPLACE INTO"])
+def test_replacing_is_refused_on_a_connection_without_our_pragmas(
+    lite: World, table: str, number: str, verb: str
+) -> None:
+    told(lite)
+    with closing(sqlite3.connect(lite.app.store.engine.url.database or "")) as conn:
+        assert conn.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            conn.execute(f"{verb} {table} SELECT * FROM {table} WHERE {number} = 1")
+
+
+def test_truncating_is_refused_on_postgresql(world: World) -> None:
+    if world.app.store.sqlite:
+        pytest.skip("SQLite has no TRUNCATE")
+    with world.app.store.engine.connect() as conn, pytest.raises(DBAPIError, match="append-only"):
+        conn.execute(text("TRUNCATE ledger"))
+
+
+# ---- any single change of any column of any row is found
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One finished history for many examples, its guards taken away."""
+    world = told(World(tmp_path_factory.mktemp("old"), None))
+    rogue(world)
+    yield world
+    world.close()
+
+
+@contextmanager
+def copied(world: World) -> Iterator[tuple[sqlite3.Connection, Store]]:
+    """A copy to tamper with: `verify` seals what it finds, so each example needs its own."""
+    path = world.folder / "copy.db"
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    source = world.app.store.engine.url.database or ""
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(path)) as conn:
+        live.backup(conn)
+    store = Store(f"sqlite:///{path}", world.clock)
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+            conn.row_factory = sqlite3.Row
+            yield conn, store
+    finally:
+        store.close()
+
+
+COLUMNS = [
+    *(("ledger", "seq", c) for c in ("seq", "at", "actor", "os_user", "verb", "subject",
+                                     "post_id", "before", "after", "payload_sha256")),
+    *(("payload", "seq", c) for c in ("seq", "body")),
+    *(("seal", "n", c) for c in ("n", "first_seq", "last_seq", "rows", "leaves", "at",
+                                 "previous", "hash")),
+]  # fmt: skip
+NUMBERS = {"seq", "n", "first_seq", "last_seq", "rows"}
+
+
+def other(column: str, value: Any, draw: st.DataObject) -> Any:
+    """Another value that the column could hold."""
+    if column in NUMBERS:
+        return value + draw.draw(st.integers(-500, 500).filter(lambda n: n != 0))
+    if column == "at":
+        return draw.draw(st.sampled_from(["2026-01-01 00:00:00.000000", value[:-1] + "7", "never"]))
+    return draw.draw(st.text(st.characters(codec="ascii"), max_size=5)) + value[1:]
+
+
+def rows(conn: sqlite3.Connection, table: str, number: str) -> list[Any]:
+    return conn.execute(f"SELECT * FROM {table} ORDER BY {number}").fetchall()
+
+
+@given(draw=st.data(), place=st.sampled_from(COLUMNS))
+@settings(max_examples=60, deadline=None)
+def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any) -> None:
+    table, number, column = place
+    with copied(old) as (conn, store):
+        row = draw.draw(st.sampled_from(rows(conn, table, number)))
+        value = other(column, row[column], draw)
+        taken = {one[column] for one in rows(conn, table, number)} if column == number else set()
+        assume(value != row[column] and value not in taken)
+        conn.execute(f"UPDATE {table} SET {column} = ? WHERE {number} = ?",
+                     (value, row[number]))  # fmt: skip
+        assert seals.verify(store, old.mark.path.parent).problems != ()
