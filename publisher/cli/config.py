@@ -6,7 +6,6 @@ from pathlib import Path
 import typer
 
 from publisher.cli.common import Json, configuration, out, show_json
-from publisher.documents import line_of, nearest
 from publisher.errors import BadConfig
 
 group = typer.Typer(no_args_is_help=True, help="config.toml: check, show.")
@@ -16,6 +15,7 @@ group = typer.Typer(no_args_is_help=True, help="config.toml: check, show.")
 def check() -> None:
     """Everything that is wrong with config.toml, and with what it names of the policy. Exit 4."""
     from publisher import config
+    from publisher.documents import line_of, nearest
     from publisher.policy import bundle
 
     path = config.find(Path.cwd())
