@@ -47,12 +47,7 @@ def health(app: App) -> dict[str, Any]:
     with app.store.read() as tx:
         problems = _problems(tx)
         notes = _notes(tx)
-        counted = tx.all(
-            select(_DELIVERY.c.state, func.count().label("number"))
-            .where(_DELIVERY.c.state.not_in(("published", "cancelled")))
-            .group_by(_DELIVERY.c.state)
-        )
-        counts = {row.state: row.number for row in counted}
+        counts = _counts(tx)
         upcoming = next_wake(tx)
     if who is None:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
@@ -67,6 +62,16 @@ def health(app: App) -> dict[str, Any]:
     }
 
 
+def _counts(tx: Tx) -> dict[str, int]:
+    """Deliveries by state, what is done left out; from the indexes alone, however many wait."""
+    number = select(func.count()).select_from(_DELIVERY)
+    waiting = tx.value(number.where(_DELIVERY.c.state == "waiting"))
+    others = tx.all(
+        select(_DELIVERY.c.state, func.count()).where(t.ATTENTION).group_by(_DELIVERY.c.state)
+    )
+    return {**({"waiting": waiting} if waiting else {}), **{row[0]: row[1] for row in others}}
+
+
 def _problems(tx: Tx) -> list[str]:
     late = tx.all(_STUCK_TYPED, {"late": tx.now - OVERDUE, "now": tx.now})
     found = [
@@ -76,7 +81,9 @@ def _problems(tx: Tx) -> list[str]:
     held = tx.all(
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)
         .where(
-            _DELIVERY.c.state.in_(("claimed", "sending")), _DELIVERY.c.wake_at <= tx.now - OVERDUE
+            t.ATTENTION,
+            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.wake_at <= tx.now - OVERDUE,
         )
         .limit(10)
     )

@@ -56,11 +56,11 @@ def deliveries(tx: Tx, post: str) -> Sequence[Row[Any]]:
 def _post(tx: Tx, name: str) -> Row[Any]:
     if len(name) < SHORTEST:
         raise Usage(f"A post is named by at least {SHORTEST} characters. List: publisher queue")
-    beginning = _POST.c.id.startswith(name.lower(), autoescape=True)
+    exact = tx.first(select(_POST).where(_POST.c.id == name.lower()))
+    if exact is not None:
+        return exact
+    beginning = _POST.c.id.startswith(name.lower(), autoescape=True)  # reads every post
     found = tx.all(select(_POST).where(beginning).limit(2))
-    exact = [row for row in found if row.id == name.lower()]
-    if exact:
-        return exact[0]
     if not found:
         raise NotFound(f'There is no post "{name}". List them: publisher queue')
     if len(found) > 1:

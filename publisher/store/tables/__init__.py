@@ -1,6 +1,8 @@
 """Every table. Rows are inserted as models and read as plain rows; no row object is ever shared."""
 
 from publisher.store.tables.posts import (
+    ATTENTION,
+    LIVE,
     Approval,
     Attempt,
     Delivery,
@@ -23,6 +25,8 @@ from publisher.store.tables.register import Account, NetworkPause, Person, Polic
 from publisher.store.tables.types import METADATA, Utc, core
 
 __all__ = [
+    "ATTENTION",
+    "LIVE",
     "METADATA",
     "Account",
     "Approval",
