@@ -67,9 +67,11 @@ def _counts(tx: Tx) -> dict[str, int]:
     number = select(func.count()).select_from(_DELIVERY)
     waiting = tx.value(number.where(_DELIVERY.c.state == "waiting"))
     others = tx.all(
-        select(_DELIVERY.c.state, func.count()).where(t.ATTENTION).group_by(_DELIVERY.c.state)
+        select(_DELIVERY.c.state, func.count().label("number"))
+        .where(t.ATTENTION)
+        .group_by(_DELIVERY.c.state)
     )
-    return {**({"waiting": waiting} if waiting else {}), **{row[0]: row[1] for row in others}}
+    return {**({"waiting": waiting} if waiting else {}), **{r.state: r.number for r in others}}
 
 
 def _problems(tx: Tx) -> list[str]:

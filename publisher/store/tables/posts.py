@@ -8,7 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from publisher.store.tables.types import json_column, utc
 
-
 # SQLite finds a partial index only by the very words of its condition: it compares no bound values
 # in a list. A query that needs one of these indexes says these words.
 LIVE = text("state IN ('waiting', 'claimed', 'sending')")
