@@ -11,7 +11,7 @@ from publisher.desk.find import Target, accounts_of, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
-from publisher.release.after import heal_networks, not_public
+from publisher.release.after import IN_VAIN, heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
@@ -91,11 +91,10 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
     if not why.strip():
         raise Usage("Say why it is taken down: --reason. It is reviewed the next business day.")
     _cancel_what_waits(tx, found)
+    _look_before(tx, found)
     rows = [r for r in found.deliveries if r.act == "publish"]
     open_already = {
-        r.account
-        for r in found.deliveries
-        if r.act == "retract" and r.state != "cancelled" and r.state not in ("refused", "expired")
+        r.account for r in found.deliveries if r.act == "retract" and r.state not in IN_VAIN
     }
     made = [
         _takedown(tx, row, why)
@@ -122,6 +121,16 @@ def _cancel_what_waits(tx: Tx, found: Target) -> None:
     for row in recalled(tx, rows):
         ledger.move(tx, row, "cancel", payload={"why": "the post is taken down"}, wake_at=None,
                     settled_at=tx.now, reason="the post is taken down")  # fmt: skip
+
+
+def _look_before(tx: Tx, found: Target) -> None:
+    """What may be public is looked up (again) and not repeated: the takedown waits for the answer."""
+    doubtful = [r for r in found.deliveries if r.act != "retract" and r.unproven]
+    for row in recalled(tx, doubtful):
+        action = {"waiting": "lose", "unknown": "look"}.get(row.state)
+        if action and (action == "lose" or row.wake_at is None):
+            ledger.move(tx, row, action, payload={"why": "the post is taken down"}, wake_at=tx.now,
+                        reason="it is looked up, to be taken down")  # fmt: skip
 
 
 def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:

@@ -19,6 +19,7 @@ from publisher.gate.facts import account_value
 from publisher.lifecycle import DELIVERY, sources
 from publisher.policy import Effect
 from publisher.policy.sentences import reason
+from publisher.release.after import taken_down
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -226,13 +227,20 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -
     """What is public changes only by a new delivery with act `edit`."""
     from publisher.networks import network  # noqa: PLC0415  # adapters are imported on first use
 
-    public = {r.account: r for r in rows if r.state == "published" and r.remote_id}
+    underway = {r.account for r in rows if r.act == "edit" and r.state in (*REVISABLE, "claimed")}
+    public = {r.account: r for r in rows
+              if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
     made: list[t.Delivery] = []
     for account in accounts_of(tx, public.values()) if public else ():
         if not network(account.network).traits.can_edit:
             raise Conflict(
                 f"{account.network} has no edit: {found.post.id}/{account.id} stays as it is. "
                 f"Take it down with publisher retract {found.post.id}/{account.id}, and post anew."
+            )
+        if taken_down(tx, found.post.id, account.id):
+            raise Conflict(
+                f"{found.post.id}/{account.id} is taken down, and an edit would bring it back. "
+                "Post anew, or name one of the others: POST/ACCOUNT."
             )
         row = _delivery(tx, found, account, number)
         asked = asked_for(tx, account, "now")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, exists, insert, select, text, update
 
 from publisher.clock import rfc3339
 from publisher.networks import network
@@ -19,6 +19,8 @@ _PAUSE = core(t.NetworkPause)
 _USE = core(t.ExceptionUse)
 
 THREE = 3  # unknowns in a row that pause a network (H13)
+# How a takedown ends that took nothing down.
+IN_VAIN = ("cancelled", "refused", "expired", "blocked")
 
 
 def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
@@ -35,6 +37,7 @@ def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
         of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
         changes = {"target": _target(tx, of), "wake_at": tx.now}
         ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
+    wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
 
 
 def not_public(tx: Tx, rows: Sequence[Row[Any]]) -> None:
@@ -43,6 +46,24 @@ def not_public(tx: Tx, rows: Sequence[Row[Any]]) -> None:
         reason = "there was nothing to take down: it never became public"
         ledger.move(tx, takedown, "cancel", payload={"reason": reason}, reason=reason,
                     wake_at=None, settled_at=tx.now)  # fmt: skip
+    wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
+
+
+def wake_accounts(tx: Tx, names: Collection[str]) -> None:
+    """Look again, now, at everything of these accounts that has come due."""
+    if not names:
+        return
+    tx.run(
+        update(_DELIVERY)
+        .where(
+            _DELIVERY.c.account.in_(names),
+            _DELIVERY.c.state == "waiting",
+            _DELIVERY.c.release_at <= tx.now,
+            _DELIVERY.c.wake_at > tx.now,
+        )
+        .values(wake_at=tx.now)
+    )
+    tx.wakes = True
 
 
 def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
@@ -59,6 +80,14 @@ def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
         )
     )
     return [row for row in found if (row.post_id, row.account) in places]
+
+
+def taken_down(tx: Tx, post: str, account: str) -> bool:
+    """Has somebody said that this post is to go from this account, and was it not in vain?"""
+    return bool(tx.value(select(exists().where(
+        _DELIVERY.c.post_id == post, _DELIVERY.c.account == account,
+        _DELIVERY.c.act == "retract", _DELIVERY.c.state.not_in(IN_VAIN),
+    ))))  # fmt: skip
 
 
 def _target(tx: Tx, row: Row[Any]) -> str:

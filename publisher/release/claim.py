@@ -23,11 +23,11 @@ _ACCOUNT = core(t.Account)
 EXPIRE_AT_ONCE = 100  # rows per transaction: SQLite's one writer is not held for long (H21)
 
 # An account may send when it is whole, not throttled, its network is not paused, and nothing of
-# it is in flight. A takedown needs no account slot (H18).
+# it is in flight. A takedown needs no account slot, but follows what is on the wire there (H18).
 _PICK = text(
     """
     SELECT d.id FROM (
-        SELECT id, account, act, urgent, release_at, row_number() OVER (
+        SELECT id, post_id, account, act, urgent, release_at, row_number() OVER (
             PARTITION BY account, act = 'retract' ORDER BY urgent DESC, release_at, id
         ) AS place
         FROM delivery
@@ -43,6 +43,9 @@ _PICK = text(
       AND (d.act = 'retract' OR NOT EXISTS (
           SELECT 1 FROM delivery f WHERE f.account = d.account
           AND f.state IN ('claimed', 'sending') AND f.act <> 'retract'))
+      AND (d.act <> 'retract' OR NOT EXISTS (
+          SELECT 1 FROM delivery f WHERE f.account = d.account AND f.post_id = d.post_id
+          AND f.state = 'sending' AND f.act <> 'retract'))
     ORDER BY d.urgent DESC, d.release_at, d.id
     LIMIT :most
     """

@@ -23,8 +23,8 @@ from publisher.release.after import (
     delays,
     heal_networks,
     not_public,
-    open_takedowns,
     published,
+    taken_down,
     tell_person,
 )
 from publisher.release.settle import HELD_BY_NETWORK, THROTTLED
@@ -96,7 +96,7 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     elif not (traits.repeatable or row.act == "retract"):  # what is gone cannot go twice
         reason = f"{answer.reason}; this network cannot be asked to repeat safely"
         _person_decides(tx, row, reason, {})
-    elif row.expires_at <= tx.now or open_takedowns(tx, [row]):
+    elif row.expires_at <= tx.now or _unwanted(tx, row):
         ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
                     settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
         not_public(tx, [row])
@@ -105,6 +105,11 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     else:
         ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
                     notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
+
+
+def _unwanted(tx: Tx, row: Row[Any]) -> bool:
+    """Repeating it would revive what is being taken down (H18)."""
+    return row.act != "retract" and taken_down(tx, row.post_id, row.account)
 
 
 def _tries(tx: Tx, row: Row[Any]) -> int:

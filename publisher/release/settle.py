@@ -88,7 +88,8 @@ def decide(  # noqa: PLR0911  # one return for each outcome
 
 def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
     """Not accepted, provably. If the next try would be too late, that is said now (H17)."""
-    if at < row.expires_at and not after.open_takedowns(tx, [row]):
+    revives = row.act != "retract" and after.taken_down(tx, row.post_id, row.account)
+    if at < row.expires_at and not revives:
         return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
     if row.unproven:
         return _person(row, reason, row.unproven)

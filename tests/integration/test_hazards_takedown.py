@@ -1,0 +1,216 @@
+"""A takedown wins: nothing that was said about the same post revives it (H18)."""
+
+import pytest
+from world import ANN, BO, CY, World
+
+from publisher.desk import resolve, stops, write
+from publisher.errors import Conflict
+from publisher.networks import Absent, CannotTell, Later, Unknown
+from publisher.release.after import throttle_account
+from publisher.release.claim import claim
+
+pytestmark = pytest.mark.hazard("H18")
+
+
+def retract(world: World, post: str) -> None:
+    with world.app.store.write(CY) as tx:
+        resolve.retract(tx, post, "It was wrong")
+
+
+def edit(world: World, post: str, text: str) -> None:
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": text})
+
+
+def hours(world: World, number: int = 2) -> None:
+    """Time enough for every look-up, retry and expiry of the small company."""
+    for _ in range(number * 30):
+        world.clock.forward(minutes=2)
+        world.settle()
+
+
+def acts(world: World) -> list[str]:
+    return [intent.act for intent in world.net.sent]
+
+
+def test_what_is_public_is_taken_down_once(world: World) -> None:
+    post = world.approved("The fair opens", "x", "board")
+    world.settle()
+    retract(world, post)
+    world.settle()
+    assert world.state(post, "x", "retract") == "published"
+    assert sorted(world.net.removed) == ["1", "2"]
+    with pytest.raises(Conflict):
+        retract(world, post)
+
+
+def test_it_waits_while_the_publish_is_unknown_and_removes_what_is_found(world: World) -> None:
+    landed = []
+
+    def send(intent):
+        if intent.act == "publish":
+            landed.append(world.net.publish(intent))
+            return Unknown("the answer was lost")
+        return None
+
+    world.net.on_send = send
+    world.net.on_find = lambda _: None if looked else CannotTell("not listed yet")
+    looked = False
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    retract(world, post)
+    world.settle()
+    assert world.net.removed == []
+    assert world.state(post, "x", "retract") == "waiting"
+    looked = True
+    hours(world, 1)
+    assert world.state(post) == "published"
+    assert world.net.removed == [landed[0].remote_id]
+
+
+def test_it_asks_again_about_what_a_person_was_left_with(world: World) -> None:
+    world.net.on_send = lambda i: Unknown("lost") if i.act == "publish" else None
+    world.net.on_find = lambda _: CannotTell("no answer")
+    post = world.approved("The fair opens", "x")
+    hours(world, 1)
+    assert world.delivery(post).wake_at is None
+    world.net.on_find = None
+    world.net.publish(world.net.sent[0])
+    retract(world, post)
+    hours(world, 1)
+    assert world.state(post, "x", "retract") == "published"
+    assert len(world.net.removed) == 1
+
+
+def test_a_publish_that_waits_to_be_repeated_is_not_repeated_after_it(world: World) -> None:
+    world.net.on_send = lambda i: Unknown("lost") if i.act == "publish" else None
+    world.net.on_find = lambda _: Absent("not there")
+    post = world.approved("The fair opens", "board")
+    world.settle()
+    with world.app.store.write() as tx:  # the network is asked to wait, so that the repeat waits
+        throttle_account(tx, "board", world.clock.at.replace(hour=3))
+    for _ in range(30):
+        world.clock.forward(seconds=10)
+        world.settle()
+    assert (world.state(post, "board"), len(world.net.sent)) == ("waiting", 1)
+    assert world.delivery(post, "board").unproven
+    retract(world, post)
+    hours(world)
+    assert len(world.net.sent) == 1
+    assert world.state(post, "board") == "expired"
+    assert world.state(post, "board", "retract") == "cancelled"
+
+
+def test_one_that_comes_back_as_later_is_not_sent_again(world: World) -> None:
+    def send(intent):
+        if intent.act != "publish":
+            return None
+        retract(world, post)
+        return Later("busy")
+
+    world.net.on_send = send
+    post = world.approved("The fair opens", "x")
+    hours(world, 1)
+    assert acts(world) == ["publish"]
+    assert world.state(post) == "expired"
+    assert world.state(post, "x", "retract") == "cancelled"
+
+
+def test_an_edit_that_waits_is_cancelled_by_it(world: World) -> None:
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    edit(world, post, "The fair opens at ten")
+    retract(world, post)
+    world.settle()
+    hours(world, 1)
+    assert acts(world) == ["publish", "retract"]
+    assert world.state(post, "blog", "edit") == "cancelled"
+
+
+def test_what_was_taken_down_is_not_edited_back_to_life(world: World) -> None:
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    retract(world, post)
+    world.settle()
+    with pytest.raises(Conflict, match="taken down"):
+        edit(world, post, "The fair opens at ten")
+    hours(world, 1)
+    assert acts(world) == ["publish", "retract"]
+
+
+def test_an_edit_whose_outcome_is_unknown_is_not_repeated_after_it(world: World) -> None:
+    world.net.on_send = lambda i: Unknown("lost") if i.act == "edit" else None
+    world.net.on_find = lambda _: CannotTell("the blog does not answer")
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    edit(world, post, "The fair opens at ten")
+    world.approve(post)
+    world.settle()
+    assert world.state(post, "blog", "edit") == "unknown"
+    retract(world, post)
+    world.net.on_find = lambda _: Absent("it shows the old words")
+    hours(world)
+    assert acts(world) == ["publish", "edit", "retract"]
+    assert world.state(post, "blog", "retract") == "published"
+    assert world.state(post, "blog", "edit") == "expired"
+
+
+def test_it_goes_after_an_edit_that_is_on_the_wire_and_not_beside_it(world: World) -> None:
+    order = []
+
+    def send(intent):
+        if intent.act == "edit":
+            retract(world, post)
+            with world.app.store.write() as tx:
+                assert claim(tx, 5, world.releaser.limits.lease) == []
+            order.append("edit lands")
+        if intent.act == "retract":
+            order.append("retract lands")
+
+    world.net.on_send = send
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    edit(world, post, "The fair opens at ten")
+    world.approve(post)
+    hours(world, 1)
+    assert order == ["edit lands", "retract lands"]
+
+
+def test_it_needs_no_slot_of_its_account_and_goes_under_a_stop_at_any_hour(world: World) -> None:
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="something is wrong")
+    world.clock.forward(hours=12)  # 22:00 in Tokyo
+    retract(world, post)
+    world.settle()
+    assert world.state(post, "x", "retract") == "published"
+
+
+def test_it_goes_while_another_post_of_the_account_is_on_the_wire(world: World) -> None:
+    first = world.approved("The fair opens", "board")
+    world.settle()
+    world.clock.forward(minutes=20)
+
+    def send(intent):
+        if intent.act == "publish":
+            retract(world, first)
+            with world.app.store.write() as tx:
+                picked.extend(row.act for row in claim(tx, 5, world.releaser.limits.lease))
+
+    picked: list[str] = []
+    world.net.on_send = send
+    world.approved("The fair closes", "board")
+    world.settle()
+    assert picked == ["retract"]
+
+
+def test_a_person_who_knows_that_nothing_went_out_ends_it(world: World) -> None:
+    world.net.on_send = lambda _: Unknown("lost")
+    world.net.on_find = lambda _: CannotTell("no answer")
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    retract(world, post)
+    with world.app.store.write(BO) as tx:
+        resolve.resolve(tx, f"{post}/x", not_published=True, why="I looked at the account")
+    assert world.state(post, "x", "retract") == "cancelled"
