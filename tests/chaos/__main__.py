@@ -78,7 +78,8 @@ def _run(stage: Stage, asked: argparse.Namespace) -> bool:
     machine.start()
     calm = _settle(crowd, machine)
     left = truth.compare(stage, crowd, settled=False)
-    people = sum(n for state, n in left.states.items() if state.endswith(" unknown"))
+    unclear = ("unknown", "accepted")
+    people = sum(n for state, n in left.states.items() if state.split()[1] in unclear)
     calm = _settle(crowd, machine, answering=True) and calm
     code = machine.stop()
     found = truth.compare(stage, crowd, settled=True)
@@ -133,9 +134,9 @@ def _settle(crowd: Crowd, machine: Machine, *, answering: bool = False) -> bool:
 
 def _at_rest(crowd: Crowd, *, answering: bool) -> bool:
     """Nothing in flight, nothing to be looked up; unless people answer, what is unclear may hold others."""
-    moving = crowd._rows(DELIVERY.c.state.in_(("claimed", "sending", "accepted")))
-    looking = crowd._rows(DELIVERY.c.state == "unknown", DELIVERY.c.wake_at.is_not(None))
-    unclear = crowd._rows(DELIVERY.c.state == "unknown")
+    moving = crowd._rows(DELIVERY.c.state.in_(("claimed", "sending")))
+    unclear = crowd._rows(DELIVERY.c.state.in_(("unknown", "accepted")))
+    looking = [row for row in unclear if row.wake_at is not None]
     waiting = crowd._rows(DELIVERY.c.state == "waiting")
     rows = [*unclear, *waiting]
     held = [row for row in waiting if not truth._waits_for_unclear(row, rows)]

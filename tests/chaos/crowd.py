@@ -169,7 +169,8 @@ class Crowd:
 
     def answer(self, *, again: bool = True) -> None:
         """A person looks at the account and says what became of each unknown left to them."""
-        for row in self._rows(DELIVERY.c.state == "unknown", DELIVERY.c.wake_at.is_(None)):
+        unclear = DELIVERY.c.state.in_(("unknown", "accepted"))
+        for row in self._rows(unclear, DELIVERY.c.wake_at.is_(None)):
             with self.trying("answer one"):
                 self._answer_one(row, again=again)
 
@@ -260,4 +261,4 @@ def _did_it(row: Row[Any], post: dict[str, Any], said: str) -> bool:
         return bool(post["state"] != "public")
     if row.act == "edit":
         return post["state"] == "public" and said in post["text"]
-    return post["state"] in ("public", "removed")
+    return bool(post["publications"])
