@@ -50,7 +50,7 @@ def row_hash(row: Row[Any]) -> str:
 
 def newest(tx: Tx) -> tuple[int, str]:
     """Number and hash of the newest ledger row; (0, "") for an empty ledger."""
-    row = tx.first(select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1))
+    row = tx.first(_NEWEST)
     return (row.seq, row_hash(row)) if row is not None else (0, "")
 
 
@@ -152,8 +152,8 @@ def _bad_link(
     link: Row[Any], previous: str, rows: Sequence[Row[Any]], hashes: Sequence[str]
 ) -> str:
     if link.previous == previous and link.hash == _link(previous, hashes, link.at):
-        told = (link.leaves, link.rows, link.first_seq)
-        whole = rows and told == (_leaves(rows, hashes), len(rows), rows[0].seq)
+        told = (link.leaves, link.rows, link.first_seq, link.last_seq)
+        whole = rows and told == (_leaves(rows, hashes), len(rows), rows[0].seq, rows[-1].seq)
         return "" if whole else f"seal {link.n} has been changed"
     return _first_bad(link, rows, hashes) or (
         f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"
@@ -233,7 +233,9 @@ def _strays(store: Store) -> list[str]:
         end = tx.value(select(func.max(_LEDGER.c.seq))) or 0
         outside = (_PAYLOAD.c.seq < 1) | (_PAYLOAD.c.seq > end)
         stray = tx.value(select(func.min(_PAYLOAD.c.seq)).where(outside))
+        link = tx.value(select(func.min(_SEAL.c.n)))
     early = [f"row {first} was put in afterwards"] if first is not None and first < 1 else []
+    early += [f"seal {link} was put in afterwards"] if link is not None and link < 1 else []
     return early + ([] if stray is None else [f"the payload {stray} belongs to no row"])
 
 
