@@ -23,6 +23,7 @@ from publisher.store.tables import LedgerRow, Payload, Seal, core
 _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
 _SEAL = core(Seal)
+_NEWEST = select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1)
 BATCH = 2000  # rows per seal: bounds the transaction, and the reader of `verify`
 _LEAF = 16  # hex digits of a row's hash kept in the seal, so that one bad row can be named
 
