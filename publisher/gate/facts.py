@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from publisher import policy as rules
-from publisher.content import Account, Content, Rendered, canonical, fingerprint
+from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.rendering import content_for, render
+from publisher.gate.twins import twins, unclear
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.tables import core
+from publisher.store.tables import Utc, core
 
 _ACCOUNT = core(t.Account)
 _REVISION = core(t.Revision)
@@ -25,6 +26,39 @@ _APPROVAL = core(t.Approval)
 _GRANT = core(t.ExceptionGrant)
 _STOP = core(t.Stop)
 _DELIVERY = core(t.Delivery)
+
+
+def _among(column: Any, name: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
+    return found
+
+
+# Made once: making a statement costs as much as running it.
+_ACCOUNTS = select(_ACCOUNT).where(_among(_ACCOUNT.c.id, "accounts"))
+_POSTS = select(_POST).where(_among(_POST.c.id, "posts"))
+_APPROVALS = select(_APPROVAL).where(_among(_APPROVAL.c.post_id, "posts"))
+_STOPS = select(_STOP).where(_STOP.c.lifted_at.is_(None))
+# Not by pairs: SQLite would read every revision there is.
+_REVISIONS = select(_REVISION).where(
+    _among(_REVISION.c.post_id, "posts"), _among(_REVISION.c.number, "numbers")
+)
+_GRANTS = select(_GRANT).where(
+    _among(_GRANT.c.post_id, "posts") | (_GRANT.c.kind == "incident"),
+    _GRANT.c.granted_by != "",
+    _GRANT.c.revoked_at.is_(None),
+    _GRANT.c.expires_at > bindparam("since", type_=Utc),
+)
+_SLOTS = (
+    select(_DELIVERY.c.release_at)
+    .where(
+        _DELIVERY.c.account == bindparam("account"),
+        t.LIVE,
+        _DELIVERY.c.release_at.between(bindparam("start"), bindparam("end")),
+        _DELIVERY.c.id != bindparam("but"),
+        _DELIVERY.c.act != "retract",
+    )
+    .order_by(_DELIVERY.c.release_at)
+)
 
 CredentialOf = Callable[[Row[Any]], str]
 
@@ -53,14 +87,16 @@ def gather(
     """A case per delivery, in the order of `rows`, judged at `tx.now`."""
     if not rows:
         return []
-    posts = {row.post_id for row in rows}
+    posts = {"posts": list({row.post_id for row in rows})}
+    accounts = _by_id(tx, _ACCOUNTS, {"accounts": list({row.account for row in rows})})
     known = _Known(
-        accounts=_by(tx, _ACCOUNT, _ACCOUNT.c.id, {row.account for row in rows}, "id"),
-        revisions=_revisions(tx, rows),
-        posts=_by(tx, _POST, _POST.c.id, posts, "id"),
-        approvals=_grouped(tx, select(_APPROVAL).where(_APPROVAL.c.post_id.in_(posts))),
-        grants=_grants(tx, posts),
+        accounts=accounts,
+        revisions=_revisions(tx, rows, posts),
+        posts=_by_id(tx, _POSTS, posts),
+        approvals=_grouped(tx, posts),
+        grants=tx.all(_GRANTS, {**posts, "since": tx.now - timedelta(minutes=1)}),
         stops=_stops(tx),
+        unclear=unclear(tx, accounts.values()) if stage == "send" else (),
     )
     return [_facts(tx, row, known, stage, credential_of) for row in rows]  # fmt: skip
 
@@ -73,6 +109,7 @@ class _Known:
     approvals: Mapping[str, Sequence[Row[Any]]]
     grants: Sequence[Row[Any]]
     stops: tuple[rules.Stop, ...]
+    unclear: Sequence[Row[Any]]
 
 
 def _facts(
@@ -115,6 +152,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         returned=_returned(approvals, row.revision),
         leave=_leave(known.grants, row, mark, content.kind, tx.now),
         stops=known.stops,
+        twins=twins(known.unclear, row, rendered) if known.unclear else (),
         embargo_until=_embargo(revision, rendered, policy, tx.now),
         paused=row.paused,
         confirmed_at=row.confirmed_at,
@@ -140,17 +178,7 @@ def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
 
 def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tuple[datetime, ...]:
     """Planned release times of the account's other live deliveries in [start, end], sorted."""
-    found = tx.all(
-        select(_DELIVERY.c.release_at)
-        .where(
-            _DELIVERY.c.account == account,
-            _DELIVERY.c.state.in_(("waiting", "claimed", "sending")),
-            _DELIVERY.c.release_at.between(start, end),
-            _DELIVERY.c.id != but,
-            _DELIVERY.c.act != "retract",
-        )
-        .order_by(_DELIVERY.c.release_at)
-    )
+    found = tx.all(_SLOTS, {"account": account, "start": start, "end": end, "but": but})
     return tuple(row[0] for row in found)
 
 
@@ -158,9 +186,9 @@ def _rendered(content: Content, account: Account | None, policy: Policy) -> tupl
     """What would be sent, and "" ; or nothing, and what rendering raised: that holds this one only."""
     if account is None:
         return Rendered(network="", parts=()), ""
-    options = canonical(dict(account.options)).decode()
     held = _Held(account, policy)
     try:
+        options = tuple(sorted(account.options.items()))
         return _render_cached(content, account.id, account.network, options, held), ""
     except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
         return Rendered(network=account.network, parts=()), type(error).__name__
@@ -181,8 +209,8 @@ class _Held:
 
 
 @lru_cache(maxsize=4096)
-def _render_cached(content: Content, account: str, network: str, options: str,
-                   held: _Held) -> Rendered:  # fmt: skip
+def _render_cached(content: Content, account: str, network: str,
+                   options: tuple[tuple[str, str], ...], held: _Held) -> Rendered:  # fmt: skip
     del account, network, options  # only part of the key
     return render(content, held.account, held.policy)
 
@@ -224,39 +252,27 @@ def _whoami(row: Row[Any], credential_of: CredentialOf | None) -> WhoAmI | None:
     return WhoAmI(row.whoami_id, row.whoami_at, row.whoami_credential == credential_of(row))
 
 
-def _grants(tx: Tx, posts: set[str]) -> Sequence[Row[Any]]:
-    return tx.all(
-        select(_GRANT).where(
-            (_GRANT.c.post_id.in_(posts)) | (_GRANT.c.kind == "incident"),
-            _GRANT.c.granted_by != "",
-            _GRANT.c.revoked_at.is_(None),
-            _GRANT.c.expires_at > tx.now - timedelta(minutes=1),
-        )
-    )
-
-
-def _revisions(tx: Tx, rows: Sequence[Row[Any]]) -> dict[tuple[str, int], Row[Any]]:
-    wanted = {(row.post_id, row.revision) for row in rows}
-    found = tx.all(
-        select(_REVISION).where(tuple_(_REVISION.c.post_id, _REVISION.c.number).in_(wanted))
-    )
+def _revisions(
+    tx: Tx, rows: Sequence[Row[Any]], posts: Mapping[str, Any]
+) -> dict[tuple[str, int], Row[Any]]:
+    numbers = list({row.revision for row in rows})
+    found = tx.all(_REVISIONS, {**posts, "numbers": numbers})
     return {(row.post_id, row.number): row for row in found}
 
 
-def _by(tx: Tx, table: Any, column: Any, values: set[str], name: str) -> dict[str, Row[Any]]:
-    return {getattr(row, name): row for row in tx.all(select(table).where(column.in_(values)))}
+def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[str, Row[Any]]:
+    return {row.id: row for row in tx.all(statement, params)}
 
 
-def _grouped(tx: Tx, statement: Any) -> dict[str, list[Row[Any]]]:
+def _grouped(tx: Tx, posts: Mapping[str, Any]) -> dict[str, list[Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
-    for row in tx.all(statement):
+    for row in tx.all(_APPROVALS, posts):
         found.setdefault(row.post_id, []).append(row)
     return found
 
 
 def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
-    rows = tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)))
-    return tuple(rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows)
+    return tuple(rules.Stop(s.scope, s.by, s.at, s.reason) for s in tx.all(_STOPS))
 
 
 def _embargo(

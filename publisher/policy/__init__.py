@@ -136,6 +136,7 @@ class Case:
     whoami: WhoAmI | None = None
     last_sent_at: datetime | None = None
     slots: tuple[datetime, ...] = ()
+    twins: tuple[str, ...] = ()  # posts with the same words whose outcome is unclear
     embargo_until: datetime | None = None
     paused: str = ""
     confirmed_at: datetime | None = None

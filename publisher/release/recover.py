@@ -11,7 +11,7 @@ from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.facts import gather
 from publisher.networks import Intent
-from publisher.release.after import break_account
+from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
 from publisher.release.path import Limits, rebuilt
 from publisher.store import Tx, ledger
@@ -39,6 +39,7 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     """
     rows = tx.all(
         select(_DELIVERY).where(
+            t.ATTENTION,
             _DELIVERY.c.state.in_(("claimed", "sending")),
             _DELIVERY.c.id.not_in(live),
             *([] if dead else [_DELIVERY.c.wake_at <= tx.now]),
@@ -125,6 +126,7 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
     """Accounts that will send within the hour and were not asked who they are within the last."""
     soon = exists().where(
         _DELIVERY.c.account == _ACCOUNT.c.id,
+        t.LIVE,
         _DELIVERY.c.state == "waiting",
         _DELIVERY.c.release_at <= tx.now + WHOAMI_FRESH,
         _DELIVERY.c.release_at > tx.now,
@@ -155,22 +157,7 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
         )
     )  # fmt: skip
     ledger.record(tx, "who-am-I", account, {"user_id": user_id})
-    wake_account(tx, account)
-
-
-def wake_account(tx: Tx, account: str) -> None:
-    """Look again, now, at everything of this account that has come due."""
-    tx.run(
-        update(_DELIVERY)
-        .where(
-            _DELIVERY.c.account == account,
-            _DELIVERY.c.state == "waiting",
-            _DELIVERY.c.release_at <= tx.now,
-            _DELIVERY.c.wake_at > tx.now,
-        )
-        .values(wake_at=tx.now)
-    )
-    tx.wakes = True
+    wake_accounts(tx, {account})
 
 
 def doubt_what_was_due(tx: Tx) -> int:

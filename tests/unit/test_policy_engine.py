@@ -131,6 +131,7 @@ DENIED = {
     "moved": lambda: case(requested_at=NOON - timedelta(hours=25)),
     "paused": lambda: case(paused="later"),
     "stop": lambda: case(stops=(Stop("everything", "f", NOON, "r"),)),
+    "twin": lambda: case(twins=("abcdefghjk",)),
     "embargo": lambda: case(embargo_until=NOON + timedelta(seconds=1)),
     "not_before": lambda: case(requested_at=NOON + timedelta(seconds=1)),
     "calendar": lambda: case(at=tokyo("2026-11-24 17:30")),

@@ -16,6 +16,7 @@ from publisher.policy.rules import (
     pacing,
     paused,
     stop,
+    twin,
     undo,
     whoami,
 )
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     moved.RULE,
     paused.RULE,
     stop.RULE,
+    twin.RULE,
     embargo.RULE,
     not_before.RULE,
     calendar.RULE,
@@ -40,4 +42,4 @@ RULES: tuple[Rule, ...] = (
 BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
 # Rules that no policy file may weaken.
-FIRM = frozenset({"account", "whoami", "disclaimer", "stop", "exception", "not_before"})
+FIRM = frozenset({"account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before"})

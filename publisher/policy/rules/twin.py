@@ -1,0 +1,26 @@
+"""The same words are not on their way already, with an unclear outcome (H6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from publisher.policy import Case, Effect, Finding, Rule
+
+
+def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+    if not case.twins:
+        return None
+    return Finding(Effect.HOLD, {"other": case.twins[0]}, event="look-up")
+
+
+RULE = Rule(
+    id="twin",
+    clauses=("2.2",),
+    against=("73c0c180",),
+    strength="shall",
+    stages=("send",),
+    check=check,
+    sentences={
+        "en": {"default": "Post {other} says the same, and it is not known yet if it went out."},
+        "ja": {"default": "同じ内容の投稿 {other} の公開結果を確認中のため、待機しています。"},
+    },
+)
