@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.common import As, Json, PostName, Reason, bold, out, reading, show_json, writing
-from publisher.cli.post import answer, new_post, save
+from publisher.cli.given import new_post
+from publisher.cli.post import answer, save
 from publisher.errors import Conflict, NotFound, Usage
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
-from publisher.cli.post import At, Images, Kind, Lang, Link, Title, To, Variants, new_post
+from publisher.cli.given import At, Images, Kind, Lang, Link, Title, To, Variants, new_post
 from publisher.errors import HeldByPolicy
 
 if TYPE_CHECKING:

@@ -4,44 +4,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import (
-    As,
-    Json,
-    PostName,
-    configuration,
-    reading,
-    show_json,
-    text_of,
-    writing,
+from publisher.cli.common import As, Json, PostName, reading, show_json, text_of, writing
+from publisher.cli.given import (
+    At,
+    Images,
+    Kind,
+    Lang,
+    Link,
+    Title,
+    To,
+    Variants,
+    checked_words,
+    media_of,
+    new_post,
+    variants_of,
 )
 from publisher.errors import HeldByPolicy, PartlyDone, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
-    from publisher.content import Media
     from publisher.desk.write import NewPost
     from publisher.store import Tx
-
-To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
-At = Annotated[
-    str,
-    typer.Option("--at", help='"2026-12-01 09:30" on the account\'s clock, ISO, "now" or "next".'),
-]
-Title = Annotated[str, typer.Option("--title", help="Where the network has titles.")]
-Link = Annotated[str, typer.Option("--link", help="A web address to go with it.")]
-Variants = Annotated[
-    list[str] | None, typer.Option("--variant", help="ACCOUNT=TEXT: other words for one account.")
-]
-Images = Annotated[
-    list[str] | None,
-    typer.Option("--image", help="FILE=ALT: an image and what it shows; up to four."),
-]
-Lang = Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")]
-Kind = Annotated[str, typer.Option("--kind", help="standard or release.")]
-MOST_IMAGES = 4
 
 
 def post(
@@ -222,87 +207,34 @@ def cancel(name: PostName, as_: As = "", json_: Json = False) -> None:
         )
 
 
-def answer(name: str, as_: str, *, json_: bool) -> None:
-    """The post as it is now."""
+def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
+    """The post as it is now; `exact` shows what is sent, too."""
     from publisher.cli import shown
     from publisher.cli.looks import zones
     from publisher.desk import views
 
     with reading(as_) as tx:
         found = views.post_json(tx, name)
+        texts = views.rendered_json_of(tx, name) if exact and not json_ else {}
         clocks = zones(tx)
-    show_json(found) if json_ else shown.post(found, clocks)
+        other = _sample_approver(tx, found["author"]) if tx.actor.sample else ""
+    if json_:
+        show_json(found)
+        return
+    shown.post(found, clocks, other)
+    shown.rendered(texts)
 
 
-def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
-    """The options of `post`, `check` and `urgent` as what the desk takes in."""
-    from publisher.desk.write import NewPost
+def _sample_approver(tx: "Tx", author: str) -> str:
+    """Whom to be next when trying it out: ` --as NAME`."""
+    from sqlalchemy import select
 
-    checked_words(given.get("lang", ""), "" if given.get("urgent") else given.get("kind", ""))
-    return NewPost(
-        text=text_of(text),
-        accounts=tuple(dict.fromkeys(to)),
-        at=given.get("at") or "now",
-        title=given.get("title") or "",
-        link=given.get("link") or "",
-        lang=given.get("lang") or None,
-        kind="urgent" if given.get("urgent") else given.get("kind") or "standard",
-        variants=variants_of(given.get("variant") or []),
-        media=media_of(given.get("image") or [], given.get("folder")),
-        key=given.get("key") or None,
-        again=bool(given.get("again")),
-        embargo_until=given.get("embargo"),
-    )
+    from publisher.store.tables import Person, core
 
-
-def checked_words(lang: str, kind: str) -> None:
-    """Raises Usage for a language or kind that there is none of."""
-    for option, value, known in (
-        ("lang", lang, ("ja", "en")),
-        ("kind", kind, ("standard", "release")),
-    ):
-        if value and value not in known:
-            more = " An urgent notice: publisher urgent" if value == "urgent" else ""
-            raise Usage(f"--{option} is one of: {', '.join(known)}.{more}")
-
-
-def variants_of(given: list[str]) -> dict[str, str]:
-    """`ACCOUNT=TEXT` pairs."""
-    found = {}
-    for pair in given:
-        account, sign, words = pair.partition("=")
-        if not sign:
-            raise Usage(f'--variant takes ACCOUNT=TEXT, not "{pair}".')
-        found[account] = text_of(words)
-    return found
-
-
-def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ...]":
-    """`FILE=ALT` pairs, re-encoded and stored (in `folder`) before the post is."""
-    from pathlib import Path
-
-    from publisher import media
-
-    if not given:
-        return ()
-
-    if len(given) > MOST_IMAGES:
-        raise Usage(
-            f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
-        )
-    stored = []
-    folder = folder or configuration().data / "media"
-    for pair in given:
-        file, _, alt = pair.partition("=")
-        try:
-            data = Path(file).read_bytes()
-        except OSError as error:
-            raise Usage(f"The image {file} cannot be read: {error.strerror}.") from None
-        try:
-            stored.append(media.put(folder, data, alt))
-        except Usage as error:
-            raise Usage(f"{file}: {error}") from None
-    return tuple(stored)
+    for row in tx.all(select(core(Person)).order_by(core(Person).c.name)):
+        if row.sample and row.retired_at is None and "approver" in row.roles and row.name != author:
+            return f" --as {row.name}"
+    return ""
 
 
 def _is_submitted(tx: "Tx", name: str) -> bool:

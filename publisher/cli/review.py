@@ -21,7 +21,7 @@ def approve(
 
     with writing(as_) as tx:
         review.approve(tx, name, seen)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
 
 
 def return_(name: PostName, reason: Reason, as_: As = "", json_: Json = False) -> None:

@@ -21,8 +21,11 @@ WORDS = {
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 
-def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
-    """Id, state and, per account, when it goes out and what it waits for."""
+def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") -> None:
+    """Id, state and, per account, when it goes out and what it waits for.
+
+    `other` is what the next person adds to the command when sample people act.
+    """
     out(f"{bold(found['id'])}  {headline(found)}")
     for delivery in found["deliveries"]:
         one(delivery, zones.get(delivery["account"], "UTC"))
@@ -32,7 +35,7 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
         )
     if found["approval"] == "in review" and found["kind"] != "urgent" and _waits(found):
         out(f"Next: somebody else approves it: publisher approve {found['id']} "
-            f"--seen {found['fingerprint'][:12]}")  # fmt: skip
+            f"--seen {found['fingerprint'][:12]}{other}")  # fmt: skip
 
 
 def headline(found: Mapping[str, Any]) -> str:

@@ -114,10 +114,10 @@ def review(tx: Tx, name: str, note: str) -> None:
 
 def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
     """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed."""
-    rows = tx.all(select(_GRANT).order_by(_GRANT.c.requested_at.desc()))
-    return (
-        [r for r in rows if r.reviewed_at is None and r.revoked_at is None] if unsettled else rows
-    )
+    statement = select(_GRANT).order_by(_GRANT.c.requested_at.desc())
+    if unsettled:
+        statement = statement.where(_GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None))
+    return tx.all(statement)
 
 
 def open_request(tx: Tx, post: str, kind: str) -> Row[Any] | None:

@@ -50,7 +50,7 @@ ATTENTION = {
 
 
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
-    """`[{who, what, do, post, account, since}]`; `mine`: only what the actor may do."""
+    """`[{who, what, do, post, account}]`; `mine`: only what the actor may do."""
     found = [*_stops(tx), *_attention(tx), *_waiting(tx), *_exceptions(tx), *_broken(tx),
              *_policies(tx), *_drafts(tx)]  # fmt: skip
     shown = [one for one in found if not mine or _may(tx, one)]

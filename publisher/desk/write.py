@@ -92,7 +92,7 @@ def submit(tx: Tx, name: str) -> list[Plan]:
     tx.add(*rows)
     ledger.record_created(tx, rows, {"revision": found.post.revision})
     made = plan(tx, _fresh(tx, [row.id for row in rows]))
-    _refuse_blocked(tx, made, found.post.id)
+    _refuse_blocked(made)
     return made
 
 
@@ -125,7 +125,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
         holds=0, settled_at=None, reason="",
     )  # fmt: skip
     made += _edit_public(tx, found, open_rows, number)
-    _refuse_blocked(tx, made, found.post.id)
+    _refuse_blocked(made)
     return made
 
 
@@ -301,7 +301,7 @@ def _as_new(revision: Row[Any]) -> NewPost:
     )  # fmt: skip
 
 
-def _refuse_blocked(tx: Tx, made: Sequence[Plan], post: str) -> None:
+def _refuse_blocked(made: Sequence[Plan]) -> None:
     said = [
         f"{p.facts.row.account}: {reason(f, 'en', p.facts.row.requested_zone)}"
         for p in made
@@ -310,7 +310,6 @@ def _refuse_blocked(tx: Tx, made: Sequence[Plan], post: str) -> None:
     ]
     if said:
         raise HeldByPolicy("The policy does not let this out:\n" + "\n".join(dict.fromkeys(said)))
-    del tx, post
 
 
 def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:

@@ -55,9 +55,11 @@ def test_a_post_says_when_it_goes_on_the_accounts_clock_and_what_it_needs(cli: C
 def test_the_command_that_post_proposes_approves_it(cli: Commands) -> None:
     said = cli("post", "The fair opens", "--to", "x")
     [_, argv] = said.out.split("publisher approve ")
-    approved = cli("approve", *argv.split(), by="bo")
+    assert argv.split()[-2:] == ["--as", "bo"]
+    approved = cli("approve", *argv.split(), by=None)
     assert approved.code == 0
     assert "goes out" in approved.out
+    assert "| The fair opens" in approved.out
     cli.world.settle()
     [row] = cli("show", argv.split()[0], "--json").json["deliveries"]
     assert (row["state"], row["remote_id"], row["attempts"]) == ("published", "1", 1)
@@ -273,3 +275,33 @@ def test_the_history_keeps_who_and_through_which_user(cli: Commands) -> None:
     assert cli("audit", "verify").code == 0
     lines = cli("audit", "export", by="eve")
     assert lines.code == 5
+
+
+class Terminal:
+    """What `resume` asks: is a person there?"""
+
+    @property
+    def stdin(self) -> "Terminal":
+        return self
+
+    stdout = stdin
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_resume_asks_post_by_post(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("stop", "--reason", "wrong picture")
+    posts = [cli.approved(f"The fair opens {n}", "--to", n) for n in ("x", "page", "blog", "board")]
+    answers = iter(["s", "m", "2026-12-03 10:00", "c", "l"])
+    monkeypatch.setattr("publisher.cli.stops.sys", Terminal())
+    monkeypatch.setattr("publisher.cli.stops.typer.prompt", lambda *_, **__: next(answers))
+    assert cli("resume", by="cy").code == 0
+    cli.world.settle()
+    states = [cli("show", post, "--json").json["deliveries"][0] for post in posts]
+    asked = [row["state"] for row in states]
+    assert sorted(asked) == ["cancelled", "published", "waiting", "waiting"]
+    assert "2026-12-03T01:00:00Z" in [row["requested_at"] for row in states]
+    assert len(cli.world.net.public) == 1
