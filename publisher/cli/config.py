@@ -1,7 +1,9 @@
 """config.toml: check it, show what is in force."""
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -47,9 +49,14 @@ def show(json_: Json = False) -> None:
     if json_:
         show_json(found)
         return
+    out(*_lines(found, ""))
+
+
+def _lines(found: Mapping[str, Any], above: str) -> Iterator[str]:
+    """`accounts.x.lang = en`, one setting a line."""
     for key, value in found.items():
-        if not isinstance(value, dict):
-            out(f"{key} = {value}")
-            continue
-        for name, inner in value.items():
-            out(f"{key}.{name} = {inner}")
+        if isinstance(value, Mapping):
+            yield from _lines(value, f"{above}{key}.")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{above}{key} = {'' if shown is None else shown}"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from commands import Commands
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from world import World
 
-from publisher.store.tables import LedgerRow, core
+from publisher.store.tables import LedgerRow, Person, core
 
 
 @pytest.fixture
@@ -245,3 +245,33 @@ def test_an_export_is_one_json_object_a_line(cli: Commands, tmp_path: Path) -> N
     assert len(file.read_text().splitlines()) == len(lines)
     assert file.stat().st_mode & 0o777 == 0o600
     assert cli("audit", "export", str(file), by="gus").code == 7
+
+
+def test_a_looser_policy_takes_two_people_and_a_tighter_one_acts_at_once(cli: Commands) -> None:
+    world = cli.world
+    with world.app.store.write() as tx:
+        people = core(Person)
+        tx.run(update(people).where(people.c.name == "eve").values(roles=["policy owner"]))
+    world.config.policy.mkdir()
+    files = {
+        **world.files,
+        "rules.toml": world.files["rules.toml"].replace(b"seconds = 0", b"seconds = 60"),
+    }
+    for name, data in files.items():
+        (world.config.policy / name).write_bytes(data)
+    assert cli("policy", "activate", by="ann").code == 5
+    assert "is in force" in cli("policy", "activate", by="eve").out
+    (world.config.policy / "rules.toml").write_bytes(world.files["rules.toml"])
+    said = cli("policy", "activate", by="eve")
+    assert "waits for a second person" in said.out
+    [item] = [one for one in cli("todo", "--json", by="gus").json if one["who"] == "policy owner"]
+    argv = item["do"].removeprefix("publisher ").split()
+    assert cli(*argv, by="eve").code == 5
+    assert cli(*argv, by="gus").code == 0
+    assert cli(*argv, by="gus").code == 7
+
+
+def test_the_configuration_is_shown_one_setting_a_line(cli: Commands) -> None:
+    lines = cli("config", "show").out.splitlines()
+    assert "accounts.x.credentials.consumer_key = env:SECRET" in lines
+    assert "people.ann.roles = author" in lines
