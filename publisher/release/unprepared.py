@@ -27,18 +27,26 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
     if now is None:
         return
     reason = getattr(outcome, "reason", "preparing failed")
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Refused) and not now.unproven:
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
                     settled_at=tx.now)  # fmt: skip
         tell(tx, f"refuse:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: refused",
              f"{reason}. Nothing is public. Edit or cancel it.")  # fmt: skip
         return
     at = outcome.at if isinstance(outcome, Later) and outcome.at else tx.now + THROTTLED
+    if isinstance(outcome, Refused):
+        at = now.expires_at  # an earlier try may be public, and it cannot be repeated: a person
     action, changes = later(tx, now, reason, at)
     ledger.move(tx, now, action, payload={"reason": reason}, **changes)
+    if action == "expire":
+        tell(tx, f"expire:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: too late",
+             f"{changes['reason']}. See publisher show {now.post_id}; then edit, reschedule or "
+             "cancel it.")  # fmt: skip
+    elif action == "doubt":
+        after.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):
         after.break_account(tx, account.id, reason)
-    else:
+    elif not isinstance(outcome, Refused):
         after.throttle_account(tx, account.id, at)
 
 

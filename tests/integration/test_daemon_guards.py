@@ -1,0 +1,256 @@
+"""The guards of the daemon: a wrong clock, a second daemon, a database from the past."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from world import ANN, BO, GUS, World
+
+from publisher import daemon
+from publisher.daemon import guard, health, lock
+from publisher.desk import stops
+from publisher.errors import Conflict, NotPermitted, Usage
+from publisher.store import seals
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+class Clocks:
+    """A wall clock that anybody may set, one that nobody can, and what a second source says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.boot = NOON, 1000.0
+        self.second: datetime | None = NOON
+        self.asked = 0
+        monkeypatch.setattr(guard.clock, "since_boot", lambda: self.boot)
+
+    def passes(self, seconds: float) -> None:
+        """Real time goes by, for every clock."""
+        self.boot += seconds
+        self.wall += timedelta(seconds=seconds)
+        if self.second:
+            self.second += timedelta(seconds=seconds)
+
+    def ask(self) -> datetime | None:
+        self.asked += 1
+        return self.second
+
+    def guard(self) -> guard.ClockGuard:
+        return guard.ClockGuard(lambda: self.wall, self.ask)
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    return Clocks(monkeypatch)
+
+
+@pytest.mark.hazard("H15")
+def test_a_start_is_closed_until_a_second_clock_agrees(clocks: Clocks) -> None:
+    made = clocks.guard()
+    assert not made.open
+    clocks.second = None
+    assert not made.look()
+    assert "no second clock answers" in made.said
+    clocks.second = NOON + timedelta(seconds=20)
+    assert made.look()
+    assert made.said == ""
+
+
+@pytest.mark.hazard("H15")
+def test_a_daemon_started_under_a_wrong_clock_stays_closed(clocks: Clocks) -> None:
+    clocks.wall += timedelta(hours=1)
+    made = clocks.guard()
+    assert not made.look()
+    assert "differs" in made.said
+    clocks.wall = NOON
+    assert made.look()
+
+
+@pytest.mark.hazard("H15")
+@pytest.mark.parametrize("jump", [61, -61, 3600, -3600, 86_400 * 400])
+def test_a_jump_of_over_a_minute_either_way_closes_it(clocks: Clocks, jump: int) -> None:
+    made = clocks.guard()
+    assert made.look()
+    clocks.wall += timedelta(seconds=jump)
+    assert not made.look()
+    clocks.second = None
+    clocks.passes(900)
+    assert not made.look(), "time alone proves nothing"
+    clocks.second = clocks.wall
+    assert made.look()
+
+
+@pytest.mark.hazard("H15")
+@pytest.mark.parametrize("jump", [59, -59])
+def test_a_small_correction_is_no_jump_and_asks_nobody(clocks: Clocks, jump: int) -> None:
+    made = clocks.guard()
+    assert made.look()
+    asked = clocks.asked
+    clocks.wall += timedelta(seconds=jump)
+    assert made.look()
+    assert clocks.asked == asked
+
+
+@pytest.mark.hazard("H15")
+def test_a_machine_that_slept_has_not_jumped(clocks: Clocks) -> None:
+    made = clocks.guard()
+    assert made.look()
+    clocks.passes(8 * 3600)
+    assert made.look()
+
+
+@pytest.mark.hazard("H15")
+def test_while_the_clock_is_not_believed_nothing_goes_out_and_nothing_expires(
+    world: World,
+) -> None:
+    post = world.approved("The fair opens", "x")
+    world.releaser.may_claim = lambda: False
+    world.clock.forward(days=400)
+    world.settle()
+    assert world.net.sent == []
+    assert world.state(post) == "waiting"
+    world.clock.forward(days=-400)
+    world.releaser.may_claim = lambda: True
+    world.settle()
+    assert world.state(post) == "published"
+
+
+def test_the_ledger_knows_that_a_clock_is_behind(lite: World) -> None:
+    world = lite
+    ask = guard.second_clock(world.app.store)
+    world.clock.forward(hours=-1)
+    said = ask()
+    assert said is not None
+    assert said > world.clock.at + timedelta(minutes=59)
+
+
+# ---- the lock
+
+
+def test_a_second_daemon_is_refused_and_told_who_is_the_first(world: World) -> None:
+    data = world.app.config.data
+    first = lock.take(world.app.store, data)
+    with pytest.raises(Conflict, match=f"process {os.getpid()} on"):
+        lock.take(world.app.store, data)
+    assert first.held()
+    first.release()
+    again = lock.take(world.app.store, data)
+    again.release()
+    assert lock.holder(data) is None
+
+
+def test_a_second_machine_on_the_same_postgresql_is_refused(world: World, tmp_path) -> None:
+    if world.app.store.sqlite:
+        pytest.skip("a SQLite database is on one machine")
+    first = lock.take(world.app.store, world.app.config.data)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(Conflict, match="another machine"):
+        lock.take(world.app.store, elsewhere)
+    first.release()
+
+
+# ---- health
+
+
+@pytest.fixture
+def watched(world: World) -> Iterator[World]:
+    """With a daemon's lock held, so that only what does not move is red."""
+    held = lock.take(world.app.store, world.app.config.data)
+    yield world
+    held.release()
+
+
+def test_without_a_daemon_it_is_red(world: World) -> None:
+    found = health.health(world.app)
+    assert not found["healthy"]
+    assert "no daemon is running" in found["problems"][0]
+
+
+def test_it_is_red_when_something_was_due_and_nothing_moved(watched: World) -> None:
+    post = watched.approved("The fair opens", "x")
+    assert health.health(watched.app)["healthy"]
+    watched.clock.forward(seconds=61)
+    found = health.health(watched.app)
+    assert not found["healthy"]
+    assert found["problems"][0].startswith(f"{post}/x was due")
+    watched.settle()
+    assert health.health(watched.app)["healthy"]
+
+
+def test_what_waits_for_a_person_is_not_red(watched: World) -> None:
+    watched.post("The fair opens", "x")
+    with watched.app.store.write(ANN) as tx:
+        stops.stop(tx, why="something is wrong")
+    watched.settle()
+    watched.clock.forward(minutes=5)
+    watched.settle()
+    found = health.health(watched.app)
+    assert found["healthy"]
+    assert any("stopped: everything" in note for note in found["notes"])
+
+
+def test_what_was_claimed_and_forgotten_is_red(watched: World) -> None:
+    from publisher.release.claim import claim
+
+    watched.approved("The fair opens", "x")
+    with watched.app.store.write() as tx:
+        claim(tx, 5, timedelta(seconds=60))
+    watched.clock.forward(minutes=3)
+    found = health.health(watched.app)
+    assert any("claimed for too long" in problem for problem in found["problems"])
+
+
+# ---- a database from the past
+
+
+def restored(world: World) -> str:
+    return guard.stop_if_restored(world.app.store, world.mark.read())
+
+
+def test_the_database_that_we_know_starts_as_it_is(world: World) -> None:
+    world.approved("The fair opens", "x")
+    world.settle()
+    assert restored(world) == ""
+
+
+@pytest.mark.hazard("H8")
+def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: World) -> None:
+    world.approved("The fair opens", "x")
+    world.settle()
+    world.clock.forward(minutes=30)
+    post = world.approved("The fair closes", "x")
+    why = guard.stop_if_restored(world.app.store, None)
+    assert "a copy" in why
+    assert world.state(post) == "unknown", "it may have gone out before"
+    with pytest.raises(NotPermitted):
+        daemon.adopt(world.app, ANN, "it is the right one")
+    with pytest.raises(Usage):
+        daemon.adopt(world.app, GUS, " ")
+    daemon.adopt(world.app, GUS, "the old disk burnt")
+    assert guard.stop_if_restored(world.app.store, world.mark.read()) == ""
+    assert seals.verify(world.app.store, world.mark.path.parent).problems == ()
+
+
+def test_a_stop_for_a_restored_database_is_not_lifted_by_resuming(world: World) -> None:
+    world.approved("The fair opens", "x")
+    world.settle()
+    guard.stop_if_restored(world.app.store, None)
+    from world import CY
+
+    with world.app.store.write(CY) as tx, pytest.raises(Conflict, match="adopt"):
+        stops.resume(tx)
+    assert guard.stop_if_restored(world.app.store, None)
+    table = core(t.Stop)
+    with world.app.store.read() as tx:
+        assert len(tx.all(table.select())) == 1, "one stop, however often it starts"
+
+
+def test_there_is_nothing_to_adopt_in_a_database_that_was_not_restored(world: World) -> None:
+    with world.app.store.write(GUS) as tx, pytest.raises(Conflict, match="nothing to adopt"):
+        stops.adopt(tx, "to be sure")
+    with world.app.store.write(BO) as tx, pytest.raises(NotPermitted):
+        stops.adopt(tx, "to be sure")
