@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
-from publisher.desk.find import Target, accounts_of, target
+from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
@@ -20,7 +20,6 @@ from publisher.store.ids import new_id
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
-PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
 
 
 def resolve(
@@ -60,6 +59,9 @@ def resolve(
 def _published(tx: Tx, row: Row[Any], url: str) -> None:
     if not url.startswith(("http://", "https://")):
         raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
+    if row.target:  # an edit or a takedown is about a post whose id is known
+        adopt(tx, row, row.target, url, by=tx.actor.person)
+        return
     remote_id = remote_id_in(url)
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
@@ -99,7 +101,7 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
     made = [
         _takedown(tx, row, why)
         for row in rows
-        if row.account not in open_already and (row.state in PUBLIC or row.unproven)
+        if row.account not in open_already and maybe_public(row)
     ]
     if not made:
         raise Conflict(

@@ -61,3 +61,22 @@ def test_a_takedown_that_did_not_happen_is_repeated_where_a_post_would_not_be(
         world.clock.forward(seconds=10)
     assert world.state(post, "x", "retract") == "published"
     assert world.net.removed == [world.delivery(post).remote_id]
+
+
+def test_a_person_can_say_that_a_takedown_was_done(world: World) -> None:
+    """The post's id belongs to the publication; that is no reason to refuse it for its takedown."""
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        resolve.retract(tx, post, "a mistake")
+    world.net.on_send = lambda _: Unknown("no answer")
+    world.net.on_find = lambda _: CannotTell("the look-up brought no answer")
+    for _ in range(20):
+        world.settle()
+        world.clock.forward(seconds=10)
+    assert world.state(post, "x", "retract") == "unknown"
+    remote = world.delivery(post).remote_id
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, f"{post}/x", url=f"https://x.com/example/status/{remote}")
+    assert world.state(post, "x", "retract") == "published"
+    assert world.delivery(post, "x", "retract").remote_id == remote
