@@ -10,6 +10,7 @@ from publisher import clock
 from publisher.content import Account
 from publisher.desk.find import Target, account_rows, accounts_of, target
 from publisher.desk.review import fingerprints
+from publisher.desk.write import recalled
 from publisher.documents import nearest
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
 from publisher.gate import plan
@@ -82,7 +83,8 @@ def grant(tx: Tx, name: str) -> Row[Any]:
         f"end of the next business day: publisher exception review {row.id}",
     )
     if found:
-        plan(tx, [r for r in found.deliveries if r.state == "waiting"], human_at=tx.now)
+        taken = [r for r in found.deliveries if r.state in ("waiting", "claimed")]
+        plan(tx, recalled(tx, taken), human_at=tx.now)
     return _get(tx, row.id)
 
 

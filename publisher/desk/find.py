@@ -19,6 +19,7 @@ _REVISION = core(t.Revision)
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
+PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
 SHORTEST = 4  # characters by which a post may be named when no other begins so
 
 
@@ -66,6 +67,11 @@ def _post(tx: Tx, name: str) -> Row[Any]:
     if len(found) > 1:
         raise Usage(f'More than one post begins with "{name}". Give more of its id.')
     return found[0]
+
+
+def maybe_public(row: Row[Any]) -> bool:
+    """Is something of this delivery public, or might it be?"""
+    return row.state in PUBLIC or bool(row.unproven)
 
 
 def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:

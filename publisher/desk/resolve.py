@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
-from publisher.desk.find import Target, accounts_of, target
+from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
@@ -20,7 +20,6 @@ from publisher.store.ids import new_id
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
-PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
 
 
 def resolve(
@@ -102,7 +101,7 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
     made = [
         _takedown(tx, row, why)
         for row in rows
-        if row.account not in open_already and (row.state in PUBLIC or row.unproven)
+        if row.account not in open_already and maybe_public(row)
     ]
     if not made:
         raise Conflict(

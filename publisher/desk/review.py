@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 
 from publisher.content import digest
 from publisher.desk.find import Target, accounts_of, target
+from publisher.desk.write import recalled
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import gather
@@ -45,7 +46,7 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
         raise Conflict(f"Post {found.post.id} has not been submitted; there is nothing to approve.")
     _refuse_unseen(seen, post_fingerprint(prints), found.post.id)
     _decide(tx, found, prints, "approve", "")
-    waiting = _waiting(found)
+    waiting = recalled(tx, _open(found))
     return plan(tx, waiting, human_at=tx.now) if waiting else []
 
 
@@ -56,7 +57,7 @@ def send_back(tx: Tx, name: str, why: str) -> int:
     if not why.strip():
         raise Usage("Say why it goes back: --reason. The author reads it.")
     _decide(tx, found, fingerprints(tx, found), "return", why)
-    waiting = _waiting(found)
+    waiting = recalled(tx, _open(found))
     if waiting:
         plan(tx, waiting)
     return len(waiting)
@@ -89,8 +90,9 @@ def _granted(tx: Tx, post: str, prints: Mapping[str, str]) -> bool:
     return any(all(row.deliveries.get(k) == v for k, v in prints.items()) for row in rows)
 
 
-def _waiting(found: Target) -> Sequence[Row[Any]]:
-    return [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
+def _open(found: Target) -> Sequence[Row[Any]]:
+    """What waits, and what the releaser has just taken: it may have been judged without this."""
+    return [r for r in found.deliveries if r.state in ("waiting", "claimed") and r.act != "retract"]
 
 
 def _refuse_own(tx: Tx, found: Target) -> None:

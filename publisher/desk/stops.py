@@ -7,6 +7,7 @@ from sqlalchemy import Row, select, update
 
 from publisher.clock import rfc3339
 from publisher.desk.find import account_rows
+from publisher.desk.write import CONFIRM, recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
 from publisher.roles import MACHINE, authorize
@@ -18,7 +19,6 @@ from publisher.store.tables import core
 _STOP = core(t.Stop)
 _DELIVERY = core(t.Delivery)
 
-CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
 AT_ONCE = 100
 
 
@@ -85,7 +85,7 @@ def _lift(tx: Tx, rows: Sequence[Row[Any]], verb: str, why: str) -> list[Row[Any
         row
         for row in tx.all(
             select(_DELIVERY).where(
-                _DELIVERY.c.state.in_(("waiting", "expired")),
+                _DELIVERY.c.state.in_(("waiting", "claimed", "expired")),
                 _DELIVERY.c.act != "retract",
                 _DELIVERY.c.release_at <= tx.now,
                 _DELIVERY.c.expires_at >= since,
@@ -98,8 +98,8 @@ def _lift(tx: Tx, rows: Sequence[Row[Any]], verb: str, why: str) -> list[Row[Any
     ledger.record(
         tx, verb, ", ".join(sorted(scopes)), {"reason": why, "epoch": epoch, "due": len(due)}
     )
-    waiting = [row for row in due if row.state == "waiting" and not row.paused]
+    waiting = [row for row in due if row.state != "expired" and not row.paused]
     for start in range(0, len(waiting), AT_ONCE):
-        plan(tx, waiting[start : start + AT_ONCE], paused=CONFIRM)
+        plan(tx, recalled(tx, waiting[start : start + AT_ONCE]), paused=CONFIRM)
     tx.wakes = True
     return due

@@ -1,19 +1,20 @@
 """Writing: a new post, an edit, another time, a pause, a cancellation."""
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
 from publisher.clock import Asked
 from publisher.content import Account, Kind, Lang, Media
-from publisher.desk.find import Target, account_rows, accounts_of, target
-from publisher.errors import Conflict, HeldByPolicy, Usage
+from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
+from publisher.desk.words import checked_text
+from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
 from publisher.lifecycle import DELIVERY, sources
@@ -28,13 +29,12 @@ from publisher.store.tables import core
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
+_REVISION = core(t.Revision)
 
-LONGEST = 100_000  # characters of text that are taken in at all
 SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account ask for --again
-INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad")
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 REVISABLE = sources(DELIVERY, "edit")
 MOVABLE = sources(DELIVERY, "reschedule")
+CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
 
 
 @dataclass(frozen=True)
@@ -64,22 +64,37 @@ def create(tx: Tx, new: NewPost) -> str:
     new = _checked(new)
     print_of_text = _text_hash(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
-        if before.text_sha256 != print_of_text:
-            raise Conflict(f"The key {new.key} was used for another text, in post {before.id}.")
-        return str(before.id)
+        return _same_again(tx, str(before.id), new)
     if not new.again:
         _refuse_repetition(tx, new, print_of_text)
     post = t.Post(
         id=short_id(), state="draft", author=tx.actor.person, last_editor=tx.actor.person,
         key=new.key, text_sha256=print_of_text, created_at=tx.now,
     )  # fmt: skip
-    tx.add(post)
+    try:
+        with tx.conn.begin_nested():
+            tx.add(post)
+    except IntegrityError:
+        raise TryAgain("The same key is being used this very moment. Please repeat.") from None
     asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
     _add_revision(tx, post.id, 1, new, asked)
     ledger.record(
         tx, "write", post.id, {"revision": 1, "accounts": list(new.accounts)}, post=post.id
     )
     return post.id
+
+
+def _same_again(tx: Tx, post: str, new: NewPost) -> str:
+    """The post that this key made, if it was handed in with the same words for the same accounts."""
+    first = tx.first(select(_REVISION).where(_REVISION.c.post_id == post, _REVISION.c.number == 1))
+    assert first is not None
+    said = replace(_as_new(first), at=new.at, key=new.key, again=new.again)
+    if said != replace(new, variants=dict(new.variants)):
+        raise Conflict(
+            f"The key {new.key} was used for post {post}, which was handed in otherwise; nothing was "
+            f"done. See: publisher show {post}"
+        )
+    return post
 
 
 def submit(tx: Tx, name: str) -> list[Plan]:
@@ -140,7 +155,7 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
         made += plan(
             tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
             requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
-            settled_at=None, reason="",
+            settled_at=None, reason="", paused="" if row.paused == CONFIRM else row.paused,
         )  # fmt: skip
     return made
 
@@ -172,7 +187,7 @@ def cancel(tx: Tx, name: str) -> int:
         ledger.move(
             tx, row, "cancel", wake_at=None, settled_at=tx.now, reason="cancelled by a person"
         )
-    if not found.account and all(r.state != "published" for r in found.deliveries):
+    if not found.account and not any(maybe_public(r) for r in found.deliveries):
         ledger.move_post(tx, found.post, "cancel")
     return len(rows)
 
@@ -190,13 +205,14 @@ def unpause(tx: Tx, name: str) -> int:
     """Let it go out again when its time comes; how many."""
     found = target(tx, name)
     authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
-    rows = [r for r in _possible(found, ("waiting",), "unpause") if r.paused]
+    rows = recalled(tx, [r for r in _possible(found, ("waiting",), "unpause") if r.paused])
     plan(tx, rows, paused="", human_at=tx.now)
     return len(rows)
 
 
 def recalled(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """Take claimed ones back before anything is sent: fence + 1, so that the releaser sends nothing."""
+    tx.epoch()  # before any delivery: the lock order
     claimed = [row for row in rows if row.state == "claimed"]
     for row in claimed:
         ledger.move(tx, row, "recall", fence=row.fence + 1, wake_at=tx.now)
@@ -348,24 +364,3 @@ def _checked(new: NewPost) -> NewPost:
     if new.link and not new.link.startswith(("https://", "http://")):
         raise Usage(f'"{new.link}" is not a web address. Write it with https:// in front.')
     return replace(new, text=checked_text(new.text, "the text"), variants=cleaned)
-
-
-def checked_text(text: str, what: str) -> str:
-    """The text in NFC; raises Usage for empty, endless, undecodable or invisible text."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(text) > LONGEST:
-        raise Usage(
-            f"{what.capitalize()} has {len(text):,} characters; no network takes that many."
-        )
-    for place, character in enumerate(text, start=1):
-        kind = unicodedata.category(character)
-        if kind == "Cs":
-            raise Usage(f"{what.capitalize()} is not valid UTF-8 (character {place}).")
-        if (kind == "Cc" and character not in "\n\t") or character in INVISIBLE | BIDI:
-            raise Usage(
-                f"{what.capitalize()} holds an invisible control character (U+{ord(character):04X}, "
-                f"character {place}). Remove it, so that readers see what was approved."
-            )
-    if not any(unicodedata.category(c)[0] in "LNPS" for c in text):
-        raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
-    return unicodedata.normalize("NFC", text)

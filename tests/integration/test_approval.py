@@ -1,0 +1,217 @@
+"""Approval is of content: it binds somebody else to exactly what they saw."""
+
+import pytest
+from world import ANN, BO, CY, EVE, World
+
+from publisher.desk import review, stops, write
+from publisher.errors import Conflict, NotPermitted, Usage
+from publisher.roles import Actor
+
+DEE = Actor("dee", frozenset({"author", "approver"}), "tester", sample=True)
+
+
+def seen(world: World, post: str) -> str:
+    return str(world.show(post)["fingerprint"])
+
+
+def approve(world: World, post: str, mark: str, by: Actor = BO) -> None:
+    with world.app.store.write(by) as tx:
+        review.approve(tx, post, mark)
+
+
+def edit(world: World, post: str, by: Actor = ANN, **changes) -> None:
+    with world.app.store.write(by) as tx:
+        write.edit(tx, post, changes)
+
+
+def word(world: World, post: str) -> str:
+    return str(world.show(post)["approval"])
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_nobody_approves_their_own(world: World) -> None:
+    with world.app.store.write(DEE) as tx:
+        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
+        write.submit(tx, post)
+    with pytest.raises(NotPermitted, match="somebody else"):
+        approve(world, post, seen(world, post), DEE)
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_nor_does_the_last_editor(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    edit(world, post, DEE, text="The fair opens at ten")
+    with pytest.raises(NotPermitted):
+        approve(world, post, seen(world, post), DEE)
+    approve(world, post, seen(world, post), BO)
+    assert word(world, post) == "approved"
+
+
+@pytest.mark.clause("1.1", kind="deny")
+def test_an_author_may_not_approve_at_all(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    with pytest.raises(NotPermitted):
+        approve(world, post, seen(world, post), ANN)
+
+
+def test_the_beginning_of_the_fingerprint_is_enough_but_not_a_guess(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    mark = seen(world, post)
+    with pytest.raises(Usage):
+        approve(world, post, mark[:7])
+    with pytest.raises(Usage):
+        approve(world, post, "")
+    with pytest.raises(Conflict):
+        approve(world, post, "0" * 12)
+    approve(world, post, mark[:8].upper())
+    assert word(world, post) == "approved"
+
+
+def test_a_yes_to_what_has_been_changed_meanwhile_is_a_conflict(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    old = seen(world, post)
+    edit(world, post, text="The fair closes")
+    with pytest.raises(Conflict, match="no longer what you saw"):
+        approve(world, post, old)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "The fair opens!"}, {"title": "News"}, {"link": "https://example.com/fair"},
+     {"lang": "ja"}, {"variants": {"blog": "The fair, on the blog"}}],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_any_change_voids_it(lite: World, change: dict[str, str]) -> None:
+    world = lite
+    post = world.approved("The fair opens", "blog", at="2026-12-01 10:30")
+    edit(world, post, **change)
+    assert word(world, post) == "in review"
+    world.clock.forward(minutes=31)
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_another_time_voids_it(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with world.app.store.write(ANN) as tx:
+        write.reschedule(tx, post, "2026-12-01 10:31")
+    world.clock.forward(minutes=32)
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_an_edit_of_what_was_approved_and_claimed_is_not_sent(world: World) -> None:
+    def prepare(_):
+        edit(world, post, text="The fair closes")
+        return {"draft": "1"}
+
+    world.net.on_prepare = prepare
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    assert world.net.sent == []
+    assert world.delivery(post, "blog").notes == {}
+
+
+def test_a_yes_that_is_too_old_does_not_count(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2027-01-20 10:30")
+    world.clock.forward(days=30)
+    assert word(world, post) == "in review"
+    world.clock.forward(days=20, minutes=30)
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_what_came_back_waits_for_a_new_revision(world: World) -> None:
+    post = world.approved("The fair opens", "x")
+    with world.app.store.write(EVE) as tx:
+        assert review.send_back(tx, post, "the year is missing") == 1
+    world.settle()
+    assert (word(world, post), world.net.sent) == ("returned", [])
+    edit(world, post, text="The fair opens in 2027")
+    assert word(world, post) == "in review"
+    world.approve(post)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+def test_returning_takes_a_reason(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    with world.app.store.write(BO) as tx, pytest.raises(Usage):
+        review.send_back(tx, post, " ")
+
+
+def test_what_is_returned_while_it_is_prepared_is_not_sent(world: World) -> None:
+    def prepare(_):
+        with world.app.store.write(EVE) as tx:
+            review.send_back(tx, post, "the year is missing")
+        return {"draft": "1"}
+
+    world.net.on_prepare = prepare
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_a_draft_cannot_be_approved(world: World) -> None:
+    with world.app.store.write(ANN) as tx:
+        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
+    with pytest.raises(Conflict, match="not been submitted"):
+        approve(world, post, "0" * 12)
+
+
+@pytest.mark.clause("1.1", kind="allow")
+def test_one_yes_is_enough_where_the_policy_says_one(world: World) -> None:
+    post = world.approved("The fair opens", "board")
+    world.settle()
+    assert world.state(post, "board") == "published"
+
+
+# ---- H16: it binds the asked time, and release_at may move a little without asking
+
+
+@pytest.mark.hazard("H16")
+def test_a_slot_pushed_by_pacing_keeps_its_approval(world: World) -> None:
+    second = world.approved("The fair closes", "x", at="2026-12-01 10:30")
+    first = world.approved("The fair opens", "x", at="2026-12-01 10:29")
+    assert word(world, second) == "approved"
+    world.clock.forward(minutes=30)
+    for _ in range(30):
+        world.settle()
+        world.clock.forward(minutes=1)
+    assert (world.state(first), world.state(second)) == ("published", "published")
+
+
+@pytest.mark.hazard("H16")
+def test_a_slot_pushed_over_a_closure_asks_the_author(world: World) -> None:
+    post = world.approved("Happy holidays", "x", at="2026-12-28 18:00")
+    assert any(f["rule"] == "moved" for f in world.delivery(post).findings)
+    world.clock.forward(days=34)
+    world.settle()
+    assert world.net.sent == []
+
+
+@pytest.mark.hazard("H16")
+def test_a_slot_pushed_by_more_than_a_day_asks_and_goes_after_the_yes(world: World) -> None:
+    post = world.approved("On Friday evening", "x", at="2026-12-04 20:00")
+    row = world.delivery(post)
+    assert any(f["rule"] == "moved" and f["effect"] == "HOLD" for f in row.findings)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    assert word(world, post) == "approved"
+    assert world.delivery(post).release_at.isoformat() == "2026-12-07T00:00:00+00:00"
+    world.clock.forward(days=5, hours=23)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.hazard("H16")
+def test_the_yes_survives_a_stop_and_its_lifting(world: World) -> None:
+    post = world.approved("The fair opens", "board")
+    with world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="something is wrong")
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    world.settle()
+    assert world.state(post, "board") == "published"
