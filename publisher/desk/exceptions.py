@@ -107,6 +107,10 @@ def review(tx: Tx, name: str, note: str) -> None:
     authorize(tx.actor, "review exception")
     if tx.actor.person in (row.requested_by, row.granted_by):
         raise NotPermitted("The review takes somebody who neither asked for it nor granted it.")
+    if not row.granted_by:
+        raise Conflict(f"Exception {row.id} has not been granted, so there is nothing to review.")
+    if row.reviewed_at:
+        raise Conflict(f"Exception {row.id} was reviewed by {row.reviewed_by}: {row.review_note}")
     if not note.strip():
         raise Usage("Write what the review found: --note.")
     tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
@@ -173,6 +177,8 @@ def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, dateti
     asked = [r.requested_at for r in found.deliveries if r.id in row.deliveries]
     if min(asked) < tx.now - timedelta(minutes=1):
         raise Conflict("The planned time has passed; reschedule the post and ask again.")
+    if min(asked) != max(asked):
+        raise Conflict("A planned exception is for one slot: ask for each time, as POST/ACCOUNT.")
     return min(asked), max(asked) + rules.planned_after
 
 

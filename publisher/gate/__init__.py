@@ -191,10 +191,10 @@ def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
     payload = {"release_at": rfc3339(made.release_at), "findings": values["findings"],
                "policy": tx.policy.version, "fingerprint": values["fingerprint"],
                "requested_at": rfc3339(row.requested_at)}  # fmt: skip
-    if verdict.effect == Effect.BLOCK and action == "plan":
+    if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
         ledger.move(tx, real, "block", payload=payload, **{**values, "wake_at": None})
         return
-    values["wake_at"] = wake_for(tx, made, expires)
+    values["wake_at"] = tx.now if row.unproven else wake_for(tx, made, expires)
     ledger.move(tx, real, action, payload=payload, **values)
 
 

@@ -26,8 +26,8 @@ EXPIRE_AT_ONCE = 100  # rows per transaction: SQLite's one writer is not held fo
 # it is in flight. A takedown needs no account slot, but follows what is on the wire there (H18).
 _PICK = text(
     """
-    SELECT d.id FROM (
-        SELECT id, post_id, account, act, urgent, release_at, row_number() OVER (
+    SELECT d.id, d.post_id, d.account, d.act, d.state, d.fence FROM (
+        SELECT id, post_id, account, act, state, fence, urgent, release_at, row_number() OVER (
             PARTITION BY account, act = 'retract' ORDER BY urgent DESC, release_at, id
         ) AS place
         FROM delivery
@@ -62,17 +62,26 @@ _NEXT = text(
 ).bindparams(bindparam("now", type_=Utc)).columns(at=Utc)  # fmt: skip
 
 
+# Made once: making a statement costs as much as running it.
+_LATE = (
+    select(_DELIVERY)
+    .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.expires_at <= bindparam("now", type_=Utc))
+    .order_by(_DELIVERY.c.expires_at)
+    .limit(EXPIRE_AT_ONCE)
+)
+_READ = (
+    select(_DELIVERY)
+    .where(_DELIVERY.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
+)
+
+
 def expire(tx: Tx) -> int:
     """What is later than its lateness allows goes into a person's hands; how many.
 
     A delivery with an attempt that is not proved absent does not "expire": it may be public.
     """
-    late = tx.all(
-        select(_DELIVERY)
-        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.expires_at <= tx.now)
-        .order_by(_DELIVERY.c.expires_at)
-        .limit(EXPIRE_AT_ONCE)
-    )
+    late = tx.all(_LATE, {"now": tx.now})
     plain = [row for row in late if not row.unproven]
     reason = "too late: it was not sent in time, and nothing goes out late by itself"
     ledger.move_all(tx, "expire", [
@@ -99,39 +108,35 @@ def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
          f"{len(late)} post(s) missed their time", body)  # fmt: skip
 
 
-def claim(tx: Tx, most: int, lease: timedelta) -> list[Row[Any]]:
-    """Claim at most `most` due deliveries of different free accounts; the rows as claimed."""
+def claim(tx: Tx, most: int, lease: timedelta) -> list[str]:
+    """Claim at most `most` due deliveries of different free accounts; their ids."""
     if most <= 0:
         return []
-    picked = [row[0] for row in tx.all(_PICK, {"now": tx.now, "most": most})]
-    rows = _locked(tx, picked)
+    rows = tx.all(_PICK, {"now": tx.now, "most": most})
+    if tx.postgres:
+        rows = _locked(tx, [row.id for row in rows])
     until = tx.now + lease
     ledger.move_all(tx, "claim", [
         Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows
     ])  # fmt: skip
-    return read(tx, [row.id for row in rows])
+    return [row.id for row in rows]
 
 
 def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
-    """The picked rows, still waiting; on PostgreSQL their accounts are locked, others skipped."""
-    if not ids:
-        return []
-    rows = read(tx, ids)
-    if tx.postgres:
-        names = sorted({row.account for row in rows})
-        free = {
-            row[0]
-            for row in tx.all(
-                select(_ACCOUNT.c.id)
-                .where(_ACCOUNT.c.id.in_(names))
-                .order_by(_ACCOUNT.c.id)
-                .with_for_update(skip_locked=True)
-            )
-        }
-        rows = [row for row in read(tx, ids) if row.account in free and row.state == "waiting"]
-        busy = _busy(tx, {row.account for row in rows})
-        rows = [row for row in rows if row.act == "retract" or row.account not in busy]
-    return rows
+    """The picked rows, still waiting, whose accounts could be locked (PostgreSQL); others skipped."""
+    names = sorted({row.account for row in read(tx, ids)})
+    free = {
+        row[0]
+        for row in tx.all(
+            select(_ACCOUNT.c.id)
+            .where(_ACCOUNT.c.id.in_(names))
+            .order_by(_ACCOUNT.c.id)
+            .with_for_update(skip_locked=True)
+        )
+    }
+    rows = [row for row in read(tx, ids) if row.account in free and row.state == "waiting"]
+    busy = _busy(tx, {row.account for row in rows})
+    return [row for row in rows if row.act == "retract" or row.account not in busy]
 
 
 def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
@@ -149,18 +154,15 @@ def read(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
     """Deliveries by id, oldest release first."""
     if not ids:
         return []
-    return list(
-        tx.all(
-            select(_DELIVERY)
-            .where(_DELIVERY.c.id.in_(ids))
-            .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
-        )
-    )
+    return list(tx.all(_READ, {"ids": list(ids)}))
 
 
-def next_wake(tx: Tx) -> datetime | None:
-    """The next instant at which something is to be looked at; None when nothing waits."""
-    found: datetime | None = tx.value(_NEXT, {"now": tx.now})
+def next_wake(tx: Tx, since: datetime | None = None) -> datetime | None:
+    """The next instant after `since` at which something is to be looked at; None: nothing waits.
+
+    `since` is when the pass began that looked last: what came due during it is still to be done.
+    """
+    found: datetime | None = tx.value(_NEXT, {"now": since or tx.now})
     return found
 
 

@@ -8,19 +8,19 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row
 
 from publisher import clock
-from publisher.errors import TryAgain
+from publisher.errors import Stale, TryAgain
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import (
-    Credentials,
     Found,
     Intent,
     Later,
@@ -33,18 +33,22 @@ from publisher.networks import (
 from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.found import found
-from publisher.release.machine import Machine
+from publisher.release.machine import Machine, recognised
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.settle import settle
 from publisher.release.unprepared import note, unprepared
+from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 Answers = Sequence[tuple[Ready, Outcome]]
 Looks = Sequence[tuple[Row[Any], Found]]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
+AT_ONCE = 3  # tries of a transaction that met another change
 STEPS = 50  # in one pass, so that under load the chores get their turn
 WHOAMI_EVERY = timedelta(minutes=1)
 
@@ -60,6 +64,7 @@ class Flight:
     whoami: list[tuple[Row[Any], str, str | WhoAmIFailed]] = field(default_factory=list)
     looked: list[tuple[Row[Any], Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
+    looking: set[str] = field(default_factory=set)
 
 
 class Releaser:
@@ -87,6 +92,7 @@ class Releaser:
 
     def once(self) -> datetime | None:
         """One pass; when the next one is due, or None when nothing waits."""
+        began = self.app.now()
         for _ in range(STEPS):
             if not self._step():
                 break
@@ -94,7 +100,7 @@ class Releaser:
             self._wake()  # there is more: chores first, then at once the next pass
         self._chores()
         with self.app.store.read() as tx:
-            return next_wake(tx)
+            return next_wake(tx, began)
 
     def _step(self) -> bool:
         """Settle, advance, claim; True while that may have made more of the same possible."""
@@ -135,12 +141,10 @@ class Releaser:
         most = self.workers - len(self.flight.live)
         if most <= 0:
             return False
-        with self.app.store.write() as tx:
-            expired = expire(tx)
-            rows = claim(tx, most, self.limits.lease)
-        if not rows:
+        limits = self.limits
+        expired, ids = self._written(lambda tx: (expire(tx), claim(tx, most, limits.lease)))
+        if not ids:
             return expired > 0
-        ids = [row.id for row in rows]
         self.flight.live.update(ids)
         self.flight.to_judge.update(ids)
         self._advance()
@@ -153,14 +157,16 @@ class Releaser:
         ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared)})
         if not ids and not whoami:
             return
-        with self.app.store.write() as tx:
+
+        def work(tx: Tx) -> tuple[set[str], Judgement]:
+            tx.epoch()  # before any delivery: the lock order (H2)
             for account, credential, answer in whoami:
-                self._note_whoami(tx, account, credential, answer)
-            gone = {
-                row.id for row, account, got in prepared if not self._note(tx, row, account, got)
-            }
-            ids = [one for one in ids if one not in gone]
-            judgement = intend(tx, ids, self._gate) if ids else Judgement()
+                recover.answered(tx, account.id, credential, answer)
+            lost = {row.id for row, of, got in prepared if not self._note(tx, row, of, got)}
+            mine = [one for one in ids if one not in lost]
+            return lost, intend(tx, mine, self._gate) if mine else Judgement()
+
+        gone, judgement = self._written(work)
         flight.prepared, flight.whoami = (
             flight.prepared[len(prepared) :],
             flight.whoami[len(whoami) :],
@@ -168,11 +174,20 @@ class Releaser:
         flight.asking -= {account.id for account, _, _ in whoami}
         flight.to_judge.clear()
         self._dispatch(judgement)
+        self._gate.asked.update((row.id, row.fence) for row, _ in judgement.whoami)
         going = {r.delivery for r in judgement.ready} | {row.id for row, _, _ in judgement.prepare}
         asking = {row.id for row, _ in judgement.whoami}
         flight.live -= {*ids, *gone} - going - asking
         self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
         self.moved_at = self.app.now()
+
+    def _written(self, work: Callable[[Tx], T]) -> T:
+        """In one transaction; again, at once, when a person moved one of its rows meanwhile (H10)."""
+        for _ in range(AT_ONCE - 1):
+            with suppress(Stale), self.app.store.write() as tx:
+                return work(tx)
+        with self.app.store.write() as tx:
+            return work(tx)
 
     def _dispatch(self, judgement: Judgement) -> None:
         if judgement.ready:
@@ -209,7 +224,8 @@ class Releaser:
             self._settle_apart(owed, looked)
         flight.answered = flight.answered[len(owed) :]
         flight.looked = flight.looked[len(looked) :]
-        flight.live -= {ready.delivery for ready, _ in owed} | {row.id for row, _ in looked}
+        flight.live -= {ready.delivery for ready, _ in owed}
+        flight.looking -= {row.id for row, _ in looked}
         self.moved_at = self.app.now()
 
     def _write(self, owed: Answers, looked: Looks) -> None:
@@ -240,12 +256,13 @@ class Releaser:
 
     def _chores(self) -> None:
         with self.app.store.read() as tx:
-            asked = recover.lookups(tx, self.limits, self.flight.live, LOOKERS)
+            free = LOOKERS - len(self.flight.looking)  # slow look-ups take no sender's place
+            asked = recover.lookups(tx, self.limits, self._held(), free)
             due = recover.chores_due(tx, self.flight.live)
         for row, account, intent in asked:
-            self.flight.live.add(row.id)
+            self.flight.looking.add(row.id)
             self._lookers.submit(self._look, row, account, intent)
-        if due:
+        if due and self.may_claim():  # by a clock that is not believed nothing is too late (H15)
             first = (self.look_again or (5.0,))[0]
             with self.app.store.write() as tx:
                 recover.remind(tx)
@@ -273,19 +290,15 @@ class Releaser:
     # ---- in the threads: no session, only the wire
 
     def _send(self, ready: Ready) -> None:
-        outcome: Outcome
-        try:
-            adapter = self.app.adapter(ready.account_row)
-        except Exception as error:  # noqa: BLE001  # before any byte: the account needs its credentials
-            outcome = Credentials(f"its credentials cannot be read: {error}")
-        else:
-            outcome = send(adapter, ready.intent)
+        adapter = recognised(self.app, ready.account_row)
+        outcome = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 
     def _prepare(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
         got: Notes | Outcome
+        adapter = recognised(self.app, account)
         try:
-            got = self.app.adapter(account).prepare(intent)
+            got = adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
         except Exception as error:  # noqa: BLE001  # nothing public happens while preparing
             got = Later(f"preparing failed: {type(error).__name__}")
         if isinstance(got, Unknown):
@@ -338,12 +351,9 @@ class Releaser:
             return False
         return note(tx, row, got)
 
-    def _note_whoami(self, tx: Any, account: Row[Any], credential: str,
-                     answer: str | WhoAmIFailed) -> None:  # fmt: skip
-        if isinstance(answer, str):
-            recover.recognised(tx, account.id, answer, credential)
-        elif answer.credentials:
-            recover.unrecognised(tx, account.id, str(answer))
+    def _held(self) -> set[str]:
+        """What a thread of ours holds, on the wire or looking."""
+        return self.flight.live | self.flight.looking
 
     def _needs_preparing(self, account: Row[Any], intent: Intent) -> bool:
         adapter = self.app.adapter(account)
@@ -355,7 +365,3 @@ class Releaser:
         if not room:
             log.error("the disk is nearly full: nothing is claimed", data=str(self.app.config.data))
         return room
-
-    def accounts_in_flight(self) -> Sequence[str]:
-        """Deliveries that a thread holds now, for `status`."""
-        return sorted(self.flight.live)

@@ -17,7 +17,7 @@ from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.facts import CredentialOf, account_value
 from publisher.networks import Intent, Network, Outcome, Unknown
-from publisher.policy import Effect
+from publisher.policy import Case, Effect
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -28,6 +28,12 @@ from publisher.store.seals import newest
 from publisher.store.tables import core
 
 _ATTEMPT = core(t.Attempt)
+_INSERT = insert(_ATTEMPT)
+_CLOSE = (
+    update(_ATTEMPT)
+    .where(_ATTEMPT.c.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in ("ended_at", "outcome", "reason", "remote_id")})
+)
 
 MARGIN = timedelta(seconds=5)  # between the last first byte and the end of the lease
 
@@ -86,7 +92,9 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     ready, prepare, whoami, held = [], [], [], []
     for judged in judge(tx, rows, gate.credential_of):
         pinned = first.get(judged.row.unproven)
-        if _changed(judged, pinned):
+        if _only_whoami(judged) and (judged.row.id, judged.row.fence) not in gate.asked:
+            whoami.append((judged.row, judged.facts.account_row))
+        elif _changed(judged, pinned):
             held.append(_ask_person(tx, judged))
         elif judged.verdict.sends:
             intent = _intent(tx, judged, pinned, gate.limits)
@@ -98,9 +106,6 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
                 prepare.append((judged.row, account_row, intent))
             else:
                 ready.append((judged, intent))
-        elif _only_whoami(judged) and (judged.row.id, judged.row.fence) not in gate.asked:
-            gate.asked.add((judged.row.id, judged.row.fence))
-            whoami.append((judged.row, judged.facts.account_row))
         else:
             held.append(_hold(tx, judged))
     for action, moves in _grouped(held).items():
@@ -128,7 +133,13 @@ def _changed(judged: Judged, pinned: Row[Any] | None) -> bool:
     if pinned is None:
         return False
     same = pinned.request["fingerprint"] == judged.facts.case.fingerprint
-    return not (same and judged.verdict.sends)
+    return not (same and (judged.verdict.sends or _soon(judged)))
+
+
+def _soon(judged: Judged) -> bool:
+    """Held only by the clock, and not for too long: that is no refusal."""
+    verdict = judged.verdict
+    return verdict.until is not None and verdict.until < judged.row.expires_at
 
 
 def _ask_person(tx: Tx, judged: Judged) -> tuple[str, Move]:
@@ -167,7 +178,7 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         waits = any(f.event for f in verdict.findings if f.effect >= Effect.APPROVE)
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     values["wake_at"] = min(at, row.expires_at)
-    if values["wake_at"] == row.expires_at:
+    if tx.now < values["wake_at"] == row.expires_at:
         tell(
             tx,
             f"held:{row.id}:{row.fence}",
@@ -210,13 +221,24 @@ def _not_after(tx: Tx, judged: Judged, limits: Limits) -> datetime:
     bounds = [tx.now + limits.send, tx.now + limits.lease - MARGIN]
     if case.act == "retract":
         return min(bounds)
+    bounds.append(judged.row.expires_at)
     if case.leave is not None:
         bounds.append(case.leave.expires_at)
     elif case.calendar is not None and (window := case.calendar.window(case.at)):
         bounds.append(window.close)
-    if case.leave is None and case.approvals:
-        bounds.append(max(a.expires_at for a in case.approvals))
+    if case.leave is None:
+        bounds += _approved_until(case)
     return min(bounds)
+
+
+def _approved_until(case: Case) -> Sequence[datetime]:
+    """Until when enough people's yes still counts: the last expiry that leaves enough of them."""
+    last: dict[str, datetime] = {}
+    for one in case.approvals:
+        if one.person not in (case.author, case.last_editor):
+            last[one.person] = max(one.expires_at, last.get(one.person, one.expires_at))
+    count = case.params.get("approval", {}).get("count", 1)
+    return sorted(last.values(), reverse=True)[count - 1 : count]
 
 
 def _unproven(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
@@ -238,7 +260,7 @@ def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> l
         made.append(Ready(row.id, row.fence, attempt["id"], account_row, intent))
     if made:
         ledger.move_all(tx, "intend", moves)
-        tx.conn.execute(insert(_ATTEMPT), attempts)
+        tx.conn.execute(_INSERT, attempts)
     return made
 
 
@@ -273,15 +295,7 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
 def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
     """Write how attempts ended: `b_id`, `outcome`, `reason`, `remote_id` each."""
     if closed:
-        tx.run(
-            update(_ATTEMPT)
-            .where(_ATTEMPT.c.id == bindparam("b_id"))
-            .values(
-                ended_at=bindparam("ended_at"), outcome=bindparam("outcome"),
-                reason=bindparam("reason"), remote_id=bindparam("remote_id"),
-            ),
-            [{**one, "ended_at": tx.now} for one in closed],
-        )  # fmt: skip
+        tx.run(_CLOSE, [{**one, "ended_at": tx.now} for one in closed])
 
 
 def rebuilt(row: Row[Any], account_row: Row[Any], attempt: Row[Any], *, limits: Limits,

@@ -10,7 +10,7 @@ from publisher.clock import rfc3339
 from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.facts import gather
-from publisher.networks import Intent
+from publisher.networks import Intent, WhoAmIFailed
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
 from publisher.release.path import Limits, rebuilt
@@ -146,6 +146,14 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
             .limit(most)
         )
     )
+
+
+def answered(tx: Tx, account: str, credential: str, answer: str | WhoAmIFailed) -> None:
+    """What the network said to who-am-I; no answer at all says nothing."""
+    if isinstance(answer, str):
+        recognised(tx, account, answer, credential)
+    elif answer.credentials:
+        unrecognised(tx, account, str(answer))
 
 
 def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:

@@ -38,13 +38,13 @@ class ByHand:
                 credential = self.world.app.credential_of(row)
                 recover.recognised(tx, row.id, row.remote_user_id, credential)
 
-    def claim(self, most: int = 8) -> list[Any]:
+    def claim(self, most: int = 8) -> list[str]:
         with self.world.app.store.write() as tx:
             return claim(tx, most, LIMITS.lease)
 
-    def intend(self, rows: Sequence[Any]) -> Judgement:
+    def intend(self, ids: Sequence[str]) -> Judgement:
         with self.world.app.store.write() as tx:
-            return intend(tx, [row.id for row in rows], self.gate)
+            return intend(tx, ids, self.gate)
 
     def prepare(self, judgement: Judgement) -> None:
         for row, account, wanted in judgement.prepare:

@@ -217,11 +217,15 @@ class World:
         for _ in range(passes):
             self.releaser.once()
             waited = 0.0
-            while self.releaser.flight.live and self.releaser._inbox.empty() and waited < 5:
+            while self.busy() and self.releaser._inbox.empty() and waited < 5:
                 time.sleep(0.002)  # a thread is on the wire; the world's own clock stands still
                 waited += 0.002
-            if not self.releaser.flight.live and self.releaser._inbox.empty():
+            if not self.busy() and self.releaser._inbox.empty():
                 return
+
+    def busy(self) -> bool:
+        """Is a thread on the wire?"""
+        return bool(self.releaser.flight.live or self.releaser.flight.looking)
 
     # ---- looking
 
