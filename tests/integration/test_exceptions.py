@@ -1,0 +1,355 @@
+"""Out of hours goes only what two people meant, for as long as they said (clause U4c)."""
+
+from datetime import timedelta
+
+import pytest
+from world import ANN, BO, CY, EVE, World
+
+from publisher.desk import exceptions, stops, todo, write
+from publisher.errors import Conflict, NotPermitted, PublisherError, Usage
+from publisher.networks import Later
+from publisher.roles import Actor
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+DAN = Actor("dan", frozenset({"duty officer"}), "tester", sample=True)
+NIGHT = {"hours": 10}  # 20:00 in Tokyo
+
+
+def ask(world: World, post: str, kind: str = "urgent", by: Actor = ANN) -> str:
+    with world.app.store.write(by) as tx:
+        return exceptions.request(tx, post, kind, "accident", "smoke in hall 2")
+
+
+def grant(world: World, asked: str, by: Actor = CY):
+    with world.app.store.write(by) as tx:
+        return exceptions.grant(tx, asked)
+
+
+def urgent(world: World, *accounts: str) -> str:
+    return world.post("Smoke in hall 2, all are safe", *accounts, kind="urgent")
+
+
+def uses(world: World) -> int:
+    with world.app.store.read() as tx:
+        return len(tx.all(core(t.ExceptionUse).select()))
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_two_people_send_an_urgent_notice_at_night(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x")
+    grant(world, ask(world, post))
+    world.settle()
+    assert world.state(post) == "published"
+    assert "As of posting time" in world.net.texts("x")[0]
+    assert uses(world) == 1
+    told = world.notices()
+    assert any("granted" in one for one in told)
+    assert any("used" in one for one in told)
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_without_a_grant_an_urgent_notice_does_not_go_out_even_by_day(world: World) -> None:
+    post = urgent(world, "x", "board")
+    world.approve(post)
+    ask(world, post)
+    world.settle()
+    assert world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_the_grant_takes_a_second_person(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    with world.app.store.write(CY) as tx:
+        own = write.create(tx, write.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
+        write.submit(tx, own)
+    with pytest.raises(NotPermitted, match="somebody else"):
+        grant(world, ask(world, own, by=ANN), CY)  # the author
+    post = urgent(world, "board")
+    with pytest.raises(NotPermitted):
+        grant(world, ask(world, post, by=CY), CY)  # who asked
+    with world.app.store.write(DAN) as tx:
+        write.edit(tx, post, {"text": "Smoke in hall 2, everybody is out"})
+    with pytest.raises(NotPermitted):
+        grant(world, ask(world, post), DAN)  # the last editor
+    with pytest.raises(NotPermitted):
+        grant(world, ask(world, post), BO)  # no duty officer
+    assert world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_it_lasts_four_hours_and_not_a_second_longer(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x")
+    row = grant(world, ask(world, post))
+    assert row.expires_at == world.clock.at + timedelta(hours=4)
+    world.clock.forward(hours=4)
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_the_last_second_counts_and_the_first_byte_is_bound_to_it(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = world.post("Smoke in hall 2", "x", kind="urgent")
+    row = grant(world, ask(world, post))
+    with world.app.store.write(ANN) as tx:
+        write.pause(tx, post, "wait for the fire brigade")
+    world.clock.forward(hours=4, seconds=-1)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    world.settle()
+    [intent] = world.net.sent
+    assert intent.not_after == row.expires_at
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_edited_words_are_not_what_was_granted(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": "Smoke in hall 3"})
+    with pytest.raises(Conflict, match="changed after the request"):
+        grant(world, asked)
+    grant(world, ask(world, post))
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": "Smoke in hall 4"})
+    world.settle()
+    assert world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_another_post_or_account_is_not_what_was_granted(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x", "page")
+    other = world.post("Smoke in hall 3", "x", kind="urgent")
+    grant(world, ask(world, f"{post}/x"))
+    world.settle()
+    assert [i.account.id for i in world.net.sent] == ["x"]
+    assert world.state(post, "page") == world.state(other) == "waiting"
+
+
+def test_a_request_is_decided_once(world: World) -> None:
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    grant(world, asked)
+    with pytest.raises(Conflict, match="decided already"):
+        grant(world, asked, DAN)
+
+
+def test_a_revoked_one_does_not_count(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    grant(world, asked)
+    with world.app.store.write(BO) as tx:
+        exceptions.revoke(tx, asked, "a false alarm")
+    world.settle()
+    assert world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_it_never_lifts_an_embargo_a_stop_or_the_notice(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    until = world.clock.at + timedelta(hours=2)
+    embargoed = world.post("The merger", "x", kind="urgent", embargo_until=until)
+    grant(world, ask(world, embargoed))
+    world.settle()
+    assert world.net.sent == []
+    with world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="something is wrong")
+    post = urgent(world, "board")
+    grant(world, ask(world, post))
+    world.settle()
+    assert world.net.sent == []
+    with pytest.raises(PublisherError, match="notice"):
+        world.post("x" * 279, "x", kind="urgent")
+
+
+# ---- planned: one slot, and half an hour
+
+
+def planned(world: World, at: str = "2026-12-05 10:00") -> str:  # a Saturday
+    return world.post("The weekend fair opens", "x", at=at)
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_a_planned_one_goes_out_at_its_slot(world: World) -> None:
+    post = planned(world)
+    row = grant(world, ask(world, post, "planned"))
+    assert row.starts_at.isoformat() == "2026-12-05T01:00:00+00:00"
+    assert row.expires_at - row.starts_at == timedelta(minutes=30)
+    assert world.delivery(post).release_at == row.starts_at
+    world.clock.forward(days=4, seconds=-1)
+    world.settle()
+    assert world.net.sent == []
+    world.clock.forward(seconds=1)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_a_planned_one_is_over_half_an_hour_after_its_slot(world: World) -> None:
+    post = planned(world)
+    with world.app.store.write(ANN) as tx:
+        write.pause(tx, post, "is it open?")
+    grant(world, ask(world, post, "planned"))
+    world.clock.forward(days=4, minutes=30)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    world.settle()
+    assert world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_one_planned_exception_is_for_one_slot(world: World) -> None:
+    post = world.post("The weekend fair opens", "x", "page", at="2026-12-05 10:00")
+    with world.app.store.write(ANN) as tx:
+        write.reschedule(tx, f"{post}/page", "2026-12-06 10:00")
+    with pytest.raises(Conflict, match="one slot"):
+        grant(world, ask(world, post, "planned"))
+    grant(world, ask(world, f"{post}/x", "planned"))
+
+
+def test_a_slot_that_has_passed_is_not_granted(world: World) -> None:
+    post = world.post("The fair opens", "x", at="2026-12-01 10:10")
+    asked = ask(world, post, "planned")
+    world.clock.forward(minutes=12)
+    with pytest.raises(Conflict, match="has passed"):
+        grant(world, asked)
+
+
+# ---- incident mode
+
+
+def incident(world: World, *accounts: str) -> str:
+    with world.app.store.write(ANN) as tx:
+        asked = exceptions.request_incident(tx, accounts, "accident", "the dam may break")
+    grant(world, asked)
+    return asked
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_in_an_incident_each_notice_still_takes_two_people(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    first = urgent(world, "x")
+    world.settle()
+    assert world.net.sent == []
+    world.approve(first)
+    second = world.post("Leave hall 2 by the north door", "x", kind="urgent")
+    world.approve(second)
+    world.settle()
+    assert (world.state(first), world.state(second)) == ("published", "published")
+    assert uses(world) == 2
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_an_incident_is_for_named_accounts_urgent_notices_and_twelve_hours(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    plain = world.approved("The fair opens", "x")
+    elsewhere = world.approved("Leave hall 2", "page", kind="urgent")
+    world.settle()
+    assert (world.state(plain), world.state(elsewhere, "page")) == ("waiting", "waiting")
+    world.clock.forward(hours=12)
+    late = world.approved("Leave hall 3", "x", kind="urgent")
+    sent = len(world.net.sent)
+    world.settle()
+    assert world.state(late) == "waiting"
+    assert all(i.rendered.text != "Leave hall 3" for i in world.net.sent[sent:])
+
+
+# ---- what is written down, and looked at afterwards
+
+
+@pytest.mark.parametrize(("category", "why"), [("fun", "because I like it"), ("accident", " ")])
+def test_it_takes_a_category_of_the_policy_and_a_reason(
+    world: World, category: str, why: str
+) -> None:
+    post = urgent(world, "x")
+    with world.app.store.write(ANN) as tx, pytest.raises(Usage):
+        exceptions.request(tx, post, "urgent", category, why)
+
+
+def review(world: World, asked: str, by: Actor, note: str = "rightly used") -> None:
+    with world.app.store.write(by) as tx:
+        exceptions.review(tx, asked, note)
+
+
+def test_it_is_reviewed_by_the_end_of_the_next_business_day_by_a_third_person(
+    world: World,
+) -> None:
+    world.clock.forward(days=3, hours=10)  # Friday evening
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    row = grant(world, asked)
+    assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"
+    with world.app.store.read() as tx:
+        assert any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+    for by in (ANN, CY):
+        with pytest.raises(NotPermitted):
+            review(world, asked, by)
+    review(world, asked, EVE)
+    with world.app.store.read() as tx:
+        assert not any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+
+
+def test_what_was_not_granted_cannot_be_reviewed_away(world: World) -> None:
+    asked = ask(world, urgent(world, "x"))
+    with pytest.raises(Conflict, match="not been granted"):
+        review(world, asked, EVE)
+
+
+def test_a_review_is_not_written_over(world: World) -> None:
+    asked = ask(world, urgent(world, "x"))
+    grant(world, asked)
+    review(world, asked, EVE, "wrongly used")
+    with pytest.raises(Conflict, match="reviewed"):
+        review(world, asked, BO, "all fine")
+
+
+# ---- H24
+
+
+@pytest.mark.hazard("H24")
+def test_a_429_does_not_use_up_the_permission(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    answers = [Later("429"), None]
+    world.net.on_send = lambda _: answers.pop(0)
+    post = urgent(world, "x")
+    grant(world, ask(world, post))
+    world.settle()
+    assert (world.state(post), uses(world)) == ("waiting", 0)
+    world.clock.forward(minutes=2)
+    world.settle()
+    assert (world.state(post), uses(world)) == ("published", 1)
+
+
+@pytest.mark.hazard("H24")
+def test_tries_under_one_permission_end_with_it(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    world.net.on_send = lambda _: Later("429")
+    post = urgent(world, "x")
+    row = grant(world, ask(world, post))
+    for _ in range(60):
+        world.clock.forward(minutes=5)
+        world.settle()
+    assert world.net.sent
+    assert all(i.started_at < row.expires_at for i in world.net.sent)
+    assert world.state(post) == "expired"
+
+
+@pytest.mark.hazard("H24")
+def test_each_delivery_uses_it_once(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    post = urgent(world, "x", "page")
+    grant(world, ask(world, post))
+    world.settle()
+    assert uses(world) == 2
+    world.clock.forward(minutes=40)
+    world.settle()
+    assert len(world.net.sent) == 2
+    with pytest.raises(Conflict):
+        ask(world, post)
