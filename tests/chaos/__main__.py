@@ -139,7 +139,7 @@ def _at_rest(crowd: Crowd, *, answering: bool) -> bool:
     looking = [row for row in unclear if row.wake_at is not None]
     waiting = crowd._rows(DELIVERY.c.state == "waiting")
     rows = [*unclear, *waiting]
-    held = [row for row in waiting if not truth._waits_for_unclear(row, rows)]
+    held = [row for row in waiting if not truth.waits_for_unclear(row, rows)]
     return not (moving or looking or held or (answering and unclear))
 
 

@@ -101,7 +101,7 @@ def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told:
     where = f"{row.id} {row.act} {row.account} {row.state} ({row.reason})"
     if row.state in ("claimed", "sending"):
         found.lost.append(f"{where}: still in flight")
-    elif row.state == "waiting" and not _waits_for_unclear(row, rows):
+    elif row.state == "waiting" and not waits_for_unclear(row, rows):
         found.lost.append(f"{where}: waits, wake_at {row.wake_at}, {row.findings}")
     elif row.state in ("unknown", "accepted"):
         if settled or row.wake_at is not None:
@@ -110,11 +110,15 @@ def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told:
             found.lost.append(f"{where}: left to a person who was not told")
 
 
-def _waits_for_unclear(row: Row[Any], rows: Sequence[Row[Any]]) -> bool:
-    """A takedown of what is not known to be public stays open until that is known (H18)."""
-    return row.act == "retract" and not row.target and any(
+def waits_for_unclear(row: Row[Any], rows: Sequence[Row[Any]]) -> bool:
+    """A takedown, and a twin, of what may or may not be public wait until that is known (H18, H6)."""
+    awaited = {f["args"]["other"] for f in row.findings if f["rule"] == "twin"}
+    if row.act == "retract" and not row.target:
+        awaited.add(row.post_id)
+    return any(
         other.state in ("unknown", "accepted") and other.act == "publish"
-        and (other.post_id, other.account) == (row.post_id, row.account) for other in rows
+        and other.account == row.account and other.post_id in awaited
+        for other in rows
     )  # fmt: skip
 
 
