@@ -13,6 +13,8 @@ Lang = Literal["ja", "en"]
 Kind = Literal["standard", "release", "urgent"]
 Act = Literal["publish", "edit", "retract", "reply"]
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class Media:
@@ -86,7 +88,7 @@ class Rendered:
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: the bytes that hashes are taken over."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()
 
 
 def digest(value: Any) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, text, update
+from sqlalchemy import Row, bindparam, exists, insert, select, text, update
 
 from publisher.clock import rfc3339
 from publisher.networks import network
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import tell
-from publisher.store.tables import core
+from publisher.store.tables import Utc, core
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -22,14 +22,31 @@ THREE = 3  # unknowns in a row that pause a network (H13)
 # How a takedown ends that took nothing down.
 IN_VAIN = ("cancelled", "refused", "expired", "blocked")
 
+# Made once: making a statement costs as much as running it.
+_AMONG = _ACCOUNT.c.id.in_(bindparam("accounts", expanding=True))
+_SENT = update(_ACCOUNT).where(_AMONG).values(last_sent_at=bindparam("now", type_=Utc))
+_HEAL = (
+    update(_PAUSE)
+    .where(
+        _PAUSE.c.unknowns > 0,
+        _PAUSE.c.network.in_(select(_ACCOUNT.c.network).where(_AMONG)),
+    )
+    .values(unknowns=0, paused_since=None)
+)
+_OPEN_TAKEDOWNS = select(_DELIVERY).where(
+    _DELIVERY.c.post_id.in_(bindparam("posts", expanding=True)),
+    _DELIVERY.c.act == "retract",
+    _DELIVERY.c.state == "waiting",
+    _DELIVERY.c.target == "",
+)
+
 
 def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """The account has sent, the network is heard, exceptions are consumed, takedowns may go."""
     names = [row.account for row in rows if row.act != "retract"]
     if names:
-        tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id.in_(names)).values(last_sent_at=tx.now))
-    networks = select(_ACCOUNT.c.network).where(_ACCOUNT.c.id.in_({r.account for r in rows}))
-    heal_networks(tx, {row[0] for row in tx.all(networks.distinct())})
+        tx.run(_SENT, {"accounts": names, "now": tx.now})
+    tx.run(_HEAL, {"accounts": [row.account for row in rows]})
     for row in rows:
         for exception in sorted({f["lifted_by"] for f in row.findings if f["lifted_by"]}):
             _consume(tx, exception, row)
@@ -57,6 +74,7 @@ def wake_accounts(tx: Tx, names: Collection[str]) -> None:
         update(_DELIVERY)
         .where(
             _DELIVERY.c.account.in_(names),
+            t.LIVE,
             _DELIVERY.c.state == "waiting",
             _DELIVERY.c.release_at <= tx.now,
             _DELIVERY.c.wake_at > tx.now,
@@ -71,14 +89,7 @@ def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
     places = {(row.post_id, row.account) for row in rows if row.act == "publish"}
     if not places:
         return []
-    found = tx.all(
-        select(_DELIVERY).where(
-            _DELIVERY.c.post_id.in_({post for post, _ in places}),
-            _DELIVERY.c.act == "retract",
-            _DELIVERY.c.state == "waiting",
-            _DELIVERY.c.target == "",
-        )
-    )
+    found = tx.all(_OPEN_TAKEDOWNS, {"posts": list({post for post, _ in places})})
     return [row for row in found if (row.post_id, row.account) in places]
 
 

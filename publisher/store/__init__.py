@@ -25,6 +25,13 @@ from publisher.roles import MACHINE, Actor
 from publisher.store.tables import Epoch, PolicyVersion, core
 
 _POLICY = core(PolicyVersion)
+_NEWEST_POLICY = (
+    select(_POLICY.c.id)
+    .where(_POLICY.c.activated_at.is_not(None))
+    .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
+    .limit(1)
+)
+_EPOCH = select(core(Epoch).c.value)
 
 EPOCH_LOCK = (
     7316001  # advisory lock numbers on PostgreSQL; lock order: epoch, account, delivery, ledger
@@ -87,7 +94,7 @@ class Tx:
         if self.postgres:
             shared = "" if exclusive else "_shared"
             self.conn.execute(text(f"SELECT pg_advisory_xact_lock{shared}({EPOCH_LOCK})"))
-        return int(self.value(select(core(Epoch).c.value)) or 0)
+        return int(self.value(_EPOCH) or 0)
 
     def bump_epoch(self) -> int:
         """Move the epoch: everything in flight judges again before it sends."""
@@ -155,12 +162,7 @@ class Store:
 
     def policy(self, tx: Tx) -> Policy:
         """The newest activated policy; parsed once per version."""
-        newest = tx.value(
-            select(_POLICY.c.id)
-            .where(_POLICY.c.activated_at.is_not(None))
-            .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
-            .limit(1)
-        )
+        newest = tx.value(_NEWEST_POLICY)
         if newest is None:
             raise NoPolicy(
                 "No policy is active, so nothing goes out. Run: publisher policy activate"

@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, Update, bindparam, func, insert, select, text, update
 
 from publisher.content import canonical
 from publisher.errors import Stale
@@ -22,6 +23,11 @@ _DELIVERY = core(Delivery)
 _POST = core(Post)
 _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
+
+# Statements of the hot path are made once: making one costs as much as running it.
+_INSERT, _INSERT_PAYLOAD = insert(_LEDGER), insert(_PAYLOAD)
+_INSERT_NUMBERED = insert(_LEDGER).returning(_LEDGER.c.seq, sort_by_parameter_order=True)
+_SEQUENCE = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger'")
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,6 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
     """Move many by one action, with the same columns changed. All of them, or Stale and none."""
     if not moves:
         return
-    names = sorted(moves[0].changes)
     params = []
     for m in moves:
         target = after(DELIVERY, m.row.state, action)
@@ -51,16 +56,7 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
             "b_id": m.row.id, "b_state": m.row.state, "b_fence": m.row.fence,
             "state": target, **m.changes,
         })  # fmt: skip
-    statement = (
-        update(_DELIVERY)
-        .where(
-            _DELIVERY.c.id == bindparam("b_id"),
-            _DELIVERY.c.state == bindparam("b_state"),
-            _DELIVERY.c.fence == bindparam("b_fence"),
-        )
-        .values({name: bindparam(name) for name in ["state", *names]})
-    )
-    if tx.run(statement, params) != len(moves):
+    if tx.run(_update(tuple(sorted(moves[0].changes))), params) != len(moves):
         raise Stale("Something else moved this post first. Look again: publisher show POST")
     _append(
         tx,
@@ -68,6 +64,19 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
             _entry(tx, action, (m.row.id, m.row.post_id), (m.row.state, p["state"]), m.payload)
             for m, p in zip(moves, params, strict=True)
         ],
+    )
+
+
+@lru_cache(maxsize=128)
+def _update(names: tuple[str, ...]) -> Update:
+    return (
+        update(_DELIVERY)
+        .where(
+            _DELIVERY.c.id == bindparam("b_id"),
+            _DELIVERY.c.state == bindparam("b_state"),
+            _DELIVERY.c.fence == bindparam("b_fence"),
+        )
+        .values({name: bindparam(name) for name in ("state", *names)})
     )
 
 
@@ -119,26 +128,25 @@ def _append(tx: Tx, entries: Sequence[tuple[dict[str, Any], str]]) -> None:
         _append_returning(tx, entries)
         return
     # SQLite has one writer: the numbers that AUTOINCREMENT will give are known beforehand.
-    seq = tx.value(text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger'")) or 0
+    seq = tx.value(_SEQUENCE) or 0
     rows = [{**row, "seq": seq + i} for i, (row, _) in enumerate(entries, start=1)]
-    tx.conn.execute(insert(_LEDGER), rows)
+    tx.conn.execute(_INSERT, rows)
     bodies = [
         {"seq": row["seq"], "body": body}
         for row, (_, body) in zip(rows, entries, strict=True)
         if body
     ]
     if bodies:
-        tx.conn.execute(insert(_PAYLOAD), bodies)
+        tx.conn.execute(_INSERT_PAYLOAD, bodies)
 
 
 def _append_returning(tx: Tx, entries: Sequence[tuple[dict[str, Any], str]]) -> None:
-    statement = insert(_LEDGER).returning(_LEDGER.c.seq, sort_by_parameter_order=True)
-    numbers = tx.conn.execute(statement, [row for row, _ in entries]).scalars().all()
+    numbers = tx.conn.execute(_INSERT_NUMBERED, [row for row, _ in entries]).scalars().all()
     bodies = [
         {"seq": n, "body": body} for n, (_, body) in zip(numbers, entries, strict=True) if body
     ]
     if bodies:
-        tx.conn.execute(insert(_PAYLOAD), bodies)
+        tx.conn.execute(_INSERT_PAYLOAD, bodies)
 
 
 def head(tx: Tx) -> tuple[int, datetime | None]:
