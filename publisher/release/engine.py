@@ -109,7 +109,7 @@ class Releaser:
         if self.flight.answered or not self.may_claim() or not self._room_on_disk():
             return False
         self._advance()
-        return self._claim() or not self._inbox.empty()
+        return self._claim() or not self._inbox.empty() or bool(self.flight.answered)
 
     def start(self) -> int:
         """Every lease is dead when we start: take back what a dead releaser held."""
