@@ -23,7 +23,7 @@ from publisher.app import App
 from publisher.config import Config
 from publisher.daemon import guard, health, lock
 from publisher.daemon.post_office import PostOffice
-from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox
+from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
 from publisher.desk import stops
 from publisher.errors import PublisherError
 from publisher.release import recover
@@ -78,6 +78,7 @@ class Daemon:
         systemd.tell("READY=1\nSTATUS=releasing")
         log.info("started", recovered=recovered, restored=self.restored or None)
         try:
+            warm_up(self.app)
             while not self._stopping.is_set():
                 self._pass()
         finally:
