@@ -28,7 +28,7 @@ class CompanyTable(Strict):
 
 
 class DaemonTable(Strict):
-    workers: Annotated[int, Field(ge=1, le=256)] = 16
+    workers: Annotated[int, Field(ge=1, le=256)] = 32
     send_deadline: Seconds = 30
     lease: Seconds = 120
     free_space_reserve: Annotated[int, Field(ge=0)] = 100_000_000

@@ -31,7 +31,7 @@ from tests.chaos.stage import BO, NETWORKS, Stage
 
 DELIVERY, ACCOUNT = core(t.Delivery), core(t.Account)
 FAR = timedelta(days=200)
-SHIPPED = ("workers = 16",)  # what config.toml ships; everything else as the code has it
+SHIPPED = ("workers = 32",)  # what config.toml ships; everything else as the code has it
 SETTINGS = ("send_deadline = 30", "lease = 120")
 
 # One post of four deliveries, as a company sends it: the same words to four accounts.

@@ -54,7 +54,7 @@ def test_the_least_that_must_be_said_is_the_company():
     assert settings.witness == Path("/srv/publisher/witness")
     assert settings.policy == Path("/srv/publisher/policy")
     assert settings.database == "sqlite:////srv/publisher/data/publisher.db"
-    assert (settings.daemon.workers, settings.daemon.send_deadline) == (16, 30)
+    assert (settings.daemon.workers, settings.daemon.send_deadline) == (32, 30)
     assert (settings.daemon.health_host, settings.daemon.health_port) == ("127.0.0.1", 8091)
     assert settings.daemon.look_again is None
     assert settings.heartbeat is None

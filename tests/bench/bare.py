@@ -1,0 +1,91 @@
+"""The bare database limit: the commits, look-ups, inserts and updates of lives, and nothing else.
+
+Three commits a group, as the releaser makes them: claim, intend, settle. Raw sqlite3 on a database
+with the same tables, indexes, triggers and pragmas; every value is made beforehand.
+"""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+LATER = "2027-01-01 00:00:00.000000"
+BODY = '{"attempt":"' + "x" * 700 + '"}'  # as long as what an intent records of a short post
+_DUE = ("SELECT id, account, post_id FROM delivery WHERE state = 'waiting' AND wake_at <= ? "
+        "AND release_at <= ? ORDER BY wake_at LIMIT ?")  # fmt: skip
+_MOVE = "UPDATE delivery SET state = ?, fence = 1, wake_at = ? WHERE id = ? AND state = ?"
+_LEDGER = ("INSERT INTO ledger (at, actor, os_user, verb, subject, post_id, before, after, "
+           "payload_sha256) VALUES (?, 'machine', '', ?, ?, ?, ?, ?, '')")  # fmt: skip
+_PAYLOAD = "INSERT INTO payload (seq, body) VALUES (last_insert_rowid(), ?)"
+_ATTEMPT = ("INSERT INTO attempt (id, delivery_id, account, fence, key, revision, request, notes, "
+            "started_at, not_after, outcome, reason, remote_id) "
+            "VALUES (?, ?, ?, 1, ?, 1, ?, '{}', ?, ?, '', '', '')")  # fmt: skip
+_LOOK = ("SELECT * FROM delivery WHERE id = ?", "SELECT * FROM account WHERE id = ?",
+         "SELECT * FROM post WHERE id = ?", "SELECT * FROM revision WHERE post_id = ?",
+         "SELECT * FROM approval WHERE post_id = ?")  # fmt: skip
+_SENT = "UPDATE account SET last_sent_at = ? WHERE id = ?"
+_PUBLISHED = ("UPDATE delivery SET state = 'published', wake_at = NULL, remote_id = id, "
+              "settled_at = ? WHERE id = ? AND state = 'sending'")  # fmt: skip
+_CLOSED = "UPDATE attempt SET ended_at = ?, outcome = 'published', remote_id = ? WHERE id = ?"
+
+Due = Sequence[tuple[str, str, str]]  # delivery, account, post
+
+
+def lives_per_second(database: Path, group: int) -> float:
+    """On a copy of `database`, whatever is due in it, so many at a time."""
+    copy = database.with_name("bare.db")
+    shutil.copy(database, copy)
+    conn = sqlite3.connect(copy, isolation_level=None)
+    for pragma in PRAGMAS:
+        conn.execute(f"PRAGMA {pragma}")
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    done, began = 0, time.perf_counter()
+    while due := _claim(conn, group):
+        _intend(conn, due)
+        _settle(conn, due)
+        done += len(due)
+    taken = time.perf_counter() - began
+    conn.close()
+    copy.unlink()
+    return done / taken
+
+
+@contextmanager
+def _commit(conn: sqlite3.Connection) -> Iterator[None]:
+    conn.execute("BEGIN IMMEDIATE")
+    yield
+    conn.execute("COMMIT")
+
+
+def _claim(conn: sqlite3.Connection, group: int) -> Due:
+    with _commit(conn):
+        due: Due = conn.execute(_DUE, (LATER, LATER, group)).fetchall()
+        for one, _, post in due:
+            conn.execute(_MOVE, ("claimed", LATER, one, "waiting"))
+            conn.execute(_LEDGER, (LATER, "claim", one, post, "waiting", "claimed"))
+    return due
+
+
+def _intend(conn: sqlite3.Connection, due: Due) -> None:
+    with _commit(conn):
+        for one, account, post in due:
+            for statement, key in zip(_LOOK, (one, account, post, post, post), strict=True):
+                conn.execute(statement, (key,)).fetchall()
+            conn.execute(_MOVE, ("sending", LATER, one, "claimed"))
+            conn.execute(_LEDGER, (LATER, "intend", one, post, "claimed", "sending"))
+            conn.execute(_PAYLOAD, (BODY,))
+            conn.execute(_ATTEMPT, (one, one, account, one, BODY, LATER, LATER))
+
+
+def _settle(conn: sqlite3.Connection, due: Due) -> None:
+    with _commit(conn):
+        for one, account, post in due:
+            conn.execute(_LOOK[0], (one,)).fetchall()
+            conn.execute(_PUBLISHED, (LATER, one))
+            conn.execute(_LEDGER, (LATER, "publish", one, post, "sending", "published"))
+            conn.execute(_PAYLOAD, (BODY[:150],))
+            conn.execute(_SENT, (LATER, account))
+            conn.execute(_CLOSED, (LATER, one, one))

@@ -1,0 +1,38 @@
+"""A thousand deliveries for a thousand accounts, due at one instant, over real HTTP."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.bench import machine
+from tests.bench.stage import know_accounts, queue, stage
+
+PATIENCE = 60.0  # seconds
+
+
+@dataclass
+class Burst:
+    """How many arrived, and the seconds from the instant until half and all of them had."""
+
+    arrived: int
+    half: float
+    last: float
+
+
+def measure(url: str, posts: int) -> Burst:
+    """All four networks mixed; the sandbox notes when it reads each publishing request's line."""
+    with stage(url, posts) as where:
+        where.tell("reset").raise_for_status()
+        know_accounts(where.app)
+        at = where.app.now() + timedelta(seconds=10)
+        queue(where.app, {f"a{number}": [at] for number in range(posts)})
+        with machine.running(where.config.file, null=False):
+            while _count(where) < posts and time.time() < at.timestamp() + PATIENCE:
+                time.sleep(1)
+        arrivals = where.ask("requests")["arrivals"]
+    walls = sorted({a["account"]: a["wall"] - at.timestamp() for a in arrivals}.values())
+    return Burst(len(walls), walls[len(walls) // 2], walls[-1])
+
+
+def _count(where) -> int:
+    return len(where.ask("requests", counts="only")["counts"])
