@@ -55,6 +55,9 @@ def second(tx: Tx, number: int) -> None:
         raise NotFound(f"There is no policy version {number}. See: publisher policy activate")
     if row.activated_at is not None:
         raise Conflict(f"Policy version {number} has been in force already.")
+    newer = newest(tx)
+    if newer is not None and newer.id > number:
+        raise Conflict(f"Version {newer.id} came into force since; propose version {number} anew.")
     if row.proposed_by == tx.actor.person:
         raise NotPermitted(f"{tx.actor.person} proposed it; the second yes takes somebody else.")
     tx.run(update(_POLICY).where(_POLICY.c.id == number).values(

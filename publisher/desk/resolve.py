@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
-from publisher.gate import plan
+from publisher.gate import lock, plan
 from publisher.release.after import IN_VAIN, heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
@@ -88,6 +88,9 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
 
     One person and a reason; reviewed the next business day. Returns the takedowns made.
     """
+    lock(
+        tx, {row.account for row in target(tx, name).deliveries}
+    )  # a settle comes before, or after
     found = target(tx, name)
     authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
     if not why.strip():

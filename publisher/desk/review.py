@@ -73,7 +73,8 @@ def state_of_approval(tx: Tx, found: Target, prints: Mapping[str, str]) -> str:
     current = [r for r in rows if r.revision == found.post.revision]
     if current and current[-1].decision == "return":
         return "returned"
-    people = {r.person for r in rows if r.decision == "approve" and r.expires_at > tx.now
+    back = max((r.id for r in rows if r.decision == "return"), default=0)
+    people = {r.person for r in rows if r.decision == "approve" and r.id > back and r.expires_at > tx.now
               and all(r.deliveries.get(k) == v for k, v in prints.items())}  # fmt: skip
     people -= {found.post.author, found.post.last_editor}
     enough = len(people) >= tx.policy.approval.count or _granted(tx, found.post.id, prints)

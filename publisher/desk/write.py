@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
@@ -121,6 +121,8 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
     open_rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
     for row in open_rows:
         _refuse_in_doubt(row)
+    if "variants" in changes:
+        changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
     new = _checked(replace(_as_new(found.revision), **changes))
     number = found.post.revision + 1
     asked = {**found.revision.asked}
@@ -187,9 +189,19 @@ def cancel(tx: Tx, name: str) -> int:
         ledger.move(
             tx, row, "cancel", wake_at=None, settled_at=tx.now, reason="cancelled by a person"
         )
+    keep_from_repeating(tx, [r for r in found.deliveries if r.act != "retract"])
     if not found.account and not any(maybe_public(r) for r in found.deliveries):
         ledger.move_post(tx, found.post, "cancel")
     return len(rows)
+
+
+def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
+    unclear = [r for r in rows if r.state in ("sending", "unknown") or r.unproven]
+    for row in unclear:
+        wish = f"{tx.actor.person}: cancelled while its outcome was unclear"
+        tx.run(update(_DELIVERY).where(_DELIVERY.c.id == row.id).values(paused=wish))
+        ledger.record(tx, "wish to cancel", row.id, {"state": row.state}, post=row.post_id)
 
 
 def pause(tx: Tx, name: str, why: str) -> int:

@@ -4,7 +4,7 @@
 records it. Nothing here touches a network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from publisher.policy.bundle import Policy
 from publisher.policy.rules import RULES
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.notices import tell
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -86,17 +87,24 @@ def plan(tx: Tx, rows: Sequence[Row[Any]], action: str = "plan", **changes: Any)
     `changes` are further columns that `action` sets on every row; they count for the planning.
     Raises Stale when a row moved meanwhile.
     """
-    if tx.postgres:
-        tx.epoch()
-        names = sorted({row.account for row in rows})
-        tx.all(select(_ACCOUNT.c.id).where(_ACCOUNT.c.id.in_(names))
-               .order_by(_ACCOUNT.c.id).with_for_update())  # fmt: skip
+    lock(tx, {row.account for row in rows})
     made = []
     for facts in gather(tx, [_with(row, changes) for row in rows], "submit"):
         made.append(propose(tx, facts))
         _write(tx, made[-1], action, changes)
     tx.wakes = True
     return made
+
+
+def lock(tx: Tx, accounts: Collection[str]) -> None:
+    """On PostgreSQL: the epoch, then these accounts in order, so that no slot is taken twice (H21).
+
+    FOR NO KEY UPDATE: it must not meet the foreign keys of deliveries that others insert.
+    """
+    if tx.postgres:
+        tx.epoch()
+        rows = select(_ACCOUNT.c.id).where(_ACCOUNT.c.id.in_(accounts)).order_by(_ACCOUNT.c.id)
+        tx.all(rows.with_for_update(key_share=True))
 
 
 @dataclass(frozen=True)
@@ -192,7 +200,12 @@ def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
                "policy": tx.policy.version, "fingerprint": values["fingerprint"],
                "requested_at": rfc3339(row.requested_at)}  # fmt: skip
     if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
-        ledger.move(tx, real, "block", payload=payload, **{**values, "wake_at": None})
+        values |= {"wake_at": None, "settled_at": tx.now}
+        ledger.move(tx, real, "block", payload=payload, **values)
+        where = f"{row.post_id}/{row.account}"
+        tell(tx, f"blocked:{row.id}:{row.fence}", "author", f"{where} is no longer allowed out",
+             f"The policy blocks it now. See why: publisher show {row.post_id}; then edit or "
+             "cancel it.")  # fmt: skip
         return
     values["wake_at"] = tx.now if row.unproven else wake_for(tx, made, expires)
     ledger.move(tx, real, action, payload=payload, **values)

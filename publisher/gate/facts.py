@@ -149,7 +149,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         last_editor=post.last_editor,
         params=policy.params_for(account) if account else policy.params,
         approvals=_approvals(approvals, row.id, mark),
-        returned=_returned(approvals, row.revision),
+        returned=_returned(approvals, row.id, row.revision),
         leave=_leave(known.grants, row, mark, content.kind, tx.now),
         stops=known.stops,
         twins=twins(known.unclear, row, rendered) if known.unclear else (),
@@ -216,15 +216,18 @@ def _render_cached(content: Content, account: str, network: str,
 
 
 def _approvals(rows: Sequence[Row[Any]], delivery: str, mark: str) -> tuple[rules.Approval, ...]:
+    """Everybody's yes to these very words, given after whoever sent it back last."""
+    mine = [a for a in rows if delivery in a.deliveries]
+    back = max((a.id for a in mine if a.decision == "return"), default=0)
     return tuple(
         rules.Approval(a.person, a.at, a.expires_at)
-        for a in rows
-        if a.decision == "approve" and a.deliveries.get(delivery) == mark
+        for a in mine
+        if a.decision == "approve" and a.id > back and a.deliveries[delivery] == mark
     )
 
 
-def _returned(rows: Sequence[Row[Any]], revision: int) -> str:
-    of_this = [a for a in rows if a.revision == revision]
+def _returned(rows: Sequence[Row[Any]], delivery: str, revision: int) -> str:
+    of_this = [a for a in rows if a.revision == revision and delivery in a.deliveries]
     newest = max(of_this, key=lambda a: a.id, default=None)
     return newest.reason or "no reason given" if newest and newest.decision == "return" else ""
 

@@ -212,7 +212,7 @@ class Verdict:
 
 def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Verdict:
     """Run every rule of the case's stage. Never raises; a rule without a mode is enforced."""
-    if case.unrendered:
+    if case.unrendered and case.act != "retract":
         failed = Finding(
             Effect.HOLD, {"error": case.unrendered}, sentence="failed", rule="rendering"
         )

@@ -131,7 +131,7 @@ def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
             select(_ACCOUNT.c.id)
             .where(_ACCOUNT.c.id.in_(names))
             .order_by(_ACCOUNT.c.id)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     }
     rows = [row for row in read(tx, ids) if row.account in free and row.state == "waiting"]

@@ -91,12 +91,14 @@ def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
 def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
     """Repeat with the same key where the network keeps that from doubling; else ask a person (H6)."""
     traits, steps = network(name).traits, delays(name, look_again)
-    if row.lookups + 1 < len(steps) and traits.dedupe != "two-phase":
+    over = row.expires_at <= tx.now or _unwanted(tx, row)
+    repeats_at_once = traits.dedupe == "two-phase" and not over  # its key makes that harmless
+    if row.lookups + 1 < len(steps) and not repeats_at_once:
         _again_or_person(tx, row, steps, answer.reason, {})
     elif not (traits.repeatable or row.act == "retract"):  # what is gone cannot go twice
         reason = f"{answer.reason}; this network cannot be asked to repeat safely"
         _person_decides(tx, row, reason, {})
-    elif row.expires_at <= tx.now or _unwanted(tx, row):
+    elif over:
         ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
                     settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
         not_public(tx, [row])

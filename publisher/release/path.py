@@ -17,7 +17,8 @@ from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.facts import CredentialOf, account_value
 from publisher.networks import Intent, Network, Outcome, Unknown
-from publisher.policy import Case, Effect
+from publisher.policy import Case, Effect, Finding
+from publisher.policy.calendar import BeyondHorizon, Window
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -175,7 +176,8 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         return "block", Move(row, {**values, "settled_at": tx.now}, payload)
     at = verdict.until
     if at is None or at <= tx.now:
-        waits = any(f.event for f in verdict.findings if f.effect >= Effect.APPROVE)
+        held = [f for f in verdict.findings if f.effect >= Effect.APPROVE]
+        waits = any(f.event and f.rule != "whoami" for f in held)  # who-am-I is asked again
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     values["wake_at"] = min(at, row.expires_at)
     if tx.now < values["wake_at"] == row.expires_at:
@@ -224,11 +226,19 @@ def _not_after(tx: Tx, judged: Judged, limits: Limits) -> datetime:
     bounds.append(judged.row.expires_at)
     if case.leave is not None:
         bounds.append(case.leave.expires_at)
-    elif case.calendar is not None and (window := case.calendar.window(case.at)):
+    elif window := _window(case):
         bounds.append(window.close)
     if case.leave is None:
         bounds += _approved_until(case)
     return min(bounds)
+
+
+def _window(case: Case) -> Window | None:
+    """The open window now; None beyond the calendar's data, when its rule is not enforced."""
+    try:
+        return case.calendar.window(case.at) if case.calendar else None
+    except BeyondHorizon:
+        return None
 
 
 def _approved_until(case: Case) -> Sequence[datetime]:
@@ -280,6 +290,12 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
     row, verdict = judged.row, judged.verdict
     findings = [stored(f) for f in verdict.findings]
     lifted = next((f.lifted_by for f in verdict.findings if f.lifted_by), "")
+    leave = judged.facts.case.leave
+    if leave is not None and not lifted:  # it was the approval, if nothing else
+        lifted = leave.id
+        used = Finding(Effect.PASS, {"person": leave.granted_by}, sentence="used",
+                       rule="exception", clauses=("U4c",), lifted_by=leave.id)  # fmt: skip
+        findings.append(stored(used))
     changes = {
         "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1, "findings": findings,
         "verdict": verdict.effect.name, "fingerprint": judged.facts.case.fingerprint,

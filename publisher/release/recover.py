@@ -129,7 +129,7 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
         t.LIVE,
         _DELIVERY.c.state == "waiting",
         _DELIVERY.c.release_at <= tx.now + WHOAMI_FRESH,
-        _DELIVERY.c.release_at > tx.now,
+        _DELIVERY.c.expires_at > tx.now,
     )
     fresh = tx.now - WHOAMI_FRESH
     return list(

@@ -9,7 +9,7 @@ from publisher.policy import Case, Effect, Finding, Rule
 def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
     if case.account is None:
         return Finding(Effect.BLOCK, sentence="unknown")
-    if not case.account.active:
+    if not case.account.active and case.act != "retract":  # what is public can still be taken down
         return Finding(Effect.BLOCK, {"account": case.account.id}, sentence="retired")
     return None
 

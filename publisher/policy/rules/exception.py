@@ -34,12 +34,14 @@ RULE = Rule(
             "Another duty officer has to grant it.",
             "none": "An urgent notice needs an out-of-hours permission, and none is in force. "
             "Ask a duty officer.",
+            "used": "{person} granted it.",
         },
         "ja": {
             "own": "{person} さん自身の投稿・申請に対する時間外公開の許可です。"
             "別の当番責任者の許可が必要です。",
             "none": "緊急のお知らせには有効な時間外公開の許可が必要です。"
             "当番責任者に依頼してください。",
+            "used": "{person} さんの許可によります。",
         },
     },
 )
