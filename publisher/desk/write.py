@@ -125,8 +125,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
         changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
     new = _checked(replace(_as_new(found.revision), **changes))
     number = found.post.revision + 1
-    asked = {**found.revision.asked}
-    _add_revision(tx, found.post.id, number, new, asked)
+    _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
         tx,
         found.post,
@@ -169,8 +168,7 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
     rows = recalled(tx, _possible(found, sources(DELIVERY, "confirm"), "confirm"))
     made = []
     for row in rows:
-        late = row.release_at <= tx.now
-        base = tx.now if late else row.requested_at
+        base = tx.now if row.release_at <= tx.now else row.requested_at
         made += plan(tx, [row], "confirm", confirmed_at=max(base, row.requested_at), paused="",
                      release_at=max(base, row.requested_at), settled_at=None, reason="",
                      human_at=tx.now)  # fmt: skip
@@ -267,8 +265,7 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -
             )
         if taken_down(tx, found.post.id, account.id):
             raise Conflict(
-                f"{found.post.id}/{account.id} is taken down, and an edit would bring it back. "
-                "Post anew, or name one of the others: POST/ACCOUNT."
+                f"{found.post.id}/{account.id} is taken down; an edit would revive it. Post anew."
             )
         row = _delivery(tx, found, account, number)
         asked = asked_for(tx, account, "now")

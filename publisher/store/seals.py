@@ -112,27 +112,46 @@ def adopt(store: Store, folder: Path) -> None:
 
 def verify(store: Store, folder: Path) -> Verified:
     """Walk the whole chain in short reads; seals what is unsealed first."""
-    while seal(store):
-        pass
     signed, problems = checkpoints(folder)
-    promised = {c.n: c for c in signed}
-    n, previous, rows, last_seq = 0, "", 0, 0
+    walked = Walked()
     try:
-        for link in _links(store):
-            problems += _check_link(store, link, n + 1, previous, last_seq)
-            if link.n in promised and promised.pop(link.n).hash != link.hash:
-                problems.append(f"seal {link.n} is not the one that was signed")
-            n, previous, last_seq, rows = link.n, link.hash, link.last_seq, rows + link.rows
+        while seal(store):
+            pass
+        problems += _walk(store, walked, {c.n: c for c in signed})
+        problems += _check_mark(store, folder, walked.last_seq) + _strays(store)
     except ValueError:  # a time that is none, or the like
-        problems.append(f"after row {last_seq} something cannot be read: it has been changed")
+        problems.append(
+            f"after row {walked.last_seq} something cannot be read: it has been changed"
+        )
+    left = _unsealed(store, walked.last_seq)
+    return Verified(tuple(problems), walked.rows, walked.last_seq, left, len(signed))
+
+
+@dataclass
+class Walked:
+    """How far `verify` has come."""
+
+    n: int = 0
+    previous: str = ""
+    rows: int = 0
+    last_seq: int = 0
+
+
+def _walk(store: Store, at: Walked, promised: dict[int, Checkpoint]) -> list[str]:
+    problems: list[str] = []
+    for link in _links(store):
+        problems += _check_link(store, link, at.n + 1, at.previous, at.last_seq)
+        if link.n in promised and promised.pop(link.n).hash != link.hash:
+            problems.append(f"seal {link.n} is not the one that was signed")
+        at.n, at.previous, at.last_seq = link.n, link.hash, link.last_seq
+        at.rows += link.rows
     if promised:
         lost = max(promised.values(), key=lambda c: c.seq)
         problems.append(
-            f"the ledger ends at row {last_seq}, but row {lost.seq} was signed for: "
+            f"the ledger ends at row {at.last_seq}, but row {lost.seq} was signed for: "
             "the end has been cut off, or an older copy was restored"
         )
-    problems += _check_mark(store, folder, last_seq) + _strays(store)
-    return Verified(tuple(problems), rows, last_seq, _unsealed(store, last_seq), len(signed))
+    return problems
 
 
 def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[str]:

@@ -118,6 +118,24 @@ def test_while_the_clock_is_not_believed_nothing_goes_out_and_nothing_expires(
     assert world.state(post) == "published"
 
 
+@pytest.mark.hazard("H15")
+def test_our_own_loop_wakes_the_scheduler_whatever_it_believes_the_time_is(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = daemon.Daemon(lite.app)
+    woken: list[int] = []
+    monkeypatch.setattr(made._metronome, "wakeup", lambda: woken.append(1))
+    made._wake.changed()
+    lite.clock.forward(hours=-1)
+    made._sleep(daemon.clock.monotonic() + 0.01)
+    assert woken == [1]
+    assert daemon.TICK <= 15
+    made._wake._look.close()
+    made._wake._socket.close()
+    made._mark.close()
+    made._lock.release()
+
+
 def test_the_ledger_knows_that_a_clock_is_behind(lite: World) -> None:
     world = lite
     ask = guard.second_clock(world.app.store)

@@ -196,13 +196,13 @@ def test_it_goes_while_another_post_of_the_account_is_on_the_wire(world: World) 
         if intent.act == "publish":
             retract(world, first)
             with world.app.store.write() as tx:
-                picked.extend(row.act for row in claim(tx, 5, world.releaser.limits.lease))
+                picked.extend(claim(tx, 5, world.releaser.limits.lease))
 
     picked: list[str] = []
     world.net.on_send = send
     world.approved("The fair closes", "board")
     world.settle()
-    assert picked == ["retract"]
+    assert picked == [world.delivery(first, "board", "retract").id]
 
 
 def test_a_person_who_knows_that_nothing_went_out_ends_it(world: World) -> None:
