@@ -205,9 +205,14 @@ def test_nothing_is_sent_when_the_mark_cannot_be_written(
 
     monkeypatch.setattr(world.mark, "write", full)
     post = world.approved("The fair opens", "x")
-    world.settle()
+    hand = ByHand(world)
+    hand.recognised()
+    claimed = hand.claim()
+    world.releaser.flight.live.update(claimed)
+    world.releaser.flight.to_judge.update(claimed)
+    world.releaser.once()
     assert world.net.sent == []
-    assert world.state(post) == "waiting"
+    assert world.state(post) == "waiting", "in the same pass, not at some later wake"
     monkeypatch.undo()
     world.clock.forward(minutes=2)
     world.settle()
