@@ -51,12 +51,14 @@ def main() -> int:
     lines: list[Line] = []
     try:
         for part in (_waiting, _lives, _burst):
-            print(f"… {part.__doc__}", flush=True)
-            lines += part(url, size)
+            print(f"\n… {part.__doc__}", flush=True)
+            measured = part(url, size)
+            _print(measured)
+            lines += measured
     finally:
         sandbox.terminate()
         sandbox.wait()
-    _print(lines)
+    _print_missed(lines)
     taken = time.monotonic() - began
     print(
         f"\n{taken:.0f} s on {os.cpu_count()} cores; load before {load:.1f} (0 is a quiet machine)"
@@ -66,8 +68,7 @@ def main() -> int:
 
 def _waiting(url: str, size: Size) -> list[Line]:
     """lateness, queuing, memory and idling with few and with many deliveries waiting"""
-    few = waiting.measure(url, size.near, posts=size.posts, idle=size.idle, http=True)
-    many = waiting.measure(url, size.far, posts=size.posts, idle=size.idle, http=False)
+    few, many = waiting.measure(url, (size.near, size.far), posts=size.posts, idle=size.idle)
     few_theirs = scheduler.lateness(size.near, size.posts, waiting.APART)
     many_theirs = scheduler.lateness(size.far, size.posts, waiting.APART)
     near, far = f"{size.near:,}", f"{size.far:,}"
@@ -136,10 +137,13 @@ def _both(values: Sequence[float]) -> str:
 
 
 def _print(lines: Sequence[Line]) -> None:
-    print()
     for line in lines:
         mark = "" if line.met is None else ("met" if line.met else "MISSED")
-        print(f"{line.what:{GAP}}  {line.figure:44}  {line.goal:12}  {mark}".rstrip())
+        print(f"{line.what:{GAP}}  {line.figure:44}  {line.goal:12}  {mark}".rstrip(), flush=True)
+
+
+def _print_missed(lines: Sequence[Line]) -> None:
+    print()
     missed = [line for line in lines if line.met is False and line.note]
     for line in missed:
         print(f"missed: {line.what.strip()} ({line.figure}): {line.note}")

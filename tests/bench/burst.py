@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tests.bench import machine
 from tests.bench.stage import know_accounts, queue, stage
+from tests.chaos.stage import Stage
 
 PATIENCE = 60.0  # seconds
 
@@ -26,13 +27,15 @@ def measure(url: str, posts: int) -> Burst:
         know_accounts(where.app)
         at = where.app.now() + timedelta(seconds=10)
         queue(where.app, {f"a{number}": [at] for number in range(posts)})
-        with machine.running(where.config.file, null=False):
+        with machine.running(where, null=False):
             while _count(where) < posts and time.time() < at.timestamp() + PATIENCE:
                 time.sleep(1)
         arrivals = where.ask("requests")["arrivals"]
     walls = sorted({a["account"]: a["wall"] - at.timestamp() for a in arrivals}.values())
+    if not walls:
+        return Burst(0, PATIENCE, PATIENCE)
     return Burst(len(walls), walls[len(walls) // 2], walls[-1])
 
 
-def _count(where) -> int:
+def _count(where: Stage) -> int:
     return len(where.ask("requests", counts="only")["counts"])

@@ -15,19 +15,22 @@ from typing import Any
 from publisher import daemon
 from publisher.config import read
 from tests.bench.stage import null_app
+from tests.chaos.stage import DATABASE, Stage
 
 READY = 60.0  # seconds in which the daemon has to be up
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def running(config: Path, *, null: bool) -> Iterator["subprocess.Popen[bytes]"]:
+def running(where: Stage, *, null: bool) -> Iterator["subprocess.Popen[bytes]"]:
     """A daemon that is up; when it has ended, `sent` reads what it noted."""
+    config = where.config.file
     log = (config.parent / "daemon.log").open("wb")
     up = config.parent / "up"
     up.unlink(missing_ok=True)
     child = subprocess.Popen([sys.executable, "-m", "tests.bench.machine", str(config), str(+null)],
-                             stdout=log, stderr=log)  # fmt: skip
+                             stdout=log, stderr=log,
+                             env={**os.environ, DATABASE: where.config.database})  # fmt: skip
     deadline = time.monotonic() + READY
     while not up.exists():
         if child.poll() is not None or time.monotonic() > deadline:
@@ -41,9 +44,9 @@ def running(config: Path, *, null: bool) -> Iterator["subprocess.Popen[bytes]"]:
         log.close()
 
 
-def sent(config: Path) -> list[tuple[str, float]]:
+def sent(where: Stage) -> list[tuple[str, float]]:
     """(key of the intent, seconds since 1970 at the entry of `send`) for each that went out."""
-    return [tuple(one) for one in json.loads((config.parent / "sent.json").read_text())]
+    return [tuple(one) for one in json.loads((where.folder / "sent.json").read_text())]
 
 
 def memory(pid: int) -> float:

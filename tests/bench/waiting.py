@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +13,7 @@ from tests.bench.stage import fill, queue, stage
 from tests.chaos.stage import ANN, Stage
 
 ACCOUNTS = 1000
+WARM = 5  # posts that are not counted: they fill the caches
 APART = 0.05  # seconds between two that come due, on average
 
 
@@ -25,20 +28,24 @@ class Waiting:
     idle: float = 0.0  # share of a core
 
 
-def measure(url: str, far: int, *, posts: int, idle: float, http: bool) -> Waiting:
-    """All of it on one database with `far` deliveries in the far future."""
-    found = Waiting()
-    with stage(url, ACCOUNTS) as where:
-        fill(where.app, far, ACCOUNTS)
-        found.queuing = _queuing(where, posts)
-        due = _spread(where, posts)
-        with machine.running(where.config.file, null=True) as daemon:
-            _pass(due)
-            found.memory = machine.memory(daemon.pid)
-            found.idle = _idle(daemon.pid, idle)
-        found.late = _lateness(due, dict(machine.sent(where.config.file)))
-        if http:
-            found.http = over_http(where, posts)
+def measure(url: str, sizes: Sequence[int], *, posts: int, idle: float) -> list[Waiting]:
+    """With each of `sizes` deliveries in the far future; over HTTP only with the first.
+
+    Queuing alternates between the databases, so that the noise of the disk is in both.
+    """
+    with ExitStack() as open_ones:
+        places = [open_ones.enter_context(stage(url, ACCOUNTS)) for _ in sizes]
+        for where, far in zip(places, sizes, strict=True):
+            fill(where.app, far, ACCOUNTS)
+        found = [Waiting(queuing=taken) for taken in _queuing(places, posts)]
+        for where, one in zip(places, found, strict=True):
+            due = _spread(where, posts)
+            with machine.running(where, null=True) as daemon:
+                _pass(due)
+                one.memory = machine.memory(daemon.pid)
+                one.idle = _idle(daemon.pid, idle)
+            one.late = _lateness(due, dict(machine.sent(where)))
+        found[0].http = over_http(places[0], posts)
     return found
 
 
@@ -46,7 +53,7 @@ def over_http(where: Stage, posts: int) -> list[float]:
     """The same to the sandbox, by the time at which it read the request line that publishes."""
     where.tell("reset").raise_for_status()
     due = _spread(where, posts)
-    with machine.running(where.config.file, null=False):
+    with machine.running(where, null=False):
         _pass(due)
         time.sleep(1)
     arrived = {a["account"]: a["wall"] for a in where.ask("requests")["arrivals"]}
@@ -76,18 +83,19 @@ def _lateness(due: Due, sent: dict[str, float]) -> list[float]:
     return sorted((sent[f"{delivery}r1"] - at) * 1000 for _, delivery, at in due)
 
 
-def _queuing(where: Stage, posts: int) -> list[float]:
+def _queuing(places: Sequence[Stage], posts: int) -> list[list[float]]:
     """`create` and `submit`, each post in a transaction of its own, as the command line does it."""
-    taken = []
-    for number in range(posts + 5):
-        began = time.perf_counter()
-        with where.app.store.write(ANN) as tx:
-            text = f"The fair opens on day {number}, whatever the weather."
-            one = write.NewPost(text, (f"a{number % ACCOUNTS}",), at="2027-03-01 10:00",
-                                title=f"The fair opens on day {number}")  # fmt: skip
-            write.submit(tx, write.create(tx, one))
-        taken.append((time.perf_counter() - began) * 1000)
-    return sorted(taken[5:])  # the first ones warm the caches up
+    taken: list[list[float]] = [[] for _ in places]
+    for number in range(posts + WARM):
+        for where, times in zip(places, taken, strict=True):
+            began = time.perf_counter()
+            with where.app.store.write(ANN) as tx:
+                title = f"The fair opens on day {number}"
+                one = write.NewPost(f"{title}, whatever the weather.", (f"a{number % ACCOUNTS}",),
+                                    at="2027-03-01 10:00", title=title)  # fmt: skip
+                write.submit(tx, write.create(tx, one))
+            times.append((time.perf_counter() - began) * 1000)
+    return [sorted(times[WARM:]) for times in taken]
 
 
 def _idle(pid: int, seconds: float) -> float:
