@@ -62,14 +62,13 @@ def create(tx: Tx, new: NewPost) -> str:
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "write", accounts)
     new = _checked(new)
-    print_of_text = _text_hash(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
         return _same_again(tx, str(before.id), new)
     if not new.again:
-        _refuse_repetition(tx, new, print_of_text)
+        _refuse_repetition(tx, new, _text_hash(new))
     post = t.Post(
         id=short_id(), state="draft", author=tx.actor.person, last_editor=tx.actor.person,
-        key=new.key, text_sha256=print_of_text, created_at=tx.now,
+        key=new.key, text_sha256=_text_hash(new), created_at=tx.now,
     )  # fmt: skip
     try:
         with tx.conn.begin_nested():

@@ -28,7 +28,7 @@ def told(world: World) -> World:
 
 
 def sign(world: World) -> None:
-    seals.checkpoint(world.app.store, world.mark.path.parent)
+    seals.checkpoint(world.app.store, world.mark.path.parent, 0)
 
 
 def verify(world: World) -> Verified:
