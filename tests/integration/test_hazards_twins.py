@@ -39,7 +39,7 @@ def test_a_twin_of_an_unknown_waits_where_only_a_listing_can_tell(
 
 @pytest.mark.hazard("H6")
 @pytest.mark.parametrize(
-    "words", [{"not_published": True, "why": "I looked"}, {"url": "https://x.test/77"}]
+    "words", [{"not_published": True, "why": "I looked"}, {"url": "http://127.0.0.1:9/x/status/77"}]
 )
 def test_the_twin_goes_as_soon_as_a_person_says_what_became_of_the_first(
     world: World, words: dict[str, object]
