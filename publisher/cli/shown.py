@@ -27,8 +27,11 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") ->
     `other` is what the next person adds to the command when sample people act.
     """
     out(f"{bold(found['id'])}  {headline(found)}")
+    gone = {d["account"] for d in found["deliveries"]
+            if d["act"] == "retract" and d["state"] == "published"}  # fmt: skip
     for delivery in found["deliveries"]:
-        one(delivery, zones.get(delivery["account"], "UTC"))
+        removed = delivery["act"] != "retract" and delivery["account"] in gone
+        one({**delivery, "removed": removed}, zones.get(delivery["account"], "UTC"))
     if not found["deliveries"]:
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
@@ -65,11 +68,14 @@ def sentence(delivery: Mapping[str, Any], zone: str) -> str:
             f["verdict"] in ("APPROVE", "HOLD") and not f["until"] for f in delivery["findings"]
         )
         when = clock_of(delivery["release_at"], zone)
+        if delivery["act"] == "retract":
+            return "is taken down as soon as the network lets us"
         return f"waits; its time is {when}" if held else f"goes out {when}"
     if delivery["state"] == "published":
         if delivery["act"] == "retract":
             return "is taken down"
-        return f"{words}: {delivery['remote_url'] or delivery['remote_id']}"
+        where = delivery["remote_url"] or delivery["remote_id"]
+        return f"was public: {where}" if delivery.get("removed") else f"{words}: {where}"
     return words
 
 

@@ -29,7 +29,7 @@ from publisher.errors import PublisherError
 from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.roles import Actor
-from publisher.store import facts, seals
+from publisher.store import facts, mark, seals
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.wake import NotifyWake, SocketWake, Wake
 
@@ -66,6 +66,7 @@ class Daemon:
         self._metronome = self._make_metronome()
         self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
         self._sealed = self._signed = clock.monotonic()
+        self._signed_seal = mark.last_signed(self.witness)
         self.code = 0
 
     def run(self) -> None:
@@ -102,8 +103,9 @@ class Daemon:
         except PublisherError as error:
             log.error("this pass was refused; nothing is lost", reason=str(error))
             ends = clock.monotonic() + AGAIN
-        if self._replan is not None:
-            return
+        else:
+            if self._replan is not None:
+                return
         self._post.news()
         self._sleep(ends)
 
@@ -143,11 +145,15 @@ class Daemon:
         if clock.monotonic() - self._sealed < SEAL_EVERY:
             return 0
         self._sealed = clock.monotonic()
-        return seals.seal(self.app.store, SEAL_AT_ONCE) if seals.unsealed(self.app.store) else 0
+        try:
+            return seals.seal(self.app.store, SEAL_AT_ONCE) if seals.unsealed(self.app.store) else 0
+        except PublisherError as error:
+            log.error("the history cannot be sealed yet", reason=str(error))
+            return 0
 
     def _sign(self) -> None:
         try:
-            seals.checkpoint(self.app.store, self.witness)
+            self._signed_seal = seals.checkpoint(self.app.store, self.witness, self._signed_seal)
         except OSError as error:
             log.error("no checkpoint could be signed", reason=error.strerror)
 
@@ -169,8 +175,11 @@ class Daemon:
 
     def _finish(self, answerer: health.Answerer | None) -> None:
         """Bounded: a send lasts no longer than its deadline, and its outcome is written."""
-        left = self.releaser.finish(self.app.config.daemon.send_deadline + 5)
-        log.info("stopped", unfinished=left)
+        with suppress(PublisherError):  # what cannot be written now is recovered at the next start
+            left = self.releaser.finish(
+                self.app.config.daemon.send_deadline + 5, ours=self.code == 0
+            )
+            log.info("stopped", unfinished=left)
         with suppress(PublisherError, OSError):
             seals.seal(self.app.store)
             self._sign()

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _STOP = core(t.Stop)
 _LEDGER = core(t.LedgerRow)
-_ATTEMPT = core(t.Attempt)
+_DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
 JUMP = timedelta(seconds=60)
@@ -149,16 +149,15 @@ def _restored(tx: Tx, mark: Mark | None) -> str:
     """Compare the ledger with what the outside world remembers."""
     seq, _ = ledger.head(tx)
     if mark is None:
-        sent = tx.value(select(_ATTEMPT.c.id).limit(1))
-        return (
-            "it has sent before, but not from this machine: a copy, or the witness is gone"
-            if sent
-            else ""
-        )
+        queued = tx.value(select(_DELIVERY.c.id).limit(1))
+        why = "it was used before, but not on this machine: a copy, or the witness is gone"
+        return why if queued else ""
     if mark.installation != facts.installation(tx):
         return "the witness belongs to another installation"
     if mark.seq > seq:
         return f"it ends at row {seq}, but something was sent under row {mark.seq}: an older copy"
+    if mark.seq == 0:
+        return ""
     row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq))
     if row is None or row_hash(row) != mark.head:
         return f"its row {mark.seq} is not the one that something was sent under: an older copy"

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, column, func, select, text
 from publisher import __version__
 from publisher.app import App
 from publisher.clock import rfc3339
-from publisher.daemon.lock import holder
+from publisher.daemon.lock import holder, lock_file
 from publisher.release.claim import next_wake
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -23,7 +23,10 @@ log = structlog.get_logger()
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _STOP = core(t.Stop)
+_PAUSE = core(t.NetworkPause)
+_NOTICE = core(t.Notification)
 
+UNTOLD = 3  # tries after which a notification is worth a note here
 OVERDUE = timedelta(seconds=60)  # after this, what is due and free to go should have moved
 
 _STUCK: Any = text(
@@ -43,7 +46,7 @@ _STUCK_TYPED = _STUCK.columns(column("post_id"), column("account"), column("rele
 
 def health(app: App) -> dict[str, Any]:
     """`{healthy, problems, notes, daemon, counts, next, …}`: read from the database and the lock."""
-    who = holder(app.config.data)
+    who = holder(lock_file(app.store.url, app.config.data))
     with app.store.read() as tx:
         problems = _problems(tx)
         notes = _notes(tx)
@@ -95,8 +98,15 @@ def _problems(tx: Tx) -> list[str]:
 def _notes(tx: Tx) -> list[str]:
     stops = tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)))
     broken = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None)))
-    return [f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops] + [
-        f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken
+    paused = tx.all(select(_PAUSE).where(_PAUSE.c.paused_since.is_not(None)))
+    untold = tx.value(
+        select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
+    )
+    return [
+        *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
+        *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
+        *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
+        *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
 
 

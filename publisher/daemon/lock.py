@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from publisher.clock import rfc3339
 from publisher.errors import Conflict
@@ -44,14 +44,21 @@ class Lock:
         return True
 
 
+def lock_file(url: str, data: Path) -> Path:
+    """Beside a SQLite database, so that two configurations of one database meet; else in `data`."""
+    database = make_url(url).database if url.startswith("sqlite") else None
+    return Path(database + ".lock") if database else data / "daemon.lock"
+
+
 def take(store: Store, data: Path) -> Lock:
     """Become the one daemon of this database; raises Conflict naming who is it."""
-    fd = os.open(data / "daemon.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    path = lock_file(store.url, data)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
-        raise Conflict(_refusal(holder(data))) from None
+        raise Conflict(_refusal(holder(path))) from None
     session = None
     if not store.sqlite:
         session = store.engine.connect()
@@ -66,9 +73,8 @@ def take(store: Store, data: Path) -> Lock:
     return Lock(fd, session)
 
 
-def holder(data: Path) -> dict[str, Any] | None:
-    """Who runs the daemon of this data directory: pid, host, since; None when nobody does."""
-    path = data / "daemon.lock"
+def holder(path: Path) -> dict[str, Any] | None:
+    """Who holds this `lock_file`: pid, host, since; None when no daemon runs."""
     try:
         fd = os.open(path, os.O_RDWR)
     except OSError:

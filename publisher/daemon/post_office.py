@@ -19,7 +19,6 @@ log = structlog.get_logger()
 
 _NOTICE = core(t.Notification)
 
-TRIES = 5
 PATIENCE = 15.0  # seconds for one message to all its addresses
 AT_ONCE = 20
 
@@ -65,8 +64,8 @@ class PostOffice:
         with self._app.store.read() as tx:
             rows = tx.all(
                 select(_NOTICE)
-                .where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries < TRIES)
-                .order_by(_NOTICE.c.id)
+                .where(_NOTICE.c.sent_at.is_(None))
+                .order_by(_NOTICE.c.tries, _NOTICE.c.id)
                 .limit(AT_ONCE)
             )
         told = [(row, self._tell(row)) for row in rows]

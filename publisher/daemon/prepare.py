@@ -19,6 +19,7 @@ from publisher.networks import REGISTRY, count, network
 from publisher.policy.bundle import calendar_data, read_folder
 from publisher.store import Tx, facts
 from publisher.store import tables as t
+from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.provision import provision
 from publisher.store.tables import core
 
@@ -31,11 +32,19 @@ def prepare(config: Config) -> App:
     upgrade(made)
     write_sandbox_credentials(config)
     with made.store.write() as tx:
-        facts.installation(tx)
+        if not facts.has_installation(tx):
+            _first_mark(config, facts.installation(tx))
         provision(tx, config)
         if policies.newest(tx) is None:
             policies.activate(tx, read_folder(config.policy))
     return made
+
+
+def _first_mark(config: Config, installation: str) -> None:
+    """So that a copy elsewhere, or one without its witness, is noticed before it ever sends."""
+    file = MarkFile(folder_of(config.witness, installation))
+    file.write(Mark(installation, 0, ""))
+    file.close()
 
 
 def upgrade(made: App) -> None:

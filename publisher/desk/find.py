@@ -10,6 +10,7 @@ from publisher.content import Account
 from publisher.documents import nearest
 from publisher.errors import NotFound, Usage
 from publisher.gate.facts import account_value
+from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -84,6 +85,12 @@ def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
                 f'There is no account "{name}".{nearest(name, known)} List: publisher accounts'
             )
     return [rows[name] for name in dict.fromkeys(names)]
+
+
+def authorize_everywhere(tx: Tx, action: str) -> None:
+    """For what concerns every account: a sample person may only where all are sandbox accounts."""
+    rows = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)))
+    authorize(tx.actor, action, [account_value(row) for row in rows])
 
 
 def accounts_of(tx: Tx, rows: Collection[Any]) -> list[Account]:

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from publisher.desk.find import authorize_everywhere
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
-from publisher.roles import MACHINE, authorize
+from publisher.roles import MACHINE
 from publisher.store import Tx, decoded, encoded, ledger
 from publisher.store import tables as t
 from publisher.store.notices import tell
@@ -24,7 +25,7 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     second person (`second`). Raises BadConfig with every problem, Conflict when nothing changed.
     """
     if tx.actor is not MACHINE:
-        authorize(tx.actor, "activate policy")
+        authorize_everywhere(tx, "activate policy")
     new = bundle.load(files)
     old = newest(tx)
     if old is not None and old.sha256 == new.version:
@@ -49,7 +50,7 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
 
 def second(tx: Tx, number: int) -> None:
     """The second person's yes to a proposed policy; it comes into force."""
-    authorize(tx.actor, "confirm policy")
+    authorize_everywhere(tx, "confirm policy")
     row = tx.first(select(_POLICY).where(_POLICY.c.id == number))
     if row is None:
         raise NotFound(f"There is no policy version {number}. See: publisher policy activate")

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
+from publisher.content import Account
 from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
@@ -62,7 +64,10 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
     if row.target:  # an edit or a takedown is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)
         return
-    remote_id = remote_id_in(url)
+    [account] = accounts_of(tx, [row])
+    if not _belongs(url, account):
+        raise Usage(f"{url} is not on the network of {account.id}. Copy it from the post itself.")
+    remote_id = remote_id_in(url, account.network)
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
             _DELIVERY.c.account == row.account, _DELIVERY.c.remote_id == remote_id,
@@ -77,10 +82,29 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
         raise Conflict(f"{url} belongs to another post. Look for the other one.") from None
 
 
-def remote_id_in(url: str) -> str:
-    """The network's own id in a permalink: its last number, else the address itself."""
-    numbers = re.findall(r"\d+(?:_\d+)?", url.split("//", 1)[1].split("/", 1)[-1])
-    return numbers[-1] if numbers else url
+def remote_id_in(url: str, network: str) -> str:
+    """The network's own id in a permalink, where it stands there for certain; else the address.
+
+    An address is no id that an edit or a takedown accepts: those then go by hand, on the network,
+    instead of meeting another post.
+    """
+    path = url.split("//", 1)[1].partition("/")[2]
+    pattern = {"x": r"status/(\d+)", "facebook": r"(\d+_\d+)|(?:posts/|story_fbid=)(\d+)",
+               "wordpress": r"[?&]p=(\d+)"}.get(network)  # fmt: skip
+    found = re.search(pattern, path) if pattern else None
+    return next(filter(None, found.groups())) if found else url
+
+
+HOSTS = {"x": ("x.com", "twitter.com"), "facebook": ("facebook.com",)}
+
+
+def _belongs(url: str, account: Account) -> bool:
+    """Is the address on the account's own network?"""
+    there = urlsplit(url)
+    if account.base_url and there.netloc == urlsplit(account.base_url).netloc:
+        return True
+    host = str(there.hostname)
+    return any(host == h or host.endswith("." + h) for h in HOSTS.get(account.network, ()))
 
 
 def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:

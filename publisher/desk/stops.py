@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from publisher.clock import rfc3339
-from publisher.desk.find import account_rows
+from publisher.desk.find import account_rows, authorize_everywhere
 from publisher.desk.write import CONFIRM, recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
@@ -55,7 +55,7 @@ def in_force(tx: Tx) -> Sequence[Row[Any]]:
 
 def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
     """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
-    authorize(tx.actor, "resume")
+    authorize_everywhere(tx, "resume")
     rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]
     if not rows:
         own = [r for r in in_force(tx) if r.by == MACHINE.person]
@@ -66,7 +66,7 @@ def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
 
 def adopt(tx: Tx, why: str) -> list[Row[Any]]:
     """A person says that this restored or copied database is the one to go on with."""
-    authorize(tx.actor, "operate")
+    authorize_everywhere(tx, "operate")
     if not why.strip():
         raise Usage("Say why this database is the right one: --reason.")
     rows = [r for r in in_force(tx) if r.by == MACHINE.person]

@@ -26,6 +26,11 @@ ATTENTION = {
         "did it go out?",
         "publisher resolve {where} --published URL | --not-published --reason …",
     ),
+    "accepted": (
+        "resolve",
+        "did the network's moderators take it?",
+        "publisher resolve {where} --published URL | --not-published --reason …",
+    ),
     "refused": (
         "edit",
         "the network refused it",
@@ -88,19 +93,20 @@ def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
 
 
 def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
+    looking = _DELIVERY.c.state.in_(("unknown", "accepted"))  # with a wake_at: still looked up
     rows = tx.all(
         select(_DELIVERY, _POST.c.author)
         .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
-        .where(_DELIVERY.c.state.in_(tuple(ATTENTION)))
-        .order_by(_DELIVERY.c.id)
+        .where(
+            _DELIVERY.c.state.in_(tuple(ATTENTION)), ~(looking & _DELIVERY.c.wake_at.is_not(None))
+        )
+        .order_by((~looking).label("settled"), _DELIVERY.c.id.desc())
         .limit(MOST)
     )
     for row in rows:
-        if row.state == "unknown" and row.wake_at is not None:
-            continue  # still being looked up
         action, said, do = ATTENTION[row.state]
         where = f"{row.post_id}/{row.account}"
-        who = "duty officer" if row.state == "unknown" else row.author
+        who = "duty officer" if row.state in ("unknown", "accepted") else row.author
         detail = f": {row.reason}" if row.reason else ""
         yield _item(who, f"{where} {said}{detail}", do.format(where=where), action,
                     post=row.post_id, account=row.account)  # fmt: skip

@@ -194,8 +194,7 @@ def cancel(tx: Tx, name: str) -> int:
 
 def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
-    unclear = [r for r in rows if r.state in ("sending", "unknown") or r.unproven]
-    for row in unclear:
+    for row in (r for r in rows if r.state in ("sending", "unknown") or r.unproven):
         wish = f"{tx.actor.person}: cancelled while its outcome was unclear"
         tx.run(update(_DELIVERY).where(_DELIVERY.c.id == row.id).values(paused=wish))
         ledger.record(tx, "wish to cancel", row.id, {"state": row.state}, post=row.post_id)

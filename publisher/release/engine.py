@@ -117,8 +117,11 @@ class Releaser:
         with self.app.store.write() as tx:
             return recover.recover(tx, (), first, dead=True)
 
-    def finish(self, seconds: float) -> int:
-        """Claim no more; wait for what is in flight, settle it; how many are left unknown."""
+    def finish(self, seconds: float, *, ours: bool = True) -> int:
+        """Claim no more; wait for what is in flight, settle it; how many are left unknown.
+
+        `ours` False: the lock is gone, another daemon may hold claims, so nothing is taken back.
+        """
         self.may_claim = lambda: False
         deadline = clock.monotonic() + seconds
         while self.flight.live and clock.monotonic() < deadline:
@@ -131,6 +134,8 @@ class Releaser:
         self._settle()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._lookers.shutdown(wait=False, cancel_futures=True)
+        if not ours:
+            return len(self.flight.live)
         with self.app.store.write() as tx:
             return recover.recover(tx, (), 0.0, dead=True)
 

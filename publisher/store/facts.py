@@ -23,6 +23,11 @@ def put(tx: Tx, key: str, value: str) -> None:
     tx.run(_PUT, {"key": key, "value": value})
 
 
+def has_installation(tx: Tx) -> bool:
+    """Was this database started before?"""
+    return bool(get(tx, "installation"))
+
+
 def installation(tx: Tx) -> str:
     """The id of this installation, made on first use; a restored copy has the same."""
     found = get(tx, "installation")

@@ -118,6 +118,20 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
     return good, bad
 
 
+def last_signed(folder: Path) -> int:
+    """The newest signed seal, read from the end of the file; 0 when nothing was signed yet."""
+    path = folder / "checkpoints"
+    if not path.exists():
+        return 0
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 4096))
+        lines = stream.read().splitlines()
+    try:
+        return int(json.loads(lines[-1])[0])
+    except (IndexError, ValueError, TypeError):
+        return 0
+
+
 def _key(folder: Path) -> Ed25519PrivateKey:
     path = folder / "checkpoint.key"
     if not path.exists():

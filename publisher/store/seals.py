@@ -59,6 +59,7 @@ def seal(store: Store, most: int = BATCH) -> int:
     """Chain what is committed and not yet sealed, one batch; how many rows that was."""
     with store.write() as tx:
         if tx.postgres:  # waits until every writer of the ledger has committed or given up
+            tx.conn.execute(text("SET LOCAL lock_timeout = '500ms'"))  # writers go first
             tx.conn.execute(text(f"SELECT pg_advisory_xact_lock({LEDGER_LOCK})"))
         last = _last(tx)
         rows = _after(tx, last.last_seq if last else 0, most)
@@ -88,15 +89,14 @@ def unsealed(store: Store) -> bool:
         return (tx.value(select(func.max(_LEDGER.c.seq))) or 0) > last
 
 
-def checkpoint(store: Store, folder: Path) -> None:
-    """Sign the newest seal into the witness folder, unless it has been."""
+def checkpoint(store: Store, folder: Path, known: int) -> int:
+    """Sign the newest seal into the witness folder, if it is newer than `known`; its number."""
     with store.read() as tx:
         last = _last(tx)
-    if last is None:
-        return
-    known, _ = checkpoints(folder)
-    if not known or known[-1].n < last.n:
-        sign(folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
+    if last is None or last.n <= known:
+        return known
+    sign(folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
+    return int(last.n)
 
 
 def adopt(store: Store, folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy import Engine, make_url
 
+AGAIN = 1.0  # seconds between tries to listen again
 _LONGEST = 100  # bytes that a socket path may have (sun_path, unix(7))
 
 
@@ -94,14 +95,12 @@ class NotifyWake:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url).set(drivername="postgresql")
-        self._conn: psycopg.Connection[Any] = psycopg.connect(
-            parsed.render_as_string(hide_password=False), autocommit=True
-        )
-        self._closing = False
+        self._address = parsed.render_as_string(hide_password=False)
+        self._conn = self._connect()
+        self._closing = threading.Event()
 
     def start(self, on_wake: Callable[[], None]) -> None:
         """Call `on_wake` in a thread of its own at every NOTIFY."""
-        self._conn.execute("LISTEN publisher_wake")
         threading.Thread(target=self._listen, args=(on_wake,), name="wake", daemon=True).start()
 
     def changed(self) -> bool:
@@ -110,13 +109,26 @@ class NotifyWake:
 
     def close(self) -> None:
         """Stop listening."""
-        self._closing = True
+        self._closing.set()
         self._conn.close()
 
+    def _connect(self) -> "psycopg.Connection[Any]":
+        conn = psycopg.connect(self._address, autocommit=True)
+        conn.execute("LISTEN publisher_wake")
+        return conn
+
     def _listen(self, on_wake: Callable[[], None]) -> None:
-        while not self._closing:
+        while not self._closing.is_set():
             try:
                 for _ in self._conn.notifies(timeout=1.0):
                     on_wake()
             except psycopg.Error:
-                return
+                self._again(on_wake)
+
+    def _again(self, on_wake: Callable[[], None]) -> None:
+        """The connection broke: make another, and look, because something may have been missed."""
+        if self._closing.wait(AGAIN):
+            return
+        with contextlib.suppress(psycopg.Error):
+            self._conn = self._connect()
+            on_wake()

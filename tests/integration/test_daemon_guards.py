@@ -157,7 +157,7 @@ def test_a_second_daemon_is_refused_and_told_who_is_the_first(world: World) -> N
     first.release()
     again = lock.take(world.app.store, data)
     again.release()
-    assert lock.holder(data) is None
+    assert lock.holder(lock.lock_file(world.app.store.url, data)) is None
 
 
 def test_a_second_machine_on_the_same_postgresql_is_refused(world: World, tmp_path) -> None:

@@ -340,7 +340,9 @@ def test_a_clause_whose_text_changed_makes_its_rule_suspect() -> None:
 def test_a_clause_that_nothing_keeps_is_a_failure() -> None:
     without = tuple(rule for rule in RULES if rule.id != "disclaimer")
     assert trace(policy(), without).failures[0].startswith("U1a: no rule keeps it")
-    off = replace(policy(), modes={**policy().modes, "moved": "off", "length": "off", "twin": "off"})
+    off = replace(
+        policy(), modes={**policy().modes, "moved": "off", "length": "off", "twin": "off"}
+    )
     assert trace(off).failures[0].startswith("2.2: no rule keeps it (length, moved, twin: off).")
     assert len(trace(off).failures) == 1
     lost = replace(policy(), clauses=policy().clauses[1:])
