@@ -152,7 +152,8 @@ def check(
             out(f"{finding['account']}: {finding['reason']}")
     if found["verdict"] in ("HOLD", "BLOCK"):
         first = clocks.get(new.accounts[0], "UTC")
-        until = f" until {clock_of(found['until'], first)}" if found["until"] else ""
+        held = found["verdict"] == "HOLD" and found["until"]  # what is blocked stays blocked
+        until = f" until {clock_of(found['until'], first)}" if held else ""
         raise HeldByPolicy(
             f"It would be {'held' if found['verdict'] == 'HOLD' else 'blocked'}{until}."
         )

@@ -1,11 +1,15 @@
 """The policy: check the folder, take it into force, trace clauses to rules."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.common import As, Json, configuration, out, show_json, writing
-from publisher.errors import PublisherError
+from publisher.documents import line_of, nearest
+from publisher.errors import BadConfig, PublisherError
+
+if TYPE_CHECKING:
+    from publisher.config import Config
 
 group = typer.Typer(no_args_is_help=True, help="The policy: check, activate, trace.")
 
@@ -16,7 +20,7 @@ def check() -> None:
     from publisher.policy import bundle
 
     config = configuration()
-    found = bundle.load(bundle.read_folder(config.policy))
+    found = bundle.load(_files(config))
     out(
         f"The policy is sound: {len(found.calendars)} calendars, {len(found.sets())} sets of notices."
     )
@@ -31,14 +35,13 @@ def activate(
 ) -> None:
     """Take the folder into force. What loosens waits for a second person."""
     from publisher.desk import policies
-    from publisher.policy import bundle
 
     if second:
         with writing(as_) as tx:
             policies.second(tx, second)
         out(f"Policy version {second} is in force.")
         return
-    files = bundle.read_folder(configuration().policy)
+    files = _files(configuration())
     with writing(as_) as tx:
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
@@ -67,3 +70,25 @@ def trace(json_: Json = False) -> None:
             out(f"{row.clause:<5} {row.strength:<13} {by}")
     if found.failures:
         raise PublisherError("\n".join(found.failures))
+
+
+def _files(config: "Config") -> "dict[str, bytes]":
+    """The folder's files; raises BadConfig when they name a network or account that is none."""
+    import tomllib
+
+    from publisher.networks import REGISTRY
+    from publisher.policy import bundle
+
+    files = bundle.read_folder(config.policy)
+    bundle.load(files)
+    pacing = files["pacing.toml"].decode()
+    problems = [
+        f'pacing.toml:{line_of(pacing, [table, name])}: there is no {table[:-1]} "{name}".'
+        f"{nearest(name, sorted(known))}"
+        for table, known in (("networks", set(REGISTRY)), ("accounts", set(config.accounts)))
+        for name in tomllib.loads(pacing).get(table, {})
+        if name not in known
+    ]
+    if problems:
+        raise BadConfig(problems)
+    return files

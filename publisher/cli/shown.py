@@ -14,7 +14,7 @@ WORDS = {
     "unknown": "is being checked: did it go out?",
     "refused": "was refused by the network",
     "blocked": "is not allowed out",
-    "expired": "was too late",
+    "expired": "did not go out",
     "cancelled": "is cancelled",
     "partly_published": "is public in part",
 }
@@ -32,7 +32,7 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") ->
     for delivery in found["deliveries"]:
         removed = delivery["act"] != "retract" and delivery["account"] in gone
         one({**delivery, "removed": removed}, zones.get(delivery["account"], "UTC"))
-    if not found["deliveries"]:
+    if found["state"] == "draft":
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
         )

@@ -164,7 +164,7 @@ def _checked(tx: Tx, category: str, why: str) -> None:
     if category not in known:
         raise Usage(f'"{category}" is no category of the policy.{nearest(category, known)}')
     if len(why.strip()) < 5:
-        raise Usage("An exception needs a written reason: --reason.")
+        raise Usage("Say in a few words why it cannot wait: --reason. Others read it afterwards.")
 
 
 def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, datetime]:

@@ -19,6 +19,7 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import new_id
+from publisher.store.notices import tell
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -136,6 +137,9 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
         )
     tx.add(*made)
     ledger.record_created(tx, made, {"act": "retract", "reason": why})
+    tell(tx, f"taken down:{made[0].id}", "approver", f"{found.post.id} is taken down",
+         f"{tx.actor.person}: {why}. Look at it by the end of the next business day: "
+         f"publisher show {found.post.id} --history")  # fmt: skip
     fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
     plan(tx, fresh)
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))

@@ -131,7 +131,8 @@ def _one_waiting(
     row: Row[Any], by_rule: dict[str, Any], seen: set[str]
 ) -> Iterator[dict[str, Any]]:
     where, due = f"{row.post_id}/{row.account}", rfc3339(row.release_at)
-    if "approval" in by_rule and row.post_id not in seen:
+    urgent = "exception" in by_rule  # its grant is its approval
+    if "approval" in by_rule and not urgent and row.post_id not in seen:
         seen.add(row.post_id)
         if by_rule["approval"]["sentence"] == "returned":
             yield _item(

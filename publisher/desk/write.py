@@ -258,8 +258,9 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -
     for account in accounts_of(tx, public.values()) if public else ():
         if not network(account.network).traits.can_edit:
             raise Conflict(
-                f"{account.network} has no edit: {found.post.id}/{account.id} stays as it is. "
-                f"Take it down with publisher retract {found.post.id}/{account.id}, and post anew."
+                f"{account.network} has no edit, so nothing was changed anywhere. Take it down there "
+                f"(publisher retract {found.post.id}/{account.id}) and post anew; the others one by "
+                f"one: publisher edit {found.post.id}/ACCOUNT"
             )
         if taken_down(tx, found.post.id, account.id):
             raise Conflict(

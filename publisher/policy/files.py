@@ -169,6 +169,7 @@ def _half_days(table: CalendarTable, here: tuple[str, ...], problems: Problems) 
     return found
 
 
+FAMILIES = ("x", "long")  # short texts with a tight limit, and all others
 Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
 
 
@@ -178,6 +179,9 @@ def ladders(problems: Problems) -> Ladders:
     found: Ladders = {}
     for name, table in (read.sets if read else {}).items():
         for family, langs in table.families.items():
+            if family not in FAMILIES:
+                what = f'there is no family "{family}".{nearest(family, FAMILIES)}'
+                problems.say("disclaimers.toml", ("sets", name, "families", family), what)
             for lang, wordings in langs.items():
                 if lang not in ("ja", "en"):
                     path = ("sets", name, "families", family, lang)
