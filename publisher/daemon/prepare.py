@@ -20,6 +20,7 @@ from publisher.policy.bundle import calendar_data, read_folder
 from publisher.store import Tx, facts
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
+from publisher.store.notices import tell
 from publisher.store.provision import provision
 from publisher.store.tables import core
 
@@ -33,11 +34,23 @@ def prepare(config: Config) -> App:
     write_sandbox_credentials(config)
     with made.store.write() as tx:
         if not facts.has_installation(tx):
+            _ask_for_the_old_one(tx, config)
             _first_mark(config, facts.installation(tx))
         provision(tx, config)
         if policies.newest(tx) is None:
             policies.activate(tx, read_folder(config.policy))
     return made
+
+
+def _ask_for_the_old_one(tx: Tx, config: Config) -> None:
+    """A new database beside an old witness: perhaps the data directory is not mounted."""
+    old = sorted(path.parent.name for path in config.witness.glob("*/mark"))
+    if old:
+        body = (
+            f"This database is new, but {config.witness} remembers another one ({', '.join(old)}). If "
+            f"{config.data} should hold a queue, stop the daemon and bring that directory back."
+        )
+        tell(tx, f"new beside old:{old[-1]}", "admin", "This database is new and empty", body)
 
 
 def _first_mark(config: Config, installation: str) -> None:
