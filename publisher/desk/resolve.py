@@ -68,7 +68,7 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
     [account] = accounts_of(tx, [row])
     if not _belongs(url, account):
         raise Usage(f"{url} is not on the network of {account.id}. Copy it from the post itself.")
-    remote_id = remote_id_in(url, account.network)
+    remote_id = remote_id_in(url, account)
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
             _DELIVERY.c.account == row.account, _DELIVERY.c.remote_id == remote_id,
@@ -83,7 +83,7 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
         raise Conflict(f"{url} belongs to another post. Look for the other one.") from None
 
 
-def remote_id_in(url: str, network: str) -> str:
+def remote_id_in(url: str, account: Account) -> str:
     """The network's own id in a permalink, where it stands there for certain; else the address.
 
     An address is no id that an edit or a takedown accepts: those then go by hand, on the network,
@@ -91,9 +91,11 @@ def remote_id_in(url: str, network: str) -> str:
     """
     path = url.split("//", 1)[1].partition("/")[2]
     pattern = {"x": r"status/(\d+)", "facebook": r"(\d+_\d+)|(?:posts/|story_fbid=)(\d+)",
-               "wordpress": r"[?&]p=(\d+)"}.get(network)  # fmt: skip
+               "wordpress": r"[?&]p=(\d+)", "discourse": r"(?:^|/)p/(\d+)"}.get(account.network)  # fmt: skip
     found = re.search(pattern, path) if pattern else None
-    return next(filter(None, found.groups())) if found else url
+    number = next(filter(None, found.groups())) if found else url
+    bare = account.network == "facebook" and number.isdigit()
+    return f"{account.remote_user_id}_{number}" if bare else number
 
 
 HOSTS = {"x": ("x.com", "twitter.com"), "facebook": ("facebook.com",)}

@@ -32,6 +32,14 @@ ACCOUNT = core(t.Account)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 RECENT = 12  # posts that people meddle with: those that are on their way now
 
+# Addresses in which the network's own id stands, as a person would copy them.
+ADDRESS = {
+    "x": "/x/status/",
+    "facebook": "/facebook/",
+    "wordpress": "/blog/?p=",
+    "discourse": "/board/p/",
+}
+
 
 @dataclass
 class Crowd:
@@ -178,7 +186,7 @@ class Crowd:
         name, where = f"{row.post_id}/{row.account}", ""
         for post in self.mine(row):
             if _did_it(row, post, self.revision_text(row)):
-                where = f"{self.stage.url}/x/{post['id']}"
+                where = self.stage.url + ADDRESS[row.account.partition("-")[0]] + str(post["id"])
         if where:
             self._act(CY, lambda tx: resolve.resolve(tx, name, url=where))
             return
@@ -261,4 +269,4 @@ def _did_it(row: Row[Any], post: dict[str, Any], said: str) -> bool:
         return bool(post["state"] != "public")
     if row.act == "edit":
         return post["state"] == "public" and said in post["text"]
-    return bool(post["publications"])
+    return bool(post["publications"]) and said in post["text"]  # a twin may have been edited

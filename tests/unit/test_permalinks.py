@@ -1,0 +1,39 @@
+"""A person's permalink names the network's own id only where it stands there for certain."""
+
+import pytest
+
+from publisher.content import Account
+from publisher.desk.resolve import remote_id_in
+
+ACCOUNTS = {
+    name: Account(name, name, "office", "standard", "en", "9001", "")
+    for name in ("x", "facebook", "wordpress", "discourse")
+}
+
+
+@pytest.mark.parametrize(
+    ("network", "url", "expected"),
+    [
+        ("x", "https://x.com/example/status/77", "77"),
+        ("x", "https://x.com/i/status/77?s=20", "77"),
+        ("facebook", "https://www.facebook.com/9001_55", "9001_55"),
+        ("facebook", "https://www.facebook.com/example/posts/55", "9001_55"),
+        ("wordpress", "https://blog.example.com/?p=12", "12"),
+        ("discourse", "https://board.example.com/p/34", "34"),
+    ],
+)
+def test_the_id_is_read_where_it_stands(network: str, url: str, expected: str) -> None:
+    assert remote_id_in(url, ACCOUNTS[network]) == expected
+
+
+@pytest.mark.parametrize(
+    ("network", "url"),
+    [
+        ("wordpress", "https://blog.example.com/2026/12/01/fair/"),  # a date is no id
+        ("discourse", "https://board.example.com/t/fair/77"),  # a topic is no post
+        ("facebook", "https://www.facebook.com/share/pfbid0abc"),
+        ("x", "https://x.com/example"),
+    ],
+)
+def test_an_address_without_the_id_stays_an_address(network: str, url: str) -> None:
+    assert remote_id_in(url, ACCOUNTS[network]) == url
