@@ -90,8 +90,12 @@ def remote_id_in(url: str, account: Account) -> str:
     instead of meeting another post.
     """
     path = url.split("//", 1)[1].partition("/")[2]
-    pattern = {"x": r"status/(\d+)", "facebook": r"(\d+_\d+)|(?:posts/|story_fbid=)(\d+)",
-               "wordpress": r"[?&]p=(\d+)", "discourse": r"(?:^|/)p/(\d+)"}.get(account.network)  # fmt: skip
+    pattern = {
+        "x": r"status/(\d+)",
+        "facebook": r"(\d+_\d+)|(?:posts/|story_fbid=)(\d+)",
+        "wordpress": r"[?&]p=(\d+)",
+        "discourse": r"(?:^|/)p/(\d+)",
+    }.get(account.network)
     found = re.search(pattern, path) if pattern else None
     number = next(filter(None, found.groups())) if found else url
     bare = account.network == "facebook" and number.isdigit()
