@@ -4,6 +4,7 @@ The far future is written into its table by SQL, as the store itself would write
 when it ran, or sends one bare HTTP request: no policy, no intent, no history, no second try.
 """
 
+import logging
 import pickle
 import random
 import tempfile
@@ -28,6 +29,8 @@ from publisher.store import make_engine
 _ran: list[tuple[str, float]] = []
 WORKERS = 32  # as many as the daemon has
 AT_ONCE = 20_000  # rows
+
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it says each job that it loses
 
 
 def note(key: str) -> None:
