@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.common import As, Json, configuration, out, show_json, writing
-from publisher.documents import line_of, nearest
 from publisher.errors import BadConfig, PublisherError
 
 if TYPE_CHECKING:
@@ -76,6 +75,7 @@ def _files(config: "Config") -> "dict[str, bytes]":
     """The folder's files; raises BadConfig when they name a network or account that is none."""
     import tomllib
 
+    from publisher.documents import line_of, nearest
     from publisher.networks import REGISTRY
     from publisher.policy import bundle
 
