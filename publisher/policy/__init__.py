@@ -153,7 +153,8 @@ class Rule:
     `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
     `sentences` are {language: {name: text with {placeholders}}}. `params` are the parameters that
-    rules.toml may set, with their defaults. `takedowns`: asked about a retract as well; a takedown
+    rules.toml may set, with their defaults; `stricter` says of each which way is the stricter one: any
+    change of one that is not named loosens. `takedowns`: asked about a retract as well; a takedown
     is no transmission and goes at any hour, also under a stop. `against`: the beginning of each
     clause's fingerprint, of the text that the rule was written against.
     """
@@ -167,6 +168,7 @@ class Rule:
     liftable: bool = False
     next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    stricter: Mapping[str, Literal["more", "less"]] = field(default_factory=dict)
     takedowns: bool = False
     against: tuple[str, ...] = ()
 
@@ -244,7 +246,7 @@ def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
         effect, lifted = Effect.PASS, case.leave.id
     if mode == "audit":
         effect = Effect.PASS
-    elif mode == "warn":
+    elif mode == "warn" and finding.sentence != "failed":  # what cannot be judged is no warning
         effect = min(effect, Effect.WARN)
     return replace(finding, effect=effect, rule=rule.id, clauses=rule.clauses, lifted_by=lifted)
 

@@ -190,13 +190,17 @@ class Calendar:
         """The wall-clock hours of a local day, as the strongest layer says."""
         return self._layer(day)[0]
 
+    def closed_on(self, day: date) -> bool:
+        """Is this local day a holiday or a company closure (no plain weekend)?"""
+        return self._layer(day)[1].kind in ("holiday", "closure")
+
     def closure_between(self, a: datetime, b: datetime) -> date | None:
         """The first holiday or company closure (no plain weekend) from `a` to `b`, local dates."""
         if self.always:
             return None
         first, last = (clock.local(at, self.zone).date() for at in (a, b))
         for day in self._days(first, min(last, self.horizon)):
-            if self._layer(day)[1].kind in ("holiday", "closure"):
+            if self.closed_on(day):
                 return day
         return None
 

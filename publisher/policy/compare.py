@@ -1,6 +1,11 @@
-"""Does a new policy only tighten? Then one person may activate it; loosening takes two."""
+"""Does a new policy only tighten? Then one person may activate it; loosening takes two.
 
-from collections.abc import Iterator, Mapping
+Every field of the policy counts: one that no check below knows must be the same in both, and so must a
+rule's parameter of which the rule does not say which way is stricter.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,15 +13,9 @@ from publisher.policy import Embargo
 from publisher.policy.bundle import Policy
 from publisher.policy.calendar import Calendar, Hours, minutes
 from publisher.policy.models import MODES
+from publisher.policy.rules import BY_ID
 
 _FROM = date(2020, 1, 1)  # before this nothing can go out any more
-
-# Which direction of a rule's parameter is the stricter one.
-_MORE_IS_STRICTER: Mapping[tuple[str, str], bool] = {
-    ("undo", "seconds"): True,
-    ("whoami", "max_age_hours"): False,
-    ("moved", "max_hours"): False,
-}
 
 
 def tightens(old: Policy, new: Policy) -> bool:
@@ -25,52 +24,111 @@ def tightens(old: Policy, new: Policy) -> bool:
     Different wordings of the disclaimer or of the clauses never count as tightening: people have
     to read them.
     """
-    return old.ladders == new.ladders and old.clauses == new.clauses and all(_checks(old, new))
+    return _stricter(old, new, _CHECKS)
 
 
-def _checks(old: Policy, new: Policy) -> Iterator[bool]:
-    yield old.calendars.keys() >= new.calendars.keys()
-    yield all(_narrower(old.calendars[name], new.calendars[name]) for name in new.calendars)
-    yield all(_mode(new, rule) >= _mode(old, rule) for rule in {*old.modes, *new.modes})
-    yield all(_params(old.params, new.params))
-    yield new.approval.count >= old.approval.count
-    yield new.approval.valid_for <= old.approval.valid_for
-    yield set(new.reminders) >= set(old.reminders)
-    yield _leave(new) <= _leave(old) and all(
-        after <= before for before, after in zip(_lives(old), _lives(new), strict=True)
+Check = Callable[[Any, Any], bool]
+
+
+def _stricter(old: Any, new: Any, checks: Mapping[str, Check]) -> bool:
+    """Does every field hold its check? A field without one has to be the same."""
+    return all(
+        checks.get(field.name, _same)(getattr(old, field.name), getattr(new, field.name))
+        for field in fields(old)
+        if field.compare
     )
-    yield old.pacing.keys() <= new.pacing.keys()
-    longest = max(old.pacing.values(), default=timedelta())  # a new account had some network's gap
-    yield all(gap >= old.pacing.get(name, longest) for name, gap in new.pacing.items())
-    yield new.lateness <= old.lateness and old.lateness_of == new.lateness_of
-    yield all(any(_covers(later, one) for later in new.embargoes) for one in old.embargoes)
 
 
-def _mode(policy: Policy, rule: str) -> int:
-    return MODES.index(policy.modes.get(rule, "enforce"))
+def _same(old: Any, new: Any) -> bool:
+    return bool(old == new)
 
 
-def _params(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Any]) -> Iterator[bool]:
-    for (rule, key), more in _MORE_IS_STRICTER.items():
-        before, after = old[rule][key], new[rule][key]
-        yield after >= before if more else after <= before
+def _at_least(old: Any, new: Any) -> bool:
+    return bool(new >= old)
 
 
-def _leave(policy: Policy) -> set[str]:
-    return set(policy.exceptions.categories)
+def _at_most(old: Any, new: Any) -> bool:
+    return bool(new <= old)
 
 
-def _lives(policy: Policy) -> tuple[timedelta, timedelta, timedelta]:
-    kinds = policy.exceptions
-    return kinds.urgent_for, kinds.planned_after, kinds.incident_for
+def _any(_old: Any, _new: Any) -> bool:
+    return True
+
+
+def _calendars(old: Mapping[str, Calendar], new: Mapping[str, Calendar]) -> bool:
+    return old.keys() >= new.keys() and all(_narrower(old[name], new[name]) for name in new)
+
+
+def _modes(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    def rank(modes: Mapping[str, str], rule: str) -> int:
+        return MODES.index(modes.get(rule, "enforce"))
+
+    return all(rank(new, rule) >= rank(old, rule) for rule in {*old, *new})
+
+
+def _params(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> bool:
+    return old.keys() == new.keys() and all(
+        old[rule].keys() == new[rule].keys()
+        and all(_param(rule, key)(old[rule][key], new[rule][key]) for key in old[rule])
+        for rule in old
+    )
+
+
+def _param(rule: str, key: str) -> Check:
+    stricter = BY_ID[rule].stricter.get(key) if rule in BY_ID else None
+    return {"more": _at_least, "less": _at_most}.get(stricter or "", _same)
+
+
+def _pacing(old: Mapping[str, timedelta], new: Mapping[str, timedelta]) -> bool:
+    longest = max(old.values(), default=timedelta())  # a new account had some network's gap
+    return old.keys() <= new.keys() and all(
+        gap >= old.get(name, longest) for name, gap in new.items()
+    )
+
+
+def _embargoes(old: tuple[Embargo, ...], new: tuple[Embargo, ...]) -> bool:
+    return all(any(_covers(later, one) for later in new) for one in old)
 
 
 def _covers(new: Embargo, old: Embargo) -> bool:
     return set(new.words) >= set(old.words) and new.until >= old.until
 
 
+def _subset(old: Any, new: Any) -> bool:
+    return set(new) <= set(old)
+
+
+def _superset(old: Any, new: Any) -> bool:
+    return set(new) >= set(old)
+
+
+_APPROVAL: Mapping[str, Check] = {"count": _at_least, "valid_for": _at_most}
+_EXCEPTIONS: Mapping[str, Check] = {
+    "urgent_for": _at_most,
+    "planned_after": _at_most,
+    "incident_for": _at_most,
+    "categories": _subset,
+}
+_CHECKS: Mapping[str, Check] = {
+    "version": _any,
+    "calendars": _calendars,
+    "lateness": _at_most,
+    "reminders": _superset,
+    "pacing": _pacing,
+    "approval": lambda old, new: _stricter(old, new, _APPROVAL),
+    "exceptions": lambda old, new: _stricter(old, new, _EXCEPTIONS),
+    "modes": _modes,
+    "params": _params,
+    "embargoes": _embargoes,
+}
+
+
 def _narrower(old: Calendar, new: Calendar) -> bool:
-    """On every day that the new one covers, its hours lie within the old one's."""
+    """On every day that the new one covers, its hours lie within the old one's.
+
+    A holiday or closure that is taken away loosens too, though its day stays without hours: a post
+    that is moved over it would no longer ask its author.
+    """
     if old == new:
         return True
     if old.zone != new.zone or old.horizon < new.horizon:
@@ -80,6 +138,8 @@ def _narrower(old: Calendar, new: Calendar) -> bool:
     day = _FROM
     while day <= new.horizon:
         if not _within(new.hours_on(day), old.hours_on(day)):
+            return False
+        if old.closed_on(day) and not new.closed_on(day):
             return False
         day += timedelta(days=1)
     return True

@@ -1,7 +1,7 @@
 """The policy folder: the shipped one means what the clause table says; a wrong one says so."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from publisher.clock import ZONE_DATA_VERSION
 from publisher.errors import BadConfig
 from publisher.policy.bundle import Policy, calendar_data, load, read_folder
 from publisher.policy.compare import tightens
-from publisher.policy.rules import FIRM, RULES
+from publisher.policy.rules import BY_ID, FIRM, RULES
 from publisher.policy.trace import fingerprint, trace
 
 FOLDER = Path(__file__).parents[2] / "policy"
@@ -299,6 +299,56 @@ def test_what_only_tightens_takes_one_person_and_its_opposite_two(
 )  # fmt: skip
 def test_what_loosens_anywhere_takes_two(name: str, before: str, after: str) -> None:
     assert not tightens(policy(), load(changed(name, before, after)))
+
+
+def test_a_parameter_of_which_the_rule_does_not_say_the_stricter_way_takes_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsaid = {**BY_ID, "undo": replace(BY_ID["undo"], stricter={})}
+    monkeypatch.setattr("publisher.policy.compare.BY_ID", unsaid)
+    for seconds in ("30", "120"):
+        assert not tightens(
+            policy(), load(changed("rules.toml", "seconds = 60", f"seconds = {seconds}"))
+        )
+    assert tightens(policy(), policy())
+
+
+def test_a_parameter_that_comes_or_goes_takes_two() -> None:
+    more = {**policy().params, "undo": {**policy().params["undo"], "unheard_of": 1}}
+    for old, new in (
+        (policy(), replace(policy(), params=more)),
+        (replace(policy(), params=more), policy()),
+        (policy(), replace(policy(), params={**policy().params, "unheard_of": {}})),
+    ):
+        assert not tightens(old, new)
+
+
+def test_every_rule_says_of_each_parameter_which_way_is_stricter() -> None:
+    for rule in RULES:
+        assert rule.params.keys() <= rule.stricter.keys(), rule.id
+
+
+@dataclass(frozen=True)
+class Wider(Policy):
+    """A policy that one day says more."""
+
+    unheard_of: int = 0
+
+
+def test_a_part_of_the_policy_that_nobody_compares_takes_two() -> None:
+    def wider(value: int) -> Wider:
+        known = {f.name: getattr(policy(), f.name) for f in fields(Policy) if f.compare}
+        return Wider(**known, unheard_of=value)
+
+    assert tightens(wider(1), wider(1))
+    assert not tightens(wider(1), wider(2))
+    assert not tightens(wider(2), wider(1))
+
+
+def test_a_company_holiday_that_is_given_up_takes_two_though_nothing_opens() -> None:
+    closed = load(changed("calendars.toml", '["12-29..01-03"]', '["12-29..01-03", "2026-12-05"]'))
+    assert tightens(policy(), closed)
+    assert not tightens(closed, policy())
 
 
 @pytest.mark.clause("2.3", kind="deny")

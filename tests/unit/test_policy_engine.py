@@ -224,6 +224,16 @@ def test_the_mode_bounds_what_a_rule_does(mode: Any, effect: Effect | None) -> N
     assert [f.effect for f in found] == ([] if effect is None else [effect])
 
 
+@pytest.mark.clause("SYS", kind="deny")
+@pytest.mark.parametrize(
+    ("mode", "effect"), [("audit", Effect.PASS), ("warn", Effect.HOLD), ("enforce", Effect.HOLD)]
+)
+def test_a_rule_that_only_warns_still_holds_when_it_raises(mode: Any, effect: Effect) -> None:
+    rule = replace(RULES[0], check=_raises)
+    [found] = evaluate([rule], {rule.id: mode}, case()).findings
+    assert (found.effect, found.sentence) == (effect, "failed")
+
+
 def test_the_policys_own_word_bounds_a_rule() -> None:
     def block(_case: Case, _params: Any) -> Finding:
         return Finding(Effect.BLOCK)

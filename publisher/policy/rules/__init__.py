@@ -42,4 +42,6 @@ RULES: tuple[Rule, ...] = (
 BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
 # Rules that no policy file may weaken.
-FIRM = frozenset({"account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before"})
+FIRM = frozenset({
+    "account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo",
+})  # fmt: skip

@@ -33,6 +33,7 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
+    stricter={"count": "more"},
     sentences={
         "en": {
             "default": "Needs {missing} more to say yes, other than {own}.",

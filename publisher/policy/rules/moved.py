@@ -32,6 +32,7 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     params={"max_hours": 24},
+    stricter={"max_hours": "less"},
     sentences={
         "en": {
             "far": "Asked for {asked}, it would go out {goes}. The author confirms or moves it.",

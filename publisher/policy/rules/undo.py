@@ -26,6 +26,7 @@ RULE = Rule(
     next_ok=next_ok,
     liftable=True,
     params={"seconds": 60},
+    stricter={"seconds": "more"},
     sentences={
         "en": {"default": "Can still be taken back until {until}."},
         "ja": {"default": "{until} までは取り消せます。"},

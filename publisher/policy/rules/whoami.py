@@ -33,6 +33,7 @@ RULE = Rule(
     check=check,
     takedowns=True,
     params={"max_age_hours": 24},
+    stricter={"max_age_hours": "less"},
     sentences={
         "en": {
             "unasked": "The network has not confirmed yet who {account} is.",
