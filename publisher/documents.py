@@ -30,8 +30,8 @@ _KINDS = {
     "string_too_short": "should not be empty",
     "too_short": "should not be empty",
 }
-_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"' ]+?)\s*=")
+_HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
+_KEY = re.compile(r"([A-Za-z0-9_\-.\"'\s]+)=")
 
 
 def parse(text: str, model: type[M], source: str) -> M:

@@ -24,7 +24,7 @@ SHORTEST = 8  # anything shorter stands in ordinary words too, and hiding those 
 
 _WORDS = (
     r"token|secret|passw(?:or)?d|api[_-]?key|authorization|cookie|credentials?|signature|"
-    r"private[_-]?key|oauth_\w+"
+    r"private[_-]?key|oauth_\w{1,40}"  # bounded: else a line of nothing but "oauth_" takes minutes
 )
 _TELLING_KEY = re.compile(_WORDS, re.IGNORECASE)
 _TELLING_TEXT = re.compile(

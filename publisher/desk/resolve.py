@@ -24,6 +24,16 @@ from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
 
+# Where the network's own id stands in a permalink; no id has more than 20 digits.
+_PERMALINK = {
+    "x": re.compile(r"status/(\d{1,20})(?!\d)"),
+    "facebook": re.compile(
+        r"(?<!\d)(\d{1,20}_\d{1,20})(?!\d)|(?:posts/|story_fbid=)(\d{1,20})(?!\d)"
+    ),
+    "wordpress": re.compile(r"[?&]p=(\d{1,20})(?!\d)"),
+    "discourse": re.compile(r"(?:^|/)p/(\d{1,20})(?!\d)"),
+}
+
 
 def resolve(
     tx: Tx, name: str, *, url: str = "", not_published: bool = False, why: str = ""
@@ -90,13 +100,8 @@ def remote_id_in(url: str, account: Account) -> str:
     instead of meeting another post.
     """
     path = url.split("//", 1)[1].partition("/")[2]
-    pattern = {
-        "x": r"status/(\d+)",
-        "facebook": r"(\d+_\d+)|(?:posts/|story_fbid=)(\d+)",
-        "wordpress": r"[?&]p=(\d+)",
-        "discourse": r"(?:^|/)p/(\d+)",
-    }.get(account.network)
-    found = re.search(pattern, path) if pattern else None
+    pattern = _PERMALINK.get(account.network)
+    found = pattern.search(path) if pattern else None
     number = next(filter(None, found.groups())) if found else url
     bare = account.network == "facebook" and number.isdigit()
     return f"{account.remote_user_id}_{number}" if bare else number

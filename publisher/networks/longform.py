@@ -36,7 +36,7 @@ def first_line(text: str, most: int) -> str:
 
 def essence(text: str) -> str:
     """A text without markup, entities and white space: what is left when a site has reshaped it."""
-    bare = html.unescape(re.sub(r"<[^>]*>", " ", text))
+    bare = html.unescape(re.sub(r"<[^<>]*>", " ", text))
     return "".join(unicodedata.normalize("NFC", bare).split())
 
 

@@ -19,7 +19,8 @@ LONGEST_TITLE = 255
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
 ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
 Post = Mapping[str, Any]
-IMAGE = re.compile(r"!\[[^\n]*?\]\(upload://[^)\n]*\)")
+# Neither part may hold what another image could begin with: so it is read in one go.
+IMAGE = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n])*\]\(upload://[^()\n]*\)")
 
 
 def title_of(content: Content, disclaimer: str) -> str:

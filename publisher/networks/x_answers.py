@@ -15,7 +15,7 @@ from publisher.networks.listing import Own
 from publisher.networks.wording import plain
 
 RATE_WINDOW = timedelta(minutes=15)  # docs.x.com/x-api/fundamentals/rate-limits
-MEDIA_LINK = r"/status/\d+/(photo|video)/\d+$"
+MEDIA_LINK = re.compile(r"/status/\d{1,20}/(photo|video)/\d{1,3}$")
 
 # `type` of a 403 or 429 (its last segment) that is about the account or the app, not the post.
 ACCOUNT_TROUBLES: Mapping[str, str] = {
@@ -136,7 +136,7 @@ def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
     """A post with its short links written out again and the links to its own images left out."""
     text = unescape(post["text"])
     for link in (post.get("entities") or {}).get("urls", []):
-        is_media = "media_key" in link or re.search(MEDIA_LINK, link["expanded_url"])
+        is_media = "media_key" in link or MEDIA_LINK.search(link["expanded_url"])
         text = text.replace(link["url"], "" if is_media else link["expanded_url"])
     images = len((post.get("attachments") or {}).get("media_keys", []))
     if not isinstance(post["id"], str):

@@ -10,7 +10,7 @@ from publisher.sandbox.world import Post, World
 
 MARKS = {"removed": "removed", "held": "held by moderators", "rejected": "rejected by moderators"}
 _URL = re.compile(r"https?://[^\s<>\"'）」』]+[^\s<>\"'.,;:!?、。）」』)]")
-_UPLOAD = re.compile(r"!\[([^\]|]*)[^\]]*\]\(([^)\s]*?)/?(\w+)(?:\.\w+)?\)")
+_UPLOAD = re.compile(r"!\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\(([^()\s]+)\)")
 
 
 class _Text(HTMLParser):
@@ -67,7 +67,7 @@ def permalink(post: Post) -> str:
 def _alt_of(post: Post, number: str, alt: str) -> str:
     """The text beside an image: on the board it stands in the post, not in the upload."""
     for hit in _UPLOAD.finditer(post.text) if post.network == "discourse" else ():
-        if hit[3] == number:
+        if hit[2].rpartition("/")[2].partition(".")[0] == number:
             return hit[1]
     return alt
 

@@ -24,7 +24,7 @@ _CSP = (
 _SHOWN_STATES = ("public", "removed", "held", "rejected")
 _PAGE_SIZE = 50
 _PERMALINKS = (
-    ("x", re.compile(r"/x/(?:.*/)?status/(\w+)/?")),
+    ("x", re.compile(r"/x/(?:\w+/)?status/(\w+)/?")),
     ("facebook", re.compile(r"/facebook/(?:status|[^/]+/posts)/(\w+)/?")),
     ("wordpress", re.compile(r"/blog/status/(\w+)/?")),
     ("discourse", re.compile(r"/board/(?:status|t/[^/]+|t)/(\d+)(?:/(\d+))?/?")),
