@@ -14,6 +14,7 @@ from publisher.networks import Absent, Accepted, CannotTell, Found, Intent, Publ
 from publisher.networks.http import Answer, Result
 from publisher.networks.listing import MOST_PAGES, Own, settle
 from publisher.networks.longform import text_at
+from publisher.networks.wording import alike
 
 SKEW = timedelta(minutes=2)  # their clock against ours
 PAGE = 50  # numbers that one page of the latest posts spans
@@ -96,6 +97,10 @@ def _pending(board: Board, intent: Intent) -> Found:
     texts = [text_at(post, "raw_text") for post in listed if isinstance(post, dict)]
     if any(topic.is_ours(intent, text) for text in texts):
         return Accepted(HELD)
+    ours, notice = intent.rendered.text, intent.rendered.disclaimer
+    similar = tuple(("", "", text) for text in texts if alike(text, ours, notice=notice))
+    if similar:
+        return CannotTell("a post that looks like this one waits for the moderators", similar)
     return Absent("it is not in the moderators' queue")
 
 

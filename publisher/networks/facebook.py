@@ -205,7 +205,7 @@ class Facebook:
             return unread(self._judge(answer, intent))
         if intent.act == "retract":
             return Absent("it is still public")
-        if plain(str(answer.fields().get("message", ""))) == plain(intent.rendered.text):
+        if plain(str(answer.fields().get("message") or "")) == plain(intent.rendered.text):
             return Published(intent.target, self._url(intent.target))
         return Absent("its old text is still public")
 

@@ -141,12 +141,12 @@ def _own(post: Mapping[str, Any], full: Callable[[str], str], url: Callable[[str
     at = from_rfc3339(post["created_time"])
     shown = str(post.get("permalink_url") or "")
     address = shown if shown.startswith("https://") else url(name)
-    return Own(name, address, post.get("message", ""), at, _images(post))
+    return Own(name, address, post.get("message") or "", at, _images(post))
 
 
 def _images(post: Mapping[str, Any]) -> int:
     count = 0
-    for attachment in (post.get("attachments") or {}).get("data", []):
+    for attachment in (post.get("attachments") or {}).get("data") or []:
         inner = (attachment.get("subattachments") or {}).get("data")
         kinds = [each.get("media_type") or each.get("type") for each in inner or [attachment]]
         count += sum(kind == "photo" for kind in kinds)

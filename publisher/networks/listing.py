@@ -18,12 +18,13 @@ from publisher.networks import (
     Partly,
     Published,
 )
-from publisher.networks.wording import alike, plain
+from publisher.networks.wording import alike, says_something, unified
 
 BEFORE = timedelta(seconds=5)  # their clock against ours, and seconds cut off
 AFTER = timedelta(minutes=2)  # a first byte at `not_after` may take this long to become a post
 REACH = timedelta(hours=1)  # how far before the attempt a listing is asked for
 MOST_PAGES = 10
+UNCOUNTED = -1  # images: some, but nobody says how many
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,23 @@ def settle(
     posts: Iterable[Own],
     *,
     reached: bool,
-    normal: Callable[[str], str] = plain,
+    normal: Callable[[str], str] = unified,
 ) -> Found:
     """Published if exactly one unowned post is ours in text, time and images; else as follows.
 
     Absent only if the listing `reached` past the start of the attempt and all that is in it
     belongs to other deliveries or is clearly something else. In every other case CannotTell, with
-    whatever a person should look at.
+    whatever a person should look at: also where a text has nothing of its own to be known by.
     """
     if not reached:
         return CannotTell("the list of the account's posts does not reach back to this try")
     unowned = [post for post in posts if post.id not in intent.taken]
-    exact = [post for post in unowned if _is_ours(intent, post, normal)]
-    if len(exact) == 1:
-        return Published(exact[0].id, exact[0].url)
-    if exact:
-        return CannotTell("several posts are the same as this one", _shown(exact))
     ours, notice = intent.rendered.text, intent.rendered.disclaimer
+    exact = [post for post in unowned if _is_ours(intent, post, normal)]
+    if len(exact) == 1 and says_something(ours, notice):
+        return Published(exact[0].id, exact[0].url)
+    if len(exact) > 1:
+        return CannotTell("several posts are the same as this one", _shown(exact))
     similar = [
         post
         for post in unowned

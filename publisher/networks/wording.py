@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from contextlib import suppress
+from urllib.parse import unquote
+
+from publisher import addresses
 
 BLOCK = "\n\n"  # a blank line, so that a URL can never run into the notice
 
@@ -9,16 +13,11 @@ BLOCK = "\n\n"  # a blank line, so that a URL can never run into the notice
 def compose(text: str, *, link: str = "", notice: str = "") -> str:
     """The text, then the link unless it is in it already, then the notice unless it was typed."""
     blocks = [text.rstrip()]
-    if link and not _names(text, link):
+    if link and not addresses.names(text, link):
         blocks.append(link)
     if notice and not _has_line(text, notice):
         blocks.append(notice)
     return BLOCK.join(block for block in blocks if block)
-
-
-def _names(text: str, link: str) -> bool:
-    """The whole link, not the beginning of a longer one."""
-    return re.search(re.escape(link) + r"(?![\w/?#&=%~-])", text) is not None
 
 
 def _has_line(text: str, notice: str) -> bool:
@@ -35,24 +34,72 @@ def plain(text: str) -> str:
     return re.sub(r"\n{3,}", BLOCK, "\n".join(lines)).strip()
 
 
+def unified(text: str) -> str:
+    """A form for comparing in which addresses are written in one way only.
+
+    Networks complete them and hand hosts back in punycode or lower case: `例え.jp/News/` and
+    `http://xn--r8jz45g.jp/News` are the same; `example.org/a` and `example.org/A` are not.
+    """
+    words = (_unified_word(word) for word in re.split(r"(\s+)", plain(text)))
+    return "".join(words)
+
+
+def _unified_word(word: str) -> str:
+    if "." not in word:
+        return word
+    before, scheme, address = _around_scheme(word)
+    host, mark, rest = _around_host(address)
+    if not scheme and not all(host.split(".")):
+        return word  # a full stop, and no domain
+    return before + _readable(host.lower()) + unquote(mark + rest).removesuffix("/")
+
+
+def _around_scheme(word: str) -> tuple[str, str, str]:
+    found = re.search("https?://", word, re.IGNORECASE)
+    return (word[: found.start()], found[0], word[found.end() :]) if found else ("", "", word)
+
+
+def _around_host(address: str) -> tuple[str, str, str]:
+    found = re.search("[/?#]", address)
+    return (
+        (address[: found.start()], found[0], address[found.end() :]) if found else (address, "", "")
+    )
+
+
+def _readable(host: str) -> str:
+    """The host with its punycode written out."""
+
+    def decoded(label: re.Match[str]) -> str:
+        with suppress(UnicodeError):
+            return label[1].encode().decode("punycode")
+        return label[0]
+
+    return unicodedata.normalize("NFC", re.sub("xn--([a-z0-9-]{1,59})", decoded, host))
+
+
 def alike(one: str, other: str, *, notice: str = "", share: float = 0.6) -> bool:
     """Whether most of the shorter text occurs in the longer (by groups of three characters).
 
-    Notice and addresses are left out, because posts share them; a text that is nothing else is
-    alike only to its equal.
+    Notice and addresses are left out, because posts share them, and networks rewrite addresses.
+    Where nothing else is left of one of them there is nothing to tell them apart by: that is alike.
     """
-    if plain(one) == plain(other):
+    if unified(one) == unified(other):
         return True
     first, second = (_threes(_own_words(text, notice)) for text in (one, other))
     smaller = min(len(first), len(second))
-    return smaller > 0 and len(first & second) >= share * smaller
+    return len(first & second) >= share * smaller
+
+
+def says_something(text: str, notice: str) -> bool:
+    """Whether there is anything besides the notice, be it an address."""
+    return plain(text) != plain(notice)
 
 
 def _own_words(text: str, notice: str) -> str:
     words = plain(text)
     if notice:
         words = words.replace(plain(notice), "")
-    return re.sub(r"https?://\S+", "", words)
+    return re.sub(r"https?://\S+", "", words, flags=re.IGNORECASE)
 
 
 def _threes(text: str) -> set[str]:

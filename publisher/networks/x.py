@@ -45,7 +45,7 @@ from publisher.networks.http import (
 )
 from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
 from publisher.networks.wording import compose
-from publisher.networks.x_answers import Answers, data, deleted, normal, not_found, nothing, page
+from publisher.networks.x_answers import Answers, data, deleted, not_found, nothing, page
 
 HOST = "https://api.x.com"
 MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
@@ -140,7 +140,7 @@ class X:
             token = read[1]
             if token is None:
                 break
-        return settle(intent, posts, reached=token is None, normal=normal)
+        return settle(intent, posts, reached=token is None)
 
     def whoami(self) -> str:
         answer = self._ask(_me, self._tools.monotonic() + WHOAMI_SECONDS)

@@ -11,8 +11,7 @@ from typing import Any
 from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Published, Refused, Unknown
 from publisher.networks.http import Answer, Judge, Result, quote, retry_after
-from publisher.networks.listing import Own
-from publisher.networks.wording import plain
+from publisher.networks.listing import UNCOUNTED, Own
 
 RATE_WINDOW = timedelta(minutes=15)  # docs.x.com/x-api/fundamentals/rate-limits
 MEDIA_LINK = re.compile(r"/status/\d{1,20}/(photo|video)/\d{1,3}$")
@@ -133,17 +132,25 @@ def page(result: Result, url: Callable[[str], str]) -> tuple[list[Own], str | No
 
 
 def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
-    """A post with its short links written out again and the links to its own images left out."""
-    text = unescape(post["text"])
-    for link in (post.get("entities") or {}).get("urls", []):
-        is_media = "media_key" in link or MEDIA_LINK.search(link["expanded_url"])
-        text = text.replace(link["url"], "" if is_media else link["expanded_url"])
-    images = len((post.get("attachments") or {}).get("media_keys", []))
+    """A post with its short links written out again and the links to its own images left out.
+
+    What X leaves out of a post, or says of it in null, is left as it stands: then the post is not
+    taken for ours, but shown as one that looks like it.
+    """
     if not isinstance(post["id"], str):
         raise TypeError("an id that is no text loses its last digits")
-    return Own(post["id"], url(post["id"]), text, from_rfc3339(post["created_at"]), images)
+    text = unescape(post.get("text") or "")
+    for link in (post.get("entities") or {}).get("urls") or []:
+        short, whole = link.get("url"), link.get("expanded_url")
+        is_media = "media_key" in link or (whole and MEDIA_LINK.search(whole))
+        if short and (whole or is_media):
+            text = text.replace(short, "" if is_media else whole)
+    return Own(post["id"], url(post["id"]), text, from_rfc3339(post["created_at"]), _images(post))
 
 
-def normal(text: str) -> str:
-    """X completes links: `example.org` becomes `http://example.org/`."""
-    return re.sub(r"https?://|/(?=\s|$)", "", plain(text))
+def _images(post: Mapping[str, Any]) -> int:
+    """How many images a post has; one that says only that something is attached matches none."""
+    attached = post.get("attachments")
+    if not attached:
+        return 0
+    return len(attached.get("media_keys") or []) or UNCOUNTED

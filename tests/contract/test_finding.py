@@ -1,10 +1,11 @@
 """Did it become public? Every adapter, by its network's own means."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cast import NOW
+from cast import NOTICE, NOW
 from dialects import Entry
 from scripted import drip, hang_up, reply, reset
 
@@ -222,3 +223,57 @@ def test_a_list_is_read_to_its_end(dialect, server, adapter, an_intent):
     assert len(server.seen) == 2
     server.play(first, reply(500))
     assert isinstance(adapter.find(intent), CannotTell)
+
+
+@listing
+@pytest.mark.parametrize(
+    "text_and_shown",
+    [
+        ("https://例え.jp/news", "https://xn--r8jz45g.jp/news"),
+        ("Look at 例え.jp/news for details", "Look at http://xn--r8jz45g.jp/news for details"),
+        ("Our report: HTTPS://Example.com/Report", "Our report: https://example.com/Report"),
+    ],
+)
+def test_a_host_that_comes_back_in_another_form_is_the_same(
+    text_and_shown, dialect, server, adapter, an_intent
+):
+    text, shown = text_and_shown
+    intent = an_intent(text)
+    back = intent.rendered.text.replace(text, shown)
+    server.play(dialect.listing.page([Entry(dialect.listing.ids[0], back, NOW)]))
+    assert isinstance(adapter.find(intent), Published)
+
+
+@listing
+@pytest.mark.hazard("H6")
+@pytest.mark.parametrize(
+    "back",
+    [
+        lambda text: text.replace("?a=1&b=2", ""),
+        lambda text: text.replace("https://example.com/fair?a=1&b=2", "https://t.co/abc"),
+        lambda text: "",
+        lambda text: "Something by hand",
+    ],
+    ids=["no query", "a short link", "nothing", "other words"],
+)
+def test_a_post_of_only_a_link_is_never_proved_absent_beside_another(
+    back, dialect, server, adapter, an_intent
+):
+    link = "https://example.com/fair?a=1&b=2"
+    intent = an_intent(link)
+    entry = Entry(dialect.listing.ids[0], back(intent.rendered.text), NOW)
+    server.play(dialect.listing.page([entry]))
+    found = adapter.find(intent)
+    assert isinstance(found, CannotTell)
+    assert found.lookalikes[0][0] == entry.id
+
+
+@listing
+def test_a_post_of_only_a_notice_has_nothing_to_be_known_by(dialect, server, adapter, an_intent):
+    intent = an_intent(images=1)
+    bare = replace(intent.rendered, parts=(replace(intent.rendered.parts[0], text=NOTICE),))
+    entry = Entry(dialect.listing.ids[0], NOTICE, NOW, images=1)
+    server.play(dialect.listing.page([entry]))
+    found = adapter.find(replace(intent, rendered=replace(bare, disclaimer=NOTICE)))
+    assert isinstance(found, CannotTell)
+    assert found.lookalikes[0][0] == entry.id

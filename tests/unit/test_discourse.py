@@ -186,6 +186,15 @@ def test_no_topic_under_our_key_may_mean_that_moderators_have_it():
 
 
 @pytest.mark.hazard("H27")
+def test_a_queued_post_that_moderators_changed_is_for_a_person():
+    intent = an_intent("Spring fair with music and food in the park")
+    held = [{"raw_text": intent.rendered.text.replace("music", "songs")}]
+    found = boardsearch.find(board(pending=held), intent)
+    assert isinstance(found, CannotTell)
+    assert "songs" in found.lookalikes[0][2]
+
+
+@pytest.mark.hazard("H27")
 @pytest.mark.parametrize("delay", [timedelta(0), timedelta(days=2)])
 def test_a_topic_that_moderators_let_through_has_lost_our_key_and_is_found(delay):
     intent = an_intent()

@@ -140,3 +140,11 @@ def test_the_next_page_is_asked_for_by_cursor_and_never_by_its_address():
     last = page(answer(200, {"data": [], "paging": {"cursors": {"after": "c"}}}), full, str)
     assert (first.more, first.cursor) == (True, "c")
     assert (last.more, last.cursor) == (False, "")
+
+
+def test_what_facebook_says_in_null_is_left_out():
+    post = {"id": "1", "created_time": "2026-11-23T09:00:00+0000", "message": None}
+    for attached in (None, {"data": None}, {"data": [{"subattachments": None}]}):
+        shown = {**post, "attachments": attached}
+        own = page(answer(200, {"data": [shown]}), str, str).posts[0]
+        assert (own.text, own.images) == ("", 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.networks.wording import alike, compose, plain
+from publisher.networks.wording import alike, compose, plain, unified
 
 NOTICE = "※必ずしも当社の公式発表・見解ではありません"
 
@@ -22,10 +22,42 @@ def test_the_parts_are_joined_by_blank_lines():
         ("see https://e.org/ab", 2),
         ("see https://e.org/a/b", 2),
         ("see https://e.org/a?b", 2),
+        ("Slides: https://e.org/a.pdf", 2),
+        ("see https://e.org/a/", 1),
+        ("see HTTPS://E.org/a", 1),
+        ("詳しくはhttps://e.org/aをご覧ください", 1),
+        ("（https://e.org/a）", 1),
+        ("(see https://e.org/a)", 1),
+        ("see http://e.org/a", 2),
     ],
 )
 def test_a_link_in_the_text_is_not_added_but_a_longer_one_is_another(text, times):
-    assert compose(text, link="https://e.org/a").count("https://e.org/a") == times
+    composed = compose(text, link="https://e.org/a")
+    assert composed.endswith("\n\nhttps://e.org/a") is (times == 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are"),
+    [
+        ("see example.org", "see http://example.org/", True),
+        ("see example.org/a", "see example.org/b", False),
+        ("see example.org/a", "see example.org/A", False),
+        ("https://例え.jp/news", "https://xn--r8jz45g.jp/news", True),
+        (
+            "Look at 例え.jp/news for details",
+            "Look at http://xn--r8jz45g.jp/news for details",
+            True,
+        ),
+        ("Our report: HTTPS://Example.com/Report", "Our report: https://example.com/Report", True),
+        ("https://e.org/ニュース", "https://e.org/%E3%83%8B%E3%83%A5%E3%83%BC%E3%82%B9", True),
+        ("詳しくはhttps://例え.jp/aを", "詳しくはhttps://xn--r8jz45g.jp/aを", True),
+        ("The end. Really", "the end. Really", False),
+        ("https://xn--zzzz.jp", "https://xn--zzzy.jp", False),
+        ("xn--\ud800.jp", "xn--a.jp", False),
+    ],
+)
+def test_addresses_compare_by_where_they_lead(one, other, are):
+    assert (unified(one) == unified(other)) is are
 
 
 def test_what_is_missing_leaves_no_blank_lines():
@@ -56,7 +88,9 @@ def test_a_plain_text_forgets_how_white_space_and_letters_were_encoded():
         ("春の見本市は土曜日の午前十時に開きます", "春の見本市は土曜日の午前九時に開きます", True),
         ("Spring fair on Saturday", "Our offices move to Kobe", False),
         ("", "", True),
-        ("", "Fair", False),
+        ("", "Fair", True),
+        ("https://e.org/a", "https://t.co/xyz", True),
+        ("https://e.org/a", "Our offices move to Kobe", True),
         ("Fair https://e.org/a-long-address", "Kobe https://e.org/a-long-address", False),
     ],
 )

@@ -8,7 +8,8 @@ from requests.structures import CaseInsensitiveDict
 
 from publisher.networks import Credentials, Later, Refused, Unknown
 from publisher.networks.http import Answer, Broken, NotWritten, classify
-from publisher.networks.x_answers import Answers, normal, nothing, page
+from publisher.networks.listing import UNCOUNTED
+from publisher.networks.x_answers import Answers, nothing, page
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("at-SECRET",))
@@ -131,7 +132,6 @@ def test_short_links_are_written_out_and_those_to_own_images_left_out():
         {**POST, "id": 1},
         {**POST, "created_at": "yesterday"},
         {**POST, "created_at": "2026-11-23T09:00:00"},
-        {**POST, "entities": {"urls": [{"url": "https://t.co/1"}]}},
         "post",
     ],
 )
@@ -148,6 +148,20 @@ def test_a_page_with_errors_or_without_a_count_is_not_relied_on():
     assert page(answer(200, {"meta": {"result_count": 0}}), url) == ([], None)
 
 
-def test_links_compare_without_what_x_adds_to_them():
-    assert normal("see example.org") == normal("see http://example.org/")
-    assert normal("see example.org/a") != normal("see example.org/b")
+@pytest.mark.parametrize(
+    ("fields", "text", "images"),
+    [
+        ({"entities": None}, "A https://t.co/1", 0),
+        ({"entities": {"urls": None}}, "A https://t.co/1", 0),
+        ({"entities": {"urls": [{"url": "https://t.co/1"}]}}, "A https://t.co/1", 0),
+        ({"entities": {"urls": [{"url": "https://t.co/1", "expanded_url": None}]}},
+         "A https://t.co/1", 0),
+        ({"attachments": {"media_keys": None}, "text": None}, "", 0),
+        ({"attachments": {"media_keys": []}}, "A https://t.co/1", UNCOUNTED),
+        ({"attachments": {"poll_ids": ["1"]}}, "A https://t.co/1", UNCOUNTED),
+    ],
+)  # fmt: skip
+def test_what_x_leaves_out_is_left_as_it_stands(fields, text, images):
+    own = read({**POST, "text": "A https://t.co/1", **fields})[0][0]
+    assert own.text == text
+    assert own.images in (images, UNCOUNTED)
