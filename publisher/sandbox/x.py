@@ -20,6 +20,7 @@ from publisher.sandbox.wire import (
     route,
 )
 from publisher.sandbox.world import Medium, Post, World, image_facts
+from publisher.sandbox.x_counting import weighted_length
 from publisher.sandbox.x_shapes import (
     ALWAYS,
     base36,
@@ -31,7 +32,6 @@ from publisher.sandbox.x_shapes import (
     refuse,
     shown,
     tweet,
-    weighted_length,
 )
 
 _KNOWN = {
@@ -83,7 +83,7 @@ def _body_problem(world: World, request: Request, body: Params) -> Answer | None
     if not text.strip() and not ids:
         return invalid("$.text: must be provided when there is no media")
     limit = int(world.settings["x_limit"])
-    if weighted_length(unicodedata.normalize("NFC", text.strip()), limit) > limit:
+    if weighted_length(unicodedata.normalize("NFC", text.strip())) > limit:
         return problem(400, "Invalid Request", _TOO_LONG)
     if len(ids) > 4 or any(_medium(world, request, str(each)) is None for each in ids):
         return problem(400, "Invalid Request", "Your media IDs are invalid.")

@@ -1,17 +1,16 @@
-"""The shapes of X's answers: posts as it shows them, problems as it words them, its counting."""
+"""The shapes of X's answers: posts as it shows them, problems as it words them."""
 
 import hashlib
 import html
-import re
 from typing import Any
 
 from publisher.sandbox.wire import Answer, Refusal, Request, iso, reply
 from publisher.sandbox.world import Medium, Post, World
+from publisher.sandbox.x_counting import links
 
 _LIMITS = {"POST": 100, "DELETE": 50, "GET": 900}  # per 15 minutes; reported, not enforced
 _WINDOW = 900
 _PROBLEMS = "https://api.x.com/2/problems/"
-_MAYBE_URL = re.compile(r"\S\.\w{2,}")
 
 
 def problem(status: int, title: str, detail: str, kind: str = "") -> Answer:
@@ -82,25 +81,6 @@ def limited(world: World, request: Request, answer: Answer) -> Answer:
     return Answer(answer.status, answer.body, {**answer.headers, **shown})
 
 
-def weighted_length(text: str, limit: int) -> int:
-    """The length as twitter-text counts it; a cheap upper bound when that already fits."""
-    dots = text.count(".") * 23
-    bound = sum(1 if ord(each) <= 0x10FF else 2 for each in text) + dots
-    if bound <= limit:
-        return bound
-    from twitter_text import parse_tweet  # noqa: PLC0415  # 0.1 s that short texts never need
-
-    return int(parse_tweet(text[: limit * 30]).weightedLength)
-
-
-def _links(text: str) -> list[tuple[int, int, str]]:
-    if not _MAYBE_URL.search(text):
-        return []
-    from twitter_text import extract_urls_with_indices  # noqa: PLC0415  # see above
-
-    return [(*found["indices"], found["url"]) for found in extract_urls_with_indices(text)]
-
-
 def _short(seed: str) -> str:
     return "https://t.co/" + hashlib.sha256(seed.encode()).hexdigest()[:10]
 
@@ -111,7 +91,7 @@ ALWAYS = ("id", "text", "edit_history_tweet_ids")
 def tweet(world: World, post: Post) -> dict[str, Any]:
     text, urls = "", []
     at = 0
-    for start, end, url in _links(post.text):
+    for start, end, url in links(post.text):
         text += post.text[at:start]
         short = _short(f"{post.id}{url}")
         full = url if "://" in url else f"http://{url}"

@@ -31,7 +31,7 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("example.com", 23),  # X links a bare host, too
         ("see https://example.com.", 4 + 23 + 1),
         ("https://example.com/あ", 23 + 2),  # a path ends where Japanese begins
-        ("a\r\nb", 3),
+        ("a\r\nb", 4),
         ("a\n\nb", 4),
         ("\ud800", 2),  # half of a pair, as broken input has it
     ],
