@@ -15,6 +15,7 @@ from publisher.config import Config
 from publisher.gate.facts import account_value
 from publisher.networks import Network, Tools, network
 from publisher.store import Store, wake
+from publisher.store.keys import LedgerKey
 from publisher.store.secrets import fingerprint, resolve
 
 Adapters = Callable[[Row[Any], Tools, Mapping[str, str]], Network]
@@ -93,6 +94,6 @@ def build(config: Config, *, now: Now = clock.utc_now, make_adapter: Adapters = 
           env: Mapping[str, str] | None = None) -> App:  # fmt: skip
     """An App over the configured database. Opens nothing until it is used."""
     config.data.mkdir(parents=True, exist_ok=True)
-    return App(
-        config, Store(config.database, now), now, make_adapter, os.environ if env is None else env
-    )
+    env = os.environ if env is None else env
+    key = LedgerKey(config.witness, config.ledger_key, config.folder, env)
+    return App(config, Store(config.database, now, key), now, make_adapter, env)

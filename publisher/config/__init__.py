@@ -117,6 +117,7 @@ class Config:
     """All of config.toml. Paths are absolute; `database` may hold a password: no repr shows it.
 
     `database_setting` is what the file says. `notify` maps a role, or "default", to references.
+    `ledger_key` is a `file:` reference, or "" for the key beside the witness.
     """
 
     file: Path
@@ -127,6 +128,7 @@ class Config:
     database_setting: str
     company: Company
     daemon: Daemon
+    ledger_key: str
     log_format: LogFormat
     notify: Mapping[str, tuple[str, ...]]
     heartbeat: Heartbeat | None
@@ -192,6 +194,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         database_setting=file.database,
         company=Company(file.company.name, file.company.website),
         daemon=_daemon(file),
+        ledger_key=file.ledger.key,
         log_format=file.log.format,
         notify={role: tuple(references) for role, references in file.notify.items()},
         heartbeat=Heartbeat(file.heartbeat.url, file.heartbeat.every) if file.heartbeat else None,
@@ -249,6 +252,7 @@ def show(config: Config) -> dict[str, Any]:
         "database": config.database_setting,
         "company": vars(config.company),
         "daemon": {**vars(daemon), "look_again": daemon.look_again and list(daemon.look_again)},
+        "ledger": {"key": config.ledger_key},
         "log": {"format": config.log_format},
         "notify": {role: list(references) for role, references in config.notify.items()},
         "heartbeat": vars(config.heartbeat) if config.heartbeat else None,

@@ -95,6 +95,7 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
                 f"could say whether the post is out. Set it to {least} or more."
             ),
         )
+    yield from _ledger_key(file.ledger.key)
     yield from _database(file.database, env)
     yield from _health(file.daemon.health)
     for role, references in file.notify.items():
@@ -104,6 +105,17 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
     if file.heartbeat and not _REFERENCE.fullmatch(file.heartbeat.url):
         yield from _web(("heartbeat", "url"), file.heartbeat.url)
     yield from _web(("company", "website"), file.company.website)
+
+
+def _ledger_key(reference: str) -> Iterator[Problem]:
+    if reference and not re.fullmatch(r"file:.+", reference):
+        yield (
+            ("ledger", "key"),
+            (
+                "Write file:PATH: a file that holds nothing but the key, mode 0600. Left out, it "
+                "lies in the witness folder."
+            ),
+        )
 
 
 def _database(setting: str, env: Mapping[str, str]) -> Iterator[Problem]:

@@ -36,6 +36,10 @@ class DaemonTable(Strict):
     look_again: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)] | None = None
 
 
+class LedgerTable(Strict):
+    key: Line = ""
+
+
 class LogTable(Strict):
     format: LogFormat = "auto"
 
@@ -77,6 +81,7 @@ class File(Strict):
     policy: Text = "policy"
     company: CompanyTable
     daemon: DaemonTable = DaemonTable()
+    ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
     heartbeat: HeartbeatTable | None = None
     notify: dict[str, list[Text]] = Field(default_factory=dict)

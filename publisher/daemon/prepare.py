@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -34,17 +35,17 @@ def prepare(config: Config) -> App:
     write_sandbox_credentials(config)
     with made.store.write() as tx:
         if not facts.has_installation(tx):
-            _ask_for_the_old_one(tx, config)
+            old = sorted(path.parent.name for path in config.witness.glob("*/mark"))
             _first_mark(config, facts.installation(tx))
+            _ask_for_the_old_one(tx, config, old)
         provision(tx, config)
         if policies.newest(tx) is None:
             policies.activate(tx, read_folder(config.policy))
     return made
 
 
-def _ask_for_the_old_one(tx: Tx, config: Config) -> None:
+def _ask_for_the_old_one(tx: Tx, config: Config, old: Sequence[str]) -> None:
     """A new database beside an old witness: perhaps the data directory is not mounted."""
-    old = sorted(path.parent.name for path in config.witness.glob("*/mark"))
     if old:
         body = (
             f"This database is new, but {config.witness} remembers another one ({', '.join(old)}). If "

@@ -22,6 +22,7 @@ from publisher.clock import Now
 from publisher.errors import PublisherError, TryAgain
 from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
+from publisher.store.keys import LedgerKey, Signer
 from publisher.store.tables import Epoch, PolicyVersion, core
 
 _POLICY = core(PolicyVersion)
@@ -89,6 +90,11 @@ class Tx:
             values = [_columns(row) for row in rows]
             self.conn.execute(insert(type(rows[0])), values)
 
+    def insert(self, row: SQLModel) -> Any:
+        """Insert one row; the first column of its key, which the database may have given."""
+        done = self.conn.execute(insert(type(row)).values(**_columns(row)))
+        return (done.inserted_primary_key or (None,))[0]
+
     def epoch(self, *, exclusive: bool = False) -> int:
         """The epoch, locked against being moved until commit (or for moving it)."""
         if self.postgres:
@@ -117,9 +123,11 @@ def _columns(row: SQLModel) -> dict[str, Any]:
 class Store:
     """The engine and what is cached over it. `now` is the only clock its transactions read."""
 
-    def __init__(self, url: str, now: Now) -> None:
+    def __init__(self, url: str, now: Now, key: LedgerKey) -> None:
         self.url = url
         self.now = now
+        self.key = key
+        self.signer: Signer | None = None  # once it is known: see `bound.signer`
         self.engine = make_engine(url)
         self.on_wake: list[Any] = []
         self._policy: tuple[int, Policy] | None = None

@@ -1,7 +1,8 @@
 """The only writer of a state column, always together with the ledger row that records it.
 
 Every row keeps the sha256 of its payload; the payload itself lies in a table of its own and may be
-erased by law. One sealer chains committed rows into seals (see `seals.py`).
+erased by law. A row that made or changed a fact binds that fact's content (see `bound.py`); every
+row is signed. One sealer chains committed rows into seals (see `seals.py`).
 """
 
 import hashlib
@@ -11,12 +12,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, Update, and_, bindparam, func, insert, select, text, update
+from sqlmodel import SQLModel
 
 from publisher.content import canonical
-from publisher.errors import Stale
+from publisher.errors import NotFound, Stale
 from publisher.lifecycle import DELIVERY, POST, after
-from publisher.store import LEDGER_LOCK, Tx
+from publisher.store import LEDGER_LOCK, Tx, bound
+from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
 
 _DELIVERY = core(Delivery)
@@ -26,8 +29,12 @@ _PAYLOAD = core(Payload)
 
 # Statements of the hot path are made once: making one costs as much as running it.
 _INSERT, _INSERT_PAYLOAD = insert(_LEDGER), insert(_PAYLOAD)
-_INSERT_NUMBERED = insert(_LEDGER).returning(_LEDGER.c.seq, sort_by_parameter_order=True)
 _SEQUENCE = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger'")
+_NUMBERS = text(
+    "SELECT nextval(pg_get_serial_sequence('ledger', 'seq')) FROM generate_series(1, :many)"
+)
+
+Entry = tuple[dict[str, Any], str]
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,16 @@ class Move:
     row: Row[Any]
     changes: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a ledger row says: what was done, to what, the particulars, and the post it concerns."""
+
+    verb: str
+    subject: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    post: str = ""
 
 
 def move(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] | None = None,
@@ -56,15 +73,15 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
             "b_id": m.row.id, "b_state": m.row.state, "b_fence": m.row.fence,
             "state": target, **m.changes,
         })  # fmt: skip
+    seen = _seen(tx, bound.DELIVERY, [(m.row.id,) for m in moves])
     if tx.run(_update(tuple(sorted(moves[0].changes))), params) != len(moves):
         raise Stale("Something else moved this post first. Look again: publisher show POST")
-    _append(
-        tx,
-        [
-            _entry(tx, action, (m.row.id, m.row.post_id), (m.row.state, p["state"]), m.payload)
-            for m, p in zip(moves, params, strict=True)
-        ],
-    )
+    entries = []
+    for m, p in zip(moves, params, strict=True):
+        line = Line(action, m.row.id, m.payload, m.row.post_id)
+        now = seen[f"delivery {m.row.id}"].after(p)
+        entries.append(_entry(tx, line, now, (m.row.state, p["state"])))
+    _append(tx, entries)
 
 
 @lru_cache(maxsize=128)
@@ -84,6 +101,7 @@ def move_post(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] 
               **changes: Any) -> None:  # fmt: skip
     """Move a post by its own table; raises Stale when revision or state moved meanwhile."""
     target = after(POST, row.state, action)
+    seen = _seen(tx, bound.POST, [(row.id,)])
     statement = (
         update(_POST)
         .where(_POST.c.id == row.id, _POST.c.state == row.state, _POST.c.revision == row.revision)
@@ -91,62 +109,145 @@ def move_post(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] 
     )
     if tx.run(statement) != 1:
         raise Stale("Somebody else changed this post first. Look again: publisher show POST")
-    _append(tx, [_entry(tx, action, (row.id, row.id), (row.state, target), payload or {})])
+    now = seen[f"post {row.id}"].after({**changes, "state": target})
+    line = Line(action, row.id, payload or {}, row.id)
+    _append(tx, [_entry(tx, line, now, (row.state, target))])
 
 
-def record(tx: Tx, verb: str, subject: str, payload: Mapping[str, Any], *, post: str = "") -> None:
-    """Record a decision or event that moves no state."""
-    _append(tx, [_entry(tx, verb, (subject, post), ("", ""), payload)])
+def record(tx: Tx, verb: str, subject: str, payload: Mapping[str, Any], *, post: str = "") -> int:
+    """Record a decision or event that neither moves a state nor changes a fact; its number."""
+    return _append(tx, [_entry(tx, Line(verb, subject, payload, post))])
 
 
 def record_created(tx: Tx, rows: Iterable[Delivery], payload: Mapping[str, Any]) -> None:
     """Record the birth of deliveries: their first state is a move as well."""
-    _append(tx, [_entry(tx, "create", (r.id, r.post_id), ("", r.state), payload) for r in rows])
+    entries = []
+    for row in rows:
+        line = Line("create", row.id, payload, row.post_id)
+        entries.append(_entry(tx, line, _made(bound.DELIVERY, row), ("", row.state)))
+    _append(tx, entries)
+
+
+def put(tx: Tx, row: SQLModel, line: Line) -> Any:
+    """Insert a fact with the ledger row that vouches for it; the first column of its key."""
+    kind = KIND_OF[type(row).__tablename__]  # type: ignore[index]  # SQLModel calls it a function
+    key = tx.insert(row)
+    setattr(row, kind.key[0], key)
+    _append(tx, [_entry(tx, line, _made(kind, row))])
+    return key
+
+
+def change(tx: Tx, of: tuple[Kind, Any], line: Line, **changes: Any) -> int:
+    """Change columns of one fact, `of` (kind, key), and record it; the ledger row's number.
+
+    A fact that had been changed outside stays unbelieved. Raises NotFound when it is gone.
+    """
+    kind, key = of
+    keys = key if isinstance(key, tuple) else (key,)
+    [seen] = _seen(tx, kind, [keys]).values() or [None]
+    if seen is None:
+        raise NotFound(f"{kind.name} {key} is not there; nothing was changed.")
+    tx.run(update(kind.table).where(_is(kind, keys)).values(**changes))
+    return _append(tx, [_entry(tx, line, seen.after(changes))])
+
+
+def restate(tx: Tx, of: tuple[Kind, Any], line: Line) -> int:
+    """Vouch for a fact as it stands now, whatever it was: all of it was just written, or accepted."""
+    kind, key = of
+    keys = key if isinstance(key, tuple) else (key,)
+    row = tx.first(select(kind.table).where(_is(kind, keys)))
+    if row is None:
+        raise NotFound(f"{kind.name} {key} is not there; nothing was changed.")
+    return _append(tx, [_entry(tx, line, _made(kind, row))])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A fact as it was before a change, and whether the ledger vouched for it."""
+
+    kind: Kind
+    fact: str
+    content: dict[str, Any]
+    whole: bool
+
+    def after(self, changes: Mapping[str, Any]) -> tuple[str, str]:
+        """Fact and binding once these columns have changed; broken once, it stays so."""
+        kept = {k: v for k, v in self.content.items() if k not in changes}
+        now = binding(self.kind, kept | self.kind.plain(changes))
+        return self.fact, now if self.whole else BROKEN + now
+
+
+def _seen(tx: Tx, kind: Kind, keys: Sequence[tuple[Any, ...]]) -> dict[str, _Seen]:
+    """The facts as they are, locked on PostgreSQL: what is bound is what will stand there."""
+    if len(kind.key) == 1:
+        rows = tx.all(_look(kind, tx.postgres), {"keys": [key[0] for key in keys]})
+    else:
+        rows = tx.all(select(kind.table).where(_is(kind, keys[0])).with_for_update())
+    contents = {kind.fact(row): kind.content(row) for row in rows}
+    whole = bound.vouched(tx, {fact: binding(kind, c) for fact, c in contents.items()})
+    return {fact: _Seen(kind, fact, c, fact in whole) for fact, c in contents.items()}
+
+
+@lru_cache(maxsize=32)
+def _look(kind: Kind, lock: bool) -> Any:  # noqa: FBT001
+    columns = [kind.table.c[name] for name in kind.columns]
+    key = kind.table.c[kind.key[0]]
+    found = select(*columns).where(key.in_(bindparam("keys", expanding=True))).order_by(key)
+    return found.with_for_update() if lock else found
+
+
+def _is(kind: Kind, keys: tuple[Any, ...]) -> Any:
+    return and_(*(kind.table.c[name] == key for name, key in zip(kind.key, keys, strict=True)))
+
+
+def _made(kind: Kind, row: Any) -> tuple[str, str]:
+    return kind.fact(row), binding(kind, kind.content(row))
 
 
 def _entry(
-    tx: Tx, verb: str, about: tuple[str, str], states: tuple[str, str], payload: Mapping[str, Any]
-) -> tuple[dict[str, Any], str]:
-    """A row and its payload; `about` is (subject, post), `states` (before, after)."""
-    body = canonical(payload).decode() if payload else ""
+    tx: Tx, line: Line, fact: tuple[str, str] = ("", ""), states: tuple[str, str] = ("", "")
+) -> Entry:
+    """A row and its payload; `fact` is (name, binding), `states` (before, after)."""
+    body = canonical(line.payload).decode() if line.payload else ""
     return {
         "at": tx.now,
         "actor": tx.actor.person,
         "os_user": tx.actor.os_user,
-        "verb": verb,
-        "subject": about[0],
-        "post_id": about[1],
+        "verb": line.verb,
+        "subject": line.subject,
+        "post_id": line.post,
         "before": states[0],
         "after": states[1],
         "payload_sha256": hashlib.sha256(body.encode()).hexdigest() if body else "",
+        "fact": fact[0],
+        "binds": fact[1],
     }, body
 
 
-def _append(tx: Tx, entries: Sequence[tuple[dict[str, Any], str]]) -> None:
+def _append(tx: Tx, entries: Sequence[Entry]) -> int:
+    """Write rows, each under its number and signed with it; the last one's number."""
+    numbers = _numbers(tx, len(entries))
+    signer = bound.signer(tx)
+    rows = []
+    for number, (row, _) in zip(numbers, entries, strict=True):
+        row["seq"] = number
+        row["mac"] = signer.mac(tuple(row[name] for name in SIGNED))
+        rows.append(row)
+    tx.conn.execute(_INSERT, rows)
+    bodies = [{"seq": row["seq"], "body": body} for row, body in entries if body]
+    if bodies:
+        tx.conn.execute(_INSERT_PAYLOAD, bodies)
+    return numbers[-1]
+
+
+def _numbers(tx: Tx, many: int) -> Sequence[int]:
+    """The numbers that the next rows get: they are signed with them."""
     if tx.postgres:
         tx.conn.execute(text(f"SELECT pg_advisory_xact_lock_shared({LEDGER_LOCK})"))
-        _append_returning(tx, entries)
-        return
+        return tx.conn.execute(_NUMBERS, {"many": many}).scalars().all()
     # SQLite has one writer: the numbers that AUTOINCREMENT will give are known beforehand.
-    seq = tx.value(_SEQUENCE) or 0
-    rows = [{**row, "seq": seq + i} for i, (row, _) in enumerate(entries, start=1)]
-    tx.conn.execute(_INSERT, rows)
-    bodies = [
-        {"seq": row["seq"], "body": body}
-        for row, (_, body) in zip(rows, entries, strict=True)
-        if body
-    ]
-    if bodies:
-        tx.conn.execute(_INSERT_PAYLOAD, bodies)
-
-
-def _append_returning(tx: Tx, entries: Sequence[tuple[dict[str, Any], str]]) -> None:
-    numbers = tx.conn.execute(_INSERT_NUMBERED, [row for row, _ in entries]).scalars().all()
-    bodies = [
-        {"seq": n, "body": body} for n, (_, body) in zip(numbers, entries, strict=True) if body
-    ]
-    if bodies:
-        tx.conn.execute(_INSERT_PAYLOAD, bodies)
+    first = (tx.value(_SEQUENCE) or 0) + 1
+    return range(first, first + many)
 
 
 def head(tx: Tx) -> tuple[int, datetime | None]:

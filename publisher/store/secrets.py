@@ -53,6 +53,11 @@ def resolve_one(ref: str, base: Path, env: Mapping[str, str]) -> str:
     return value
 
 
+def path_of(ref: str, base: Path, env: Mapping[str, str]) -> Path:
+    """The file that a `file:` reference names; raises MissingSecret without systemd's folder."""
+    return _path(ref, ref.partition(":")[2], base=base, env=env)
+
+
 def fingerprint(values: Mapping[str, str], *, key: bytes = _DOMAIN) -> str:
     """HMAC-SHA256 (hex) over credentials: tells whether they changed, and not what they are."""
     return hmac.new(key, canonical(dict(values)), hashlib.sha256).hexdigest()

@@ -208,7 +208,7 @@ def copied(world: World) -> Iterator[tuple[sqlite3.Connection, Store]]:
     source = world.app.store.engine.url.database or ""
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(path)) as conn:
         live.backup(conn)
-    store = Store(f"sqlite:///{path}", world.clock)
+    store = Store(f"sqlite:///{path}", world.clock, world.app.store.key)
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as conn:
             conn.row_factory = sqlite3.Row

@@ -2,16 +2,25 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from publisher.store.tables.types import utc
 
 
 class LedgerRow(SQLModel, table=True):
-    """One decision or move. Append-only: triggers refuse anything else."""
+    """One decision or move. Append-only: triggers refuse anything else.
+
+    `fact` names the row that it made or changed ("account x-main"), `binds` is the sha256 of that
+    row's content afterwards, and `mac` signs the columns before it (see `bound.py`).
+    """
 
     __tablename__ = "ledger"
-    __table_args__ = {"sqlite_autoincrement": True}  # SQLAlchemy wants a plain dict
+    __table_args__ = (
+        Index("ix_ledger_fact", "fact", "seq", postgresql_where=text("fact <> ''"),
+              sqlite_where=text("fact <> ''")),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
 
     seq: int | None = Field(default=None, primary_key=True)
     at: datetime = utc()
@@ -23,6 +32,9 @@ class LedgerRow(SQLModel, table=True):
     before: str = ""
     after: str = ""
     payload_sha256: str = ""
+    fact: str = ""
+    binds: str = ""
+    mac: str = ""
 
 
 class Payload(SQLModel, table=True):

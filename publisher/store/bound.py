@@ -1,0 +1,156 @@
+"""Which rows are facts, and whether the ledger vouches for them.
+
+A ledger row that made or changed a fact names it, binds the sha256 of its content, and is signed.
+A fact is believed when the newest ledger row that names it is signed and binds what stands there
+now: so a row that was put in, changed, or set back to what it once was is not believed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, String, Table, bindparam, exists, func, select
+
+from publisher.clock import rfc3339
+from publisher.content import digest
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.keys import NoKey, Signer
+from publisher.store.tables import core
+
+_LEDGER = core(t.LedgerRow)
+_META = core(t.Meta)
+_INSTALLATION = select(_META.c.value).where(_META.c.key == "installation")
+_SIGNED = select(exists().where(_LEDGER.c.mac != ""))
+SIGNED = tuple(column.name for column in _LEDGER.columns if column.name != "mac")
+assert [column.name for column in _LEDGER.columns] == [*SIGNED, "mac"]  # rows are cut there
+
+BROKEN = "!"  # before a binding: the row had been changed outside before this move touched it
+
+_numbers = (
+    select(func.max(_LEDGER.c.seq))
+    .where(_LEDGER.c.fact.in_(bindparam("facts", expanding=True)), _LEDGER.c.fact != "")
+    .group_by(_LEDGER.c.fact)
+)
+_NEWEST = select(_LEDGER).where(_LEDGER.c.seq.in_(_numbers))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fact: its table, the columns that name a row, and those that prove nothing.
+
+    `loose` columns say when the machine looks next, and the like: they may change without a record.
+    """
+
+    name: str
+    table: Table
+    loose: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    key: tuple[str, ...] = field(init=False)
+    columns: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Every column that is not loose is bound, so that a new one is as well."""
+        key = tuple(column.name for column in self.table.primary_key)
+        names = self.only or tuple(c.name for c in self.table.columns if c.name not in self.loose)
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "columns", tuple(dict.fromkeys((*key, *names))))
+
+    def fact(self, row: Any) -> str:
+        """What the ledger calls this row."""
+        return f"{self.name} {'/'.join(str(getattr(row, name)) for name in self.key)}"
+
+    def content(self, row: Any) -> dict[str, Any]:
+        """The row's bound columns as they are stored. An empty one is left out.
+
+        So a column that a later version adds, and that is empty, changes no binding.
+        """
+        return self.plain({name: getattr(row, name) for name in self.columns})
+
+    def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The bound ones among `values`, as the database gives them back."""
+        return {
+            name: self._value(name, values[name])
+            for name in self.columns
+            if name in values and values[name] not in (None, "")
+        }
+
+    def _value(self, name: str, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return rfc3339(value)
+        return str(value) if isinstance(self.table.c[name].type, String) else value
+
+
+ACCOUNT_LOOSE = (
+    "not_before", "last_sent_at", "broken_since", "broken_reason",
+    "whoami_id", "whoami_at", "whoami_credential",
+)  # fmt: skip
+
+APPROVAL = Kind("approval", core(t.Approval))
+GRANT = Kind("exception", core(t.ExceptionGrant))
+USE = Kind("exception use", core(t.ExceptionUse))
+STOP = Kind("stop", core(t.Stop))
+POLICY = Kind("policy", core(t.PolicyVersion))
+ACCOUNT = Kind("account", core(t.Account), frozenset(ACCOUNT_LOOSE))
+RECOGNITION = Kind("recognition", core(t.Account), only=ACCOUNT_LOOSE[2:])
+PERSON = Kind("person", core(t.Person))
+POST = Kind("post", core(t.Post))
+REVISION = Kind("revision", core(t.Revision))
+DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at"}))
+
+KINDS = (
+    APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, POST, REVISION, DELIVERY,
+)  # fmt: skip
+KIND_OF: Mapping[str, Kind] = {
+    kind.table.name: kind for kind in reversed(KINDS)
+}  # of two over one table, the first
+
+
+def signer(tx: Tx) -> Signer:
+    """Who signs for this database; its key is made when nothing has been signed yet. Raises NoKey."""
+    if tx.store.signer is None:
+        installation = tx.value(_INSTALLATION)
+        if not installation:
+            raise NoKey("This database was never started. Run: publisher db upgrade")
+        signed = tx.value(_SIGNED)
+        tx.store.signer = tx.store.key.signer(installation, new=not signed)
+    return tx.store.signer
+
+
+def signed(tx: Tx, row: Row[Any]) -> bool:
+    """Was this ledger row (all its columns first) written by somebody who held the key?"""
+    return signer(tx).holds(tuple(row[: len(SIGNED)]), row.mac)
+
+
+def binding(kind: Kind, content: Mapping[str, Any]) -> str:
+    """sha256 (hex) over a fact's content."""
+    return digest([kind.name, content])
+
+
+def newest(tx: Tx, facts: Collection[str]) -> dict[str, Row[Any]]:
+    """The newest ledger row that names each fact, signed or not: one query."""
+    if not facts:
+        return {}
+    return {row.fact: row for row in tx.all(_NEWEST, {"facts": list(facts)})}
+
+
+def vouched(tx: Tx, bindings: Mapping[str, str]) -> dict[str, int]:
+    """Of facts and what they bind now, those that the ledger vouches for, with its row's number."""
+    return {
+        fact: row.seq
+        for fact, row in newest(tx, bindings).items()
+        if row.binds == bindings[fact] and signed(tx, row)
+    }
+
+
+def bindings(kind: Kind, rows: Iterable[Any]) -> dict[str, str]:
+    """Each row's fact, and what it binds now."""
+    return {kind.fact(row): binding(kind, kind.content(row)) for row in rows}
+
+
+def believed(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of `rows` (all columns) that the ledger vouches for, in its order: one query."""
+    found = vouched(tx, bindings(kind, rows))
+    kept = [row for row in rows if kind.fact(row) in found]
+    return sorted(kept, key=lambda row: found[kind.fact(row)])
