@@ -183,4 +183,5 @@ def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
         state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
         requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
         human_at=tx.now, target=row.remote_id or "", lateness=30 * 86_400, reason=why, wake_at=None,
+        notes={"media": row.notes["media"]} if "media" in row.notes else {},
     )  # fmt: skip

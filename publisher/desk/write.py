@@ -18,6 +18,7 @@ from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
 from publisher.lifecycle import DELIVERY, sources
+from publisher.networks import lasting, network
 from publisher.policy import Effect
 from publisher.policy.sentences import reason
 from publisher.release.after import taken_down
@@ -126,19 +127,16 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
-        tx,
-        found.post,
-        "edit",
-        payload={"revision": number, "changed": sorted(changes)},
-        revision=number,
-        last_editor=tx.actor.person,
-        text_sha256=_text_hash(new),
-    )
-    waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
-    made = [] if not waiting else plan(
-        tx, waiting, "edit", revision=number, human_at=tx.now, confirmed_at=None, notes={},
-        holds=0, settled_at=None, reason="",
+        tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes)},
+        revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new),
     )  # fmt: skip
+    waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
+    made = []
+    for row in waiting:
+        made += plan(
+            tx, [row], "edit", revision=number, human_at=tx.now, confirmed_at=None,
+            notes=lasting(row.notes), holds=0, settled_at=None, reason="",
+        )  # fmt: skip
     made += _edit_public(tx, found, open_rows, number)
     _refuse_blocked(made)
     return made
@@ -249,8 +247,6 @@ def _refuse_in_doubt(row: Row[Any]) -> None:
 
 def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
     """What is public changes only by a new delivery with act `edit`."""
-    from publisher.networks import network  # noqa: PLC0415  # adapters are imported on first use
-
     underway = {r.account for r in rows if r.act == "edit" and r.state in (*REVISABLE, "claimed")}
     public = {r.account: r for r in rows
               if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip

@@ -17,6 +17,14 @@ from publisher.content import Account, Act, Content, Rendered
 Dedupe = Literal["native key", "two-phase", "listing", "none"]
 Notes = Mapping[str, Any]
 
+# Notes that outlive a revision: a draft belongs to the delivery, and is not made twice.
+LASTING = frozenset({"post_id", "slug", "media", "dropped"})
+
+
+def lasting(notes: Notes) -> dict[str, Any]:
+    """What of these notes still holds when the words are changed."""
+    return {name: note for name, note in notes.items() if name in LASTING}
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -63,6 +71,11 @@ class Intent:
     notes: Notes = field(default_factory=dict)
     target: str = ""
     taken: frozenset[str] = frozenset()
+
+    @property
+    def delivery(self) -> str:
+        """What every revision of this delivery has in common in its key."""
+        return self.key.rpartition("r")[0] or self.key
 
 
 @dataclass(frozen=True)
@@ -186,6 +199,24 @@ class Preparing(Protocol):
     def needs_preparing(self, intent: Intent) -> bool: ...
 
 
+@runtime_checkable
+class Drafting(Protocol):
+    """An adapter that leaves something on the network before anything is public."""
+
+    def drop(self, intent: Intent) -> str:
+        """Remove what `intent.notes` name, unless it is public; "" when nothing is left of it."""
+        ...
+
+
+@runtime_checkable
+class Entitled(Protocol):
+    """An adapter that can say what the account's user may do there."""
+
+    def rights(self) -> Mapping[str, bool]:
+        """By verb; raises `WhoAmIFailed`."""
+        ...
+
+
 class WhoAmIFailed(Exception):
     """The network did not say who we are. `credentials` is True when it refused the credentials."""
 
@@ -216,7 +247,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "x": ("username?",),
     "facebook": (),
-    "wordpress": (),
+    "wordpress": ("permalinks?",),
     "discourse": ("category?",),
 }
 

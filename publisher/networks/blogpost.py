@@ -1,12 +1,10 @@
-"""One WordPress post as values: the HTML that we send, and what an answer about it means."""
+"""One WordPress post as values: what we send, and what an answer about it means."""
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from publisher.content import Media, Rendered
+from publisher.content import Media
 from publisher.networks import (
     Absent,
     Accepted,
@@ -18,46 +16,11 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
+from publisher.networks.blocks import article, literal
 from publisher.networks.http import Answer
 from publisher.networks.longform import essence, images, text_at
 
 Post = Mapping[str, Any]
-
-
-def article(rendered: Rendered, addresses: Mapping[str, str]) -> str:
-    """The content of the post: paragraphs, images, and the notice last.
-
-    Nothing in the text acts as markup, shortcode or entity. `addresses` maps sha256 to the URL of
-    the uploaded image; raises KeyError when one is missing.
-    """
-    text = rendered.text
-    foot = rendered.disclaimer if text.endswith(rendered.disclaimer) else ""
-    body = text.removesuffix(foot)
-    figures = [_figure(medium, addresses) for part in rendered.parts for medium in part.media]
-    blocks = [*_paragraphs(body, rendered.link), *figures, *_paragraphs(foot, rendered.link)]
-    return "\n".join(blocks)
-
-
-def escaped(text: str) -> str:
-    """The text as HTML that WordPress leaves alone: its shortcodes begin with a bracket."""
-    return html.escape(text).replace("[", "&#091;").replace("]", "&#093;")
-
-
-def _paragraphs(text: str, link: str) -> list[str]:
-    blocks = [block.strip() for block in re.split(r"\n\s*\n", text)]
-    return [_paragraph(block, link) for block in blocks if block]
-
-
-def _paragraph(block: str, link: str) -> str:
-    if block == link:
-        return f'<p><a href="{escaped(link)}">{escaped(link)}</a></p>'
-    return "<p>" + "<br />\n".join(escaped(line) for line in block.splitlines()) + "</p>"
-
-
-def _figure(medium: Media, addresses: Mapping[str, str]) -> str:
-    source = html.escape(addresses[medium.sha256])
-    size = f'width="{medium.width}" height="{medium.height}"'
-    return f'<figure><img src="{source}" alt="{escaped(medium.alt)}" {size} /></figure>'
 
 
 def missing(intent: Intent) -> list[Media]:
@@ -68,11 +31,9 @@ def missing(intent: Intent) -> list[Media]:
 
 def fields(intent: Intent) -> dict[str, str]:
     """What is sent, in one request: our title and words, and for a publish the status with them."""
-    uploaded = intent.notes.get("media", {})
-    addresses = {sha: medium["url"] for sha, medium in uploaded.items()}
     sent = {
-        "title": html.escape(intent.rendered.title, quote=False),
-        "content": article(intent.rendered, addresses),
+        "title": literal(intent.rendered.title),
+        "content": article(intent.rendered, intent.notes.get("media", {})),
     }
     return sent if intent.act == "edit" else sent | {"status": "publish"}
 
@@ -154,5 +115,5 @@ def _is_ours(intent: Intent, post: Post) -> bool:
     content = text_at(post, "content", "raw") or text_at(post, "content", "rendered")
     bare = [replace(part, media=()) for part in intent.rendered.parts]
     ours = article(replace(intent.rendered, parts=tuple(bare)), {})
-    same_title = essence(title) == essence(html.escape(intent.rendered.title, quote=False))
+    same_title = essence(title) == essence(literal(intent.rendered.title))
     return same_title and essence(content) == essence(ours)

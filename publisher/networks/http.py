@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from publisher.networks import Later, Outcome, Tools, Unknown
+from publisher.networks import Later, Outcome, Refused, Tools, Unknown
 from publisher.networks.connection import Broken, NotWritten, OneShotAdapter, Watch
 
 __all__ = [
     "Answer", "Broken", "Judge", "NotWritten", "Result", "Session", "attempt", "call", "classify",
-    "invisible", "quote", "retry_after",
+    "image_refused", "invisible", "quote", "retry_after",
 ]  # fmt: skip
 
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
@@ -203,6 +203,20 @@ def invisible(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Unknown):
         return Later(f"an image could not be uploaded ({outcome.reason}); nothing is public")
     return outcome
+
+
+def image_refused(result: Result, data: bytes, limit: str) -> Refused | None:
+    """A plain no to this image, whoever says it: the network or a server before it.
+
+    `limit` says in words what the network takes.
+    """
+    status = result.status if isinstance(result, Answer) else 0
+    if status == 413:
+        size = f"{len(data) / 1_000_000:.1f} MB"
+        return Refused(f"an image of {size} is too large there ({limit}); make it smaller")
+    if status == 415:
+        return Refused(f"this kind of image is not taken there ({limit}); use another one")
+    return None
 
 
 def quote(words: Any, secrets: Iterable[str]) -> str:

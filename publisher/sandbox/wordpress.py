@@ -10,7 +10,7 @@ from typing import Any
 
 from publisher.sandbox.ids import account_of
 from publisher.sandbox.wire import Answer, Protocol, Request, moment, reply, route
-from publisher.sandbox.wordpress_media import delete_medium, medium, upload
+from publisher.sandbox.wordpress_media import delete_medium, media, medium, orphan, upload
 from publisher.sandbox.wordpress_shapes import (
     basic,
     clean_slug,
@@ -185,6 +185,7 @@ def delete(world: World, request: Request) -> Answer:
         previous = shown(world, request, post, raw=True)
         _set_status(world, post, "trash")
         post.extra["gone"], post.marks = True, {}
+        orphan(world, post.id)
         world.save(post)
         return reply({"deleted": True, "previous": previous})
     if _status_of(post) == "trash":
@@ -248,6 +249,8 @@ def listing(world: World, request: Request) -> Answer:
     )
 
 
+_RIGHTS = ("publish_posts", "upload_files", "delete_posts", "delete_published_posts")
+_AUTHOR = dict.fromkeys(("edit_posts", "edit_published_posts", *_RIGHTS), True)
 _PAGING = (("per_page", "10"), ("page", "1"))
 
 
@@ -261,7 +264,7 @@ def me(world: World, request: Request) -> Answer:
         "link": f"{request.base}/timeline/wordpress?account={name}",
     }
     if request.params.get("context") == "edit":
-        user |= {"username": name, "roles": ["author"], "capabilities": {"publish_posts": True}}
+        user |= {"username": name, "roles": ["author"], "capabilities": _AUTHOR}
     return reply(user)
 
 
@@ -285,6 +288,7 @@ PROTOCOL = Protocol(
             for verb in ("POST", "PUT", "PATCH")
         ),
         route("DELETE", f"{_V2}/posts/{{}}", delete, "retract"),
+        route("GET", f"{_V2}/media", media),
         route("POST", f"{_V2}/media", upload, "prepare"),
         route("GET", f"{_V2}/media/{{}}", medium),
         route("POST", f"{_V2}/media/{{}}", medium, "prepare"),

@@ -24,6 +24,7 @@ def upload(world: World, request: Request) -> Answer:
     number = world.next_id("wordpress")
     medium = Medium("wordpress", request.account, number, data, *facts, world.now())
     medium.filename = part.filename if part else unquote(named[1]) if named else ""
+    medium.parent = str(fields.get("post", ""))
     medium.alt = str(fields.get("alt_text", request.params.get("alt_text", "")))
     world.keep(medium)
     where = f"{request.base}/blog/wp-json/wp/v2/media/{number}"
@@ -33,6 +34,23 @@ def upload(world: World, request: Request) -> Answer:
 def _own(world: World, request: Request) -> Medium | None:
     found = world.media.get(("wordpress", request.args[0]))
     return found if found is not None and found.account == request.account else None
+
+
+def media(world: World, request: Request) -> Answer:
+    """GET /media, newest first; `parent` is the post that they are attached to."""
+    parent = request.params.get("parent", "")
+    own = [each for each in world.media.values()
+           if (each.network, each.account) == ("wordpress", request.account)]  # fmt: skip
+    found = [each for each in reversed(own) if not parent or each.parent == parent]
+    return reply([medium_shown(request, each) for each in found[:100]])
+
+
+def orphan(world: World, post: str) -> None:
+    """A post that is deleted for good leaves its uploads behind, attached to nothing."""
+    for each in world.media.values():
+        if (each.network, each.parent) == ("wordpress", post):
+            each.parent = ""
+            world.keep(each)
 
 
 def medium(world: World, request: Request) -> Answer:
@@ -54,5 +72,5 @@ def delete_medium(world: World, request: Request) -> Answer:
     if request.params.get("force") != "true":
         message = "The post does not support trashing. Set 'force=true' to delete."
         return error(501, "rest_trash_not_supported", message)
-    del world.media[("wordpress", found.id)]
+    world.forget(found)
     return reply({"deleted": True, "previous": medium_shown(request, found)})

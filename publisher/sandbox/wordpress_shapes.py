@@ -12,6 +12,7 @@ from publisher.sandbox.wire import Answer, Refusal, Request, iso, page, reply
 from publisher.sandbox.world import Medium, Post, World
 
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
+_LARGE = 1024  # pixels on the longer side, as WordPress is installed
 # What a caller without valid credentials is told, by method and path.
 _STRANGERS = (
     ("GET", "users/me", "rest_not_logged_in", "You are not currently logged in."),
@@ -71,7 +72,11 @@ def clean_slug(text: str) -> str:
 
 
 def autop(text: str) -> str:
-    """Paragraphs where blank lines are, as `wpautop` makes them; markup is left alone."""
+    """Paragraphs where blank lines are, as `wpautop` makes them; markup is left alone.
+
+    The comments that delimit blocks are not shown.
+    """
+    text = re.sub(r"<!-- /?wp:[^<>]*>\n?", "", text)
     if re.search(r"<(p|div|h\d|ul|ol|figure|!--)", text):
         return text
     parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
@@ -109,17 +114,25 @@ def shown(world: World, request: Request, post: Post, *, raw: bool) -> dict[str,
 
 
 def medium_shown(request: Request, medium: Medium) -> dict[str, Any]:
-    """An upload."""
+    """An upload. A picture wider than `large` has that size too, under an address of its own."""
+    source = f"{request.base}/media/wordpress/{medium.id}"
+    full = {"source_url": source, "width": medium.width, "height": medium.height}
+    sizes = {"full": full}
+    if max(medium.width, medium.height) > _LARGE:
+        scale = _LARGE / max(medium.width, medium.height)
+        width, height = round(medium.width * scale), round(medium.height * scale)
+        sizes["large"] = {"source_url": f"{source}?size=large", "width": width, "height": height}
     return {
         "id": int(medium.id),
         "date_gmt": iso(medium.created, _SECONDS),
-        "slug": clean_slug(medium.filename),
+        "slug": clean_slug(medium.filename.rpartition(".")[0] or medium.filename),
         "status": "inherit",
         "type": "attachment",
         "media_type": "image",
         "mime_type": medium.mime,
         "alt_text": medium.alt,
+        "post": int(medium.parent) if medium.parent else None,
         "title": {"rendered": html.escape(medium.filename, quote=False)},
-        "source_url": f"{request.base}/media/wordpress/{medium.id}",
-        "media_details": {"width": medium.width, "height": medium.height},
+        "source_url": source,
+        "media_details": {"width": medium.width, "height": medium.height, "sizes": sizes},
     }

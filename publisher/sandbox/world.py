@@ -66,6 +66,7 @@ class Medium:
     created: float
     alt: str = ""
     filename: str = ""
+    parent: str = ""
 
     @property
     def sha256(self) -> str:
@@ -180,6 +181,11 @@ class World:
             self._write({"medium": {**asdict(medium), "data": data}})
         return medium
 
+    def forget(self, medium: Medium) -> None:
+        """Delete an upload for good."""
+        del self.media[(medium.network, medium.id)]
+        self._write({"forgotten": [medium.network, medium.id]} if self._journal else {})
+
     def marked(self, request_of: tuple[str, str], name: str, value: str) -> list[Post]:
         """The account's posts that carry a mark, oldest first."""
         return self._marked.get((*request_of, name, value), [])
@@ -209,6 +215,9 @@ class World:
             self._restore(json.loads(line))
 
     def _restore(self, row: dict[str, Any]) -> None:
+        if "forgotten" in row:
+            self.media.pop(tuple(row["forgotten"]), None)
+            return
         if "post" in row:
             post = Post(**row["post"])
             if (known := self.posts.get((post.network, post.id))) is not None:

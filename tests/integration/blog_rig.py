@@ -45,9 +45,10 @@ class Blog:
         found = requests.get(self.api + "/posts", params={"search": words}, timeout=30).json()
         return [post for post in found if words in post["content"]["rendered"]]
 
-    def drafts(self, slug):
+    def drafts(self, intent):
+        """Every post of this delivery."""
         found = self.ask("GET", "/posts", params={"status": "any", "context": "edit"}).json()
-        return [post for post in found if post["slug"].startswith(slug)]
+        return [post for post in found if post["slug"].endswith(intent.delivery)]
 
 
 def adapter(url=None, user="WP_ADMIN", password=None):

@@ -108,7 +108,7 @@ def test_a_draft_whose_answer_was_lost_is_found_again_by_its_slug(blog, faulty):
     assert isinstance(adapter(url).prepare(intent), Later)
     outcome = adapter(url).send(prepared(intent, adapter(url)))
     assert isinstance(outcome, Published)
-    assert len(blog.drafts(f"pub-{intent.key}")) == 1
+    assert len(blog.drafts(intent)) == 1
     assert len(blog.public(words_of(intent))) == 1
 
 

@@ -1,9 +1,13 @@
 """WordPress, the parts that need no network: what is sent, and what an answer proves."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher.content import Account, Content, Media
 from publisher.networks import (
@@ -16,16 +20,23 @@ from publisher.networks import (
     Tools,
     Unknown,
 )
-from publisher.networks.blogpost import article, fields, judged, settled, usable
+from publisher.networks.blocks import article, literal
+from publisher.networks.blogpost import fields, judged, settled, usable
 from publisher.networks.http import Answer
 from publisher.networks.longform import essence, first_line, key_name
 from publisher.networks.wordpress import WordPress
+from publisher.networks.wordpress_slug import is_of, slug_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTICE = "Not necessarily an official announcement."
 ACCOUNT = Account("blog", "wordpress", "office", "standard", "en", "3", "https://blog.example.com")
 IMAGE = Media("a" * 64, "image/png", 10, 20, 'A "red" <square>')
-ADDRESSES = {IMAGE.sha256: "https://blog.example.com/1.png?a=1&b=2"}
+PICTURE = {
+    "id": 7,
+    "url": "https://blog.example.com/1-1024x683.png?a=1&b=2",
+    "size": "large",
+    "file": "https://blog.example.com/1.png",
+}
 
 
 def render(text, notice=NOTICE, **more):
@@ -62,31 +73,106 @@ def answered(post, status=200):
     return Given(status, {}, b"")
 
 
+def paragraphs(*inner):
+    return "\n\n".join(f"<!-- wp:paragraph -->\n<p>{p}</p>\n<!-- /wp:paragraph -->" for p in inner)
+
+
+def visible(markup):
+    """What a reader sees of our own markup, line by line."""
+    lines = re.sub(r"<br>", "\n", re.sub(r"<!--.*?-->\n?", "", markup))
+    return html.unescape(re.sub(r"<[^>]*>", "", lines))
+
+
 @pytest.mark.parametrize(
-    ("text", "html"),
+    ("text", "inner"),
     [
-        ("One\n\nTwo", "<p>One</p>\n<p>Two</p>"),
-        ("One\nTwo", "<p>One<br />\nTwo</p>"),
-        ("\n\n One \n \n\nTwo\n", "<p>One</p>\n<p>Two</p>"),
-        ("<script>1 & 2</script>", "<p>&lt;script&gt;1 &amp; 2&lt;/script&gt;</p>"),
-        ("[gallery] &amp;", "<p>&#091;gallery&#093; &amp;amp;</p>"),
-        ("", ""),
+        ("One\n\nTwo", ["One", "Two"]),
+        ("One\nTwo", ["One<br>Two"]),
+        ("\n\n One \n \n\nTwo\n", ["One ", "Two"]),
+        ("<b>1 & 2</b>", ["&#060;b&#062;1 &#038; 2&#060;/b&#062;"]),
+        ("[gallery] &amp;", ["&#091;gallery&#093; &#038;amp;"]),
+        ("a  b\n   c\td", ["a \xa0b<br>\xa0\xa0\xa0c \xa0\xa0\xa0d"]),
+        ("\u3000段落", ["\u3000段落"]),
     ],
 )
-def test_text_becomes_paragraphs_in_which_nothing_acts_as_markup(text, html):
-    assert article(render(text, ""), {}) == html
+def test_text_becomes_paragraphs_in_which_nothing_acts_as_markup(text, inner):
+    inner = [each.rstrip() for each in inner]
+    assert article(render(text, ""), {}) == paragraphs(*inner)
 
 
-def test_the_link_becomes_an_anchor_and_the_notice_comes_last():
-    rendered = render("Fair", link="https://example.com/?a=1&b=2", media=(IMAGE,))
-    address = "https://example.com/?a=1&amp;b=2"
+def test_no_text_is_no_paragraph():
+    assert article(render("", ""), {}) == ""
+
+
+# What WordPress would replace: quotes, dashes, dots, signs, smileys, its own name, shortcodes.
+REPLACED = [
+    '"', "'", "--", " - ", "...", "``", "2x4", "(tm)", ":-)", ";)", "8O", ":mrgreen:",
+    "Wordpress", "[gallery]", "&hellip;", "<!--more-->", "\\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", REPLACED)
+def test_what_wordpress_would_replace_does_not_stand_there_as_it_looks_for_it(words):
+    made = literal(f" {words} ")
+    assert f" {words} " not in made
+    assert html.unescape(made) == f" {words} "
+
+
+WORDS = st.lists(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(REPLACED))
+
+
+@given(WORDS.map("".join).map(str.strip))
+def test_whatever_the_text_a_reader_sees_it_and_the_look_up_knows_it(text):
+    assert visible(literal(text)) == text
+    made = article(render(text, ""), {})
+    assert visible(made).strip("\n").replace("\xa0", " ") == text.replace("\xa0", " ")
+    assert essence(made) == essence(literal(text))
+
+
+def link(address, words=None):
+    return f'<a href="{html.escape(address)}">{literal(words or address)}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("https://example.com", link("https://example.com")),
+        ("See https://example.com/a(b).", f"See {link('https://example.com/a(b)')}."),
+        ("(https://example.com/a?b=1&c=2)", f"({link('https://example.com/a?b=1&c=2')})"),
+        ("詳しくはhttps://example.com/aをご覧", f"詳しくは{link('https://example.com/a')}をご覧"),
+        ("https://例え.jp/news", link("https://例え.jp/news")),
+        ("HTTP://Example.COM/A", link("HTTP://Example.COM/A")),
+        ("no-link.example.com, ftp://a.b", "no-link.example.com, ftp&#058;//a.b"),
+    ],
+)
+def test_addresses_in_text_are_links_that_show_themselves(text, inner):
+    assert article(render(text, ""), {}) == paragraphs(inner)
+
+
+def test_a_link_is_a_link_as_a_whole_whatever_it_holds():
+    address = "https://example.com/ニュース/12"
+    assert article(render("Fair", "", link=address), {}) == paragraphs("Fair", link(address))
+
+
+def test_addresses_in_the_notice_are_links_too():
+    notice = "Official: https://www.example.com/"
+    made = article(render("Fair", notice), {})
+    assert made == paragraphs("Fair", f"Official: {link('https://www.example.com/')}")
+
+
+def test_an_image_has_the_class_and_size_that_themes_expect_and_the_notice_comes_last():
+    rendered = render("Fair", media=(IMAGE,))
     alt = "A &quot;red&quot; &lt;square&gt;"
-    source = "https://blog.example.com/1.png?a=1&amp;b=2"
-    assert article(rendered, ADDRESSES).splitlines() == [
-        "<p>Fair</p>",
-        f'<p><a href="{address}">{address}</a></p>',
-        f'<figure><img src="{source}" alt="{alt}" width="10" height="20" /></figure>',
-        f"<p>{NOTICE}</p>",
+    source = "https://blog.example.com/1-1024x683.png?a=1&amp;b=2"
+    image = f'<img src="{source}" alt="{alt}" class="wp-image-7"/>'
+    assert article(rendered, {IMAGE.sha256: PICTURE}).splitlines() == [
+        *paragraphs("Fair").splitlines(),
+        "",
+        '<!-- wp:image {"id":7,"sizeSlug":"large","linkDestination":"none"} -->',
+        f'<figure class="wp-block-image size-large">{image}</figure>',
+        "<!-- /wp:image -->",
+        "",
+        *paragraphs(NOTICE).splitlines(),
     ]
 
 
@@ -104,7 +190,7 @@ def test_the_notice_is_in_the_html_once_also_when_typed_by_hand():
 def test_a_publish_sends_title_content_and_status_together_and_no_date():
     sent = fields(an_intent())
     assert sent["status"] == "publish"
-    assert sent["title"] == "Fair &lt;2026&gt;"
+    assert sent["title"] == literal("Fair <2026>")
     assert set(sent) == {"title", "content", "status"}
 
 
@@ -253,5 +339,44 @@ def test_only_a_publish_and_the_images_of_an_edit_are_prepared():
     assert not adapter(NOW).needs_preparing(an_intent("retract"))
     pictured = an_intent("edit", rendered=render("Fair", media=(IMAGE,)))
     assert adapter(NOW).needs_preparing(pictured)
-    uploaded = {"media": {IMAGE.sha256: {"id": 1, "url": "https://blog/1.png"}}}
+    uploaded = {"media": {IMAGE.sha256: PICTURE}}
     assert not adapter(NOW).needs_preparing(replace(pictured, notes=uploaded))
+    assert adapter(NOW).needs_preparing(an_intent("edit", notes=uploaded))  # one too many there
+    assert adapter(NOW).needs_preparing(an_intent("edit", notes={"dropped": {"post_id": 3}}))
+
+
+KEY = "pub-0190f5fe7c007a0080000123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Spring fair & more", f"spring-fair-more-{KEY}"),
+        ("It’s Über-naïve", f"its-uber-naive-{KEY}"),
+        ("春の見本市", f"%e6%98%a5%e3%81%ae%e8%a6%8b%e6%9c%ac%e5%b8%82-{KEY}"),
+        ("がぎぐ", f"%e3%81%8c%e3%81%8e%e3%81%90-{KEY}"),
+        ("!!! 🎉", KEY),
+        ("", KEY),
+    ],
+)
+def test_the_address_is_readable_and_ends_with_the_key(title, slug):
+    intent = an_intent(rendered=render("", "", title=title), notes={})
+    assert slug_of(intent) == slug
+    assert is_of(intent, slug)
+    assert is_of(intent, f"{slug}__trashed")
+    assert not is_of(replace(intent, key="0190f5fe7c007a0080000123456789acr1"), slug)
+
+
+@given(st.text(max_size=300))
+def test_an_address_is_never_too_long_and_always_found_again(title):
+    intent = an_intent(rendered=render("", "", title=title), notes={})
+    slug = slug_of(intent)
+    assert len(slug) <= 190
+    assert re.fullmatch(r"[a-z0-9%-]+", slug)
+    assert is_of(intent, slug)
+
+
+def test_an_address_stays_when_the_title_is_edited():
+    intent = an_intent(notes={"slug": f"before-{KEY}"}, key="0190f5fe7c007a0080000123456789abr2")
+    assert slug_of(intent) == f"before-{KEY}"
+    assert is_of(intent, f"before-{KEY}")

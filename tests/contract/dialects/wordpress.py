@@ -27,7 +27,10 @@ def present(intent: Intent) -> list[Play]:
 
 
 def uploaded(number: int) -> list[Play]:
-    return [reply(201, {"id": 90 + number, "source_url": f"https://blog.example.com/{number}.png"})]
+    large = f"https://blog.example.com/{number}-1024x683.png"
+    details = {"sizes": {"large": {"source_url": large, "width": 1024, "height": 683}}}
+    file = f"https://blog.example.com/{number}.png"
+    return [reply(201, {"id": 90 + number, "source_url": file, "media_details": details})]
 
 
 def sent(seen: Seen) -> str:
@@ -35,6 +38,7 @@ def sent(seen: Seen) -> str:
 
 
 NO_SUCH_POST = reply(404, error(404, "Invalid post ID.", "rest_post_invalid_id"))
+NO_PICTURES = reply(200, [])
 DIALECT = Dialect(
     network="wordpress",
     remote_user_id="3",
@@ -57,9 +61,9 @@ DIALECT = Dialect(
     throttled=reply(429, b"<html>Slow down</html>", {"Retry-After": "120"}),
     unauthorized=reply(401, error(401, "Unknown user.", "rest_cannot_create")),
     echo=lambda secret: reply(400, error(400, f"What is {secret}?")),
-    retracted=[reply(200, post("trash"))],
-    already_gone=[reply(410, error(410, "Already deleted.", "rest_already_trashed"))],
-    gone=[NO_SUCH_POST],
+    retracted=[reply(200, post("trash")), NO_PICTURES],
+    already_gone=[reply(410, error(410, "Already deleted.", "rest_already_trashed")), NO_PICTURES],
+    gone=[NO_SUCH_POST, NO_PICTURES],
     still_there=[reply(200, post())],
     present=present,
     absent=[reply(200, post("draft"))],

@@ -1,0 +1,108 @@
+"""A delivery's own post on a WordPress blog, draft or published: found again, or made.
+
+By the number that was noted, else by its slug, in every status and in the trash, else by the key
+at the end of the slug among the newest posts: notes may be lost with a restored database, and the
+words before the key may have been others then.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from publisher.clock import from_rfc3339
+from publisher.networks import Intent, Outcome, Refused, Unknown, blogpost
+from publisher.networks.blocks import literal
+from publisher.networks.blogpost import is_gone
+from publisher.networks.http import Answer, Result
+from publisher.networks.longform import harmless, text_at
+from publisher.networks.wordpress_api import Api, fields, objects
+from publisher.networks.wordpress_slug import TRASHED, is_of, slug_of
+
+MOST_PAGES = 10
+BACK = timedelta(days=1)  # a draft may have been made that long before this try
+EVERYWHERE = "any,trash"  # for WordPress "any" leaves out the trash
+Post = Mapping[str, Any]
+
+
+def look(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
+    """The post that this intent is about, as its author sees it; [] when there is none."""
+    number = intent.target or intent.notes.get("post_id")
+    return _by_number(blog, intent, number) if number else _by_slug(blog, intent)
+
+
+def draft(blog: Api, intent: Intent) -> Mapping[str, Any] | Outcome:
+    """Number and slug of the delivery's draft, found again or made."""
+    posts = look(blog, intent)
+    if isinstance(posts, Outcome):
+        return harmless(posts)
+    if not posts and "post_id" in intent.notes:
+        return Refused("somebody deleted its draft from the blog; nothing is public")
+    return _noted(intent, posts[0]) if posts else _new(blog, intent)
+
+
+def _noted(intent: Intent, post: Post) -> Mapping[str, Any] | Outcome:
+    number = blogpost.usable(intent, post)
+    return number if isinstance(number, Outcome) else {"post_id": number, "slug": post.get("slug")}
+
+
+def _by_number(blog: Api, intent: Intent, number: object) -> Sequence[Post] | Outcome:
+    result = blog.read(intent, f"/posts/{number}")
+    if isinstance(result, Answer) and is_gone(result):
+        return []
+    post = fields(result)
+    return [post] if "status" in post else blog.judge(result)
+
+
+def _by_slug(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
+    slug = slug_of(intent)
+    result = blog.read(intent, "/posts", slug=f"{slug},{slug}{TRASHED}", status=EVERYWHERE)
+    posts = objects(result)
+    if posts is None:
+        return blog.judge(result)
+    ours = [post for post in posts if is_of(intent, text_at(post, "slug"))]
+    return ours or _by_key(blog, intent)
+
+
+def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
+    """Among the newest posts, back to a day before this try."""
+    for page in range(1, MOST_PAGES + 1):
+        result = blog.read(
+            intent, "/posts", status=EVERYWHERE, orderby="id", order="desc", per_page="100",
+            page=str(page), _fields="id,slug,date_gmt",
+        )  # fmt: skip
+        posts = objects(result)
+        if posts is None:
+            return blog.judge(result)
+        for post in posts:
+            if is_of(intent, text_at(post, "slug")):
+                return _by_number(blog, intent, post.get("id"))
+        if _reaches_back(intent, posts) or page >= _pages(result):
+            return []
+    return Unknown("the list of the blog's posts does not reach back to this try")
+
+
+def _pages(result: Result) -> int:
+    said = result.headers.get("X-WP-TotalPages", "") if isinstance(result, Answer) else ""
+    return int(said) if said.isdecimal() and len(said) < 7 else 1
+
+
+def _reaches_back(intent: Intent, posts: Sequence[Post]) -> bool:
+    try:
+        return from_rfc3339(text_at(posts[-1], "date_gmt") + "Z") < intent.started_at - BACK
+    except (IndexError, ValueError):
+        return False
+
+
+def _new(blog: Api, intent: Intent) -> Mapping[str, Any] | Outcome:
+    slug, title = slug_of(intent), literal(intent.rendered.title)
+    body = {"title": title or slug, "slug": slug, "status": "draft"}
+    result = blog.write(intent, "POST", "/posts", json=body)
+    made = fields(result, 201)
+    if is_of(intent, text_at(made, "slug")) and isinstance(made.get("id"), int):
+        return {"post_id": made["id"], "slug": made["slug"]}
+    if not made:
+        return harmless(blog.judge(result))
+    posts = _by_slug(blog, intent)  # taken meanwhile: by a request of ours that came late?
+    if not isinstance(posts, Outcome) and posts:
+        return _noted(intent, posts[0])
+    return Refused("its address on the blog belongs to a post that this user cannot see")
