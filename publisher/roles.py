@@ -17,12 +17,17 @@ ROLES: tuple[Role, ...] = (
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the person, their roles, and the operating-system user behind the command."""
+    """Who acts: the person, their roles, and the operating-system user behind the command.
+
+    `login` is who the kernel says logged in, when that is somebody else: another person's name, or a
+    user who is nobody in the register.
+    """
 
     person: str
     roles: frozenset[Role]
     os_user: str
     sample: bool = False
+    login: str = ""
 
 
 MACHINE = Actor("publisher", frozenset(), "daemon")
@@ -72,3 +77,15 @@ def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> No
                 f"{actor.person} is a sample person and acts on sandbox accounts only, "
                 f"not on {account.id}. Map your own user in config.toml under [people]."
             )
+
+
+def refuse_another_login(actor: Actor, action: str) -> None:
+    """The second of two people is whoever logged in: raises NotPermitted for a borrowed name.
+
+    sudo and su change the user that a command runs as; the kernel's login uid stays.
+    """
+    if actor.login:
+        raise NotPermitted(
+            f"This session was logged in by {actor.login}, not by {actor.person}, so it cannot {action} "
+            f"as {actor.person}; nothing was changed. It takes {actor.person}'s own login."
+        )

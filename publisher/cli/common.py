@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,8 @@ import typer
 from publisher.errors import NotFound, NotPermitted, Usage
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from publisher.app import App
     from publisher.config import Config
     from publisher.roles import Actor
@@ -29,6 +31,9 @@ PostName = Annotated[
     str, typer.Argument(metavar="POST", help="POST, or POST/ACCOUNT for one account.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+
+LOGIN_UID = Path("/proc/self/loginuid")
+NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
 
 
 def configuration() -> "Config":
@@ -104,19 +109,55 @@ def actor(tx: "Tx", as_: str) -> "Actor":
             f'The operating-system user "{user}" is nobody in the register. '
             f"Add it to a person's os_users in config.toml and restart the daemon.{hint}"
         )
-    return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample)
+    return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample, _login(people, chosen))
+
+
+def _login(people: "Sequence[Row[Any]]", chosen: "Row[Any]") -> str:
+    """Who logged in, when it is somebody else; "" for a sample person, who is nobody in particular."""
+    uid = login_uid()
+    if uid is None or chosen.sample:
+        return ""
+    name = _user_name(uid)
+    if name in chosen.os_users:
+        return ""
+    person = next((p.name for p in people if name in p.os_users), None)
+    return person or f'the operating-system user "{name}"'
 
 
 def os_user() -> tuple[str, str]:
-    """The operating-system user, and how the history keeps it: under sudo with who called it."""
+    """The operating-system user, and how the history keeps it: with who logged in, if that differs.
+
+    SUDO_USER is only a hint: anybody can set it.
+    """
+    name, uid = _user_name(os.getuid()), login_uid()
+    login = name if uid is None else _user_name(uid)
+    if login != name:
+        return name, f"{name} (logged in as {login})"
+    said = os.environ.get("SUDO_USER", name)
+    return name, name if said == name else f"{name} (it says: sudo by {said})"
+
+
+def login_uid() -> int | None:
+    """The uid that logged in, as the kernel keeps it across sudo and su; None where none is set."""
+    try:
+        uid = int(LOGIN_UID.read_text())
+    except (OSError, ValueError):
+        return None
+    return None if uid == NO_LOGIN else uid
+
+
+def _user_name(uid: int) -> str:
     import pwd
 
     try:
-        name = pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:  # a container may run under a number that has no name
-        name = str(os.getuid())
-    behind = os.environ.get("SUDO_USER", name)
-    return name, name if behind == name else f"{name} (sudo by {behind})"
+        return str(uid)
+
+
+def terminal() -> bool:
+    """Is somebody there to be asked?"""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def text_of(given: str) -> str:

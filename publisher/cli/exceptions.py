@@ -5,10 +5,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, Reason, bold, out, reading, show_json, writing
+from publisher.cli.common import (
+    As,
+    Json,
+    PostName,
+    Reason,
+    bold,
+    clock_of,
+    out,
+    reading,
+    show_json,
+    terminal,
+    writing,
+)
 from publisher.cli.given import new_post
+from publisher.cli.looks import zones
 from publisher.cli.post import answer, save
-from publisher.errors import Conflict, NotFound, Usage
+from publisher.errors import Conflict, HeldByPolicy, NotFound, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +34,10 @@ group = typer.Typer(no_args_is_help=True, help="Out-of-hours permission: list, a
 
 Category = Annotated[str, typer.Option("--category", help="One of the policy's categories.")]
 ExceptionName = Annotated[str, typer.Argument(metavar="EXCEPTION")]
+Seen = Annotated[
+    str,
+    typer.Option("--seen", help="The fingerprint of what you saw; on a terminal you are asked."),
+]
 
 
 def urgent(
@@ -32,14 +49,16 @@ def urgent(
     to: Annotated[list[str] | None, typer.Option("--to", help="An account; once for each.")] = None,
     lang: Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")] = "",
     title: Annotated[str, typer.Option("--title", help="Where the network has titles.")] = "",
+    seen: Seen = "",
     as_: As = "",
     json_: Json = False,
 ) -> None:
     """An urgent notice: one person writes and asks, a duty officer says urgent POST and sends.
 
     With TEXT (and --to) it is written and shown. With POST it is asked for, or, by the second person,
-    granted and sent.
+    shown, and then granted and sent.
     """
+    held = None
     if to:
         _require(category, reason)
         new = new_post(what, to, lang=lang, title=title, urgent=True)
@@ -50,10 +69,12 @@ def urgent(
         raise Usage("To write a new notice, say where it goes: --to ACCOUNT, once for each.")
     else:
         name = what
-        _ask_or_grant(name, category, reason, as_)
+        held = _ask_or_grant(name, category, reason, as_, seen=seen, json_=json_)
     if not json_:
         _show(name, as_)
     answer(name, as_, json_=json_)
+    if held is not None:
+        raise held
 
 
 def _write_and_ask(tx: "Tx", name: str, category: str, reason: str) -> None:
@@ -64,24 +85,85 @@ def _write_and_ask(tx: "Tx", name: str, category: str, reason: str) -> None:
     exceptions.request(tx, name, "urgent", category, reason)
 
 
-def _ask_or_grant(name: str, category: str, reason: str, as_: str) -> None:
+def _ask_or_grant(
+    name: str, category: str, reason: str, as_: str, *, seen: str, json_: bool
+) -> HeldByPolicy | None:
+    """The first person's request, or the second person's grant; what still holds it after a grant."""
     from publisher.desk import exceptions, find
 
     try:
-        with writing(as_) as tx:
+        with reading(as_) as tx:
             found = find.target(tx, name)
             open_ = exceptions.open_request(tx, found.post.id, "urgent")
-            if open_ is None:
-                _require(category, reason)
-                exceptions.request(tx, name, "urgent", category, reason)
-            elif open_.requested_by != tx.actor.person:
-                exceptions.grant(tx, open_.id)
-            else:
-                raise Conflict(
-                    "You have asked already; a duty officer says the same command to send it."
-                )
+            mine = open_ is not None and open_.requested_by == tx.actor.person
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
+    if open_ is None:
+        _require(category, reason)
+        _ask(name, "urgent", category, reason, as_)
+        return None
+    if mine:
+        raise Conflict("You have asked already; a duty officer says the same command to send it.")
+    _grant(open_.id, f"urgent {name}", seen, as_, json_=json_)
+    return _still_held(open_.id, as_)
+
+
+def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> dict[str, Any]:
+    """Shown first, then granted: by --seen, or by a yes on a terminal."""
+    from publisher.desk import asked, exceptions
+
+    if not seen:
+        with reading(as_) as tx:
+            look = asked.asked_json(tx, number)
+            clocks = zones(tx)
+        show_json(look) if json_ else _show_asked(look, clocks)
+        seen = look["fingerprint"]
+        if json_ or not terminal():
+            raise Usage(
+                "Nothing was granted. When this is what should go out, say that you saw it: "
+                f"publisher {command} --seen {seen[:12]}"
+            )
+        if not typer.confirm("Grant exactly this?", default=False):
+            raise Conflict("Nothing was granted.")
+    with writing(as_) as tx:
+        return _plain(exceptions.grant(tx, number, seen))
+
+
+def _still_held(number: str, as_: str) -> HeldByPolicy | None:
+    """A grant that sends nothing says so; its reasons stand with the post."""
+    from publisher.desk import exceptions
+
+    with reading(as_) as tx:
+        held = exceptions.held_after_grant(tx, number)
+    if not held:
+        return None
+    return HeldByPolicy(
+        f"Granted, but something else still holds it on {', '.join(held)}; the reasons stand above."
+    )
+
+
+def _show_asked(look: dict[str, Any], clocks: dict[str, str]) -> None:
+    """The words of each account with pictures and slot; why, and what is left to review there."""
+    from publisher.cli import shown
+
+    if look["kind"] == "incident":
+        out(f"Incident mode for {', '.join(look['accounts'])}: each urgent notice by two people.")
+    shown.rendered(look["rendered"])
+    for account, slot in look["slots"].items():
+        when = clock_of(slot, clocks.get(account, "UTC")) if slot else "as soon as it is granted"
+        out(f"{account}: {when}")
+    out(f"{look['requested_by']} asks ({look['kind']}, {look['category']}): {look['reason']}")
+    if look["others"] is not None:
+        out(f"Granted under “{look['category']}” within 90 days: {look['others']}")
+    _show_unreviewed(look["unreviewed"])
+
+
+def _show_unreviewed(uses: list[dict[str, Any]]) -> None:
+    if uses:
+        out("Went out there under a permission, and not reviewed yet:")
+    for use in uses:
+        out(f"  {use['post']}/{use['account']} ({use['category']}): "
+            f"publisher exception review {use['exception']} --note …")  # fmt: skip
 
 
 def _require(category: str, reason: str) -> None:
@@ -168,21 +250,24 @@ def incident(
 ) -> None:
     """Ask for incident mode: urgent notices of these accounts, each still by two people."""
     from publisher.desk import exceptions
+    from publisher.desk.asked import unreviewed_json
 
     with writing(as_) as tx:
         number = exceptions.request_incident(tx, account, category, reason)
+        uses = unreviewed_json(tx, account)
+    _show_unreviewed(uses)
     out(f"{number}  asked for. A duty officer grants it: publisher exception grant {number}")
 
 
 @group.command()
-def grant(name: ExceptionName, as_: As = "", json_: Json = False) -> None:
-    """The second person's yes; it is the approval as well."""
-    from publisher.desk import exceptions
-
-    with writing(as_) as tx:
-        row = _plain(exceptions.grant(tx, name))
+def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = False) -> None:
+    """The second person's yes to exactly what they saw; it is the approval as well."""
+    row = _grant(name, f"exception grant {name}", seen, as_, json_=json_)
     show_json(row) if json_ else out(f"{row['id']}  granted until {row['expires_at']}; "
                                      f"to be reviewed by {row['review_due']}")  # fmt: skip
+    held = _still_held(name, as_)
+    if held is not None:
+        raise held
 
 
 @group.command()

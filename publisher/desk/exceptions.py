@@ -1,21 +1,22 @@
 """Out-of-hours permission (clause U4c): requested by one person, granted by another, told to others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from publisher import clock
-from publisher.content import Account
+from publisher.content import Account, digest
 from publisher.desk.find import Target, account_rows, accounts_of, authorize_everywhere, target
-from publisher.desk.review import fingerprints
+from publisher.desk.review import fingerprints, own, refuse_unseen, seen_now
 from publisher.desk.write import recalled
 from publisher.documents import nearest
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
 from publisher.gate import plan
-from publisher.gate.facts import account_value
-from publisher.roles import authorize
+from publisher.gate.facts import Facts, account_value
+from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import short_id
@@ -24,6 +25,11 @@ from publisher.store.tables import core
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
+_USE = core(t.ExceptionUse)
+
+OTHER = "other"  # the category that says nothing: its reason has to, and it is counted
+SHORTEST = {OTHER: 20}  # characters of a written reason; of any other category 5
+COUNTED = timedelta(days=90)
 
 
 def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
@@ -34,12 +40,15 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
     found = target(tx, name)
     authorize(tx.actor, "request exception", accounts_of(tx, found.deliveries))
     _checked(tx, category, why)
-    prints = {k: v for k, v in fingerprints(tx, found).items() if k in _waiting(found)}
+    waiting = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
+    prints = fingerprints(seen_now(tx, replace(found, deliveries=waiting)))
     if not prints:
         raise Conflict(
             f"Nothing of post {found.post.id} is waiting, so there is nothing to permit."
         )
-    return _ask(tx, kind, category, why, post_id=found.post.id, deliveries=prints)
+    number = _ask(tx, kind, category, why, post_id=found.post.id, deliveries=prints)
+    plan(tx, waiting)  # under an incident, a category may be all that it waited for
+    return number
 
 
 def request_incident(tx: Tx, names: Sequence[str], category: str, why: str) -> str:
@@ -50,27 +59,49 @@ def request_incident(tx: Tx, names: Sequence[str], category: str, why: str) -> s
     return _ask(tx, "incident", category, why, accounts=[a.id for a in accounts])
 
 
-def grant(tx: Tx, name: str) -> Row[Any]:
-    """A second person's grant, which is the approval as well. Raises NotPermitted for the first."""
+def grantable(tx: Tx, name: str) -> Row[Any]:
+    """The open request, after everything that forbids the actor to grant it has been asked."""
+    return _grantable(tx, name)[0]
+
+
+def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Facts]]:
     row = _open(tx, name)
     authorize(tx.actor, "grant exception", _accounts(tx, row))
+    refuse_another_login(tx.actor, "grant")
     found = target(tx, row.post_id) if row.post_id else None
-    own = {row.requested_by} | ({found.post.author, found.post.last_editor} if found else set())
-    if tx.actor.person in own:
+    known = seen_now(tx, replace(found, deliveries=_bound(found, row))) if found else []
+    if tx.actor.person in own(known) | {row.requested_by}:
         raise NotPermitted(
-            f"{tx.actor.person} asked for this, or wrote the post; the grant takes somebody else."
+            f"{tx.actor.person} asked for this, or wrote words of it; the grant takes somebody else."
         )
-    if found:
-        now = fingerprints(tx, found)
-        if any(now.get(k) != v for k, v in row.deliveries.items()):
-            raise Conflict("The post was changed after the request; it has to be asked for again.")
+    if found and fingerprints(known) != row.deliveries:
+        raise Conflict("The post was changed after the request; it has to be asked for again.")
+    return row, found, known
+
+
+def request_fingerprint(row: Row[Any], prints: Mapping[str, str]) -> str:
+    """What `exception grant --seen` names: the request, and what would be sent now under it."""
+    return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
+                   "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
+
+
+def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
+    """A second person's grant of exactly what they saw, which is the approval as well.
+
+    Raises NotPermitted for whoever asked or wrote, Conflict when it is no longer what was seen.
+    """
+    row, found, known = _grantable(tx, name)
+    mark = request_fingerprint(row, fingerprints(known))
+    refuse_unseen(seen, mark, f"Exception {row.id}", f"exception grant {row.id}")
+    accounts = _accounts(tx, row)
     starts, expires = _span(tx, row, found)
+    used_by = expires if row.kind == "planned" else tx.now
     tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
         granted_by=tx.actor.person, granted_at=tx.now, starts_at=starts, expires_at=expires,
-        review_due=_review_due(tx, _accounts(tx, row)),
+        review_due=_review_due(tx, accounts, used_by),
     ))  # fmt: skip
     ledger.record(tx, "grant exception", row.id, post=row.post_id or "", payload={
-        "kind": row.kind, "category": row.category, "reason": row.reason,
+        "kind": row.kind, "category": row.category, "reason": row.reason, "fingerprint": mark,
         "requested_by": row.requested_by, "deliveries": row.deliveries, "accounts": row.accounts,
         "expires_at": clock.rfc3339(expires),
     })  # fmt: skip
@@ -79,19 +110,88 @@ def grant(tx: Tx, name: str) -> Row[Any]:
         f"exception granted:{row.id}",
         "approver",
         f"Out-of-hours permission granted ({row.kind})",
-        f"{row.requested_by} asked, {tx.actor.person} granted, for: {row.reason}. Review it by the "
-        f"end of the next business day: publisher exception review {row.id}",
+        f"{row.requested_by} asked, {tx.actor.person} granted, for: {row.reason}. {_counted(tx, row)}"
+        "Review it by the end of the next business day after its use: "
+        f"publisher exception review {row.id}",
     )
-    if found:
-        taken = [r for r in found.deliveries if r.state in ("waiting", "claimed")]
-        plan(tx, recalled(tx, taken), human_at=tx.now)
+    _plan_again(tx, row, found, accounts)
     return _get(tx, row.id)
+
+
+def _plan_again(tx: Tx, row: Row[Any], found: Target | None, accounts: Sequence[Account]) -> None:
+    """What was granted may go; an incident lets out what was approved and only waited for it."""
+    if found:
+        _let_out(tx, row, _bound(found, row))
+        return
+    waiting = tx.all(
+        select(_DELIVERY).where(
+            _DELIVERY.c.account.in_([a.id for a in accounts]),
+            _DELIVERY.c.state == "waiting",
+            _DELIVERY.c.id.in_(_notices()),
+        )
+    )
+    if waiting:
+        plan(tx, waiting)
+
+
+def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
+    """An urgent one goes from now on, however long its second person took: lateness counts from here.
+
+    Under an incident it may have come due, and even been too late, while it waited for them.
+    """
+    now: dict[str, Any] = {"human_at": tx.now} | (
+        {"release_at": tx.now} if row.kind == "urgent" else {}
+    )
+    plan(tx, recalled(tx, [r for r in bound if r.state in ("waiting", "claimed")]), **now)
+    late = [r for r in bound if r.state == "expired" and row.kind == "urgent"]
+    plan(
+        tx, late, "confirm", **now, confirmed_at=tx.now, settled_at=None, reason=""
+    ) if late else None
+
+
+def _notices() -> Any:
+    """Ids of deliveries of urgent notices, whatever their revision was then."""
+    revision = core(t.Revision)
+    return (
+        select(_DELIVERY.c.id)
+        .join_from(_DELIVERY, revision, revision.c.post_id == _DELIVERY.c.post_id)
+        .where(_DELIVERY.c.state == "waiting", revision.c.number == _DELIVERY.c.revision,
+               revision.c.kind == "urgent")
+    )  # fmt: skip
+
+
+def _counted(tx: Tx, row: Row[Any]) -> str:
+    if row.category != OTHER:
+        return ""
+    return f"It is number {others(tx)} under “{OTHER}” within {COUNTED.days} days. "
+
+
+def others(tx: Tx) -> int:
+    """How many permissions were granted of late under the category that says nothing."""
+    statement = select(func.count()).where(
+        _GRANT.c.category == OTHER, _GRANT.c.granted_at > tx.now - COUNTED
+    )
+    return int(tx.value(statement))
+
+
+def unreviewed(tx: Tx, accounts: Sequence[str]) -> Sequence[Row[Any]]:
+    """What went out on these accounts under a permission that nobody has reviewed yet."""
+    return tx.all(
+        select(_USE.c.exception_id, _USE.c.at, _DELIVERY.c.post_id, _DELIVERY.c.account,
+               _GRANT.c.category)
+        .join_from(_USE, _GRANT, _GRANT.c.id == _USE.c.exception_id)
+        .join(_DELIVERY, _DELIVERY.c.id == _USE.c.delivery_id)
+        .where(_GRANT.c.reviewed_at.is_(None), _DELIVERY.c.account.in_(accounts))
+        .order_by(_USE.c.at)
+    )  # fmt: skip
 
 
 def revoke(tx: Tx, name: str, why: str) -> None:
     """Take the permission back; it acts at once, by one person (tightening)."""
     row = _get(tx, name)
     authorize(tx.actor, "request exception", _accounts(tx, row))
+    if row.revoked_at:
+        raise Conflict(f"{row.revoked_by} took exception {row.id} back already.")
     tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
         revoked_by=tx.actor.person, revoked_at=tx.now))  # fmt: skip
     tx.bump_epoch()
@@ -109,6 +209,8 @@ def review(tx: Tx, name: str, note: str) -> None:
         raise NotPermitted("The review takes somebody who neither asked for it nor granted it.")
     if not row.granted_by:
         raise Conflict(f"Exception {row.id} has not been granted, so there is nothing to review.")
+    if unused_slot(tx, row):
+        raise Conflict(f"The slot of exception {row.id} is still to come; review it after its use.")
     if row.reviewed_at:
         raise Conflict(f"Exception {row.id} was reviewed by {row.reviewed_by}: {row.review_note}")
     if not note.strip():
@@ -116,6 +218,24 @@ def review(tx: Tx, name: str, note: str) -> None:
     tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
         reviewed_by=tx.actor.person, reviewed_at=tx.now, review_note=note))  # fmt: skip
     ledger.record(tx, "review exception", row.id, {"note": note}, post=row.post_id or "")
+
+
+def held_after_grant(tx: Tx, name: str) -> list[str]:
+    """The accounts on which something besides the permission keeps it from going out."""
+    row = _get(tx, name)
+    waiting = tx.all(
+        select(_DELIVERY).where(
+            _DELIVERY.c.id.in_(list(row.deliveries)), _DELIVERY.c.state.in_(("waiting", "blocked"))
+        )
+    )
+    return sorted(r.account for r in waiting if r.verdict not in ("PASS", "WARN"))
+
+
+def unused_slot(tx: Tx, row: Row[Any]) -> bool:
+    """Is it a planned one whose slot lies ahead, and under which nothing has gone out?"""
+    if row.kind != "planned" or row.expires_at <= tx.now:
+        return False
+    return tx.first(select(_USE).where(_USE.c.exception_id == row.id)) is None
 
 
 def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
@@ -163,8 +283,9 @@ def _checked(tx: Tx, category: str, why: str) -> None:
     known = tx.policy.exceptions.categories
     if category not in known:
         raise Usage(f'"{category}" is no category of the policy.{nearest(category, known)}')
-    if len(why.strip()) < 5:
-        raise Usage("Say in a few words why it cannot wait: --reason. Others read it afterwards.")
+    if len(why.strip()) < SHORTEST.get(category, 5):
+        more = f" “{OTHER}” says nothing, so the reason has to." if category == OTHER else ""
+        raise Usage(f"Say in a few words why it cannot wait: --reason. Others read it.{more}")
 
 
 def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, datetime]:
@@ -182,21 +303,21 @@ def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, dateti
     return min(asked), max(asked) + rules.planned_after
 
 
-def _review_due(tx: Tx, accounts: Sequence[Account]) -> datetime:
-    """The end of the next business day of the first account's calendar (never "always" ones)."""
+def _review_due(tx: Tx, accounts: Sequence[Account], used: datetime) -> datetime:
+    """The end of the business day after `used`, by the first account's calendar (never "always")."""
     business = [c for c in tx.policy.calendars.values() if not c.always]
     mine = [c for a in accounts if (c := tx.policy.calendars.get(a.calendar)) and not c.always]
     for calendar in mine or business:
-        tomorrow = clock.local(tx.now, calendar.zone).date() + timedelta(days=1)
+        tomorrow = clock.local(used, calendar.zone).date() + timedelta(days=1)
         opening = calendar.next_open(clock.earliest(datetime.combine(tomorrow, datetime.min.time()),
                                                     calendar.zone))  # fmt: skip
         if opening and (window := calendar.window(opening)):
             return window.close
-    return tx.now + timedelta(days=3)
+    return used + timedelta(days=3)
 
 
-def _waiting(found: Target) -> set[str]:
-    return {r.id for r in found.deliveries if r.state == "waiting" and r.act != "retract"}
+def _bound(found: Target, row: Row[Any]) -> list[Row[Any]]:
+    return [r for r in found.deliveries if r.id in row.deliveries]
 
 
 def _accounts(tx: Tx, row: Row[Any]) -> list[Account]:

@@ -10,8 +10,8 @@ from publisher.desk.find import Target, accounts_of, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.gate import Plan, plan
-from publisher.gate.facts import gather
-from publisher.roles import authorize
+from publisher.gate.facts import Facts, gather
+from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -22,10 +22,20 @@ _GRANT = core(t.ExceptionGrant)
 SHORTEST = 8  # characters of a fingerprint by which it may be named
 
 
-def fingerprints(tx: Tx, found: Target) -> dict[str, str]:
-    """What would be sent now, per delivery that an approval can be about."""
+def seen_now(tx: Tx, found: Target) -> list[Facts]:
+    """What would be sent now, for each delivery that an approval can be about."""
     rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
-    return {f.row.id: f.case.fingerprint for f in gather(tx, rows, "submit")}
+    return gather(tx, rows, "submit")
+
+
+def fingerprints(known: Sequence[Facts]) -> dict[str, str]:
+    """By delivery, what an approval of it binds."""
+    return {one.row.id: one.case.fingerprint for one in known}
+
+
+def own(known: Sequence[Facts]) -> frozenset[str]:
+    """Those who may not approve it: author, last editor, and whoever wrote since the last approval."""
+    return frozenset().union(*(one.case.own for one in known))
 
 
 def post_fingerprint(prints: Mapping[str, str]) -> str:
@@ -36,15 +46,19 @@ def post_fingerprint(prints: Mapping[str, str]) -> str:
 def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     """A second person's yes to exactly what they saw; what waits is planned again.
 
-    Raises NotPermitted for author and last editor, Conflict when it is no longer what was seen.
+    Raises NotPermitted for whoever wrote any of it since it was last approved, Conflict when it is no
+    longer what was seen, or was approved by the same person already.
     """
     found = target(tx, name)
     authorize(tx.actor, "approve", accounts_of(tx, found.deliveries))
-    _refuse_own(tx, found)
-    prints = fingerprints(tx, found)
-    if not prints:
+    refuse_another_login(tx.actor, "approve")
+    known = seen_now(tx, found)
+    if not known:
         raise Conflict(f"Post {found.post.id} has not been submitted; there is nothing to approve.")
-    _refuse_unseen(seen, post_fingerprint(prints), found.post.id)
+    _refuse_own(tx, known, found.post.id)
+    prints = fingerprints(known)
+    refuse_unseen(seen, post_fingerprint(prints), f"Post {found.post.id}", f"show {found.post.id}")
+    _refuse_again(tx, known, found.post.id)
     _decide(tx, found, prints, "approve", "")
     waiting = recalled(tx, _open(found))
     return plan(tx, waiting, human_at=tx.now) if waiting else []
@@ -56,15 +70,16 @@ def send_back(tx: Tx, name: str, why: str) -> int:
     authorize(tx.actor, "return", accounts_of(tx, found.deliveries))
     if not why.strip():
         raise Usage("Say why it goes back: --reason. The author reads it.")
-    _decide(tx, found, fingerprints(tx, found), "return", why)
+    _decide(tx, found, fingerprints(seen_now(tx, found)), "return", why)
     waiting = recalled(tx, _open(found))
     if waiting:
         plan(tx, waiting)
     return len(waiting)
 
 
-def state_of_approval(tx: Tx, found: Target, prints: Mapping[str, str]) -> str:
+def state_of_approval(tx: Tx, found: Target, known: Sequence[Facts]) -> str:
     """One word derived from the approval rows: draft, in review, approved, returned."""
+    prints = fingerprints(known)
     if found.post.state == "draft":
         return "draft"
     rows = tx.all(
@@ -76,7 +91,7 @@ def state_of_approval(tx: Tx, found: Target, prints: Mapping[str, str]) -> str:
     back = max((r.id for r in rows if r.decision == "return"), default=0)
     people = {r.person for r in rows if r.decision == "approve" and r.id > back and r.expires_at > tx.now
               and all(r.deliveries.get(k) == v for k, v in prints.items())}  # fmt: skip
-    people -= {found.post.author, found.post.last_editor}
+    people -= own(known)
     enough = len(people) >= tx.policy.approval.count or _granted(tx, found.post.id, prints)
     return "approved" if prints and enough else "in review"
 
@@ -96,21 +111,35 @@ def _open(found: Target) -> Sequence[Row[Any]]:
     return [r for r in found.deliveries if r.state in ("waiting", "claimed") and r.act != "retract"]
 
 
-def _refuse_own(tx: Tx, found: Target) -> None:
-    if tx.actor.person in (found.post.author, found.post.last_editor):
+def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:
+    people = own(known)
+    if tx.actor.person in people:
         raise NotPermitted(
-            f"{tx.actor.person} wrote or last edited post {found.post.id}; "
-            "its approval takes somebody else."
+            f"Words of post {post} are by {', '.join(sorted(people))}, and not approved since; its "
+            "approval takes somebody else."
         )
 
 
-def _refuse_unseen(seen: str, now: str, post: str) -> None:
+def refuse_unseen(seen: str, now: str, what: str, look: str) -> None:
+    """Raises Conflict unless `seen` is the beginning of `now`, the fingerprint of `what`."""
     if len(seen) < SHORTEST:
         raise Usage(f"--seen takes at least {SHORTEST} characters of the fingerprint you saw.")
     if not now.startswith(seen.lower()):
         raise Conflict(
-            f"Post {post} is no longer what you saw: its fingerprint is now {now[:12]}. "
-            f"Look again: publisher show {post}"
+            f"{what} is no longer what you saw: its fingerprint is now {now[:12]}. "
+            f"Look again: publisher {look}"
+        )
+
+
+def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:
+    """A second yes by the same person to the same words would change nothing."""
+    mine = [
+        any(a.person == tx.actor.person and a.expires_at > tx.now for a in one.case.approvals)
+        for one in known
+    ]
+    if all(mine):
+        raise Conflict(
+            f"{tx.actor.person} has approved exactly this of post {post} already; nothing was changed."
         )
 
 

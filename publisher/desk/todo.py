@@ -56,8 +56,8 @@ ATTENTION = {
 
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
     """`[{who, what, do, post, account}]`; `mine`: only what the actor may do."""
-    found = [*_stops(tx), *_attention(tx), *_waiting(tx), *_exceptions(tx), *_broken(tx),
-             *_policies(tx), *_drafts(tx)]  # fmt: skip
+    found = [*_requests(tx), *_stops(tx), *_attention(tx), *_waiting(tx), *_reviews(tx),
+             *_broken(tx), *_policies(tx), *_drafts(tx)]  # fmt: skip
     shown = [one for one in found if not mine or _may(tx, one)]
     return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
 
@@ -115,7 +115,7 @@ def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
 def _waiting(tx: Tx) -> Iterator[dict[str, Any]]:
     """What waits for a yes, the next to be released first."""
     rows = tx.all(
-        select(_DELIVERY, _POST.c.author, _POST.c.last_editor)
+        select(_DELIVERY, _POST.c.author)
         .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
         .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.verdict.in_(("APPROVE", "HOLD")))
         .order_by(_DELIVERY.c.release_at)
@@ -149,7 +149,7 @@ def _one_waiting(
                 f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
                 "approve",
                 post=row.post_id,
-                but=(row.author, row.last_editor),
+                but=tuple(by_rule["approval"]["args"]["own"].split(", ")),
             )
     if "moved" in by_rule:
         yield _item(row.author, f"{where} would go out {due}, much later than asked",
@@ -161,23 +161,39 @@ def _one_waiting(
                     post=row.post_id, account=row.account)  # fmt: skip
 
 
-def _exceptions(tx: Tx) -> Iterator[dict[str, Any]]:
-    for row in exceptions.listed(tx, unsettled=True)[:MOST]:
-        if not row.granted_by:
-            do = (
-                f"publisher urgent {row.post_id}"
-                if row.kind == "urgent"
-                else f"publisher exception grant {row.id}"
+def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
+    """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
+    rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
+    wanted = [one for row in rows for one in row.deliveries]
+    open_ = {
+        r.id: r.account
+        for r in tx.all(
+            select(_DELIVERY).where(
+                _DELIVERY.c.id.in_(wanted), _DELIVERY.c.state.in_(("waiting", "expired"))
             )
+        )
+    }
+    for row in rows:
+        accounts = sorted(
+            {open_[one] for one in row.deliveries if one in open_} | set(row.accounts)
+        )
+        if accounts:
             yield _item(
                 "duty officer",
-                f"{row.requested_by} asks to send out of hours: {row.reason}",
-                do,
+                f"{row.requested_by} asks ({row.kind}, {row.category}) for "
+                f"{', '.join(accounts)}: {row.reason}",
+                f"publisher urgent {row.post_id}"
+                if row.kind == "urgent"
+                else f"publisher exception grant {row.id}",
                 "grant exception",
                 post=row.post_id,
                 but=(row.requested_by,),
             )
-        else:
+
+
+def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
+    for row in exceptions.listed(tx, unsettled=True)[:MOST]:
+        if row.granted_by and not exceptions.unused_slot(tx, row):
             yield _item(
                 "approver",
                 f"Review the {row.kind} exception {row.id} by {rfc3339(row.review_due)}: {row.reason}",

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from publisher.clock import local, rfc3339
 from publisher.content import Content
 from publisher.desk.find import Target, account_rows, deliveries, target
-from publisher.desk.review import fingerprints, post_fingerprint, state_of_approval
+from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
 from publisher.desk.write import NewPost, asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
@@ -37,14 +37,15 @@ def post_json(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
 
 
 def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
-    prints = fingerprints(tx, replace(found, deliveries=deliveries(tx, found.post.id)))
+    known = seen_now(tx, replace(found, deliveries=deliveries(tx, found.post.id)))
+    prints = fingerprints(known)
     networks = {r.id: r.network for r in account_rows(tx, _names(found))}
     return {
         "id": found.post.id,
         "state": found.post.state,
         "revision": found.post.revision,
         "fingerprint": post_fingerprint(prints) if prints else None,
-        "approval": state_of_approval(tx, found, prints),
+        "approval": state_of_approval(tx, found, known),
         "author": found.post.author,
         "text": found.revision.text,
         "title": found.revision.title,

@@ -67,9 +67,25 @@ def judge(tx: Tx, rows: Sequence[Row[Any]], credential_of: CredentialOf) -> list
 
 
 def propose(tx: Tx, facts: Facts) -> Plan:
-    """When would it go, and what do the rules say? Writes nothing."""
-    policy, case = tx.policy, facts.case
+    """When would it go, and what do the rules say? Writes nothing.
+
+    What has come due and still waits is tried from now as well: a permission that began meanwhile
+    must not be passed over because an older one, or none, was in force at the planned time.
+    """
     start = _start(facts.row, tx.now)
+    made = _propose(tx, facts, start)
+    if facts.case.leaves and start < tx.now and not _goes(made, tx.now):
+        again = _propose(tx, facts, tx.now)
+        return again if _goes(again, tx.now) else made
+    return made
+
+
+def _goes(made: Plan, now: datetime) -> bool:
+    return made.known and made.verdict.sends and made.release_at <= now
+
+
+def _propose(tx: Tx, facts: Facts, start: datetime) -> Plan:
+    policy, case = tx.policy, facts.case
     asked = replace(case, at=start, slots=())
     at, steps = when(RULES, policy.modes, asked)
     gap = _gap(case)
@@ -77,6 +93,9 @@ def propose(tx: Tx, facts: Facts) -> Plan:
         at, steps, asked = _free_slot(tx, facts, asked, at)
     reached = at if at is not None else start
     judged = evaluate(RULES, policy.modes, replace(case, at=reached, release_at=reached))
+    if reached < tx.now and not judged.sends:  # a yes that came after its time counts from now
+        since = evaluate(RULES, policy.modes, replace(case, at=tx.now, release_at=reached))
+        judged = since if since.sends else judged
     pushed = tuple(_pushed(policy, asked, step) for step in steps)
     return Plan(facts, reached, at is not None, pushed + judged.findings, judged)
 
@@ -193,7 +212,7 @@ def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
         "verdict": verdict.effect.name if made.known else Effect.HOLD.name,
         "findings": [stored(f) for f in made.findings],
         "fingerprint": made.facts.case.fingerprint,
-        "urgent": made.facts.case.leave is not None,
+        "urgent": bool(made.facts.case.leaves),
         "holds": 0,
     }
     payload = {"release_at": rfc3339(made.release_at), "findings": values["findings"],

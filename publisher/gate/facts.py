@@ -12,6 +12,7 @@ from publisher import policy as rules
 from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.rendering import content_for, render
 from publisher.gate.twins import twins, unclear
+from publisher.gate.writers import WRITTEN, writers
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
@@ -44,9 +45,8 @@ _REVISIONS = select(_REVISION).where(
 )
 _GRANTS = select(_GRANT).where(
     _among(_GRANT.c.post_id, "posts") | (_GRANT.c.kind == "incident"),
-    _GRANT.c.granted_by != "",
     _GRANT.c.revoked_at.is_(None),
-    _GRANT.c.expires_at > bindparam("since", type_=Utc),
+    (_GRANT.c.granted_by == "") | (_GRANT.c.expires_at > bindparam("since", type_=Utc)),
 )
 _SLOTS = (
     select(_DELIVERY.c.release_at)
@@ -93,7 +93,8 @@ def gather(
         accounts=accounts,
         revisions=_revisions(tx, rows, posts),
         posts=_by_id(tx, _POSTS, posts),
-        approvals=_grouped(tx, posts),
+        written=_grouped(tx, WRITTEN, posts),
+        approvals=_grouped(tx, _APPROVALS, posts),
         grants=tx.all(_GRANTS, {**posts, "since": tx.now - timedelta(minutes=1)}),
         stops=_stops(tx),
         unclear=unclear(tx, accounts.values()) if stage == "send" else (),
@@ -106,6 +107,7 @@ class _Known:
     accounts: Mapping[str, Row[Any]]
     revisions: Mapping[tuple[str, int], Row[Any]]
     posts: Mapping[str, Row[Any]]
+    written: Mapping[str, Sequence[Row[Any]]]
     approvals: Mapping[str, Sequence[Row[Any]]]
     grants: Sequence[Row[Any]]
     stops: tuple[rules.Stop, ...]
@@ -131,6 +133,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
     rendered, unrendered = _rendered(content, account, policy)
     mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
     approvals = known.approvals.get(row.post_id, ())
+    written = known.written.get(row.post_id, ())
     return Case(
         stage=stage,
         at=tx.now,
@@ -147,10 +150,12 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         last_human_at=row.human_at,
         author=post.author,
         last_editor=post.last_editor,
+        writers=writers(written, approvals, row, policy.approval.count),
         params=policy.params_for(account) if account else policy.params,
         approvals=_approvals(approvals, row.id, mark),
         returned=_returned(approvals, row.id, row.revision),
-        leave=_leave(known.grants, row, mark, content.kind, tx.now),
+        leaves=_leaves(known.grants, row, mark, content.kind, tx.now),
+        category=_category(known.grants, row),
         stops=known.stops,
         twins=twins(known.unclear, row, rendered) if known.unclear else (),
         embargo_until=_embargo(revision, rendered, policy, tx.now),
@@ -232,21 +237,28 @@ def _returned(rows: Sequence[Row[Any]], delivery: str, revision: int) -> str:
     return newest.reason or "no reason given" if newest and newest.decision == "return" else ""
 
 
-def _leave(grants: Sequence[Row[Any]], row: Row[Any], mark: str, kind: str,
-           now: datetime) -> rules.Leave | None:  # fmt: skip
+def _leaves(grants: Sequence[Row[Any]], row: Row[Any], mark: str, kind: str,
+            now: datetime) -> tuple[rules.Leave, ...]:  # fmt: skip
+    """Every permission that is, or will be, one for this: those of its own first, then incidents."""
     fitting = [
         g for g in grants
-        if g.expires_at > now and (
+        if g.granted_by and g.expires_at > now and (
             g.deliveries.get(row.id) == mark
             if g.kind != "incident"
             else row.account in g.accounts and kind == "urgent"
         )
     ]  # fmt: skip
-    best = max(fitting, key=lambda g: (g.kind != "incident", g.expires_at), default=None)
-    if best is None:
-        return None
-    return rules.Leave(best.id, best.kind, best.granted_by, best.requested_by,
-                       best.starts_at, best.expires_at)  # fmt: skip
+    fitting.sort(key=lambda g: (g.kind != "incident", g.expires_at), reverse=True)
+    return tuple(
+        rules.Leave(g.id, g.kind, g.granted_by, g.requested_by, g.starts_at, g.expires_at)
+        for g in fitting
+    )
+
+
+def _category(grants: Sequence[Row[Any]], row: Row[Any]) -> str:
+    """What permission was last asked for under for this very notice; "" when it was not."""
+    asked = [g for g in grants if g.kind == "urgent" and row.id in g.deliveries]
+    return max(asked, key=lambda g: g.requested_at).category if asked else ""
 
 
 def _whoami(row: Row[Any], credential_of: CredentialOf | None) -> WhoAmI | None:
@@ -267,9 +279,9 @@ def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[st
     return {row.id: row for row in tx.all(statement, params)}
 
 
-def _grouped(tx: Tx, posts: Mapping[str, Any]) -> dict[str, list[Row[Any]]]:
+def _grouped(tx: Tx, statement: Select[Any], posts: Mapping[str, Any]) -> dict[str, list[Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
-    for row in tx.all(_APPROVALS, posts):
+    for row in tx.all(statement, posts):
         found.setdefault(row.post_id, []).append(row)
     return found
 

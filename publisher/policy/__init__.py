@@ -112,7 +112,9 @@ class Case:
     """Everything a rule may see.
 
     `at` is the instant being judged: now, or a candidate when planning. `asked_wall` and
-    `asked_zone`: what the author typed, and on which clock.
+    `asked_zone`: what the author typed, and on which clock. `writers`: who wrote any of the words since
+    they were last approved. `leaves`: every permission there may be, the narrowest first. `category`:
+    what an urgent notice was asked for under.
     """
 
     stage: Stage
@@ -128,10 +130,12 @@ class Case:
     last_human_at: datetime
     author: str
     last_editor: str
+    writers: tuple[str, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     returned: str = ""
-    leave: Leave | None = None
+    leaves: tuple[Leave, ...] = ()
+    category: str = ""
     stops: tuple[Stop, ...] = ()
     whoami: WhoAmI | None = None
     last_sent_at: datetime | None = None
@@ -144,6 +148,11 @@ class Case:
     unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds
     asked_wall: str = ""
     asked_zone: str = ""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Those whose yes does not count, because it is their own post."""
+        return frozenset({self.author, self.last_editor, *self.writers})
 
 
 @dataclass(frozen=True)
@@ -241,9 +250,8 @@ def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
         effect = min(effect, BOUND[rule.strength])
     lifted = ""
     may_lift = rule.liftable and finding.liftable and finding.sentence != "failed"
-    if may_lift and is_live(case.leave, case.at):
-        assert case.leave is not None
-        effect, lifted = Effect.PASS, case.leave.id
+    if may_lift and (leaves := live(case)):
+        effect, lifted = Effect.PASS, leaves[0].id
     if mode == "audit":
         effect = Effect.PASS
     elif mode == "warn" and finding.sentence != "failed":  # what cannot be judged is no warning
@@ -251,9 +259,24 @@ def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
     return replace(finding, effect=effect, rule=rule.id, clauses=rule.clauses, lifted_by=lifted)
 
 
-def is_live(leave: Leave | None, at: datetime) -> bool:
+def is_live(leave: Leave, at: datetime) -> bool:
     """An exception counts from its start (included) to its expiry (excluded)."""
-    return leave is not None and leave.starts_at <= at < leave.expires_at
+    return leave.starts_at <= at < leave.expires_at
+
+
+def live(case: Case) -> tuple[Leave, ...]:
+    """The exceptions that count at `case.at`, the narrowest first: each took two people.
+
+    Who granted it neither asked for it nor wrote the post; in an incident each notice is approved by
+    itself, so there only who asked is left out.
+    """
+    return tuple(
+        leave
+        for leave in case.leaves
+        if is_live(leave, case.at)
+        and leave.granted_by != leave.requested_by
+        and (leave.kind == "incident" or leave.granted_by not in case.own)
+    )
 
 
 def when(
@@ -282,7 +305,7 @@ def when(
 
 
 def _reached(rule: Rule, case: Case) -> datetime | None:
-    if rule.liftable and is_live(case.leave, case.at):
+    if rule.liftable and live(case):
         return case.at
     assert rule.next_ok is not None
     try:

@@ -17,7 +17,7 @@ from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.facts import CredentialOf, account_value
 from publisher.networks import Intent, Network, Outcome, Unknown
-from publisher.policy import Case, Effect, Finding
+from publisher.policy import Case, Effect, Finding, live
 from publisher.policy.calendar import BeyondHorizon, Window
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
@@ -224,13 +224,11 @@ def _not_after(tx: Tx, judged: Judged, limits: Limits) -> datetime:
     if case.act == "retract":
         return min(bounds)
     bounds.append(judged.row.expires_at)
-    if case.leave is not None:
-        bounds.append(case.leave.expires_at)
-    elif window := _window(case):
+    if leaves := live(case):
+        return min(*bounds, leaves[0].expires_at)
+    if window := _window(case):
         bounds.append(window.close)
-    if case.leave is None:
-        bounds += _approved_until(case)
-    return min(bounds)
+    return min([*bounds, *_approved_until(case)])
 
 
 def _window(case: Case) -> Window | None:
@@ -245,7 +243,7 @@ def _approved_until(case: Case) -> Sequence[datetime]:
     """Until when enough people's yes still counts: the last expiry that leaves enough of them."""
     last: dict[str, datetime] = {}
     for one in case.approvals:
-        if one.person not in (case.author, case.last_editor):
+        if one.person not in case.own:
             last[one.person] = max(one.expires_at, last.get(one.person, one.expires_at))
     count = case.params.get("approval", {}).get("count", 1)
     return sorted(last.values(), reverse=True)[count - 1 : count]
@@ -290,7 +288,7 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
     row, verdict = judged.row, judged.verdict
     findings = [stored(f) for f in verdict.findings]
     lifted = next((f.lifted_by for f in verdict.findings if f.lifted_by), "")
-    leave = judged.facts.case.leave
+    leave = next(iter(live(judged.facts.case)), None)
     if leave is not None and not lifted:  # it was the approval, if nothing else
         lifted = leave.id
         used = Finding(Effect.PASS, {"person": leave.granted_by}, sentence="used",

@@ -128,7 +128,10 @@ def test_two_people_send_an_urgent_notice_at_any_hour(running: Installation) -> 
     assert asked.returncode == 0, asked.stderr
     [post] = re.findall(r"sends it: publisher urgent (\S+)", asked.stdout)
     assert running.state(post) == "waiting"
-    sent = running.run("urgent", post, by="cy")
+    looked = running.run("urgent", post, by="cy")
+    assert "Our line is down" in looked.stdout
+    [seen] = re.findall(r"--seen (\S+)", looked.stderr)
+    sent = running.run("urgent", post, "--seen", seen, by="cy")
     assert sent.returncode == 0, sent.stderr
     assert running.becomes(post, "published")
     assert any("Review the urgent exception" in one["what"] for one in running.json("todo"))

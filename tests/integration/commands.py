@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -64,3 +65,11 @@ class Commands:
         said = self("approve", found["id"], "--seen", found["fingerprint"], by="bo")
         assert said.code == 0, said.err
         return str(found["id"])
+
+    def granted(self, *argv: str, by: str = "cy") -> Said:
+        """The second person looks, and says the command that is proposed to whoever has seen it."""
+        looked = self(*argv, by=by)
+        assert looked.code == 2, looked.err
+        assert "Nothing was granted" in looked.err
+        [seen] = re.findall(r"--seen ([0-9a-f]+)", looked.err)
+        return self(*argv, "--seen", seen, by=by)

@@ -3,7 +3,7 @@
 import pytest
 from world import ANN, BO, CY, EVE, World
 
-from publisher.desk import review, stops, write
+from publisher.desk import find, review, stops, todo, write
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.roles import Actor
 
@@ -45,6 +45,55 @@ def test_nor_does_the_last_editor(world: World) -> None:
         approve(world, post, seen(world, post), DEE)
     approve(world, post, seen(world, post), BO)
     assert word(world, post) == "approved"
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_nor_does_anybody_in_between_who_wrote_any_of_the_words(world: World) -> None:
+    post = world.post("The fair opens", "x")
+    edit(world, post, DEE, text="The fair opens. Our rival closes.")
+    edit(world, post, ANN, title="News")
+    with pytest.raises(NotPermitted, match="ann, dee"):
+        approve(world, post, seen(world, post), DEE)
+    with world.app.store.write() as tx:  # nor does the gate believe such a yes
+        known = review.seen_now(tx, find.target(tx, post))
+        tx.actor = DEE
+        review._decide(tx, find.target(tx, post), review.fingerprints(known), "approve", "")
+    assert word(world, post) == "in review"
+    world.settle()
+    assert world.net.sent == []
+    with world.app.store.read() as tx:
+        tx.actor = DEE
+        assert todo.todo_json(tx, mine=True) == []
+    approve(world, post, seen(world, post), BO)
+    assert word(world, post) == "approved"
+
+
+@pytest.mark.clause("1.2", kind="allow")
+def test_words_that_somebody_else_approved_are_settled(world: World) -> None:
+    post = world.post("The fair opens", "x", at="2026-12-01 11:00")
+    edit(world, post, DEE, text="The fair opens at ten")
+    approve(world, post, seen(world, post), BO)
+    edit(world, post, ANN, text="The fair opens at nine")
+    approve(world, post, seen(world, post), DEE)
+    assert word(world, post) == "approved"
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_what_was_sent_back_settles_nothing(world: World) -> None:
+    post = world.post("The fair opens", "x", at="2026-12-01 11:00")
+    edit(world, post, DEE, text="The fair opens at ten")
+    approve(world, post, seen(world, post), BO)
+    with world.app.store.write(EVE) as tx:
+        review.send_back(tx, post, "at nine")
+    edit(world, post, ANN, text="The fair opens at nine")
+    with pytest.raises(NotPermitted):
+        approve(world, post, seen(world, post), DEE)
+
+
+def test_a_second_yes_by_the_same_person_changes_nothing_and_says_so(world: World) -> None:
+    post = world.approved("The fair opens", "x", at="2026-12-01 11:00")
+    with pytest.raises(Conflict, match="already"):
+        world.approve(post)
 
 
 @pytest.mark.clause("1.1", kind="deny")

@@ -131,7 +131,7 @@ def test_a_planned_exception_opens_one_slot_out_of_hours(cli: Commands) -> None:
     assert asked.code == 0
     [one] = cli("exception", "list", "--json").json
     assert (one["kind"], one["granted_by"], one["post"]) == ("planned", None, post)
-    granted = cli("exception", "grant", one["id"], "--json", by="cy")
+    granted = cli.granted("exception", "grant", one["id"], "--json")
     assert granted.json["starts_at"] == "2026-12-31T15:00:00Z"
     [row] = cli("show", post, "--json").json["deliveries"]
     assert row["release_at"] == "2026-12-31T15:00:00Z"
@@ -149,7 +149,7 @@ def test_a_revoked_exception_lets_nothing_out(cli: Commands) -> None:
     post = cli.post("Our line is down", "--to", "x")["id"]
     cli("exception", "request", post, "--category", "outage", "--reason", "callers get no answer")
     [one] = cli("exception", "list", "--json").json
-    assert cli("exception", "grant", one["id"], by="cy").code == 0
+    assert cli.granted("exception", "grant", one["id"]).code == 0
     assert cli("exception", "revoke", one["id"], "--reason", "it works again").code == 0
     cli.world.settle()
     assert cli.world.net.sent == []

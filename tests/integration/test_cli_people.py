@@ -7,6 +7,9 @@ import pytest
 from commands import Commands
 from world import World
 
+from publisher.cli import common
+from publisher.store import tables as t
+
 DELIVERY = {
     "id", "account", "network", "act", "state", "requested_at", "release_at", "findings",
     "remote_id", "remote_url", "attempts",
@@ -137,11 +140,127 @@ def test_two_people_send_an_urgent_notice_at_night_with_one_command_each(cli: Co
     cli.world.settle()
     assert cli.world.net.sent == []
     [post] = [one["id"] for one in cli("queue", "--json").json]
-    granted = cli("urgent", post, by="cy")
+    granted = cli.granted("urgent", post)
     assert granted.code == 0
     assert "Our line is down" in granted.out
     cli.world.settle()
     assert len(cli.world.net.texts("x")) == 1
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_the_second_person_sees_the_notice_before_anything_is_granted(cli: Commands) -> None:
+    evening(cli)
+    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    looked = cli("urgent", post, by="cy")
+    assert looked.code == 2
+    assert "| Our line is down" in looked.out
+    assert "callers get no answer" in looked.out
+    assert "x: as soon as it is granted" in looked.out
+    assert cli("urgent", post, "--seen", "0" * 12, by="cy").code == 7
+    cli.world.settle()
+    assert cli.world.net.sent == []
+
+
+@pytest.mark.clause("U4c", kind="allow")
+@pytest.mark.parametrize(("answer", "sent"), [(True, 1), (False, 0)])
+def test_on_a_terminal_the_second_person_is_asked(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch, answer: bool, sent: int
+) -> None:
+    evening(cli)
+    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    monkeypatch.setattr("publisher.cli.exceptions.terminal", lambda: True)
+    monkeypatch.setattr("publisher.cli.exceptions.typer.confirm", lambda *_, **__: answer)
+    assert cli("urgent", post, by="cy").code == (0 if answer else 7)
+    cli.world.settle()
+    assert len(cli.world.net.sent) == sent
+
+
+def test_a_grant_that_sends_nothing_says_so(cli: Commands) -> None:
+    evening(cli)
+    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    cli("stop", "--reason", "wrong picture")
+    said = cli.granted("urgent", post)
+    assert said.code == 3
+    assert "wrong picture" in said.out
+    assert "Granted, but something else still holds it on x" in said.err
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_an_incident_is_asked_for_granted_and_used_by_command(cli: Commands) -> None:
+    evening(cli)
+    asked = cli("exception", "incident", "x", "--category", "accident", "--reason", "the dam leaks")
+    number = asked.out.split()[0]
+    assert "Incident mode for x" in cli("exception", "grant", number, by="cy").out
+    assert cli.granted("exception", "grant", number).code == 0
+    cli(
+        "urgent",
+        "Leave the valley",
+        "--to",
+        "x",
+        "--category",
+        "safety",
+        "--reason",
+        "the dam leaks",
+    )
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    cli.world.clock.forward(minutes=20)
+    cli.world.settle()
+    assert cli.granted("urgent", post).code == 0
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+    again = cli(
+        "exception", "incident", "x", "--category", "accident", "--reason", "it still leaks"
+    )
+    assert f"{post}/x (safety)" in again.out
+
+
+@pytest.mark.parametrize("act", ["approve", "grant"])
+def test_a_borrowed_name_says_no_second_yes(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """Somebody logged in as another user and went on with sudo; SUDO_USER may say anything."""
+    real = {"duty": "duty officer", "boss": "approver"}
+    with cli.world.app.store.write() as tx:
+        for name, role in real.items():
+            tx.add(t.Person(name=name, display=name, roles=[role], os_users=[f"{name}-user"]))
+    users = {1: "duty-user", 2: "boss-user", 3: "mallory"}
+    monkeypatch.setattr("publisher.cli.common._user_name", lambda uid: users.get(uid, "other"))
+    monkeypatch.setattr("publisher.cli.common.os.getuid", lambda: 2 if act == "approve" else 1)
+    monkeypatch.setenv("SUDO_USER", users[2 if act == "approve" else 1])
+    made = cli.post("The fair opens", "--to", "x")
+    cli("exception", "request", made["id"], "--category", "outage", "--reason", "callers wait")
+    [one] = cli("exception", "list", "--json").json
+    own, other = (2, 1) if act == "approve" else (1, 2)
+    say = (
+        ("approve", made["id"], "--seen", made["fingerprint"])
+        if act == "approve"
+        else ("exception", "grant", one["id"])
+    )
+    for login, who in ((other, "duty" if act == "approve" else "boss"), (3, "mallory")):
+        monkeypatch.setattr("publisher.cli.common.login_uid", lambda login=login: login)
+        said = cli(*say, by=None)
+        assert said.code == 5, said.err
+        assert who in said.err
+    for login in (own, None):
+        monkeypatch.setattr("publisher.cli.common.login_uid", lambda login=login: login)
+        assert cli(*say, by=None).code in (0, 2, 7)
+
+
+def test_the_login_uid_is_what_the_kernel_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "loginuid"
+    monkeypatch.setattr("publisher.cli.common.LOGIN_UID", file)
+    assert common.login_uid() is None
+    for said, uid in (("1001", 1001), ("4294967295", None), ("", None), ("0\n", 0)):
+        file.write_text(said)
+        assert common.login_uid() == uid
 
 
 @pytest.mark.clause("U4c", kind="deny")

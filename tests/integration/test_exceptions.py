@@ -6,6 +6,7 @@ import pytest
 from world import ANN, BO, CY, EVE, World
 
 from publisher.desk import exceptions, stops, todo, write
+from publisher.desk.asked import asked_json
 from publisher.errors import Conflict, NotPermitted, PublisherError, Usage
 from publisher.networks import Later
 from publisher.roles import Actor
@@ -22,8 +23,7 @@ def ask(world: World, post: str, kind: str = "urgent", by: Actor = ANN) -> str:
 
 
 def grant(world: World, asked: str, by: Actor = CY):
-    with world.app.store.write(by) as tx:
-        return exceptions.grant(tx, asked)
+    return world.grant(asked, by)
 
 
 def urgent(world: World, *accounts: str) -> str:
@@ -223,10 +223,10 @@ def test_a_slot_that_has_passed_is_not_granted(world: World) -> None:
 # ---- incident mode
 
 
-def incident(world: World, *accounts: str) -> str:
+def incident(world: World, *accounts: str, by: Actor = CY) -> str:
     with world.app.store.write(ANN) as tx:
         asked = exceptions.request_incident(tx, accounts, "accident", "the dam may break")
-    grant(world, asked)
+    grant(world, asked, by)
     return asked
 
 
@@ -235,10 +235,12 @@ def test_in_an_incident_each_notice_still_takes_two_people(world: World) -> None
     world.clock.forward(**NIGHT)
     incident(world, "x")
     first = urgent(world, "x")
+    ask(world, first)
     world.settle()
     assert world.net.sent == []
     world.approve(first)
     second = world.post("Leave hall 2 by the north door", "x", kind="urgent")
+    ask(world, second)
     world.approve(second)
     world.settle()
     assert (world.state(first), world.state(second)) == ("published", "published")
@@ -251,14 +253,189 @@ def test_an_incident_is_for_named_accounts_urgent_notices_and_twelve_hours(world
     incident(world, "x")
     plain = world.approved("The fair opens", "x")
     elsewhere = world.approved("Leave hall 2", "page", kind="urgent")
+    ask(world, elsewhere)
     world.settle()
     assert (world.state(plain), world.state(elsewhere, "page")) == ("waiting", "waiting")
     world.clock.forward(hours=12)
     late = world.approved("Leave hall 3", "x", kind="urgent")
+    ask(world, late)
     sent = len(world.net.sent)
     world.settle()
     assert world.state(late) == "waiting"
     assert all(i.rendered.text != "Leave hall 3" for i in world.net.sent[sent:])
+
+
+@pytest.mark.clause("U4c", kind="allow")
+@pytest.mark.parametrize("minutes", [0, 5, 45])
+def test_an_incident_never_takes_away_what_a_grant_of_its_own_gives(
+    world: World, minutes: int
+) -> None:
+    """The notice was planned by the incident before the second person came."""
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    for _ in range(3):
+        world.clock.forward(minutes=minutes / 3)
+        world.settle()
+    grant(world, asked)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.clause("U4c", kind="allow")
+@pytest.mark.parametrize("first", ["incident", "grant"])
+def test_permissions_that_overlap_are_all_tried(world: World, first: str) -> None:
+    """One that does not count (its granter wrote the post) stands in nobody's way."""
+    world.clock.forward(**NIGHT)
+    with world.app.store.write(DAN) as tx:
+        post = write.create(tx, write.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
+        write.submit(tx, post)
+    asked = ask(world, post)
+    steps = [lambda: grant(world, asked), lambda: incident(world, "x", by=DAN)]
+    for step in steps if first == "grant" else reversed(steps):
+        step()
+        world.clock.forward(minutes=1)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_an_incident_that_ends_leaves_the_grant_in_force(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    number = incident(world, "x")
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    world.clock.forward(minutes=3)
+    with world.app.store.write(BO) as tx:
+        exceptions.revoke(tx, number, "it is over")
+    grant(world, asked)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_a_late_approval_under_an_incident_counts_from_when_it_came(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    post = urgent(world, "x")
+    ask(world, post)
+    world.clock.forward(minutes=5)
+    world.approve(post)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_a_notice_under_an_incident_has_a_category(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    post = urgent(world, "x")
+    world.approve(post)
+    world.settle()
+    assert world.net.sent == []
+    assert any(f["sentence"] == "category" for f in world.delivery(post).findings)
+    ask(world, post)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+def test_a_renewed_incident_shows_what_nobody_has_reviewed(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    number = incident(world, "x")
+    post = urgent(world, "x")
+    ask(world, post)
+    world.approve(post)
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        again = exceptions.request_incident(tx, ("x", "page"), "accident", "the dam still leaks")
+    with world.app.store.read() as tx:
+        tx.actor = CY
+        look = asked_json(tx, again)
+    assert [(u["exception"], u["post"]) for u in look["unreviewed"]] == [(number, post)]
+    review(world, number, EVE)
+    with world.app.store.read() as tx:
+        tx.actor = CY
+        assert asked_json(tx, again)["unreviewed"] == []
+
+
+def test_other_says_nothing_so_the_reason_has_to_and_it_is_counted(world: World) -> None:
+    post = urgent(world, "x", "page")
+    with world.app.store.write(ANN) as tx, pytest.raises(Usage, match="says nothing"):
+        exceptions.request(tx, post, "urgent", "other", "it is so")
+    for n in (1, 2):
+        with world.app.store.write(ANN) as tx:
+            why = "the mayor has asked us to speak tonight"
+            asked = exceptions.request(
+                tx, f"{post}/{'x' if n == 1 else 'page'}", "urgent", "other", why
+            )
+        grant(world, asked)
+        with world.app.store.read() as tx:
+            assert exceptions.others(tx) == n
+
+
+# ---- a grant is an approval: of what was seen
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_a_grant_is_of_what_was_seen(world: World) -> None:
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="at least 8"):
+        exceptions.grant(tx, asked, "")
+    with world.app.store.write(CY) as tx, pytest.raises(Conflict, match="no longer what you saw"):
+        exceptions.grant(tx, asked, "0" * 12)
+    with world.app.store.read() as tx:
+        tx.actor = CY
+        look = asked_json(tx, asked)
+    assert "Smoke in hall 2" in look["rendered"]["x"]["text"]
+    assert look["slots"] == {"x": None}
+    grant(world, asked)
+
+
+@pytest.mark.clause("U4c", kind="deny")
+def test_the_granter_wrote_none_of_the_words(world: World) -> None:
+    """Not the first author and not the last editor, but somebody in between."""
+    post = urgent(world, "x")
+    with world.app.store.write(CY) as tx:
+        write.edit(tx, post, {"text": "Smoke in hall 2, the roof burns"})
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"title": "Smoke"})
+    asked = ask(world, post)
+    with pytest.raises(NotPermitted, match="wrote words"):
+        grant(world, asked, CY)
+    grant(world, asked, DAN)
+
+
+def test_requests_stand_first_and_go_with_what_they_asked_for(world: World) -> None:
+    with world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="something is wrong")
+    post = urgent(world, "x")
+    ask(world, post)
+    with world.app.store.read() as tx:
+        first = todo.todo_json(tx)[0]
+    assert (first["who"], first["post"]) == ("duty officer", post)
+    with world.app.store.write(ANN) as tx:
+        write.cancel(tx, post)
+    with world.app.store.read() as tx:
+        assert all(
+            one["who"] != "duty officer" or one["post"] != post for one in todo.todo_json(tx)
+        )
+
+
+def test_a_planned_one_is_reviewed_after_its_use(world: World) -> None:
+    post = planned(world)
+    asked = ask(world, post, "planned")
+    row = grant(world, asked)
+    assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"  # Monday, after the Saturday
+    with world.app.store.read() as tx:
+        assert not any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+    with pytest.raises(Conflict, match="after its use"):
+        review(world, asked, EVE)
+    world.clock.forward(days=4)
+    world.settle()
+    assert world.state(post) == "published"
+    review(world, asked, EVE)
 
 
 # ---- what is written down, and looked at afterwards

@@ -220,8 +220,7 @@ def test_a_grant_while_claimed_counts(world: World) -> None:
         tx.conn.execute(text("UPDATE delivery SET wake_at = release_at"))
     claimed = hand.claim()
     assert claimed
-    with world.app.store.write(CY) as tx:
-        exceptions.grant(tx, number)
+    world.grant(number)
     assert hand.intend(claimed).ready == []
     world.clock.forward(minutes=2)
     world.settle()

@@ -77,8 +77,7 @@ def urgent(world: World) -> str:
     post = world.post("Smoke in hall 2, all are safe", "x", kind="urgent")
     with world.app.store.write(ANN) as tx:
         asked = exceptions.request(tx, post, "urgent", "accident", "smoke in hall 2")
-    with world.app.store.write(CY) as tx:
-        exceptions.grant(tx, asked)
+    world.grant(asked)
     return post
 
 

@@ -20,7 +20,8 @@ from sqlalchemy import create_engine, select, text
 from publisher.app import App, build
 from publisher.config import Config, load
 from publisher.content import Rendered
-from publisher.desk import policies, review, views, write
+from publisher.desk import exceptions, policies, review, views, write
+from publisher.desk.asked import asked_json
 from publisher.networks import Absent, Found, Intent, Outcome, Published, network
 from publisher.policy.bundle import read_folder
 from publisher.release.engine import Releaser
@@ -203,6 +204,14 @@ class World:
             seen = views.post_json(tx, post)["fingerprint"]
         with self.app.store.write(by) as tx:
             review.approve(tx, post, seen)
+
+    def grant(self, asked: str, by: Actor = CY) -> Any:
+        """Cy looks at what is asked for, and grants exactly that."""
+        with self.app.store.read() as tx:
+            tx.actor = by
+            seen = asked_json(tx, asked)["fingerprint"]
+        with self.app.store.write(by) as tx:
+            return exceptions.grant(tx, asked, seen)
 
     def approved(self, words: str = "The fair opens", *accounts: str, **more: Any) -> str:
         """A post that waits for nothing but its time."""

@@ -59,7 +59,13 @@ def leave(kind: str = "urgent", at: datetime = NOON, hours: float = 4, **more: s
 
 
 def case(**changes: object) -> Case:
-    """Approved by bob, confirmed by the network, asked for now, at noon on a business day."""
+    """Approved by bob, confirmed by the network, asked for now, at noon on a business day.
+
+    `leave`: the one permission there is, or None.
+    """
+    if "leave" in changes:
+        given = changes.pop("leave")
+        changes["leaves"] = (given,) if given else ()
     at = changes.get("at", NOON)
     assert isinstance(at, datetime)
     usual = Case(

@@ -1,11 +1,15 @@
 """Approval, exception, stop, pause, moved: what takes a person."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
+from types import SimpleNamespace
 
 import pytest
 from policy_cases import NOON, OFFICE, PARAMS, case, leave, tokyo, yes
 
 from publisher.content import Content
+from publisher.gate.writers import writers
 from publisher.policy import Case, Effect, Leave, Stop, evaluate
 from publisher.policy.rules import BY_ID, RULES
 
@@ -85,7 +89,13 @@ def test_an_exception_takes_two_people_and_its_own_hours(
     granted: Leave | None, effect: Effect
 ) -> None:
     given = case(
-        at=NIGHT, approvals=(), leave=granted, content=URGENT, author="alice", last_editor="eve"
+        at=NIGHT,
+        approvals=(),
+        leave=granted,
+        content=URGENT,
+        author="alice",
+        last_editor="eve",
+        category="accident",
     )
     verdict = evaluate(RULES, {}, given)
     assert verdict.effect == effect
@@ -108,8 +118,79 @@ def test_an_urgent_notice_without_permission_waits_also_in_business_hours() -> N
 @pytest.mark.clause("U4c", kind="allow")
 def test_an_incident_lets_an_approved_notice_of_the_duty_officer_out() -> None:
     granted = leave("incident", NIGHT, requested_by="bob")
-    own = case(at=NIGHT, leave=granted, content=URGENT, author="dora", last_editor="dora")
+    own = case(
+        at=NIGHT,
+        leave=granted,
+        content=URGENT,
+        author="dora",
+        last_editor="dora",
+        category="safety",
+    )
     assert evaluate(RULES, {}, own).sends
+    assert judged("exception", replace(own, category="")) == (Effect.HOLD, "category")
+
+
+@pytest.mark.clause("U4c", kind="allow")
+def test_permissions_that_overlap_are_tried_all() -> None:
+    """In whatever order: one that is over, one of one's own, one to come, and one that counts."""
+    over = leave("urgent", NIGHT - timedelta(hours=4))
+    own = leave("urgent", NIGHT, granted_by="alice", requested_by="bob")
+    to_come = leave("planned", NIGHT + timedelta(hours=1))
+    incident = leave("incident", NIGHT - timedelta(hours=1), hours=12)
+    counts = replace(leave("urgent", NIGHT), id="E2")
+    for leaves in permutations((over, own, to_come, incident, counts)):
+        given = case(at=NIGHT, approvals=(), leaves=leaves, content=URGENT, author="alice")
+        assert evaluate(RULES, {}, given).sends
+        without = replace(given, leaves=tuple(one for one in leaves if one is not counts))
+        assert not evaluate(RULES, {}, without).sends
+
+
+@pytest.mark.clause("1.2", kind="deny")
+def test_whoever_wrote_some_of_it_neither_approves_nor_grants() -> None:
+    both = {"writers": ("carol",), "author": "alice", "last_editor": "alice"}
+    found = judged("approval", case(approvals=(yes("carol"),), **both))
+    assert found == (Effect.APPROVE, "default")
+    granted = case(at=NIGHT, approvals=(), leave=leave(at=NIGHT, granted_by="carol"), **both)
+    assert not evaluate(RULES, {}, granted).sends
+
+
+def row(**values: object) -> SimpleNamespace:
+    return SimpleNamespace(**values)
+
+
+def approved(revision: int, *people: str, of: str = "d1") -> list[SimpleNamespace]:
+    return [
+        row(revision=revision, person=p, decision="approve", deliveries={of: "f"}) for p in people
+    ]
+
+
+@pytest.mark.clause("1.2", kind="deny")
+@pytest.mark.parametrize(
+    ("written", "approvals", "count", "expected"),
+    [
+        ("a", [], 1, "a"),
+        ("aba", [], 1, "ab"),
+        ("abac", [], 1, "abc"),
+        ("aba", approved(2, "c"), 1, "a"),
+        ("aba", approved(2, "b"), 1, "ab"),  # their own words: no approval
+        ("aba", approved(2, "a"), 1, "ab"),
+        ("aba", approved(2, "c", of="d2"), 1, "ab"),  # another account's words
+        ("aba", approved(3, "c"), 1, "ab"),  # the present words stay theirs
+        ("aba", approved(2, "c"), 2, "ab"),
+        ("aba", approved(2, "c", "c"), 2, "ab"),
+        ("aba", approved(2, "c", "d"), 2, "a"),
+        ("abcd", approved(2, "x") + approved(3, "b"), 1, "d"),
+        ("abcd", approved(3, "b"), 1, "abcd"),
+        ("aba", [*approved(2, "c"), row(revision=2, person="d", decision="return",
+                                        deliveries={"d1": "f"})], 1, "ab"),
+    ],
+)  # fmt: skip
+def test_who_wrote_any_of_the_words_since_they_were_last_approved(
+    written: str, approvals: list[SimpleNamespace], count: int, expected: str
+) -> None:
+    rows = [row(number=n, written_by=who) for n, who in enumerate(written, 1)]
+    delivery = row(id="d1", revision=len(written))
+    assert writers(rows, approvals, delivery, count) == tuple(expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.clause("U4c", kind="deny")

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from publisher.policy import Case, Effect, Finding, Rule, Stop, is_live
+from publisher.policy import Case, Effect, Finding, Rule, Stop, live
 
 
 def _stops(stop: Stop, case: Case) -> bool:
     if stop.scope == "except notices":
-        return not is_live(case.leave, case.at)
+        return not live(case)
     return stop.scope == "everything" or (
         case.account is not None and stop.scope == case.account.id
     )
