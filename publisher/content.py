@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,14 +17,34 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 
 
 @dataclass(frozen=True)
+class Fit:
+    """How large an image one network takes: pixels on the longer side, bytes."""
+
+    side: int
+    size: int
+
+
+@dataclass(frozen=True)
 class Media:
-    """One image as stored after re-encoding: sha256 of its bytes, MIME type, pixels, alt text."""
+    """One image as stored after re-encoding: sha256 of its bytes, MIME type, pixels, alt text.
+
+    `size` is in bytes. `smaller` are the same picture drawn smaller, the largest first, for
+    networks that take less.
+    """
 
     sha256: str
     mime: str
     width: int
     height: int
     alt: str = ""
+    size: int = 0
+    smaller: tuple["Media", ...] = ()
+
+    def within(self, fit: Fit) -> "Media":
+        """The largest drawing of this picture that the network takes, and nothing beside it."""
+        drawings = (self, *self.smaller)
+        fitting = (m for m in drawings if max(m.width, m.height) <= fit.side and m.size <= fit.size)
+        return replace(next(fitting, drawings[-1]), alt=self.alt, smaller=())
 
 
 @dataclass(frozen=True)
@@ -96,12 +116,30 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def media_json(media: Iterable[Media]) -> list[dict[str, Any]]:
+    """A plain-data form of images, stored with a revision; `media_from_json` reverses it."""
+    return [asdict(medium) for medium in media]
+
+
+def media_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Media, ...]:
+    """The images that `media_json` described."""
+    return tuple(
+        Media(**{**medium, "smaller": media_from_json(medium.get("smaller", ()))})
+        for medium in data
+    )
+
+
+def _sent(medium: Media) -> dict[str, Any]:
+    return {"sha256": medium.sha256, "mime": medium.mime, "width": medium.width,
+            "height": medium.height, "alt": medium.alt}  # fmt: skip
+
+
 def rendered_json(rendered: Rendered) -> dict[str, Any]:
     """A plain-data form of `rendered`, stored with an intent; `rendered_from_json` reverses it."""
     return {
         "network": rendered.network,
         "parts": [
-            {"text": part.text, "media": [vars(medium) for medium in part.media]}
+            {"text": part.text, "media": [_sent(medium) for medium in part.media]}
             for part in rendered.parts
         ],
         "title": rendered.title,

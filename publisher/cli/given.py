@@ -76,28 +76,31 @@ def variants_of(given: list[str]) -> dict[str, str]:
 
 
 def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ...]":
-    """`FILE=ALT` pairs, re-encoded and stored (in `folder`) before the post is."""
-    from pathlib import Path
-
+    """`FILE=ALT` pairs, re-encoded for every network and stored before the post is."""
     from publisher import media
+    from publisher.networks import IMAGES
 
     if not given:
         return ()
-
     if len(given) > MOST_IMAGES:
         raise Usage(
             f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
         )
-    stored = []
+    stored, fits = [], set(IMAGES.values())
     folder = folder or configuration().data / "media"
     for pair in given:
-        file, _, alt = pair.partition("=")
+        file, alt = _file_and_alt(pair)
         try:
-            data = Path(file).read_bytes()
-        except OSError as error:
-            raise Usage(f"The image {file} cannot be read: {error.strerror}.") from None
-        try:
-            stored.append(media.put(folder, data, alt))
+            stored.append(media.put(folder, media.taken(file), fits, alt=alt))
         except Usage as error:
             raise Usage(f"{file}: {error}") from None
     return tuple(stored)
+
+
+def _file_and_alt(pair: str) -> "tuple[Path, str]":
+    """An existing file wins: its name may hold a `=`."""
+    from pathlib import Path
+
+    ends = [at for at, character in enumerate(pair) if character == "="]
+    splits = [(Path(pair), ""), *((Path(pair[:at]), pair[at + 1 :]) for at in reversed(ends))]
+    return next((split for split in splits if split[0].exists()), splits[-1] if ends else splits[0])

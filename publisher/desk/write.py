@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
 from publisher.clock import Asked
-from publisher.content import Account, Kind, Lang, Media
+from publisher.content import Account, Kind, Lang, Media, media_from_json, media_json
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
 from publisher.desk.words import checked_text
 from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
@@ -305,7 +305,7 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
     tx.add(t.Revision(
         post_id=post, number=number, text=new.text, title=new.title, link=new.link,
         lang=new.lang or "", kind=new.kind, variants=dict(new.variants),
-        media=[vars(m) for m in new.media], accounts=list(new.accounts),
+        media=media_json(new.media), accounts=list(new.accounts),
         asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
                for k, v in asked.items()},
         embargo_until=new.embargo_until, written_by=tx.actor.person, written_at=tx.now,
@@ -316,7 +316,7 @@ def _as_new(revision: Row[Any]) -> NewPost:
     return NewPost(
         text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
         link=revision.link, lang=revision.lang or None, kind=revision.kind,
-        variants=revision.variants, media=tuple(Media(**m) for m in revision.media),
+        variants=revision.variants, media=media_from_json(revision.media),
         embargo_until=revision.embargo_until,
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from publisher.content import Account, Content, Lang, Media, Rendered
-from publisher.networks import network
+from publisher.content import Account, Content, Lang, Rendered, media_from_json
+from publisher.networks import IMAGES, network
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.disclaimer import contains
 
@@ -20,7 +20,7 @@ def content_for(revision: Row[Any], account: str, lang: Lang) -> Content:
         text=revision.variants.get(account, revision.text),
         title=revision.title,
         link=revision.link,
-        media=tuple(Media(**medium) for medium in revision.media),
+        media=media_from_json(revision.media),
         lang=revision.lang or lang,
         kind=revision.kind,
     )
@@ -33,6 +33,8 @@ def render(content: Content, account: Account, policy: Policy) -> Rendered:
     carries no notice, and the disclaimer rule blocks it.
     """
     adapter = network(account.network)
+    fit = IMAGES[account.network]
+    content = replace(content, media=tuple(medium.within(fit) for medium in content.media))
     typed = [w for w in policy.wordings(account.disclaimers) if contains(content.text, (w,))]
     if typed:
         plain = adapter.render(content, account, "")

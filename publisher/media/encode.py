@@ -1,24 +1,38 @@
 """What comes out of here was drawn by us: pixels only, no metadata, nothing before or after."""
 
 import io
+import math
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+import pi_heif
 from PIL import Image, ImageCms, ImageOps
 
+from publisher.content import Fit
 from publisher.errors import Usage
 
-MAX_BYTES = 5_000_000  # of the result: X's limit, the smallest of the networks
-MAX_INPUT = 30_000_000  # bytes
 MAX_PIXELS = 50_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-QUALITY = 90
+MAX_DECODED = 200_000_000  # bytes: with all that is made from it, a decoder stays under 400 MB
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF")
+STILL = ("MPO", "HEIF")  # what else is inside is not another moment, but a preview or a depth map
+QUALITIES = (90, 82, 74)
+SMALLER = 0.9  # at most, of the sides, when no quality is small enough
 
-_TAKEN = "PNG, JPEG, WEBP or GIF"
+# What a pixel costs at its worst while it is decoded and shrunk (measured), in bytes.
+_BY_MODE = {"L": 1, "1": 2, "RGB": 4, "CMYK": 4, "I;16": 4, "P": 5}
+_BY_FORMAT = {"WEBP": 14, "AVIF": 6}
+_TRANSPARENT = 8
+
+_TAKEN = "JPEG, PNG, HEIC, AVIF, WEBP and GIF"
+_END = b"\xff\xd9"  # of a JPEG (ITU-T T.81, B.1.1.3)
+_NOISE = b"\x35\x9a\x71\x0c" * 64
 
 # Pillow only warns between 89 and 179 megapixels, and we stop far below.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+Image.init()  # else the formats that are rarely used are not known by name
+pi_heif.register_heif_opener()
 
 
 @dataclass(frozen=True)
@@ -30,21 +44,23 @@ class Encoded:
     width: int
     height: int
 
+    def fits(self, fit: Fit) -> bool:
+        """Would a network with this limit take it?"""
+        return max(self.width, self.height) <= fit.side and len(self.data) <= fit.size
 
-def reencode(data: bytes) -> Encoded:
-    """Decode, turn upright, draw on a fresh canvas, encode. Raises Usage for what cannot be sent.
 
-    PNG stays PNG and JPEG stays JPEG; WEBP becomes PNG when it is transparent, else JPEG; GIF PNG.
+def reencode(data: bytes, fits: Iterable[Fit]) -> list[Encoded]:
+    """Decode, turn upright, draw on a fresh canvas, encode once for each limit, the largest first.
+
+    What fits several limits is there once. JPEG stays JPEG; PNG and GIF become PNG where that is
+    small enough or transparent, else JPEG; HEIC, AVIF and WEBP become PNG when transparent, else
+    JPEG. Raises Usage for what cannot be sent.
     """
     if not data:
         raise Usage("The image file is empty. Choose another file.")
-    if len(data) > MAX_INPUT:
-        raise Usage(f"The image file has {_mb(len(data))}; up to {_mb(MAX_INPUT)} are taken.")
+    wanted = sorted(fits, key=lambda fit: (fit.side, fit.size), reverse=True)
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check(image)
-            canvas = _drawn(image)
-            jpeg = image.format == "JPEG" or (image.format == "WEBP" and canvas.mode == "RGB")
+        canvas, drawn = _read(data, wanted[0].side)
     except Usage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -54,39 +70,94 @@ def reencode(data: bytes) -> Encoded:
             f"The file is not an image that can be read. Taken are {_TAKEN}; "
             "open it in an image program, save it as one of these and try again."
         ) from None
-    return _encoded(canvas, jpeg=jpeg)
+    made: list[Encoded] = []
+    for fit in wanted:
+        if not any(one.fits(fit) for one in made):
+            made.append(next(one for one in _tries(canvas, fit, lossless=drawn) if one.fits(fit)))
+    return made
+
+
+def _read(data: bytes, side: int) -> tuple[Image.Image, bool]:
+    """The picture within `side` pixels, and whether it is better kept without loss."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        _check(image)
+        jpeg = image.format in ("JPEG", "MPO")
+        image.draft("RGB", (side, side))  # a JPEG is decoded at half its size where that is enough
+        try:
+            image.load()
+        except OSError:
+            if not jpeg:
+                raise
+            return _drawn(_mended(data, side), side), False
+        return _drawn(image, side), image.format in ("PNG", "GIF")
+
+
+def _mended(data: bytes, side: int) -> Image.Image:
+    """A JPEG of which only the end marker is missing; raises ValueError when picture is missing too.
+
+    A decoder fills what is missing with grey. What stands between the picture and its end is left
+    out by every decoder, so only where picture is missing does it show.
+    """
+    whole, tested = (
+        Image.open(io.BytesIO(data.rstrip(b"\xff") + more + _END), formats=("JPEG",))
+        for more in (b"", _NOISE)
+    )
+    for image in (whole, tested):
+        image.draft("RGB", (side, side))
+    if whole.tobytes() != tested.tobytes():
+        raise ValueError("a part of the picture is missing")
+    return whole
 
 
 def _check(image: Image.Image) -> None:
     """Look at what the file declares, before a single pixel is decoded."""
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_large()
-    if getattr(image, "is_animated", False):
+    clear = _TRANSPARENT if image.has_transparency_data else 0
+    cost = max(_BY_MODE.get(image.mode, _TRANSPARENT), _BY_FORMAT.get(str(image.format), 0), clear)
+    most = min(MAX_PIXELS, MAX_DECODED // cost)
+    if image.width * image.height > most:
+        raise _too_large(most)
+    if getattr(image, "is_animated", False) and image.format not in STILL:
         raise Usage(
             "The image is animated, and only still images are sent. Save one frame of it as PNG."
         )
 
 
-def _too_large() -> Usage:
+def _too_large(most: int = MAX_PIXELS) -> Usage:
     return Usage(
-        f"The image has more than {MAX_PIXELS // 1_000_000} million pixels. "
-        "Save it smaller and try again."
+        f"The image has more than {most // 1_000_000} million pixels, which is as many as are taken "
+        "of this kind. Save it smaller, or as JPEG, and try again."
     )
 
 
-def _drawn(image: Image.Image) -> Image.Image:
+def _drawn(image: Image.Image, side: int) -> Image.Image:
+    """Shrunk first: every later step then costs what the result has, not what the file has."""
     clear = image.has_transparency_data
-    upright = ImageOps.exif_transpose(image)
-    pixels = _in_srgb(upright).convert("RGBA" if clear else "RGB")
+    pixels = _eight_bits(image)
+    if pixels.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        pixels = pixels.convert("RGBA" if clear else "RGB")
+    pixels.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    pixels = _in_srgb(ImageOps.exif_transpose(pixels)).convert("RGBA" if clear else "RGB")
     canvas = Image.new(pixels.mode, pixels.size)
     canvas.paste(pixels)
     return canvas
 
 
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The upper half of 16-bit values, the one colour that means transparent included."""
+    clear = image.info.get("transparency")
+    if image.mode.startswith("I;16"):
+        image = image.point(lambda value: value / 256).convert("L")
+        if isinstance(clear, int):
+            image.info["transparency"] = clear >> 8
+    elif image.mode == "RGB" and isinstance(clear, tuple) and max(clear) > 255:
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+    return image if image.mode != "L" or clear is None else image.convert("RGBA")
+
+
 def _in_srgb(image: Image.Image) -> Image.Image:
     """The colours stay what they were when the profile that explains them is left out."""
     profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+    if profile:
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -94,25 +165,27 @@ def _in_srgb(image: Image.Image) -> Image.Image:
                 image, source, ImageCms.createProfile("sRGB"), outputMode=mode
             )
             return turned or image
-    if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 256).convert("L")
     return image
 
 
-def _encoded(canvas: Image.Image, *, jpeg: bool) -> Encoded:
+def _tries(canvas: Image.Image, fit: Fit, *, lossless: bool) -> Iterator[Encoded]:
+    """Ever smaller: without loss where that is asked for or needed, by quality, by size."""
+    size, clear = canvas.size, canvas.mode == "RGBA"
+    scale = min(1.0, fit.side / max(size))
+    while True:
+        pixels = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+        picture = canvas if pixels == size else canvas.resize(pixels, Image.Resampling.LANCZOS)
+        if clear or lossless:
+            yield (made := _encoded(picture, "PNG"))
+        for quality in () if clear else QUALITIES:
+            yield (made := _encoded(picture, "JPEG", quality))
+        scale *= min(SMALLER, math.sqrt(fit.size / len(made.data)))
+
+
+def _encoded(picture: Image.Image, kind: str, quality: int = 0) -> Encoded:
     out = io.BytesIO()
-    if jpeg:
-        canvas.save(out, "JPEG", quality=QUALITY, optimize=True)
+    if kind == "JPEG":
+        picture.save(out, "JPEG", quality=quality, optimize=True)
     else:
-        canvas.save(out, "PNG")
-    if out.tell() > MAX_BYTES:
-        hint = "Save it with fewer pixels" + ("" if jpeg else ", or as JPEG")
-        raise Usage(
-            f"Cleaned of everything hidden, the image has {_mb(out.tell())}; networks take up to "
-            f"{_mb(MAX_BYTES)}. {hint}, and try again."
-        )
-    return Encoded(out.getvalue(), "image/jpeg" if jpeg else "image/png", *canvas.size)
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB"
+        picture.save(out, "PNG")
+    return Encoded(out.getvalue(), f"image/{kind.lower()}", *picture.size)

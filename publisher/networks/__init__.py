@@ -12,7 +12,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal, Protocol, cast, runtime_checkable
 
-from publisher.content import Account, Act, Content, Rendered
+from publisher.content import Account, Act, Content, Fit, Rendered
 
 Dedupe = Literal["native key", "two-phase", "listing", "none"]
 Notes = Mapping[str, Any]
@@ -249,6 +249,14 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "facebook": (),
     "wordpress": ("permalinks?",),
     "discourse": ("category?",),
+}
+
+# How large an image each network takes, or is set up to take by default (a site may take more).
+IMAGES: Mapping[str, Fit] = {
+    "x": Fit(4096, 5_000_000),
+    "facebook": Fit(2048, 4_000_000),
+    "wordpress": Fit(2560, 2_000_000),  # its own "big image" threshold; PHP's default upload limit
+    "discourse": Fit(4096, 4_000_000),  # max_image_size_kb
 }
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Row, select, text, update
 from publisher import media
 from publisher.desk import resolve, review, stops, views, write
 from publisher.errors import PublisherError
-from publisher.networks import WhoAmIFailed
+from publisher.networks import IMAGES, WhoAmIFailed
 from publisher.release import recover
 from publisher.roles import Actor
 from publisher.store import Tx
@@ -102,7 +102,11 @@ class Crowd:
             return ()
         stream = io.BytesIO()
         Image.new("RGB", (8, 8), tuple(self.dice.choices(range(256), k=3))).save(stream, "PNG")
-        return (media.put(self.stage.app.media_folder, stream.getvalue(), "a colour"),)
+        return (
+            media.put(
+                self.stage.app.media_folder, stream.getvalue(), set(IMAGES.values()), alt="a colour"
+            ),
+        )
 
     def approve(self, post: str) -> None:
         with self.stage.app.store.read() as tx:
