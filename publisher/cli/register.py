@@ -1,5 +1,6 @@
 """The register: accounts, people, calendars."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -73,28 +74,37 @@ def _chosen(tx: Any, account: str) -> Any:
 
 def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     from publisher.gate.facts import account_value
-    from publisher.networks import WhoAmIFailed
+    from publisher.networks import Entitled, WhoAmIFailed
     from publisher.release import recover
     from publisher.roles import authorize
 
     authorize(person, "verify accounts", [account_value(row)])
     credential = made.credential_of(row)
     try:
-        user = made.adapter(row).whoami()
+        adapter = made.adapter(row)
+        user = adapter.whoami()
+        rights = adapter.rights() if isinstance(adapter, Entitled) else {}
     except WhoAmIFailed as error:
         if error.credentials:
             with made.store.write(person) as tx:
                 recover.unrecognised(tx, row.id, str(error))
-        return {"account": row.id, "fits": False, "said": str(error)}
+        return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
-        return {"account": row.id, "fits": False, "said": str(error)}
+        return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
     with made.store.write(person) as tx:
         recover.recognised(tx, row.id, user, credential)
     fits = user == row.remote_user_id
     said = (
         "as registered" if fits else f"the network says {user}, the register {row.remote_user_id}"
     )
-    return {"account": row.id, "fits": fits, "said": said}
+    return {"account": row.id, "fits": fits, "said": said + _able(rights), "rights": dict(rights)}
+
+
+def _able(rights: Mapping[str, bool]) -> str:
+    """What the network lets this user do, where it says so."""
+    may, not_ = ([verb for verb, able in rights.items() if able is such] for such in (True, False))
+    listed = f"; may {', '.join(may)}" if may else ""
+    return f"{listed}; may not {', '.join(not_)}: give the user a higher role" if not_ else listed
 
 
 def people(as_: As = "", json_: Json = False) -> None:

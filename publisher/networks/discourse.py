@@ -26,16 +26,30 @@ from publisher.networks import (
     Tools,
     Traits,
     Unknown,
-    WhoAmIFailed,
     boardsearch,
     topic,
 )
-from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, invisible, quote
+from publisher.networks.causes import unnamed
+from publisher.networks.http import (
+    Answer,
+    Judge,
+    Result,
+    attempt,
+    call,
+    classify,
+    not_uploaded,
+    quote,
+)
 from publisher.networks.listing import unread
 from publisher.networks.longform import images, text_at
 from publisher.networks.wording import compose
 
 WHOAMI_SECONDS = 15
+IMAGE_LIMIT = "the board's max_image_size_kb, or the limit of a server before it"
+NO_BOARD = (
+    "no Discourse answers under base_url, or the Api-Key and Api-Username headers never arrive there "
+    "(does a proxy strip them?)"
+)
 
 
 class Discourse:
@@ -123,8 +137,7 @@ class Discourse:
         user = topic.fields(result).get("current_user")
         if isinstance(user, dict) and isinstance(user.get("id"), int):
             return str(user["id"])
-        no = unread(classify(result, self._table()))
-        raise WhoAmIFailed(no.reason, credentials=isinstance(no, Credentials))
+        raise unnamed(result, classify(result, self._table()), missing=NO_BOARD)
 
     def __repr__(self) -> str:
         return f"Discourse({self._account.id!r})"
@@ -148,11 +161,13 @@ class Discourse:
     def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
         """POST /uploads.json under a random name: the name stays visible on the board."""
         name = uuid4().hex + (guess_extension(medium.mime) or "")
-        file = (name, self._tools.media(medium.sha256), medium.mime)
+        content = self._tools.media(medium.sha256)
+        file = (name, content, medium.mime)
         data = {"upload_type": "composer", "synchronous": "true"}
         result = self._write(intent, "POST", "/uploads.json", data=data, files={"file": file})
         address = text_at(topic.fields(result), "short_url")
-        return address or invisible(classify(result, self._table()))
+        outcome = classify(result, self._table())
+        return address or not_uploaded(outcome, result, content=content, limit=IMAGE_LIMIT)
 
     def _retract(self, intent: Intent) -> Outcome:
         result = self._write(intent, "DELETE", f"/posts/{intent.target}.json")

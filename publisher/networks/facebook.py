@@ -27,11 +27,11 @@ from publisher.networks import (
     Refused,
     Tools,
     Traits,
-    WhoAmIFailed,
 )
+from publisher.networks.causes import unnamed
 from publisher.networks.count import length
 from publisher.networks.facebook_answers import Answers, is_gone, nothing, page, succeeded, text_id
-from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, invisible
+from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, not_uploaded
 from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
 from publisher.networks.wording import compose, plain
 
@@ -39,6 +39,8 @@ HOST = "https://graph.facebook.com"
 VERSION = "v26.0"
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
 WHOAMI_SECONDS = 15
+IMAGE_LIMIT = "Facebook takes 4 MB"
+NO_GRAPH = "this version of the Graph API is gone, or base_url leads elsewhere"
 FIELDS = "id,message,created_time,permalink_url,application,attachments"
 
 
@@ -143,9 +145,10 @@ class Facebook:
         page_id = text_id(answer)
         if page_id:
             return page_id
-        outcome = self._judge(answer, None)
-        raise WhoAmIFailed(
-            getattr(outcome, "reason", ""), credentials=isinstance(outcome, Credentials)
+        raise unnamed(
+            answer,
+            self._judge(answer, None),
+            missing=NO_GRAPH,
         )
 
     def __repr__(self) -> str:
@@ -181,10 +184,13 @@ class Facebook:
     def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
         """POST /{page}/photos, unpublished: invisible until a post attaches it."""
         form = {"published": "false", "alt_text_custom": medium.alt}
-        image = {"source": ("image", self._tools.media(medium.sha256), medium.mime)}
+        content = self._tools.media(medium.sha256)
+        image = {"source": ("image", content, medium.mime)}
         path = f"{self._account.remote_user_id}/photos"
         answer = self._ask("POST", path, intent, data=form, files=image)
-        return text_id(answer) or invisible(self._judge(answer, intent))
+        outcome = self._judge(answer, intent)
+        no = not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
+        return text_id(answer) or no
 
     def _retract(self, intent: Intent) -> Outcome:
         result = self._ask("DELETE", self._full(intent.target), intent)

@@ -18,7 +18,7 @@ from publisher.networks.connection import Broken, NotWritten, OneShotAdapter, Wa
 
 __all__ = [
     "Answer", "Broken", "Judge", "NotWritten", "Result", "Session", "attempt", "call", "classify",
-    "image_refused", "invisible", "quote", "retry_after",
+    "invisible", "not_uploaded", "quote", "retry_after",
 ]  # fmt: skip
 
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
@@ -205,18 +205,20 @@ def invisible(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def image_refused(result: Result, data: bytes, limit: str) -> Refused | None:
-    """A plain no to this image, whoever says it: the network or a server before it.
+def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: str) -> Outcome:
+    """The outcome of an image's upload that brought no address.
 
+    413 and 415 are a plain no to this image, whoever says it: the network or a server before it.
     `limit` says in words what the network takes.
     """
     status = result.status if isinstance(result, Answer) else 0
-    if status == 413:
-        size = f"{len(data) / 1_000_000:.1f} MB"
-        return Refused(f"an image of {size} is too large there ({limit}); make it smaller")
-    if status == 415:
-        return Refused(f"this kind of image is not taken there ({limit}); use another one")
-    return None
+    if isinstance(outcome, Refused) or status not in (413, 415):
+        return invisible(outcome)
+    size = f"an image of {len(content) / 1_000_000:.1f} MB"
+    what = f"{size} is too large" if status == 413 else "this kind of image is not taken"
+    return Refused(
+        f"{what} there ({limit}); use a {'smaller' if status == 413 else 'different'} one"
+    )
 
 
 def quote(words: Any, secrets: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ from publisher.networks import (
     wordpress_media,
 )
 from publisher.networks.blogpost import is_gone, missing
+from publisher.networks.causes import unnamed
 from publisher.networks.http import Answer
 from publisher.networks.listing import unread
 from publisher.networks.longform import first_line, images, text_at
@@ -44,6 +45,16 @@ from publisher.networks.wordpress_media import Picture
 
 LONGEST_TITLE = 60  # characters of the text that stand in for a title
 WHOAMI_SECONDS = 15
+NO_API = (
+    "no WordPress answers under base_url, neither at /wp-json/ nor at /?rest_route=/ (does a security "
+    "plugin switch its REST API off?)"
+)
+RIGHTS: Mapping[str, tuple[str, ...]] = {
+    "publish": ("publish_posts",),
+    "edit": ("edit_posts", "edit_published_posts"),
+    "upload": ("upload_files",),
+    "delete": ("delete_posts", "delete_published_posts"),
+}
 FRESH = timedelta(minutes=2)  # so long a look at the draft counts
 
 
@@ -201,12 +212,39 @@ class WordPress:
         return Absent(left) if left else Published(intent.target)
 
     def whoami(self) -> str:
+        """Its number; a user that may not publish is of no use, and its posts wait."""
+        user = self._user()
+        if not _may(user)["publish"]:
+            roles = ", ".join(str(role) for role in user.get("roles", ())) or "no role"
+            said = f"{_name(user)} may not publish ({roles})"
+            raise WhoAmIFailed(f"{said}: it needs the role Author", credentials=True)
+        return str(user["id"])
+
+    def rights(self) -> Mapping[str, bool]:
+        return _may(self._user())
+
+    def _user(self) -> Mapping[str, Any]:
         until = self._tools.monotonic() + WHOAMI_SECONDS
-        user = fields(result := self._api.call("GET", "/users/me", deadline=until))
+        asked = {"params": {"context": "edit"}, "deadline": until}
+        user = fields(result := self._api.call("GET", "/users/me", **asked))
         if isinstance(user.get("id"), int):
-            return str(user["id"])
-        no = unread(self._api.judge(result))
-        raise WhoAmIFailed(no.reason, credentials=isinstance(no, Credentials))
+            return user
+        outcome = self._api.judge(result)
+        denied = self._api.why_denied(until) if isinstance(outcome, Credentials) else ""
+        raise unnamed(result, outcome, missing=NO_API, denied=denied)
+
+
+def _name(user: Mapping[str, Any]) -> str:
+    return f"user {user['id']}"
+
+
+def _may(user: Mapping[str, Any]) -> Mapping[str, bool]:
+    """By verb; what the blog does not say, it may not mean to forbid."""
+    said = user.get("capabilities")
+    able = (
+        said if isinstance(said, dict) and said else dict.fromkeys(sum(RIGHTS.values(), ()), True)
+    )
+    return {verb: all(able.get(name) is True for name in names) for verb, names in RIGHTS.items()}
 
 
 def _unused(intent: Intent) -> list[str]:

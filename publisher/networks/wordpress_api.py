@@ -26,7 +26,14 @@ from publisher.networks.http import (
 )
 from publisher.networks.longform import text_at
 
+STRIPPED = (
+    "they are wrong, or never arrive because the blog's web server or a proxy strips the "
+    "Authorization header (Apache: CGIPassAuth On)"
+)
 NOT_ACCEPTED = "the blog does not accept the user name or the application password"
+
+WRONG_ROLE = ("rest_cannot_create", "rest_cannot_publish")  # about the user, not about one post
+VERSION = "/wp/v2"
 
 _plain: set[str] = set()  # addresses of blogs that were found to have plain permalinks
 
@@ -51,11 +58,11 @@ class Api:
 
     def call(self, method: str, path: str, **more: Any) -> Result:
         """One request. Only a reading looks behind the other door, for it may be repeated."""
-        result = self._ask(method, path, plain=self.plain, more=more)
+        result = self._ask(method, VERSION + path, plain=self.plain, more=more)
         undecided = not self.account.options.get("permalinks") and not self.plain
         if method != "GET" or not undecided or not _is_no_api(result):
             return result
-        other = self._ask(method, path, plain=True, more=more)
+        other = self._ask(method, VERSION + path, plain=True, more=more)
         if not _is_wordpress(other):
             return result
         _plain.add(self.base)
@@ -70,17 +77,25 @@ class Api:
         asked = {**params, "context": "edit"}
         return self.call("GET", path, params=asked, deadline=intent.deadline)
 
-    def _ask(self, method: str, path: str, *, plain: bool, more: Mapping[str, Any]) -> Result:
-        url, given = f"{self.base}/wp-json/wp/v2{path}", dict(more)
+    def _ask(self, method: str, route: str, *, plain: bool, more: Mapping[str, Any]) -> Result:
+        url, given = f"{self.base}/wp-json{route}", dict(more)
         if plain:
             url = f"{self.base}/"
-            given["params"] = {"rest_route": f"/wp/v2{path}", **(given.get("params") or {})}
+            given["params"] = {"rest_route": route, **(given.get("params") or {})}
         auth = (self.secrets["username"], self.secrets["password"])
         return attempt(partial(call, method, url, auth=auth, tools=self.tools, **given))
 
     def judge(self, result: Result, success: Judge | None = None) -> Outcome:
         """The outcome, by what WordPress documents; `success` may claim 200, 404 and 410 first."""
         return classify(result, self._table(success))
+
+    def why_denied(self, deadline: float) -> str:
+        """The likely cause of a 401: WordPress says the same to a wrong password and to none."""
+        index = fields(self._ask("GET", "/", plain=self.plain, more={"deadline": deadline}))
+        means = index.get("authentication")
+        if means is not None and "application-passwords" not in means:
+            return "application passwords are switched off there; they need https"
+        return STRIPPED
 
     def _table(self, success: Judge | None) -> Mapping[int, Judge]:
         refusals = dict.fromkeys((400, 403, 404, 409, 410, 413, 415, 422), self._refused)
@@ -100,6 +115,8 @@ class Api:
         nested = text_at(said, "data", "details", "status", "code")
         if nested == "rest_forbidden_status":  # a listing's 401, dressed as a 400
             return _unauthorized(answer)
+        if answer.status == 403 and text_at(said, "code") in WRONG_ROLE:
+            return Credentials(f"the user's role on the blog is too low: {self.said(said)}")
         return Refused(f"WordPress refused it: {self.said(said)}")
 
     def said(self, error: Mapping[str, Any]) -> str:

@@ -15,8 +15,8 @@ from uuid import uuid4
 from publisher.content import Media
 from publisher.networks import Intent, Outcome, Refused
 from publisher.networks.blogpost import is_gone
-from publisher.networks.http import Answer, attempt, call, image_refused
-from publisher.networks.longform import harmless, text_at
+from publisher.networks.http import Answer, attempt, call, not_uploaded
+from publisher.networks.longform import text_at
 from publisher.networks.wordpress_api import Api, fields, objects
 
 LIMIT = "the blog's upload limit, or that of the web server before it"
@@ -40,7 +40,7 @@ def upload(blog: Api, intent: Intent, medium: Media, post: int) -> Picture | Out
         return _noted(made)
     if text_at(made, "code").startswith("rest_upload_"):  # a 500, yet a plain no
         return Refused(f"WordPress does not take the image: {blog.said(made)}")
-    return image_refused(result, data, LIMIT) or harmless(blog.judge(result))
+    return not_uploaded(blog.judge(result), result, content=data, limit=LIMIT)
 
 
 def _noted(made: Mapping[str, Any]) -> Picture:

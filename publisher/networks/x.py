@@ -20,7 +20,6 @@ from publisher.networks import (
     SECRETS,
     Absent,
     CannotTell,
-    Credentials,
     Found,
     Intent,
     Later,
@@ -30,8 +29,8 @@ from publisher.networks import (
     Refused,
     Tools,
     Traits,
-    WhoAmIFailed,
 )
+from publisher.networks.causes import unnamed
 from publisher.networks.count import length
 from publisher.networks.http import (
     Answer,
@@ -42,6 +41,7 @@ from publisher.networks.http import (
     call,
     classify,
     invisible,
+    not_uploaded,
 )
 from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
 from publisher.networks.wording import compose
@@ -52,6 +52,7 @@ MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
 NO_EDITS = "X posts cannot be changed here; take this one down and write another"
 NO_POST = "there is no post on X that it could be about"
 WHOAMI_SECONDS = 15
+IMAGE_LIMIT = "X takes 5 MB, of a GIF 15 MB"
 MOST_ALT = 1000  # characters
 FIELDS = ["created_at", "entities", "attachments"]
 
@@ -147,10 +148,7 @@ class X:
         user = data(answer).get("id")
         if isinstance(user, str) and user:
             return user
-        outcome = self._judge(answer, None)
-        raise WhoAmIFailed(
-            getattr(outcome, "reason", ""), credentials=isinstance(outcome, Credentials)
-        )
+        raise unnamed(answer, self._judge(answer, None), missing="base_url leads elsewhere")
 
     def __repr__(self) -> str:
         return f"X({self._account.id!r})"
@@ -176,11 +174,13 @@ class X:
     def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
         """POST /2/media/upload and its alt text: tweepy knows only the removed v1.1 calls."""
         kind = "tweet_gif" if medium.mime == "image/gif" else "tweet_image"
-        image = ("image", self._tools.media(medium.sha256), medium.mime)
+        content = self._tools.media(medium.sha256)
+        image = ("image", content, medium.mime)
         answer = self._post(intent, "upload", data={"media_category": kind}, files={"media": image})
         media_id = data(answer).get("id")
         if not isinstance(media_id, str) or not media_id:
-            return invisible(self._judge(answer, intent))
+            outcome = self._judge(answer, intent)
+            return not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
         if medium.alt:
             described = {"id": media_id, "metadata": {"alt_text": {"text": medium.alt[:MOST_ALT]}}}
             answer = self._post(intent, "metadata", json=described)

@@ -23,10 +23,14 @@ DIALECTS = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`dialect` is every network, or with the mark `only` those whose dialect has that."""
+    """`dialect` is every network, or with the mark `only` that one, or those that have that."""
     if "dialect" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only")
-        chosen = [d for d in DIALECTS if only is None or getattr(d, only.args[0])]
+        chosen = [
+            d
+            for d in DIALECTS
+            if only is None or only.args[0] == d.network or getattr(d, only.args[0], None)
+        ]
         metafunc.parametrize("dialect", chosen, ids=[d.network for d in chosen])
 
 

@@ -296,3 +296,40 @@ def test_secrets_are_neither_in_the_repr_nor_in_an_address(dialect, server, adap
     shown = repr(adapter) + str(adapter) + targets
     secrets = {name: dialect.secrets[name] for name in set(dialect.secrets) - set(dialect.names)}
     assert not [name for name, secret in secrets.items() if secret in shown]
+
+
+CAUSES = {
+    "a redirect": (
+        reply(301, b"", {"Location": "https://www.example.com/blog/?token=abc"}),
+        "https://www.example.com/blog/",
+    ),
+    "a firewall": (reply(403, b"<html>Blocked</html>", {"Server": "cloudflare"}), "Cloudflare"),
+    "a firewall of no name": (reply(503, b"<html>Checking your browser</html>"), "firewall"),
+    "a sign-in page": (reply(200, b"<html>Sign in</html>"), "sign-in page"),
+    "nothing there": (reply(404, b"<html>Not found</html>"), "base_url"),
+}
+
+
+@pytest.mark.parametrize(("play", "named"), CAUSES.values(), ids=CAUSES)
+def test_a_first_connection_that_fails_names_the_likely_cause(
+    play, named, dialect, server, adapter
+):
+    server.play(play)
+    with pytest.raises(WhoAmIFailed) as failed:
+        adapter.whoami()
+    assert named in str(failed.value)
+    assert "token" not in str(failed.value).replace("access token", "")
+    assert not failed.value.credentials
+
+
+@pytest.mark.parametrize("no", [(413, "too large"), (415, "kind")], ids=["413", "415"])
+def test_an_upload_that_is_too_large_or_of_a_wrong_kind_is_refused_with_the_limit_in_words(
+    no, dialect, server, adapter, an_intent
+):
+    status, said = no
+    server.play(reply(status, b"<html><h1>413 Request Entity Too Large</h1></html>"))
+    outcome = adapter.prepare(an_intent(images=1))
+    assert isinstance(outcome, Refused)
+    assert said in outcome.reason
+    assert "limit" in outcome.reason or "takes" in outcome.reason or "max" in outcome.reason
+    assert irreversible(dialect, server) == 0

@@ -6,11 +6,12 @@ import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import requests
 from PIL import Image
 
-from publisher.content import Account, Content
+from publisher.content import Account, Content, Media
 from publisher.networks import Intent, Tools
 from publisher.networks.wordpress import WordPress
 
@@ -20,14 +21,17 @@ ACCOUNT = Account(
 NOTICE = "Not necessarily an official announcement."
 
 
-def picture() -> bytes:
+def picture(*size: int) -> bytes:
     data = io.BytesIO()
-    Image.new("RGB", (4, 4), "red").save(data, "PNG")
+    Image.linear_gradient("L").resize(size).save(data, "PNG")
     return data.getvalue()
 
 
-PICTURE = picture()
-TOOLS = Tools(lambda: datetime.now(UTC), time.monotonic, lambda sha: PICTURE)
+PICTURE = picture(4, 4)
+WIDE = picture(3000, 2000)
+LARGE = Media(sha256(WIDE).hexdigest(), "image/png", 3000, 2000, "A wide picture")
+STORED = {LARGE.sha256: WIDE}
+TOOLS = Tools(lambda: datetime.now(UTC), time.monotonic, lambda sha: STORED.get(sha, PICTURE))
 
 
 class Blog:
@@ -51,10 +55,17 @@ class Blog:
         return [post for post in found if post["slug"].endswith(intent.delivery)]
 
 
-def adapter(url=None, user="WP_ADMIN", password=None):
+def adapter(url=None, user="WP_ADMIN", password=None, options=None):
     name, _, secret = os.environ[user].partition(":")
     account = Account(
-        "blog", "wordpress", "office", "standard", "en", "1", url or os.environ["WP_URL"]
+        "blog",
+        "wordpress",
+        "office",
+        "standard",
+        "en",
+        "1",
+        url or os.environ["WP_URL"],
+        options or {},
     )
     return WordPress(account, {"username": name, "password": password or secret}, TOOLS)
 

@@ -7,15 +7,20 @@ answers also need FAULT_URL and FAULT_FILE of a fault proxy in front of it.
 import html
 import json
 import os
+import re
+import unicodedata
 import uuid
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import requests
-from blog_rig import NOTICE, PICTURE, TOOLS, Blog, adapter, an_intent, prepared, words_of
+from blog_rig import LARGE, NOTICE, PICTURE, TOOLS, Blog, adapter, an_intent, prepared, words_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from publisher.content import Media
 from publisher.networks import (
@@ -155,40 +160,152 @@ def test_a_post_that_an_editor_scheduled_is_never_called_published(blog):
     assert isinstance(adapter().find(intent), CannotTell)
 
 
+# All that WordPress is known to change in a text: typography, smileys, its name, shortcodes, links.
+CHANGED = """"Quotes" 'single' -- --- ... a - b 2x4 9' 8" (c) (tm) 1/2 '99 rock 'n' roll ``x'' -
+:-) ;) 8-) 8O :mrgreen: :| Wordpress [gallery] [embed]x[/embed] <b>&amp;</b> &hellip; &#8217; \\n
+<!-- wp:html --><!--more--> *a* _b_ ~c~ {d} #e @f C:\\temp\\_new 1986. A  two  blanks
+
+https://youtu.be/dQw4w9WgXcQ
+
+　日本語 😀 「引用」 〜 https://例え.jp/a 詳しくはhttps://example.com/bをご覧ください"""
+
+
+def seen(blog, intent):
+    """Title and words of the public page as a reader gets them, blanks as blanks."""
+    shown = blog.public(words_of(intent))[0]
+    title, content = (shown[part]["rendered"] for part in ("title", "content"))
+    lines = re.sub(r"<br ?/?>", "\n", content)
+    words = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"</p>\s*", "\n\n", lines)))
+    return html.unescape(title), words.replace("\xa0", " ").strip()
+
+
 @pytest.mark.parametrize("user", ["WP_ADMIN", "WP_AUTHOR"])
-def test_nothing_in_the_text_acts_as_markup_shortcode_or_entity(blog, user):
+def test_a_reader_sees_exactly_what_was_approved(blog, user):
     if not os.environ.get(user):
         pytest.skip(f"{user} is not set")
-    words = uuid.uuid4().hex
-    odd = f'Words {words} <b>&amp; [gallery] \\n "quoted" 1 < 2\nsecond -- line\n\n日本語 😀'
-    title = f"<i>T & [x] {words}</i>"
+    title = 'It\'s "2x4" -- <i>T & [x]</i> ... Wordpress :-)'
     network = adapter(user=user)
-    intent = prepared(an_intent(odd, title=title), network)
+    intent = prepared(an_intent(f"Words {uuid.uuid4().hex}\n{CHANGED}", title=title), network)
     outcome = network.send(intent)
     assert isinstance(outcome, Published)
     assert network.find(intent) == outcome
-    shown = blog.public(words)[0]
-    assert "<b>" not in shown["content"]["rendered"]
-    assert "<b>&amp; [gallery] \\n" in html.unescape(shown["content"]["rendered"])
-    assert "日本語 😀" in shown["content"]["rendered"]
-    assert "<i>" not in shown["title"]["rendered"]
+    assert seen(blog, intent) == (title, intent.rendered.text)
+    page = requests.get(outcome.url, timeout=30).text
+    assert f"<title>{title}" in html.unescape(page)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    text=st.text(
+        st.characters(categories=("L", "N", "P", "S"), exclude_characters="¦"), min_size=40
+    )
+)
+def test_whatever_was_approved_is_what_a_reader_sees(text):
+    blog, words = Blog(), uuid.uuid4().hex
+    intent = prepared(an_intent(f"Words {words}\n{unicodedata.normalize('NFC', text)}"))
+    assert isinstance(adapter().send(intent), Published)
+    assert seen(blog, intent)[1] == intent.rendered.text
+
+
+def test_addresses_in_text_and_notice_are_links(blog):
+    intent = prepared(an_intent(f"Words {uuid.uuid4().hex} https://example.com/a?b=1&c=2."))
+    adapter().send(intent)
+    shown = blog.public(words_of(intent))[0]["content"]["rendered"]
+    assert 'href="https://example.com/a?b=1&amp;c=2"' in shown
+
+
+@pytest.mark.parametrize("title", ["Spring fair & more", "春の見本市のお知らせ" * 5, "Über naïve"])
+def test_the_address_says_what_it_is_about_and_is_found_again_without_notes(blog, title):
+    intent = prepared(an_intent(title=title))
+    sent = adapter().send(intent)
+    assert blog.ask("GET", f"/posts/{sent.remote_id}").json()["slug"] == intent.notes["slug"]
+    assert unquote(intent.notes["slug"]).startswith(
+        ("spring-fair-more-", "春の見本市", "uber-naive-")
+    )
+    assert requests.get(sent.url, timeout=30).status_code == 200
+    assert adapter().find(replace(intent, notes={})) == sent
+    renamed = replace(intent, notes={}, rendered=replace(intent.rendered, title="Another title"))
+    found = adapter().find(renamed)
+    assert isinstance(found, CannotTell)
+    assert found.lookalikes[0][0] == sent.remote_id
+
+
+def test_a_blog_with_plain_permalinks_is_found_and_published_to(blog):
+    plain = adapter(options={"permalinks": "plain"})
+    intent = prepared(an_intent(media=(LARGE,)), plain)
+    sent = plain.send(intent)
+    assert isinstance(sent, Published)
+    assert plain.find(replace(intent, notes={})) == sent
+    assert plain.send(replace(intent, act="retract", target=sent.remote_id)) == Published(
+        sent.remote_id
+    )
+
+
+def addresses_of(medium):
+    sizes = medium["media_details"]["sizes"].values()
+    return {medium["source_url"], *(size["source_url"] for size in sizes)}
 
 
 def test_an_image_keeps_its_alternative_text_and_has_a_name_that_says_nothing(blog):
     alt = 'A "red" square & 赤'
-    sha = sha256(PICTURE).hexdigest()
-    intent = an_intent(media=(Media(sha, "image/png", 4, 4, alt),))
-    intent = prepared(intent)
-    assert isinstance(adapter().send(intent), Published)
-    medium = blog.ask("GET", f"/media/{intent.notes['media'][sha]['id']}").json()
+    intent = prepared(an_intent(media=(replace(LARGE, alt=alt),)))
+    medium = blog.ask("GET", f"/media/{intent.notes['media'][LARGE.sha256]['id']}").json()
     assert medium["alt_text"] == alt
-    assert sha[:8] not in medium["source_url"]
+    assert medium["post"] == intent.notes["post_id"]
+    assert LARGE.sha256[:8] not in medium["source_url"]
     assert intent.key[:8] not in medium["source_url"]
+    assert isinstance(adapter().send(intent), Published)
     shown = blog.public(words_of(intent))[0]["content"]["rendered"]
-    assert medium["source_url"] in shown
-    assert "A &quot;red&quot; square &amp; 赤" in shown
+    assert 'alt="A &quot;red&quot; square &amp; 赤"' in shown
     assert shown.index("<figure") < shown.index(NOTICE)
     assert isinstance(adapter().find(intent), Published)
+
+
+def test_an_image_has_the_class_size_and_srcset_that_themes_expect(blog):
+    intent = prepared(an_intent(media=(LARGE,)))
+    sent = adapter().send(intent)
+    page = requests.get(sent.url, timeout=30).text
+    image = re.search(r'<figure class="wp-block-image size-large"><img [^>]*>', page)[0]
+    assert f"wp-image-{intent.notes['media'][LARGE.sha256]['id']}" in image
+    assert 'width="1024"' in image
+    assert 'height="683"' in image
+    assert "srcset=" in image
+    assert "sizes=" in image
+
+
+@pytest.mark.hazard("H18")
+def test_after_a_takedown_no_size_of_a_picture_can_be_fetched(blog):
+    intent = prepared(an_intent(media=(LARGE,)))
+    medium = blog.ask("GET", f"/media/{intent.notes['media'][LARGE.sha256]['id']}").json()
+    target = adapter().send(intent).remote_id
+    assert {requests.get(url, timeout=30).status_code for url in addresses_of(medium)} == {200}
+    retract = replace(intent, act="retract", target=target, notes={})
+    assert adapter().send(retract) == Published(target)
+    assert {requests.get(url, timeout=30).status_code for url in addresses_of(medium)} == {404}
+    assert adapter().send(retract) == adapter().find(retract) == Published(target)
+
+
+@pytest.mark.hazard("H14")
+@pytest.mark.parametrize("user", ["WP_ADMIN", "WP_AUTHOR"])
+def test_a_draft_that_is_dropped_leaves_nothing_and_can_be_made_anew(blog, user):
+    if not os.environ.get(user):
+        pytest.skip(f"{user} is not set")
+    network = adapter(user=user)
+    intent = prepared(an_intent(media=(LARGE,)), network)
+    medium = blog.ask("GET", f"/media/{intent.notes['media'][LARGE.sha256]['id']}").json()
+    assert network.drop(intent) == ""
+    assert blog.drafts(intent) == []
+    assert {requests.get(url, timeout=30).status_code for url in addresses_of(medium)} == {404}
+    assert network.drop(intent) == ""
+    again = prepared(
+        replace(intent, notes={"slug": intent.notes["slug"], "dropped": intent.notes}), network
+    )
+    assert again.notes["dropped"] == {}
+    assert again.notes["slug"] == intent.notes["slug"]
+    sent = network.send(again)
+    assert isinstance(sent, Published)
+    assert network.drop(again) == ""  # not what is public
+    assert network.find(again) == sent
 
 
 def test_an_uploaded_image_is_not_uploaded_again_on_resuming(blog):
@@ -255,5 +372,15 @@ def test_a_contributor_may_not_publish_and_is_told_so():
         pytest.skip("WP_CONTRIB is not set")
     network = adapter(user="WP_CONTRIB")
     outcome = network.send(prepared(an_intent(), network))
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, Credentials)
     assert "not allowed to publish" in outcome.reason
+    with pytest.raises(WhoAmIFailed, match=r"may not publish \(contributor\)") as failed:
+        network.whoami()
+    assert failed.value.credentials
+    assert network.rights() == {"publish": False, "edit": False, "upload": False, "delete": False}
+
+
+def test_an_author_may_do_all_that_is_needed():
+    if not os.environ.get("WP_AUTHOR"):
+        pytest.skip("WP_AUTHOR is not set")
+    assert set(adapter(user="WP_AUTHOR").rights().values()) == {True}

@@ -1,0 +1,75 @@
+"""Why a first connection brought no name: the likely cause, in words that say what to do.
+
+Most of these never come from the network itself, but from what stands between it and us.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from publisher.networks import CannotTell, Credentials, Outcome, WhoAmIFailed
+from publisher.networks.http import Answer, Result
+from publisher.networks.listing import unread
+
+LONGEST = 200  # characters of an address that are shown
+# What firewalls and content networks write into their own answers: (header, part of its value).
+_FIREWALLS: Mapping[str, tuple[str, str]] = {
+    "Cloudflare": ("Server", "cloudflare"),
+    "Sucuri": ("Server", "sucuri"),
+    "Imperva": ("X-CDN", "imperva"),
+    "Akamai": ("Server", "akamai"),
+    "CloudFront": ("Server", "cloudfront"),
+    "Wordfence": ("X-Wf-Block", ""),
+}
+
+
+def unnamed(result: Result, outcome: Outcome, *, missing: str, denied: str = "") -> WhoAmIFailed:
+    """What who-am-I raises. `missing` is the likely cause of a 404, `denied` that of a plain no."""
+    no = unread(outcome)
+    refused = isinstance(no, Credentials)
+    cause = denied if refused else likely(result, missing)
+    said = no.reason if refused or not isinstance(no, CannotTell) else _bare(outcome)
+    if cause and isinstance(result, Answer) and not refused:
+        said = f"the answer was {result.status}"
+    return WhoAmIFailed(f"{said}: {cause}" if cause else said, credentials=refused)
+
+
+def likely(result: Result, missing: str = "") -> str:
+    """The likely cause of an answer that is not the network's own; "" when none stands out."""
+    if not isinstance(result, Answer):
+        return ""
+    if 300 <= result.status < 400:
+        return f"it redirects to {_where(result)}; register that address if it is the right one"
+    if result.status in (404, 407):
+        return missing if result.status == 404 else "the proxy on the way out wants a password"
+    return "" if result.json() is not None else _page(result)
+
+
+def _page(answer: Answer) -> str:
+    """What a page means that comes back where an API should answer."""
+    if answer.status == 200:
+        return "a web page came back: base_url is another site, or a sign-in page stands before it"
+    if answer.status not in (401, 403, 406, 429, 503):
+        return ""
+    who = next((name for name, sign in _FIREWALLS.items() if _has(answer, *sign)), "")
+    who = f"{who}, a firewall before it," if who else "a firewall or security plugin before it"
+    return f"{who} answers with a page of its own; let this machine's address through there"
+
+
+def _has(answer: Answer, header: str, part: str) -> bool:
+    return header in answer.headers and part in answer.headers[header].lower()
+
+
+def _where(answer: Answer) -> str:
+    """Scheme, host and path only: a query may echo a token."""
+    said = answer.headers.get("Location", "")
+    try:
+        parts = urlsplit(said)
+        host = parts.hostname or ""
+    except ValueError:
+        return "an address that cannot be read"
+    shown = f"{parts.scheme}://{host}{parts.path}" if host else parts.path
+    return "".join(c for c in shown if c.isprintable())[:LONGEST] or "nowhere"
+
+
+def _bare(outcome: Outcome) -> str:
+    return str(getattr(outcome, "reason", "")) or "the answer could not be read"

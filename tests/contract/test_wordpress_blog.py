@@ -1,0 +1,250 @@
+"""What only a WordPress blog has: permalinks, roles, pictures that are public by themselves."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from cast import TOOLS
+from dialects import wordpress
+from scripted import reply
+
+from publisher.networks import (
+    Absent,
+    Credentials,
+    Later,
+    Published,
+    Refused,
+    Unknown,
+    WhoAmIFailed,
+    network,
+    wordpress_api,
+)
+
+PAGE = reply(404, b"<!DOCTYPE html><title>Page not found</title>")
+DRAFT = reply(200, wordpress.post("draft"))
+GONE = reply(404, wordpress.error(404, "Invalid post ID.", "rest_post_invalid_id"))
+DELETED = reply(200, {"deleted": True, "previous": {}})
+
+
+pytestmark = pytest.mark.only("wordpress")
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    """No test knows what another one found out about the server."""
+    monkeypatch.setattr(wordpress_api, "_plain", set())
+
+
+def asked(server):
+    """(method, REST route) of each request, however it was addressed."""
+    found = []
+    for seen in server.seen:
+        query = dict(parse_qsl(urlsplit(seen.target).query))
+        found.append((seen.method, query.get("rest_route") or seen.path.removeprefix("/wp-json")))
+    return found
+
+
+def test_plain_permalinks_are_found_out_by_a_reading_and_remembered(server, adapter, an_intent):
+    server.play(PAGE, DRAFT)
+    assert isinstance(adapter.find(an_intent()), Absent)
+    assert asked(server) == [("GET", "/wp/v2/posts/12")] * 2
+    assert server.seen[1].query["context"] == "edit"
+    server.play(wordpress.DIALECT.published)
+    assert isinstance(adapter.send(an_intent()), Published)
+    assert server.seen[0].path == "/"
+    assert asked(server) == [("POST", "/wp/v2/posts/12")]
+
+
+def test_a_publish_that_met_no_api_is_looked_up_and_not_sent_through_the_other_door(
+    server, adapter, an_intent
+):
+    server.play(PAGE)
+    assert isinstance(adapter.send(an_intent()), Unknown)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("said", "path"), [("plain", "/"), ("pretty", "/wp-json/wp/v2/users/me")])
+def test_an_option_says_which_permalinks_a_blog_has(said, path, dialect, account, server):
+    told = replace(account, options={"permalinks": said})
+    server.play(dialect.me)
+    assert network("wordpress")(told, dialect.secrets, TOOLS).whoami() == "3"
+    assert [seen.path for seen in server.seen] == [path]
+
+
+def whoami(server, adapter, *script):
+    server.play(*script)
+    with pytest.raises(WhoAmIFailed) as failed:
+        adapter.whoami()
+    return failed.value
+
+
+NOBODY = reply(401, wordpress.error(401, "Not logged in.", "rest_not_logged_in"))
+
+
+def test_credentials_that_do_not_count_may_never_have_arrived(server, adapter):
+    failed = whoami(
+        server, adapter, NOBODY, reply(200, {"authentication": {"application-passwords": {}}})
+    )
+    assert failed.credentials
+    assert "never arrive" in str(failed)
+    assert "Authorization" in str(failed)
+
+
+def test_application_passwords_that_are_off_are_named(server, adapter):
+    failed = whoami(server, adapter, NOBODY, reply(200, {"authentication": []}))
+    assert failed.credentials
+    assert "application passwords are switched off" in str(failed)
+
+
+def test_a_user_who_may_not_publish_is_named_with_the_role_it_needs(server, adapter):
+    me = {"id": 3, "roles": ["contributor"], "capabilities": {"edit_posts": True}}
+    failed = whoami(server, adapter, reply(200, me))
+    assert failed.credentials
+    assert "may not publish (contributor)" in str(failed)
+    assert "Author" in str(failed)
+
+
+def test_what_the_user_may_do_is_told_by_verb(server, adapter):
+    may = dict.fromkeys(
+        ("publish_posts", "edit_posts", "edit_published_posts", "upload_files"), True
+    )
+    server.play(reply(200, {"id": 3, "capabilities": may}))
+    assert adapter.rights() == {"publish": True, "edit": True, "upload": True, "delete": False}
+
+
+def test_a_role_that_was_lowered_is_a_matter_of_the_account_not_of_one_post(
+    server, adapter, an_intent
+):
+    server.play(reply(403, wordpress.error(403, "Not allowed to publish.", "rest_cannot_publish")))
+    assert isinstance(adapter.send(an_intent()), Credentials)
+
+
+def test_a_forbidden_file_type_is_refused_though_it_comes_as_a_500(server, adapter, an_intent):
+    no = wordpress.error(500, "You cannot upload this file type.", "rest_upload_sideload_error")
+    server.play(reply(500, no))
+    assert isinstance(adapter.prepare(an_intent(images=1)), Refused)
+
+
+@pytest.mark.hazard("H14")
+def test_a_picture_goes_up_attached_to_the_draft_under_a_name_that_says_nothing(
+    server, adapter, an_intent
+):
+    server.play(*wordpress.DIALECT.uploaded(1))
+    intent = an_intent(images=1)
+    notes = adapter.prepare(intent)
+    form = server.seen[0].form
+    assert form["post"] == "12"
+    name = form["file"][0]
+    assert len(name) == len("0" * 32 + ".png")
+    assert name[:6] not in intent.key
+    [noted] = notes["media"].values()
+    assert noted["size"] == "large"
+    assert noted["url"].endswith("1-1024x683.png")
+    assert noted["file"].endswith("1.png")
+
+
+def pictured(server, **more):
+    file = f"{server.url}/uploads/1.png"
+    return {"id": 91, "url": f"{server.url}/uploads/1-large.png", "file": file, **more}
+
+
+def taking_down(an_intent, server):
+    media = {"a" * 64: pictured(server)}
+    return an_intent(act="retract", target="12", notes={"media": media})
+
+
+@pytest.mark.hazard("H18")
+def test_a_takedown_deletes_the_pictures_for_good_and_looks_whether_they_are_gone(
+    server, adapter, an_intent
+):
+    attached = {"id": 92, "slug": "0" * 32, "source_url": f"{server.url}/uploads/2.png"}
+    editors = {"id": 93, "slug": "boat", "source_url": f"{server.url}/uploads/boat.png"}
+    server.play(reply(200, wordpress.post("trash")), reply(200, [attached, editors]), DELETED,
+                DELETED, reply(404), reply(410))  # fmt: skip
+    assert adapter.send(taking_down(an_intent, server)) == Published("12")
+    assert asked(server)[0] == ("DELETE", "/wp/v2/posts/12")
+    deleted = [seen for seen in server.seen if seen.method == "DELETE" and "media" in seen.path]
+    assert [seen.path[-2:] for seen in deleted] == ["91", "92"]
+    assert {seen.query["force"] for seen in deleted} == {"true"}
+    fetched = server.seen[-2:]
+    assert [seen.path for seen in fetched] == ["/uploads/1.png", "/uploads/2.png"]
+    assert not any("authorization" in seen.headers for seen in fetched)
+
+
+@pytest.mark.hazard("H18")
+def test_a_picture_that_can_still_be_fetched_keeps_a_takedown_from_being_done(
+    server, adapter, an_intent
+):
+    intent = taking_down(an_intent, server)
+    trashed, none, there = (
+        reply(200, wordpress.post("trash")),
+        reply(200, []),
+        reply(200, b"picture"),
+    )
+    server.play(trashed, none, DELETED, there)
+    outcome = adapter.send(intent)
+    assert isinstance(outcome, Unknown)
+    assert "/uploads/1.png" in outcome.reason
+    server.play(trashed, none, there)
+    assert isinstance(adapter.find(intent), Absent)
+    server.play(trashed, none, reply(404))
+    assert adapter.find(intent) == Published("12")
+
+
+def test_a_picture_that_a_new_revision_does_not_show_is_deleted(server, adapter, an_intent):
+    notes = {**wordpress.NOTES, "media": {"f" * 64: pictured(server)}}
+    intent = an_intent(notes=notes)
+    assert adapter.needs_preparing(intent)
+    server.play(DELETED, reply(404))
+    assert adapter.prepare(intent)["media"] == {}
+    assert asked(server)[0] == ("DELETE", "/wp/v2/media/91")
+
+
+@pytest.mark.parametrize("state", ["draft", "trash", "pending"])
+def test_a_draft_is_dropped_with_its_pictures(state, server, adapter, an_intent):
+    intent = an_intent(notes={"post_id": 12, "media": {"a" * 64: pictured(server)}})
+    server.play(reply(200, wordpress.post(state)), reply(200, []), DELETED, DELETED, reply(404))
+    assert adapter.drop(intent) == ""
+    deleted = [route for method, route in asked(server) if method == "DELETE"]
+    assert deleted == ["/wp/v2/posts/12", "/wp/v2/media/91"]
+
+
+@pytest.mark.parametrize("state", ["publish", "future", "private"])
+def test_what_is_public_or_an_editors_is_never_dropped(state, server, adapter, an_intent):
+    server.play(reply(200, wordpress.post(state)))
+    assert adapter.drop(an_intent(notes={"post_id": 12})) == ""
+    assert [seen.method for seen in server.seen] == ["GET"]
+
+
+def test_a_draft_that_cannot_be_dropped_now_is_said_to_be_there(server, adapter, an_intent):
+    server.play(reply(200, wordpress.post("draft")), reply(200, []), reply(500))
+    assert "draft could not be deleted" in adapter.drop(an_intent(notes={"post_id": 12}))
+
+
+@pytest.mark.hazard("H8")
+def test_a_post_whose_notes_and_title_were_lost_is_found_by_the_key_in_its_slug(
+    server, adapter, an_intent
+):
+    intent = an_intent(notes={})
+    slug = f"another-title-pub-{intent.delivery}"
+    other = {"id": 13, "slug": "hello", "date_gmt": "2026-11-23T08:00:00"}
+    listed = reply(200, [other, {"id": 12, "slug": slug}], {"X-WP-TotalPages": "9"})
+    server.play(reply(200, []), listed, *wordpress.present(intent))
+    assert isinstance(adapter.find(intent), Published)
+    assert server.seen[1].query["status"] == "any,trash"
+
+
+def test_the_newest_posts_are_read_back_to_before_the_try_or_it_cannot_be_told(
+    server, adapter, an_intent
+):
+    intent = an_intent(notes={})
+    new = reply(200, [{"id": 13, "slug": "a", "date_gmt": "2026-11-23T08:00:00"}],
+                {"X-WP-TotalPages": "99"})  # fmt: skip
+    old = reply(200, [{"id": 9, "slug": "b", "date_gmt": "2026-11-21T08:00:00"}],
+                {"X-WP-TotalPages": "99"})  # fmt: skip
+    server.play(reply(200, []), new, old)
+    assert isinstance(adapter.find(intent), Absent)
+    assert len(server.seen) == 3
+    server.play(reply(200, []), new)
+    assert not isinstance(adapter.find(intent), Absent)
+    assert isinstance(adapter.prepare(intent), Later)
