@@ -14,7 +14,7 @@ from publisher.clock import Now
 from publisher.config import Config
 from publisher.gate.facts import account_value
 from publisher.networks import Network, Tools, network
-from publisher.store import Store, wake
+from publisher.store import Store, wake, witness
 from publisher.store.keys import LedgerKey
 from publisher.store.secrets import fingerprint, resolve
 
@@ -37,7 +37,8 @@ class App:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __post_init__(self) -> None:
-        """Pokes the daemon after every commit that planned something."""
+        """Witnesses what people commit; pokes the daemon when something was planned."""
+        witness.watch(self.store, self.config.witness)
         if self.store.sqlite:
             self.store.on_wake.append(partial(wake.poke, self.config.data))
         self._secrets: dict[str, tuple[Any, Mapping[str, str], str]] = {}

@@ -44,6 +44,8 @@ DELIVERY: Table = {
     ("waiting", "edit"): "waiting",
     ("waiting", "reschedule"): "waiting",
     ("waiting", "confirm"): "waiting",
+    ("waiting", "pause"): "waiting",
+    ("waiting", "unpause"): "waiting",
     ("waiting", "cancel"): "cancelled",
     ("waiting", "block"): "blocked",
     ("waiting", "expire"): "expired",
@@ -58,6 +60,10 @@ DELIVERY: Table = {
     ("expired", "reschedule"): "waiting",
     ("expired", "confirm"): "waiting",
     ("expired", "cancel"): "cancelled",
+    # a restored database: it may have been revived, and have gone out
+    ("expired", "lose"): "unknown",
+    ("refused", "lose"): "unknown",
+    ("blocked", "lose"): "unknown",
     # the walk
     ("waiting", "claim"): "claimed",
     ("claimed", "note"): "claimed",

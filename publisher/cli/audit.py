@@ -61,10 +61,12 @@ def verify(as_: As = "", json_: Json = False) -> None:
     finally:
         made.store.close()
     if json_:
-        show_json({**vars(found), "problems": list(found.problems)})
+        show_json({**vars(found), "problems": list(found.problems), "breaks": list(found.breaks)})
     elif not found.problems:
         out(f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
             f"{found.unsealed} not sealed yet.")  # fmt: skip
+    if found.breaks and not json_:
+        out("Broken off by a restore:", *(f"  {one}" for one in found.breaks))
     if found.problems:
         raise PublisherError("The history does not hold:\n" + "\n".join(found.problems))
 

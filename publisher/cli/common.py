@@ -51,7 +51,17 @@ def opened() -> "App":
     file = sqlite_file(config)
     if file is not None and not file.exists():
         raise NotFound("There is no database yet. Start with make run, or: publisher db upgrade")
-    return app.build(config)
+    made = app.build(config)
+    made.store.say = say
+    return made
+
+
+def say(text: str) -> None:
+    """A note or an error, for the person, on stderr."""
+    from publisher.log import plain, redact
+
+    for one in text.splitlines():
+        print(plain(redact(one)), file=sys.stderr)  # noqa: T201
 
 
 def sqlite_file(config: "Config") -> Path | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typer import Abort
 from typer.exceptions import TyperException
 
-from publisher.cli.common import unheard
+from publisher.cli.common import say, unheard
 from publisher.errors import PublisherError
 
 INTERRUPTED = 130
@@ -61,14 +61,6 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def say(text: str) -> None:
-    """A note or an error, for the person, on stderr."""
-    from publisher.log import plain, redact
-
-    for line in text.splitlines():
-        print(plain(redact(line)), file=sys.stderr)  # noqa: T201
 
 
 def _encodable(argument: str) -> bool:

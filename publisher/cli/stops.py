@@ -45,16 +45,35 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
     try:
         with made.store.read() as tx:
             person = actor(tx, as_)
-        due = daemon.adopt(made, person, reason)
+        found = daemon.adopt(made, person, reason)
     finally:
         made.store.close()
-    _after(due, as_, json_=json_)
+    if json_:
+        _after(found.due, as_, json_=True, lost=found.lost.rows, known=found.lost.known,
+               decisions=list(found.lines), stopped=list(found.stopped))  # fmt: skip
+        return
+    _say_lost(found)
+    _after(found.due, as_, json_=False)
 
 
-def _after(due: Sequence[Any], as_: str, *, json_: bool) -> None:
+def _say_lost(found: Any) -> None:
+    """What nobody must take for granted now."""
+    out(f"You go on with this database. Lost: {found.lost.rows}. The history shows that for ever.")
+    if not found.lost.known:
+        out("What people decided since then is not known here: the witness is gone or does not reach "
+            "back that far.")  # fmt: skip
+    if found.lines:
+        out("These decisions were lost. What waits here is kept back; decide the rest again:")
+        out(*(f"  {line}" for line in found.lines))
+    if found.stopped:
+        out("Still stopped; a duty officer lifts it with publisher resume:")
+        out(*(f"  {line}" for line in found.stopped))
+
+
+def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
     names = [f"{row.post_id}/{row.account}" for row in due]
     if json_:
-        show_json({"lifted": True, "came_due": names})
+        show_json({"lifted": True, "came_due": names, **more})
         return
     out("Lifted.")
     if names and sys.stdin.isatty() and sys.stdout.isatty():

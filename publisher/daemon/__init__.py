@@ -21,16 +21,15 @@ from publisher import clock, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
-from publisher.daemon import guard, health, lock
+from publisher.daemon import guard, health, lock, restored
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
-from publisher.desk import stops
+from publisher.daemon.restored import adopt
 from publisher.errors import PublisherError
 from publisher.release import recover
 from publisher.release.engine import Releaser
-from publisher.roles import Actor
-from publisher.store import facts, mark, seals
-from publisher.store.mark import Mark, MarkFile, folder_of
+from publisher.store import facts, mark, seals, witness
+from publisher.store.mark import MarkFile, folder_of
 from publisher.store.wake import NotifyWake, SocketWake, Wake
 
 __all__ = ["Daemon", "adopt", "prepare", "run", "up"]
@@ -56,7 +55,7 @@ class Daemon:
             planned, self._data = facts.get(tx, PLANNED_WITH), data_in_use(tx)
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
-        self.restored = guard.stop_if_restored(app.store, self._mark.read())
+        self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
         self._news, self._stopping = threading.Event(), threading.Event()
         self.clock = guard.ClockGuard(app.now, guard.second_clock(app.store))
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
@@ -152,10 +151,17 @@ class Daemon:
             return 0
 
     def _sign(self) -> None:
+        with self.app.store.read() as tx:
+            if restored.unadopted(tx):
+                return  # nothing is promised for a copy that nobody has taken on yet
         try:
             self._signed_seal = seals.checkpoint(self.app.store, self.witness, self._signed_seal)
         except OSError as error:
             log.error("no checkpoint could be signed", reason=error.strerror)
+        try:
+            witness.complete(self.app.store, self.witness)
+        except OSError as error:
+            witness.missed(self.app.store, error)
 
     def _notice_new_policy(self) -> None:
         with self.app.store.read() as tx:
@@ -253,17 +259,3 @@ def up(config: Config, ready: Callable[[], None] = lambda: None) -> int:
         if child is not None:
             child.terminate()
             child.wait(5)
-
-
-def adopt(app: App, actor: Actor, why: str) -> list[Any]:
-    """A person says that this restored database is the one; the witness is told as well."""
-    with app.store.write(actor) as tx:
-        due = stops.adopt(tx, why)
-        installation = facts.installation(tx)
-        seq, head = seals.newest(tx)
-    folder = folder_of(app.config.witness, installation)
-    file = MarkFile(folder)
-    file.reset(Mark(installation, seq, head))
-    file.close()
-    seals.adopt(app.store, folder)
-    return due

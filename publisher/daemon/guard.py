@@ -1,4 +1,4 @@
-"""Two guards that keep a wrong clock, and a database from the past, from releasing anything."""
+"""The guard that keeps a wrong clock from releasing anything."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,20 +11,12 @@ from sqlalchemy import func, select
 
 from publisher import clock
 from publisher.networks import HOSTS
-from publisher.release.recover import doubt_what_was_due
-from publisher.store import Store, Tx, facts, ledger
+from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
-from publisher.store.ids import new_id
-from publisher.store.mark import Mark
-from publisher.store.notices import tell
-from publisher.store.seals import row_hash
 from publisher.store.tables import core
 
 log = structlog.get_logger()
 
-_STOP = core(t.Stop)
-_LEDGER = core(t.LedgerRow)
-_DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
 JUMP = timedelta(seconds=60)
@@ -113,52 +105,3 @@ def _date_of(url: str) -> datetime | None:
         return parsedate_to_datetime(answer.headers["Date"])
     except (requests.RequestException, KeyError, ValueError):
         return None
-
-
-def stop_if_restored(store: Store, mark: Mark | None) -> str:
-    """A restored or copied database starts stopped; why, or "" when it is the one we know (H8).
-
-    What was due since its last ledger row becomes unknown and is looked up first.
-    """
-    with store.write() as tx:
-        why = _restored(tx, mark)
-        if not why:
-            return ""
-        stopped = tx.first(
-            select(_STOP.c.id).where(_STOP.c.by == tx.actor.person, _STOP.c.lifted_at.is_(None))
-        )
-        if not stopped:
-            tx.bump_epoch()
-            tx.add(t.Stop(scope="everything", reason=why, by=tx.actor.person, at=tx.now))
-            ledger.record(tx, "stop", "everything", {"reason": why})
-            tell(
-                tx,
-                f"restored:{new_id(tx.now)}",
-                "duty officer",
-                "Stopped: this database is not the newest",
-                f"{why}. What was due meanwhile is being looked up. When this database is the one to "
-                "go on with: publisher adopt --reason …",
-            )
-    while True:
-        with store.write() as tx:
-            if not doubt_what_was_due(tx):
-                return why
-
-
-def _restored(tx: Tx, mark: Mark | None) -> str:
-    """Compare the ledger with what the outside world remembers."""
-    seq, _ = ledger.head(tx)
-    if mark is None:
-        queued = tx.value(select(_DELIVERY.c.id).limit(1))
-        why = "it was used before, but not on this machine: a copy, or the witness is gone"
-        return why if queued else ""
-    if mark.installation != facts.installation(tx):
-        return "the witness belongs to another installation"
-    if mark.seq > seq:
-        return f"it ends at row {seq}, but something was sent under row {mark.seq}: an older copy"
-    if mark.seq == 0:
-        return ""
-    row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq))
-    if row is None or row_hash(row) != mark.head:
-        return f"its row {mark.seq} is not the one that something was sent under: an older copy"
-    return ""

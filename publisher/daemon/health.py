@@ -14,9 +14,11 @@ from publisher.app import App
 from publisher.clock import rfc3339
 from publisher.daemon.lock import holder, lock_file
 from publisher.release.claim import next_wake
-from publisher.store import Tx
+from publisher.roles import MACHINE
+from publisher.store import Tx, facts
 from publisher.store import tables as t
 from publisher.store.tables import Utc, core
+from publisher.store.witness import UNWITNESSED
 
 log = structlog.get_logger()
 
@@ -83,6 +85,13 @@ def _problems(tx: Tx) -> list[str]:
         f"{row.post_id}/{row.account} was due {rfc3339(row.release_at)} and has not moved"
         for row in late
     ]
+    restored = select(_STOP.c.reason).where(
+        _STOP.c.by == MACHINE.person, _STOP.c.lifted_at.is_(None)
+    )
+    found += [f"{row.reason}. To go on with it: publisher adopt --reason …"
+              for row in tx.all(restored)]  # fmt: skip
+    if unwitnessed := facts.get(tx, UNWITNESSED):
+        found.append(f"what people decided is not in the witness: {unwitnessed}")
     held = tx.all(
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)
         .where(

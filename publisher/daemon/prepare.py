@@ -18,7 +18,7 @@ from publisher.desk import policies
 from publisher.errors import PublisherError
 from publisher.networks import REGISTRY, count, network
 from publisher.policy.bundle import calendar_data, read_folder
-from publisher.store import Tx, facts
+from publisher.store import Tx, facts, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
@@ -59,6 +59,7 @@ def _first_mark(config: Config, installation: str) -> None:
     file = MarkFile(folder_of(config.witness, installation))
     file.write(Mark(installation, 0, ""))
     file.close()
+    witness.begin(folder_of(config.witness, installation), 0)
 
 
 def upgrade(made: App) -> None:

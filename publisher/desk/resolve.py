@@ -147,6 +147,8 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
             f"Nothing of post {found.post.id} is public there, so there is nothing to take down."
         )
     tx.add(*made)
+    for one in made:
+        ledger.record(tx, "retract", one.id, {"reason": why}, post=one.post_id)
     ledger.record_created(tx, made, {"act": "retract", "reason": why})
     tell(tx, f"taken down:{made[0].id}", "approver", f"{found.post.id} is taken down",
          f"{tx.actor.person}: {why}. Look at it by the end of the next business day: "

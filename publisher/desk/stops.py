@@ -1,15 +1,16 @@
 """The emergency stop: one person, at once. Lifting it takes the duty role, and releases nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from publisher.clock import rfc3339
 from publisher.desk.find import account_rows, authorize_everywhere
-from publisher.desk.write import CONFIRM, recalled
+from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import plan
+from publisher.release.doubt import CONFIRM
 from publisher.roles import MACHINE, authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -61,23 +62,13 @@ def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
         own = [r for r in in_force(tx) if r.by == MACHINE.person]
         hint = " This one is lifted by: publisher adopt --reason …" if own else ""
         raise Conflict(f"No such stop is in force.{hint}")
-    return _lift(tx, rows, "resume", "")
+    return lift(tx, rows, "resume", {})
 
 
-def adopt(tx: Tx, why: str) -> list[Row[Any]]:
-    """A person says that this restored or copied database is the one to go on with."""
-    authorize_everywhere(tx, "operate")
-    if not why.strip():
-        raise Usage("Say why this database is the right one: --reason.")
-    rows = [r for r in in_force(tx) if r.by == MACHINE.person]
-    if not rows:
-        raise Conflict(
-            "This database was not stopped as a restored one; there is nothing to adopt."
-        )
-    return _lift(tx, rows, "adopt", why)
-
-
-def _lift(tx: Tx, rows: Sequence[Row[Any]], verb: str, why: str) -> list[Row[Any]]:
+def lift(
+    tx: Tx, rows: Sequence[Row[Any]], verb: str, payload: Mapping[str, Any], *, about: str = ""
+) -> list[Row[Any]]:
+    """Lift these; what came due since waits for a person, and is what is answered."""
     epoch = tx.bump_epoch()
     since = min(row.at for row in rows)
     scopes = {row.scope for row in rows}
@@ -96,7 +87,10 @@ def _lift(tx: Tx, rows: Sequence[Row[Any]], verb: str, why: str) -> list[Row[Any
     tx.run(update(_STOP).where(_STOP.c.id.in_([r.id for r in rows]))
            .values(lifted_by=tx.actor.person, lifted_at=tx.now))  # fmt: skip
     ledger.record(
-        tx, verb, ", ".join(sorted(scopes)), {"reason": why, "epoch": epoch, "due": len(due)}
+        tx,
+        verb,
+        about or ", ".join(sorted(scopes)),
+        {"reason": "", **payload, "epoch": epoch, "due": len(due)},
     )
     waiting = [row for row in due if row.state != "expired" and not row.paused]
     for start in range(0, len(waiting), AT_ONCE):

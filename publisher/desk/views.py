@@ -17,6 +17,7 @@ from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
 from publisher.policy import Effect, finding_json
 from publisher.policy.sentences import reason
+from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -167,7 +168,8 @@ def accounts_json(tx: Tx) -> list[dict[str, Any]]:
 def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
     """Every try of a post's deliveries, the oldest first."""
     ids = [row.id for row in target(tx, name).deliveries]
-    rows = tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id))
+    made = _ATTEMPT.c.delivery_id.in_(ids) & (_ATTEMPT.c.outcome != RESTORED)
+    rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.id))
     return [
         {
             "account": r.account, "key": r.key, "started_at": rfc3339(r.started_at),

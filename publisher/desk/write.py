@@ -22,6 +22,7 @@ from publisher.networks import lasting, network
 from publisher.policy import Effect
 from publisher.policy.sentences import reason
 from publisher.release.after import taken_down
+from publisher.release.doubt import CONFIRM, HELD
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -35,7 +36,6 @@ _REVISION = core(t.Revision)
 SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account ask for --again
 REVISABLE = sources(DELIVERY, "edit")
 MOVABLE = sources(DELIVERY, "reschedule")
-CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
         made += plan(
             tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
             requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
-            settled_at=None, reason="", paused="" if row.paused == CONFIRM else row.paused,
+            settled_at=None, reason="", paused="" if row.paused.startswith((CONFIRM, HELD)) else row.paused,
         )  # fmt: skip
     return made
 
@@ -203,7 +203,9 @@ def pause(tx: Tx, name: str, why: str) -> int:
     found = target(tx, name)
     authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
     rows = recalled(tx, _possible(found, ("waiting",), "pause"))
-    plan(tx, rows, paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now)
+    plan(
+        tx, rows, "pause", paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now
+    )
     return len(rows)
 
 
@@ -212,7 +214,7 @@ def unpause(tx: Tx, name: str) -> int:
     found = target(tx, name)
     authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
     rows = recalled(tx, [r for r in _possible(found, ("waiting",), "unpause") if r.paused])
-    plan(tx, rows, paused="", human_at=tx.now)
+    plan(tx, rows, "unpause", paused="", human_at=tx.now)
     return len(rows)
 
 

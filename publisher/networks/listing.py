@@ -67,6 +67,11 @@ def settle(
     ]
     if similar:
         return CannotTell("a post that looks like this one belongs to nobody", _shown(similar))
+    start, end = window(intent)
+    others = [post for post in unowned if start <= post.at <= end]
+    if others and intent.notes.get("changed"):
+        said = "it may have gone out in other words, and here are posts that belong to nobody"
+        return CannotTell(said, _shown(others))
     return Absent("it is not among the account's posts")
 
 

@@ -30,7 +30,7 @@ from publisher.networks import (
     Unknown,
     WhoAmIFailed,
 )
-from publisher.release import recover
+from publisher.release import doubt, recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.found import found
 from publisher.release.machine import Machine, recognised
@@ -330,7 +330,7 @@ class Releaser:
     def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
         answer: Found
         try:
-            answer = self.app.adapter(account).find(intent)
+            answer = doubt.look(self.app.adapter(account), intent)
         except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
             answer = Unclear(f"the look-up failed: {type(error).__name__}")
         self._answer(lambda: self.flight.looked.append((row, answer)))

@@ -18,6 +18,7 @@ from publisher.networks import (
     Refused,
     network,
 )
+from publisher.release import doubt
 from publisher.release.after import (
     break_account,
     delays,
@@ -91,6 +92,7 @@ def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
 def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
     """Repeat with the same key where the network keeps that from doubling; else ask a person (H6)."""
     traits, steps = network(name).traits, delays(name, look_again)
+    restored = doubt.doubts(tx, row)
     over = row.expires_at <= tx.now or _unwanted(tx, row)
     repeats_at_once = traits.dedupe == "two-phase" and not over  # its key makes that harmless
     if row.lookups + 1 < len(steps) and not repeats_at_once:
@@ -98,10 +100,15 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     elif not (traits.repeatable or row.act == "retract"):  # what is gone cannot go twice
         reason = f"{answer.reason}; this network cannot be asked to repeat safely"
         _person_decides(tx, row, reason, {})
+    elif restored and not restored["certain"] and row.act != "retract":
+        reason = f"{answer.reason}; but nobody knows what was decided about it since the backup"
+        _person_decides(tx, row, reason, {})
     elif over:
         ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
                     settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
         not_public(tx, [row])
+    elif restored:
+        doubt.take_back(tx, row, answer.reason, answer.notes)
     elif (tries := _tries(tx, row)) >= MOST_TRIES:
         _person_decides(tx, row, f"{answer.reason}, though it was tried {tries} times", {})
     else:

@@ -112,7 +112,7 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     for action, moves in _grouped(held).items():
         ledger.move_all(tx, action, moves)
     recorded = _record(tx, ready, gate.limits)
-    seq, head = newest(tx) if recorded else (0, "")
+    seq, head = newest(tx, tx.last_seq) if recorded else (0, "")
     return Judgement(recorded, prepare, whoami, seq, head)  # type: ignore[arg-type]
 
 

@@ -7,16 +7,13 @@ from typing import Any
 from sqlalchemy import Row, exists, or_, select, update
 
 from publisher.clock import rfc3339
-from publisher.content import rendered_json
 from publisher.gate import plan
-from publisher.gate.facts import gather
 from publisher.networks import Intent, WhoAmIFailed
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
 from publisher.release.path import Limits, rebuilt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.ids import new_id
 from publisher.store.ledger import Move
 from publisher.store.notices import tell
 from publisher.store.tables import core
@@ -165,41 +162,6 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
     )  # fmt: skip
     ledger.record(tx, "who-am-I", account, {"user_id": user_id})
     wake_accounts(tx, {account})
-
-
-def doubt_what_was_due(tx: Tx) -> int:
-    """In a restored database: what was due since its last ledger row may have gone out (H8).
-
-    Each becomes unknown, with an attempt that spans the lost time, and is looked up first.
-    """
-    _, last = ledger.head(tx)
-    rows = tx.all(
-        select(_DELIVERY)
-        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.release_at <= tx.now)
-        .limit(AT_ONCE)
-    )
-    cases = gather(tx, rows, "submit")
-    for facts in cases:
-        row = facts.row
-        attempt = new_id(tx.now)
-        tx.add(t.Attempt(
-            id=attempt, delivery_id=row.id, account=row.account, fence=row.fence,
-            key=f"{row.id}r{row.revision}", revision=row.revision, notes=row.notes,
-            request={"rendered": rendered_json(facts.case.rendered), "act": row.act,
-                     "target": row.target, "fingerprint": facts.case.fingerprint},
-            started_at=min(row.release_at, last or tx.now), not_after=tx.now,
-        ))  # fmt: skip
-        ledger.move(
-            tx,
-            row,
-            "lose",
-            payload={"why": "the database was restored", "attempt": attempt},
-            unproven=attempt,
-            wake_at=tx.now,
-            lookups=0,
-            reason="this database was restored; it may have gone out before",
-        )
-    return len(rows)
 
 
 def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[Row[Any]]:

@@ -6,13 +6,14 @@ Statements are SQLAlchemy Core over the SQLModel tables; rows come back as plain
 stale object can be written back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, Row, create_engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
@@ -24,6 +25,8 @@ from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
 from publisher.store.keys import LedgerKey, Signer
 from publisher.store.tables import Epoch, PolicyVersion, core
+
+log = structlog.get_logger()
 
 _POLICY = core(PolicyVersion)
 _NEWEST_POLICY = (
@@ -62,6 +65,8 @@ class Tx:
     store: "Store"
     wakes: bool = False
     after_commit: list[Any] = field(default_factory=list)
+    last_seq: int = 0  # of the ledger rows that this transaction wrote
+    decided: list[Mapping[str, Any]] = field(default_factory=list)  # by a person: witness.py
 
     @property
     def postgres(self) -> bool:
@@ -121,7 +126,10 @@ def _columns(row: SQLModel) -> dict[str, Any]:
 
 
 class Store:
-    """The engine and what is cached over it. `now` is the only clock its transactions read."""
+    """The engine and what is cached over it. `now` is the only clock its transactions read.
+
+    `say` tells the person who decided something what went wrong after the commit.
+    """
 
     def __init__(self, url: str, now: Now, key: LedgerKey) -> None:
         self.url = url
@@ -130,6 +138,8 @@ class Store:
         self.signer: Signer | None = None  # once it is known: see `bound.signer`
         self.engine = make_engine(url)
         self.on_wake: list[Any] = []
+        self.on_decided: list[Callable[[Sequence[Mapping[str, Any]]], None]] = []
+        self.say: Callable[[str], None] = log.error
         self._policy: tuple[int, Policy] | None = None
 
     @property
@@ -151,6 +161,8 @@ class Store:
             except BaseException:
                 conn.rollback()
                 raise
+        for remember in self.on_decided if tx.decided else ():  # before anybody is answered
+            remember(tx.decided)
         for call in tx.after_commit:
             call()
         if tx.wakes:

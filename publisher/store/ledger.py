@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from publisher.content import canonical
 from publisher.errors import NotFound, Stale
 from publisher.lifecycle import DELIVERY, POST, after
+from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Tx, bound
 from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
@@ -234,6 +235,7 @@ def _append(tx: Tx, entries: Sequence[Entry]) -> int:
         row["mac"] = signer.mac(tuple(row[name] for name in SIGNED))
         rows.append(row)
     tx.conn.execute(_INSERT, rows)
+    _noted(tx, rows)
     bodies = [{"seq": row["seq"], "body": body} for row, body in entries if body]
     if bodies:
         tx.conn.execute(_INSERT_PAYLOAD, bodies)
@@ -248,6 +250,17 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
     # SQLite has one writer: the numbers that AUTOINCREMENT will give are known beforehand.
     first = (tx.value(_SEQUENCE) or 0) + 1
     return range(first, first + many)
+
+
+# What follows from a decision is none: its own row was written in the same transaction.
+FOLLOWS = ("plan", "recall", "create", "block")
+
+
+def _noted(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What a person decided is witnessed after the commit."""
+    tx.last_seq = rows[-1]["seq"]
+    if tx.actor.person != MACHINE.person:
+        tx.decided += [row for row in rows if row["verb"] not in FOLLOWS]
 
 
 def head(tx: Tx) -> tuple[int, datetime | None]:

@@ -38,7 +38,7 @@ class MarkFile:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "mark"
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._turn = 0
+        self._turn = 1 - self._newest()[1]  # a torn write must never cost the newest mark
 
     def write(self, mark: Mark) -> None:
         """Durable when it returns; raises OSError when it cannot be."""
@@ -50,15 +50,19 @@ class MarkFile:
 
     def read(self) -> Mark | None:
         """The newest valid mark; None when there is none."""
-        found = []
+        return self._newest()[0]
+
+    def _newest(self) -> tuple[Mark | None, int]:
+        """The newest valid mark, and the slot that it stands in."""
+        found: list[tuple[Mark, int]] = []
         for slot in (0, 1):
             try:
                 *body, check = json.loads(os.pread(self._fd, _SLOT, slot * _SLOT))
             except ValueError:
                 continue
             if check == digest(body):
-                found.append(Mark(*body))
-        return max(found, key=lambda mark: mark.seq, default=None)
+                found.append((Mark(*body), slot))
+        return max(found, key=lambda one: one[0].seq, default=(None, 1))
 
     def reset(self, mark: Mark) -> None:
         """Both slots: a person adopted a ledger that is older than what was promised."""
@@ -118,18 +122,49 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
     return good, bad
 
 
-def last_signed(folder: Path) -> int:
-    """The newest signed seal, read from the end of the file; 0 when nothing was signed yet."""
+def newest_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest one whose signature holds, read from the end of the file; None when there is none.
+
+    A torn last line promised nothing yet. Raises OSError or ValueError when none can be checked.
+    """
     path = folder / "checkpoints"
     if not path.exists():
-        return 0
+        return None
+    public = _public(folder)
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - 4096))
         lines = stream.read().splitlines()
+    for line in reversed(lines):
+        try:
+            *body, signature = json.loads(line)
+            public.verify(bytes.fromhex(signature), canonical(body))
+            return Checkpoint(*body)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+    if lines:
+        raise ValueError("the signed checkpoints are damaged or forged")
+    return None
+
+
+def last_signed(folder: Path) -> int:
+    """The number of the newest signed seal; 0 when nothing was signed yet."""
     try:
-        return int(json.loads(lines[-1])[0])
-    except (IndexError, ValueError, TypeError):
+        found = newest_checkpoint(folder)
+    except (OSError, ValueError):
         return 0
+    return found.n if found else 0
+
+
+def set_aside(folder: Path, stamp: str) -> None:
+    """Keep the checkpoints beside, with the key to check them; what follows is signed anew."""
+    for name in ("checkpoints", "checkpoint.pub"):
+        path = folder / name
+        if path.exists():
+            (folder / f"{name}.{stamp}").write_bytes(path.read_bytes())
+    (folder / "checkpoints").unlink(missing_ok=True)
+    if (folder / "checkpoint.key").exists():  # the half that anybody may have, made again if lost
+        public = _key(folder).public_key().public_bytes_raw()
+        (folder / "checkpoint.pub").write_bytes(public)
 
 
 def _key(folder: Path) -> Ed25519PrivateKey:

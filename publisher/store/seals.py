@@ -17,7 +17,7 @@ from sqlalchemy import Row, func, select, text
 from publisher.clock import rfc3339
 from publisher.content import canonical
 from publisher.store import LEDGER_LOCK, Store, Tx
-from publisher.store.mark import Checkpoint, MarkFile, checkpoints, sign
+from publisher.store.mark import Checkpoint, MarkFile, checkpoints, set_aside, sign
 from publisher.store.tables import LedgerRow, Payload, Seal, core
 
 _LEDGER = core(LedgerRow)
@@ -30,13 +30,14 @@ _LEAF = 16  # hex digits of a row's hash kept in the seal, so that one bad row c
 
 @dataclass(frozen=True)
 class Verified:
-    """What `verify` found: problems in order, and how far the chain reaches."""
+    """What `verify` found: problems in order, how far the chain reaches, and where it was broken off."""
 
     problems: tuple[str, ...]
     rows: int
     sealed_to: int
     unsealed: int
     checkpoints: int
+    breaks: tuple[str, ...] = ()
 
 
 def row_hash(row: Row[Any]) -> str:
@@ -50,9 +51,12 @@ def row_hash(row: Row[Any]) -> str:
     return hashlib.sha256(canonical(columns)).hexdigest()
 
 
-def newest(tx: Tx) -> tuple[int, str]:
-    """Number and hash of the newest ledger row; (0, "") for an empty ledger."""
-    row = tx.first(_NEWEST)
+def newest(tx: Tx, seq: int | None = None) -> tuple[int, str]:
+    """Number and hash of the newest ledger row, or of row `seq`; (0, "") where there is none.
+
+    What a transaction promises is its own row: another's newer one may be in a copy that lacks this.
+    """
+    row = tx.first(_NEWEST if seq is None else select(_LEDGER).where(_LEDGER.c.seq == seq))
     return (row.seq, row_hash(row)) if row is not None else (0, "")
 
 
@@ -100,10 +104,14 @@ def checkpoint(store: Store, folder: Path, known: int) -> int:
     return int(last.n)
 
 
-def adopt(store: Store, folder: Path) -> None:
-    """Sign that the ledger as it stands now is the one to go on with (after a restore)."""
+def adopt(store: Store, folder: Path, stamp: str) -> None:
+    """Sign that the ledger as it stands now is the one to go on with (after a restore).
+
+    What was signed before stays beside, as `checkpoints.STAMP`.
+    """
     while seal(store):
         pass
+    set_aside(folder, stamp)
     with store.read() as tx:
         last = _last(tx)
     if last is not None:
@@ -125,7 +133,8 @@ def verify(store: Store, folder: Path) -> Verified:
             f"after row {walked.last_seq} something cannot be read: it has been changed"
         )
     left = _unsealed(store, walked.last_seq)
-    return Verified(tuple(problems), walked.rows, walked.last_seq, left, len(signed))
+    found = tuple(problems), walked.rows, walked.last_seq, left, len(signed)
+    return Verified(*found, breaks=_breaks(store))
 
 
 @dataclass
@@ -218,6 +227,16 @@ def _check_mark(store: Store, folder: Path, last_seq: int) -> list[str]:
     if mark and row is not None and row_hash(row) != mark.head:
         return [f"row {mark.seq} is not the one that something was sent under"]
     return []
+
+
+def _breaks(store: Store) -> tuple[str, ...]:
+    """Where a person went on with an older copy: that is shown for ever."""
+    with store.read() as tx:
+        rows = tx.all(select(_LEDGER).where(_LEDGER.c.verb == "adopt").order_by(_LEDGER.c.seq))
+    return tuple(
+        f"row {row.seq}, {rfc3339(row.at)}: {row.actor} went on with an older copy; lost: {row.subject}"
+        for row in rows
+    )
 
 
 def _links(store: Store) -> Iterator[Row[Any]]:

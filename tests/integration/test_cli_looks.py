@@ -176,9 +176,9 @@ def test_after_a_restore_nothing_goes_out_twice(cli: Commands, tmp_path: Path) -
     assert said.code == 0
     assert "publisher adopt" in said.out
     assert list(world.config.data.glob("publisher.db.replaced-*"))
-    from publisher.daemon import guard
+    from publisher.daemon.restored import stop_if_restored
 
-    guard.stop_if_restored(world.app.store, world.mark.read())
+    stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
     world.releaser = world.new_releaser()
     world.releaser.start()
     world.settle()

@@ -9,7 +9,8 @@ from world import ANN, BO, GUS, World
 
 from publisher import daemon
 from publisher.daemon import guard, health, lock
-from publisher.desk import stops
+from publisher.daemon.restored import stop_if_restored
+from publisher.desk import adopting, stops
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.store import seals
 from publisher.store import tables as t
@@ -226,7 +227,7 @@ def test_what_was_claimed_and_forgotten_is_red(watched: World) -> None:
 
 
 def restored(world: World) -> str:
-    return guard.stop_if_restored(world.app.store, world.mark.read())
+    return stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
 
 
 def test_the_database_that_we_know_starts_as_it_is(world: World) -> None:
@@ -241,7 +242,7 @@ def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: Wo
     world.settle()
     world.clock.forward(minutes=30)
     post = world.approved("The fair closes", "x")
-    why = guard.stop_if_restored(world.app.store, None)
+    why = stop_if_restored(world.app.store, None, world.mark.path.parent)
     assert "a copy" in why
     assert world.state(post) == "unknown", "it may have gone out before"
     with pytest.raises(NotPermitted):
@@ -249,19 +250,19 @@ def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: Wo
     with pytest.raises(Usage):
         daemon.adopt(world.app, GUS, " ")
     daemon.adopt(world.app, GUS, "the old disk burnt")
-    assert guard.stop_if_restored(world.app.store, world.mark.read()) == ""
+    assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent) == ""
     assert seals.verify(world.app.store, world.mark.path.parent).problems == ()
 
 
 def test_a_stop_for_a_restored_database_is_not_lifted_by_resuming(world: World) -> None:
     world.approved("The fair opens", "x")
     world.settle()
-    guard.stop_if_restored(world.app.store, None)
+    stop_if_restored(world.app.store, None, world.mark.path.parent)
     from world import CY
 
     with world.app.store.write(CY) as tx, pytest.raises(Conflict, match="adopt"):
         stops.resume(tx)
-    assert guard.stop_if_restored(world.app.store, None)
+    assert stop_if_restored(world.app.store, None, world.mark.path.parent)
     table = core(t.Stop)
     with world.app.store.read() as tx:
         assert len(tx.all(table.select())) == 1, "one stop, however often it starts"
@@ -269,6 +270,6 @@ def test_a_stop_for_a_restored_database_is_not_lifted_by_resuming(world: World) 
 
 def test_there_is_nothing_to_adopt_in_a_database_that_was_not_restored(world: World) -> None:
     with world.app.store.write(GUS) as tx, pytest.raises(Conflict, match="nothing to adopt"):
-        stops.adopt(tx, "to be sure")
+        adopting.adopt(tx, "to be sure")
     with world.app.store.write(BO) as tx, pytest.raises(NotPermitted):
-        stops.adopt(tx, "to be sure")
+        adopting.adopt(tx, "to be sure")

@@ -10,7 +10,7 @@ from world import CY, GUS, World
 
 from publisher.app import build
 from publisher.daemon import adopt
-from publisher.daemon.guard import stop_if_restored
+from publisher.daemon.restored import stop_if_restored
 from publisher.desk import resolve
 from publisher.networks import Absent, CannotTell, Intent, Later, Published, Refused, Unknown
 from publisher.release import recover
@@ -227,7 +227,9 @@ def test_a_ledger_behind_the_mark_starts_stopped_and_looks_up_what_was_due(world
     with world.app.store.read() as tx:
         seq = tx.value(select(func.max(core(t.LedgerRow).c.seq)))
     world.mark.write(Mark(world.installation, seq + 3, "0" * 64))
-    assert "older copy" in stop_if_restored(world.app.store, world.mark.read())
+    assert "older copy" in stop_if_restored(
+        world.app.store, world.mark.read(), world.mark.path.parent
+    )
     assert {world.state(post, a) for a in ("x", "board")} == {"unknown"}
     restart(world)
     quiet(world)
@@ -255,13 +257,13 @@ def test_every_way_of_not_being_the_newest_starts_stopped(world: World, lost: st
     world.settle()
     mark = world.mark.read()
     assert mark is not None
-    assert stop_if_restored(world.app.store, mark) == ""
+    assert stop_if_restored(world.app.store, mark, world.mark.path.parent) == ""
     other = {
         "mark": None,
         "installation": Mark("another", mark.seq, mark.head),
         "head": Mark(mark.installation, mark.seq, "0" * 64),
     }[lost]
-    assert stop_if_restored(world.app.store, other)
+    assert stop_if_restored(world.app.store, other, world.mark.path.parent)
     after = world.approved("After", "board")
     world.clock.forward(minutes=11)
     world.settle()
@@ -302,7 +304,7 @@ def _restore(world: World, copy: Path) -> None:
     backup.restore(world.app.store, copy)
     world.app = build(world.config, now=world.clock, make_adapter=world._adapter,
                       env={"SECRET": "canary-secret-value"})  # fmt: skip
-    assert stop_if_restored(world.app.store, world.mark.read())
+    assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
     world.releaser = world.new_releaser()
     world.releaser.start()
 
@@ -318,7 +320,7 @@ def test_after_adopting_the_same_database_starts_as_the_one_we_know(lite: World)
     lite.settle()
     _restore(lite, whole)
     adopt(lite.app, GUS, "the newest we have")
-    assert stop_if_restored(lite.app.store, lite.mark.read()) == ""
+    assert stop_if_restored(lite.app.store, lite.mark.read(), lite.mark.path.parent) == ""
     lite.clock.forward(minutes=20)
     post = lite.approved("After", "board")
     lite.settle()
@@ -334,7 +336,7 @@ def test_a_takedown_that_was_due_is_still_made_after_a_restore(world: World) -> 
     with world.app.store.write(CY) as tx:
         resolve.retract(tx, post, "mistake")
     world.mark.write(Mark(world.installation, 10**6, "0" * 64))
-    assert stop_if_restored(world.app.store, world.mark.read())
+    assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
     restart(world)
     world.clock.forward(seconds=1)
     quiet(world)

@@ -26,9 +26,9 @@ from publisher.networks import Absent, Found, Intent, Outcome, Published, networ
 from publisher.policy.bundle import read_folder
 from publisher.release.engine import Releaser
 from publisher.roles import Actor
-from publisher.store import facts, schema
+from publisher.store import facts, schema, witness
 from publisher.store import tables as t
-from publisher.store.mark import MarkFile, folder_of
+from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.provision import provision
 from publisher.store.tables import core
 
@@ -169,6 +169,8 @@ class World:
             provision(tx, self.config)
             policies.activate(tx, self.files)
         self.mark = MarkFile(folder_of(self.config.witness, self.installation))
+        self.mark.write(Mark(self.installation, 0, ""))
+        witness.begin(self.mark.path.parent, 0)
         self.releaser = self.new_releaser()
 
     def _adapter(self, account: Any, _tools: Any, _secrets: Any) -> Any:

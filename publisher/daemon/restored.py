@@ -1,0 +1,136 @@
+"""A database from the past: every witness is believed, it starts stopped, a person takes it on (H8)."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from publisher.app import App
+from publisher.clock import rfc3339
+from publisher.daemon import lock
+from publisher.desk import adopting
+from publisher.desk.adopting import Adopted
+from publisher.desk.find import authorize_everywhere
+from publisher.release.doubt import doubt
+from publisher.roles import MACHINE, Actor
+from publisher.store import Store, Tx, facts, ledger, past, seals, witness
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.ledger import Line
+from publisher.store.mark import Mark, MarkFile, folder_of
+from publisher.store.notices import tell
+from publisher.store.past import Past
+from publisher.store.tables import core
+
+_STOP = core(t.Stop)
+
+
+def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
+    """A restored or copied database starts stopped; why, or "" when it is the one we know (H8).
+
+    What may have gone out since becomes unknown and is looked up first, and what people had decided
+    about is kept back. Only the one daemon of this database may call this.
+    """
+    heard = past.listen(folder, mark)
+    with store.write() as tx:
+        why, found = past.compare(tx, heard)
+        if why:
+            _stop(tx, why, found)
+    if not why:
+        _mend(store, folder, heard.remembered)
+    while True:
+        with store.write() as tx:
+            if not doubt(tx):
+                return why
+
+
+def unadopted(tx: Tx) -> bool:
+    """Is it stopped as a restored one? Then it promises nothing to its witness yet."""
+    mine = (_STOP.c.by == MACHINE.person) & _STOP.c.lifted_at.is_(None)
+    return tx.value(select(_STOP.c.id).where(mine).limit(1)) is not None
+
+
+def _stop(tx: Tx, why: str, found: Past) -> None:
+    before = past.kept(tx) if unadopted(tx) else None
+    if before and set(found.evidence) <= set(before.evidence):
+        return  # stopped for that already
+    whole = past.joined(before, found)
+    past.keep(tx, whole)
+    tx.bump_epoch()
+    line = Line("stop", "everything", {"reason": why, "lost": whole.rows})
+    if before is None:
+        row = t.Stop(scope="everything", reason=why, by=tx.actor.person, at=tx.now)
+        ledger.put(tx, row, line)
+    else:
+        ledger.record(tx, line.verb, line.subject, line.payload)
+    tell(
+        tx,
+        f"restored:{new_id(tx.now)}",
+        "duty officer",
+        "Stopped: this database is not the newest",
+        f"{why}. What may have gone out since is being looked up. When this database is the one to "
+        "go on with: publisher adopt --reason …",
+    )
+
+
+def _mend(store: Store, folder: Path, remembered: witness.Remembered) -> None:
+    """A witness of decisions that is missing or damaged is begun anew, from the newest row on."""
+    if remembered.begin is not None and not remembered.damaged:
+        return
+    with store.write() as tx:
+        seq, _ = ledger.head(tx)
+        facts.put(tx, witness.COMPLETE_TO, str(seq))
+    try:
+        witness.replace(folder, seq, remembered.decisions, f"damaged-{_stamp(store)}")
+    except OSError as error:
+        witness.missed(store, error)
+
+
+def adopt(app: App, actor: Actor, why: str) -> Adopted:
+    """A person says that this restored database is the one; the witness is told as well.
+
+    Raises Conflict when there is nothing to adopt, or when its daemon has to be restarted first.
+    """
+    store = app.store
+    with store.read() as tx:
+        tx.actor = actor
+        authorize_everywhere(tx, "operate")
+        installation, stopped = facts.get(tx, "installation"), unadopted(tx)
+    folder = folder_of(app.config.witness, installation)
+    file = MarkFile(folder)
+    try:
+        if not stopped:
+            _look(app, file.read(), folder)
+        with store.write(actor) as tx:
+            adopted = adopting.adopt(tx, why)
+            file.reset(Mark(installation, *seals.newest(tx)))  # before anything can go out
+    finally:
+        file.close()
+    stamp = f"before-{_stamp(store)}"
+    _forget(store, folder, stamp)
+    seals.adopt(store, folder, stamp)
+    return adopted
+
+
+def _look(app: App, mark: Mark | None, folder: Path) -> None:
+    """No daemon has looked at it yet, so that is done now."""
+    held = lock.take(app.store, app.config.data)
+    try:
+        stop_if_restored(app.store, mark, folder)
+    finally:
+        held.release()
+
+
+def _forget(store: Store, folder: Path, stamp: str) -> None:
+    """What the adopted database does not hold is no longer asked of it; it stays readable beside."""
+    remembered = witness.read(folder)
+    with store.read() as tx:
+        lost = set(witness.missing(tx, remembered.decisions))
+        head, _ = ledger.head(tx)
+    whole = remembered.begin is not None and not remembered.damaged
+    begin = remembered.begin if whole and remembered.begin is not None else head
+    keep = [one for one in remembered.decisions if one not in lost]
+    witness.replace(folder, begin, keep, stamp)
+
+
+def _stamp(store: Store) -> str:
+    return rfc3339(store.now()).replace(":", "")

@@ -1,0 +1,131 @@
+"""A person goes on with a restored or copied database: what was lost is named, and nothing forgotten."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.clock import from_rfc3339, local, rfc3339
+from publisher.desk import stops
+from publisher.desk.find import authorize_everywhere
+from publisher.errors import Conflict, Usage
+from publisher.roles import MACHINE
+from publisher.store import Tx, ledger, past
+from publisher.store import tables as t
+from publisher.store.notices import tell
+from publisher.store.past import Past
+from publisher.store.tables import core
+from publisher.store.witness import Decision
+
+_DELIVERY = core(t.Delivery)
+_POST = core(t.Post)
+
+AT_ONCE = 500
+# What is not in force any more when it is lost, or never was: nothing goes out by its lack.
+HARMLESS = ("adopt", "request exception", "review exception", "propose policy", "verify accounts")
+SHOWN = 50  # lines of a notification
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What was lost, in lines for people; what came due meanwhile; whether a stop was put (back)."""
+
+    lost: Past
+    lines: tuple[str, ...]
+    due: Sequence[Row[Any]]
+    stopped: tuple[str, ...]
+
+
+def adopt(tx: Tx, why: str) -> Adopted:
+    """This database is the one to go on with. Raises Conflict when it was not stopped as a restored one.
+
+    One ledger row names the lost range and who accepted that. A lost stop is put back; where a
+    decision about everything was lost, or nobody knows what was, everything is stopped until a duty
+    officer has seen to it.
+    """
+    authorize_everywhere(tx, "operate")
+    if not why.strip():
+        raise Usage("Say why this database is the right one: --reason.")
+    rows = [r for r in stops.in_force(tx) if r.by == MACHINE.person]
+    if not rows:
+        raise Conflict(
+            "This database is the one that its witness knows; there is nothing to adopt."
+        )
+    lost = past.kept(tx) or _unknown(tx)
+    lines = tuple(_lines(tx, lost.decisions))
+    due = stops.lift(tx, rows, "adopt", about=lost.rows, payload={
+        "reason": why, "since": rfc3339(lost.since), "known": lost.known,
+        "decisions": [astuple(one) for one in lost.decisions],
+    })  # fmt: skip
+    past.keep(tx, None)
+    stopped = tuple(_put_back(tx, lost))
+    if lines:
+        tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer",
+             f"{len(lines)} decision(s) were lost with an older copy",
+             "\n".join(["What was waiting here is kept back; the rest has to be decided again:",
+                        *lines[:SHOWN]]))  # fmt: skip
+    return Adopted(lost, lines, due, stopped)
+
+
+def _unknown(tx: Tx) -> Past:
+    """It was stopped by a version that kept no note of what was lost."""
+    head, at = ledger.head(tx)
+    return Past(at or tx.now, head + 1, 0, sent=True, known=False, decisions=(), evidence=())
+
+
+def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
+    """Stops that were lost, then one of everything where something that concerns all is missing."""
+    wanted: dict[str, Decision] = {}
+    for one in lost.decisions:
+        if one.verb == "stop":
+            wanted[one.subject] = one
+        elif one.verb == "resume":
+            wanted = {k: v for k, v in wanted.items() if k not in one.subject.split(", ")}
+    held = {row.scope for row in stops.in_force(tx)}
+    for scope, one in wanted.items():
+        if scope not in held:
+            yield _stop(tx, scope, f"put back: {one.by} stopped it at {one.at}")
+    general = [one for one in lost.decisions if not one.post and one.verb not in HARMLESS
+               and one.verb not in ("stop", "resume")]  # fmt: skip
+    if general:
+        acts = ", ".join(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
+        yield _stop(tx, "everything", f"lost with the older copy: {acts}. Decide that again first")
+    if not lost.known:
+        since = rfc3339(lost.since)
+        yield _stop(tx, "everything", f"nobody knows what people decided since {since}: look through "
+                    "the queue first")  # fmt: skip
+
+
+def _stop(tx: Tx, scope: str, why: str) -> str:
+    stops.put(tx, scope, why, tx.bump_epoch())
+    return f"{scope}: {why}"
+
+
+def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[str]:
+    names = _names(tx, [one.subject for one in decisions])
+    posts = _posts(tx, [one.post for one in decisions if one.post])
+    for one in decisions:
+        about = names.get(one.subject) or one.post or one.subject
+        gone = " (not in this database: it may be public, look before it is written again)"
+        at = local(from_rfc3339(one.at), "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
+        yield f"{at}  {one.by}  {one.verb}  {about}" + (
+            gone if one.post and one.post not in posts else ""
+        )
+
+
+def _names(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(subjects), AT_ONCE):
+        rows = tx.all(select(_DELIVERY.c.id, _DELIVERY.c.post_id, _DELIVERY.c.account).where(
+            _DELIVERY.c.id.in_(subjects[start : start + AT_ONCE])))  # fmt: skip
+        found |= {row.id: f"{row.post_id}/{row.account}" for row in rows}
+    return found
+
+
+def _posts(tx: Tx, names: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        found |= {row[0] for row in tx.all(select(_POST.c.id).where(_POST.c.id.in_(some)))}
+    return found

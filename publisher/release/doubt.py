@@ -1,0 +1,203 @@
+"""In a restored database: what may have gone out since is doubted, what was decided about is kept back.
+
+Whatever its state was in the backup, a doubted delivery becomes unknown, with an attempt that spans
+the lost time, and is looked up by every key it may have had before anything of it is sent (H8).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.content import rendered_json
+from publisher.gate import plan
+from publisher.gate.facts import gather
+from publisher.networks import Absent, Found, Intent, Network, network
+from publisher.store import Tx, bound, ledger, past
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.ledger import Line
+from publisher.store.past import Past
+from publisher.store.tables import core
+from publisher.store.witness import Decision
+
+_DELIVERY = core(t.Delivery)
+_ATTEMPT = core(t.Attempt)
+_ACCOUNT = core(t.Account)
+
+AT_ONCE = 100  # rows per transaction (H21)
+APART = timedelta(seconds=1)  # between two look-ups, so that no network is asked in a burst
+GUESSES = 3  # revisions that are looked for when nobody knows how often it was edited
+LATELY = timedelta(days=30)  # for how long a person may have revived what did not go out
+RESTORED = "restored"  # the outcome of an attempt that nobody here knows to have been made
+
+OPEN = ("waiting", "claimed", "sending", "unknown", "accepted")
+REVIVABLE = ("expired", "refused", "blocked")
+VERB = {"claimed": "doubt", "sending": "doubt", "unknown": "look", "accepted": "look"}
+
+# Why something waits for a person although its time has come or will.
+CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
+HELD = "what was decided about it was lost with an older copy"
+DUE = f"{HELD} or never known: it came due before that was adopted; confirm, move or cancel it"
+MAY_BE_OUT = "this database was restored; it may have gone out before"
+
+
+def doubt(tx: Tx) -> int:
+    """Go through the next deliveries of a restored database; how many were looked at."""
+    lost = past.kept(tx)
+    if lost is None or lost.at is None:
+        return 0
+    rows = tx.all(_candidates(lost))
+    about = lost.about()
+    decided = {r.id: [*about.get(r.id, ()), *about.get(r.post_id, ())] for r in rows}
+    doubted = [row for row in rows if _may_be_out(tx, row, lost, decided[row.id])]
+    ids = {row.id for row in doubted}
+    _keep_back(tx, [row for row in rows if decided[row.id] and row.id not in ids], decided)
+    _lose(tx, doubted, lost, decided)
+    past.keep(tx, replace(lost, at=rows[-1].id if len(rows) == AT_ONCE else None))
+    return len(rows)
+
+
+def _candidates(lost: Past) -> Any:
+    """By id, so that every row is met once however long this takes."""
+    revived = _DELIVERY.c.state.in_(REVIVABLE) & (
+        (_DELIVERY.c.settled_at >= lost.since - LATELY)
+        | _DELIVERY.c.post_id.in_({one.post for one in lost.decisions})
+    )
+    return (
+        select(_DELIVERY)
+        .where(
+            _DELIVERY.c.id > (lost.at or ""),
+            _DELIVERY.c.state.in_(OPEN) | revived,
+            (_DELIVERY.c.act != "retract") | (_DELIVERY.c.target != ""),
+        )
+        .order_by(_DELIVERY.c.id)
+        .limit(AT_ONCE)
+    )
+
+
+def _may_be_out(tx: Tx, row: Row[Any], lost: Past, decided: Sequence[Decision]) -> bool:
+    """Not what surely stayed where it was: asked for later, and nobody decided anything about it."""
+    if not lost.sent:
+        return False
+    if row.state in REVIVABLE:
+        return bool(decided) or not lost.known
+    ahead = row.requested_at > tx.now and row.release_at > tx.now
+    return not (row.state == "waiting" and ahead and lost.known and not decided)
+
+
+def _keep_back(tx: Tx, rows: Sequence[Row[Any]], decided: Mapping[str, Sequence[Decision]]) -> None:
+    for row in rows:
+        if row.act == "retract" or row.state in REVIVABLE:
+            continue  # a takedown may go at any hour; the others need a person in any case
+        why = said(decided[row.id])
+        if row.state == "waiting":
+            plan(tx, [row], paused=why)
+            continue
+        line = Line("keep back", row.id, {"why": why}, row.post_id)
+        ledger.change(tx, (bound.DELIVERY, row.id), line, paused=why)
+
+
+def said(decided: Sequence[Decision]) -> str:
+    """Why it is kept back: `… (cancel by ann); confirm, move or cancel it`."""
+    acts = ", ".join(dict.fromkeys(f"{one.verb} by {one.by}" for one in decided))
+    return f"{HELD} ({acts}); confirm, move or cancel it"
+
+
+def _lose(
+    tx: Tx, rows: Sequence[Row[Any]], lost: Past, decided: Mapping[str, Sequence[Decision]]
+) -> None:
+    requests = _requests(tx, rows)
+    names = {row.id: row.network for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.network))}
+    for number, row in enumerate(rows, start=_queued(tx)):
+        request, started = requests[row.id]
+        attempt = new_id(tx.now)
+        tx.add(t.Attempt(
+            id=attempt, delivery_id=row.id, account=row.account, fence=row.fence,
+            key=f"{row.id}r{row.revision}", revision=row.revision, request=request,
+            notes={**row.notes, **_doubts(row, names[row.account], lost, decided[row.id])},
+            started_at=min(started or lost.since, lost.since), not_after=tx.now,
+            ended_at=tx.now, outcome=RESTORED,
+        ))  # fmt: skip
+        kept = {} if row.act == "retract" or not decided[row.id] else {
+            "paused": said(decided[row.id])}  # fmt: skip
+        ledger.move(
+            tx, row, VERB.get(row.state, "lose"),
+            payload={"why": "the database was restored", "attempt": attempt, **kept},
+            unproven=attempt, wake_at=tx.now + number * APART, lookups=0, reason=MAY_BE_OUT,
+            settled_at=None, **kept,
+        )  # fmt: skip
+
+
+def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -> dict[str, Any]:
+    """`keys`: every one it may have had. `changed`: it may have gone out in other words. `certain`:
+    nothing else can have happened to it, so that "not there" is proof where the network has keys.
+    """
+    edits = sum(1 for one in decided if one.verb == "edit") if lost.known else GUESSES
+    keys = [f"{row.id}r{row.revision + n}" for n in range(edits + 1)]
+    by_key = network(name).traits.repeatable and row.act == "publish"
+    return {"keys": keys if by_key else keys[:1], "changed": edits > 0, "certain": lost.known}
+
+
+def _requests(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, tuple[dict[str, Any], Any]]:
+    """What would have been sent, and since when: as it was tried before, else as it stands."""
+    ids = [row.id for row in rows if row.state not in ("waiting", "claimed")]
+    tried = tx.all(
+        select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id)
+    ) if ids else []  # fmt: skip
+    now = {row.id: row.revision for row in rows}
+    found = {one.delivery_id: (dict(one.request), one.started_at) for one in tried
+             if one.revision == now[one.delivery_id]}  # fmt: skip
+    fresh = [row for row in rows if row.id not in found]
+    for facts in gather(tx, fresh, "submit") if fresh else ():
+        found[facts.row.id] = ({
+            "rendered": rendered_json(facts.case.rendered), "act": facts.row.act,
+            "target": facts.row.target, "fingerprint": facts.case.fingerprint,
+        }, None)  # fmt: skip
+    return found
+
+
+def _queued(tx: Tx) -> int:
+    """How many were doubted already: the next look-up is as many seconds away."""
+    waits = (_DELIVERY.c.state == "unknown") & (_DELIVERY.c.wake_at > tx.now)
+    last = tx.value(
+        select(_DELIVERY.c.wake_at).where(waits).order_by(_DELIVERY.c.wake_at.desc()).limit(1)
+    )
+    return int((last - tx.now) / APART) + 1 if last else 0
+
+
+# ---- the look-up, and what "not there" means then
+
+
+def look(adapter: Network, intent: Intent) -> Found:
+    """Ask by every key it may have had; only "not there" under all of them is "not there"."""
+    answers = []
+    for key in intent.notes.get("keys") or [intent.key]:
+        answer = adapter.find(replace(intent, key=key))
+        if not isinstance(answer, Absent):
+            return answer
+        answers.append(answer)
+    return answers[0]
+
+
+def doubts(tx: Tx, row: Row[Any]) -> Mapping[str, Any] | None:
+    """Of a delivery that was doubted because its database was restored: what is not certain."""
+    if not row.unproven:
+        return None
+    attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == row.unproven))
+    if attempt is None or attempt.outcome != RESTORED:
+        return None
+    notes: Mapping[str, Any] = attempt.notes
+    return notes
+
+
+def take_back(tx: Tx, row: Row[Any], reason: str, notes: Mapping[str, Any]) -> None:
+    """It was not there: as before the restore, through the gate again. What came due asks a person."""
+    due = row.act != "retract" and row.release_at <= tx.now
+    kept = row.paused or (DUE if due else "")
+    ledger.move(tx, row, "repeat", payload={"reason": reason}, wake_at=tx.now, unproven="",
+                notes={**row.notes, **notes}, reason="", lookups=0)  # fmt: skip
+    fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    plan(tx, fresh, paused=kept)

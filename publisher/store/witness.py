@@ -1,0 +1,240 @@
+"""What people decided, remembered beside the mark: a line each, so that a restored copy is found out.
+
+The process that committed writes and fsyncs the line after the commit and before it answers, whether
+a daemon runs or not. A crash between the two leaves the database ahead of its witness, which is no
+finding: `complete` writes what is missing. A line holds no text and no secret.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+
+from publisher.clock import rfc3339
+from publisher.content import canonical, digest
+from publisher.errors import PublisherError
+from publisher.roles import MACHINE
+from publisher.store import Store, Tx, facts
+from publisher.store.ledger import FOLLOWS
+from publisher.store.mark import folder_of
+from publisher.store.tables import LedgerRow, Seal, core
+
+log = structlog.get_logger()
+
+_LEDGER = core(LedgerRow)
+_SEAL = core(Seal)
+
+FILE = "decisions"
+BEGIN = "begin"  # the verb of a file's first line: what people decided after this row is all here
+UNWITNESSED = "unwitnessed"  # the fact that status is red for
+COMPLETE_TO = "witnessed_to"
+AT_ONCE = 500
+_MODE = 0o660  # whoever may decide belongs to the database's group
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One row of the ledger that a person wrote: its number, RFC 3339 time, who, what, about what."""
+
+    seq: int
+    at: str
+    by: str
+    verb: str
+    subject: str
+    post: str = ""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a witness folder holds. `begin`: decisions after this row are all here; None: no file."""
+
+    begin: int | None
+    decisions: tuple[Decision, ...]
+    damaged: int = 0
+
+
+def decision(row: Mapping[Any, Any]) -> Decision:
+    """The line for a ledger row as it was (or is) written."""
+    return Decision(row["seq"], rfc3339(row["at"]), row["actor"], row["verb"], row["subject"],
+                    row["post_id"])  # fmt: skip
+
+
+def watch(store: Store, root: Path) -> None:
+    """From now on what people commit through this store is witnessed in `root`."""
+    store.on_decided.append(partial(note, store, root))
+
+
+def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write down what a person has just committed. What cannot be written is said, never undone."""
+    with store.read() as tx:
+        installation = facts.get(tx, "installation")
+    if not installation:
+        return
+    try:
+        append(folder_of(root, installation), [decision(row) for row in rows])
+    except OSError as error:
+        missed(store, error)
+
+
+def missed(store: Store, error: OSError) -> None:
+    """A line could not be written: status is red until it is, and the person is told."""
+    reason = f"the witness could not be written ({error.strerror})"
+    try:
+        with store.write() as tx:
+            facts.put(tx, UNWITNESSED, reason)
+    except PublisherError:
+        log.error("nor could the database keep a note of that", reason=reason)
+    store.say(
+        f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "
+        "it after a restore. The daemon tries again; publisher status is red until it has been done."
+    )
+
+
+def append(folder: Path, decisions: Sequence[Decision]) -> None:
+    """Durable when it returns: one write at the end of the file. Raises OSError."""
+    if not decisions:
+        return
+    with _locked(folder, fcntl.LOCK_SH):
+        _write(folder / FILE, decisions)
+
+
+def begin(folder: Path, seq: int) -> None:
+    """Start the file, where there is none: what people decide after row `seq` is in it."""
+    with _locked(folder, fcntl.LOCK_SH):
+        if not (folder / FILE).exists():
+            _write(folder / FILE, [Decision(seq, "", "", BEGIN, "")])
+
+
+def replace(folder: Path, seq: int, keep: Iterable[Decision], aside: str) -> None:
+    """Go on with these lines; the file as it was stays beside it, as `decisions.ASIDE`."""
+    with _locked(folder, fcntl.LOCK_EX):
+        file, part = folder / FILE, folder / f"{FILE}.part"
+        part.unlink(missing_ok=True)
+        _write(part, [Decision(seq, "", "", BEGIN, ""), *keep])
+        if file.exists():
+            (folder / f"{FILE}.{aside}").unlink(missing_ok=True)
+            (folder / f"{FILE}.{aside}").hardlink_to(file)
+        part.rename(file)
+        _sync(folder)
+
+
+def read(folder: Path) -> Remembered:
+    """Every whole line, oldest first. A torn last one was never answered for, and counts for nothing."""
+    try:
+        lines = (folder / FILE).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return Remembered(None, ())
+    found = [_parsed(line) for line in lines]
+    whole = [one for one in found if one is not None]
+    damaged = sum(1 for line, one in zip(lines[:-1], found, strict=False) if line and one is None)
+    starts = [one.seq for one in whole if one.verb == BEGIN]
+    first = min(starts, default=whole[0].seq if whole else None)
+    return Remembered(first, tuple(one for one in whole if one.verb != BEGIN), damaged)
+
+
+def missing(tx: Tx, decisions: Sequence[Decision]) -> list[Decision]:
+    """Which of these the ledger does not hold, under that number and with that content."""
+    lost: list[Decision] = []
+    for start in range(0, len(decisions), AT_ONCE):
+        some = decisions[start : start + AT_ONCE]
+        rows = tx.all(select(_LEDGER).where(_LEDGER.c.seq.in_({one.seq for one in some})))
+        held = {decision(row._mapping) for row in rows}  # noqa: SLF001  # its public name
+        lost += [one for one in some if one not in held]
+    return lost
+
+
+def complete(store: Store, folder: Path) -> int:
+    """Write the lines that a crash or a full disk left out, as far as the ledger is sealed; how many.
+
+    Sealed rows are settled: no writer of an earlier one is still on its way. Raises OSError.
+    """
+    with store.read() as tx:
+        known = int(facts.get(tx, COMPLETE_TO) or 0)
+        failed = facts.get(tx, UNWITNESSED)
+        sealed = int(tx.value(select(func.max(_SEAL.c.last_seq))) or 0)
+        if sealed <= known and not failed:
+            return 0
+        rows = list(_decided(tx, known, sealed))
+    there = set(read(folder).decisions) if rows else set()
+    left = [one for one in rows if one not in there]
+    append(folder, left)
+    if rows or failed:  # without either there is nothing to remember
+        with store.write() as tx:
+            facts.put(tx, COMPLETE_TO, str(sealed))
+            facts.put(tx, UNWITNESSED, "")
+    return len(left)
+
+
+def _decided(tx: Tx, after: int, last: int) -> Iterator[Decision]:
+    rows = tx.all(
+        select(_LEDGER).where(
+            _LEDGER.c.seq > after, _LEDGER.c.seq <= last,
+            _LEDGER.c.actor != MACHINE.person, _LEDGER.c.verb.not_in(FOLLOWS),
+        ).order_by(_LEDGER.c.seq)
+    )  # fmt: skip
+    return (decision(row._mapping) for row in rows)  # noqa: SLF001  # its public name
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Nobody writes into a file that is being replaced."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, how)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _write(file: Path, decisions: Sequence[Decision]) -> None:
+    fd = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, _MODE)
+    try:
+        size = os.fstat(fd).st_size
+        if size == 0:
+            _share(fd)
+            first = decisions[0]
+            if first.verb != BEGIN:
+                decisions = [Decision(first.seq - 1, "", "", BEGIN, ""), *decisions]
+        torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+        data = (b"\n" if torn else b"") + b"".join(map(_line, decisions))
+        if os.write(fd, data) != len(data):
+            raise OSError(28, "No space left on device")
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    if size == 0:
+        _sync(file.parent)
+
+
+def _share(fd: int) -> None:
+    if os.fstat(fd).st_uid == os.getuid():
+        os.fchmod(fd, _MODE)
+
+
+def _line(one: Decision) -> bytes:
+    body = list(astuple(one))
+    return canonical([*body, digest(body)[:16]]) + b"\n"
+
+
+def _parsed(line: bytes) -> Decision | None:
+    try:
+        *body, check = json.loads(line)
+        return Decision(*body) if check == digest(body)[:16] else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _sync(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,588 @@
+"""A database from the past: every witness is believed, nothing is forgotten, nothing doubled (H8)."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from by_hand import quiet
+from sqlalchemy import func, select, text
+from world import ANN, BO, CY, EVE, GUS, World
+
+from publisher.daemon import adopt, health
+from publisher.daemon.restored import stop_if_restored
+from publisher.desk import policies, resolve, review, stops, write
+from publisher.desk.adopting import Adopted
+from publisher.errors import Conflict
+from publisher.networks import Absent, CannotTell, Published
+from publisher.store import seals, witness
+from publisher.store import tables as t
+from publisher.store.past import kept
+from publisher.store.tables import METADATA, core
+
+pytestmark = pytest.mark.hazard("H8")
+
+
+@dataclass
+class Copy:
+    """Every row of every table, as a dump holds it: what a restore brings back on either database."""
+
+    rows: dict[str, list[dict[str, Any]]]
+
+
+def back_up(world: World) -> Copy:
+    seal(world)
+    with world.app.store.read() as tx:
+        return Copy({
+            table.name: [dict(row._mapping) for row in tx.all(select(table))]
+            for table in METADATA.sorted_tables
+        })  # fmt: skip
+
+
+def seal(world: World) -> None:
+    """As the daemon does within a second."""
+    while seals.seal(world.app.store):
+        pass
+
+
+def signed(world: World) -> None:
+    """As the daemon does every minute."""
+    seal(world)
+    seals.checkpoint(world.app.store, folder(world), 0)
+
+
+def folder(world: World) -> Path:
+    return world.mark.path.parent
+
+
+def bring_back(world: World, copy: Copy) -> None:
+    """Put the tables back as they were, numbers included; triggers do not hold a restore up."""
+    world.releaser.finish(0)
+    engine = world.app.store.engine
+    if world.app.store.sqlite:
+        with engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            triggers = conn.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            ).all()
+            for name, _ in triggers:
+                conn.exec_driver_sql(f"DROP TRIGGER {name}")
+            _refill(conn, copy)
+            highest = max((row["seq"] for row in copy.rows["ledger"]), default=0)
+            conn.execute(
+                text("UPDATE sqlite_sequence SET seq = :n WHERE name = 'ledger'"), {"n": highest}
+            )
+            for _, sql in triggers:
+                conn.exec_driver_sql(sql)
+            conn.commit()
+            conn.exec_driver_sql("PRAGMA foreign_keys=ON")
+    else:
+        with engine.begin() as conn:
+            conn.execute(text("SET session_replication_role = replica"))
+            _refill(conn, copy)
+            highest = max((row["seq"] for row in copy.rows["ledger"]), default=0)
+            conn.execute(
+                text("SELECT setval(pg_get_serial_sequence('ledger', 'seq'), :n)"), {"n": highest}
+            )
+            conn.execute(text("SET session_replication_role = DEFAULT"))
+    world.app.store._policy = None
+    world.releaser = world.new_releaser()
+
+
+def _refill(conn: Any, copy: Copy) -> None:
+    for table in reversed(METADATA.sorted_tables):
+        conn.execute(table.delete())
+    for table in METADATA.sorted_tables:
+        if copy.rows[table.name]:
+            conn.execute(table.insert(), copy.rows[table.name])
+
+
+def start(world: World) -> str:
+    """What the daemon does when it starts."""
+    why = stop_if_restored(world.app.store, world.mark.read(), folder(world))
+    world.releaser.start()
+    return why
+
+
+def taken_on(world: World) -> Adopted:
+    return adopt(world.app, GUS, "the newest that we have")
+
+
+def resumed(world: World) -> None:
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+
+
+# ---- every human decision since the backup starts it stopped, and none is forgotten
+
+
+def _cancel(world: World, post: str) -> None:
+    with world.app.store.write(ANN) as tx:
+        write.cancel(tx, post)
+
+
+def _pause(world: World, post: str) -> None:
+    with world.app.store.write(ANN) as tx:
+        write.pause(tx, post, "the fair may move")
+
+
+def _send_back(world: World, post: str) -> None:
+    with world.app.store.write(BO) as tx:
+        review.send_back(tx, post, "a typing error")
+
+
+def _edit(world: World, post: str) -> None:
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": "The fair opens late"})
+
+
+def _reschedule(world: World, post: str) -> None:
+    with world.app.store.write(ANN) as tx:
+        write.reschedule(tx, post, "2026-12-09 10:00")
+
+
+def _retract(world: World, post: str) -> None:
+    with world.app.store.write(CY) as tx:
+        resolve.retract(tx, post, "a mistake")
+
+
+KINDS: dict[str, Callable[[World, str], None]] = {
+    "cancel": _cancel, "pause": _pause, "return": _send_back, "edit": _edit,
+    "reschedule": _reschedule,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "checkpoint"), [*((kind, False) for kind in KINDS), ("cancel", True)]
+)
+def test_what_was_decided_since_the_backup_is_not_forgotten(
+    world: World, kind: str, checkpoint: bool
+) -> None:
+    """Tried: backup, then cancel, restore, up: the cancelled post went out."""
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    KINDS[kind](world, post)
+    if checkpoint:
+        signed(world)
+    bring_back(world, copy)
+    assert "older copy" in start(world), "though nothing was sent since"
+    world.clock.forward(minutes=31)
+    quiet(world)
+    assert world.net.sent == []
+    found = taken_on(world)
+    who = "bo" if kind == "return" else "ann"
+    assert any(f"{who}  {kind}  {post}" in line for line in found.lines)
+    assert found.lost.known
+    quiet(world)
+    assert world.net.sent == [], "kept back until a person says otherwise"
+    assert f"{kind} by" in world.delivery(post, "board").paused
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    quiet(world)
+    assert [one.rendered.text[:14] for one in world.net.sent] == ["The fair opens"]
+
+
+def test_a_lost_stop_is_put_back(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, why="calls about a recall")
+    bring_back(world, copy)
+    assert start(world)
+    found = taken_on(world)
+    assert found.stopped[0].startswith("everything: put back: cy stopped it at")
+    world.clock.forward(minutes=31)
+    quiet(world)
+    assert world.net.sent == [], "it is stopped, by a person"
+    resumed(world)
+    assert world.state(post, "board") == "waiting"
+
+
+def test_a_stop_that_was_lifted_again_is_not_put_back(world: World) -> None:
+    copy = back_up(world)
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, "x", why="a strange post")
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+    bring_back(world, copy)
+    assert start(world)
+    assert taken_on(world).stopped == ()
+
+
+def test_a_lost_policy_stops_everything_until_it_is_decided_again(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    files = dict(world.files)
+    files["approval.toml"] = files["approval.toml"].replace(b"count = 1 ", b"count = 2 ")
+    with world.app.store.write(EVE) as tx:
+        policies.activate(tx, files)
+    bring_back(world, copy)
+    assert "older copy" in start(world)
+    [stopped] = taken_on(world).stopped
+    assert "activate policy (eve)" in stopped
+    world.clock.forward(minutes=31)
+    quiet(world)
+    assert world.net.sent == []
+
+
+def test_a_post_that_was_written_since_is_named_as_possibly_public(world: World) -> None:
+    copy = back_up(world)
+    post = world.approved("Only in what was lost", "board")
+    world.settle()
+    bring_back(world, copy)
+    assert start(world)
+    lines = taken_on(world).lines
+    assert all("not in this database" in line for line in lines)
+    assert any(post in line and "write" in line for line in lines)
+
+
+# ---- what may have gone out since is looked up first, by every key it may have had
+
+
+@pytest.fixture
+def forwarded(world: World) -> tuple[World, str]:
+    """Asked for in a week; after the backup it was edited and moved forward, and went out."""
+    post = world.approved("The fair opens", "x", "page", "blog", "board", at="2026-12-08 10:00")
+    copy = back_up(world)
+    with world.app.store.write(ANN) as tx:
+        write.edit(tx, post, {"text": "The fair opens today"})
+    with world.app.store.write(ANN) as tx:
+        write.reschedule(tx, post, "now")
+    world.approve(post)
+    for _ in range(5):
+        world.settle()
+        world.clock.forward(minutes=10)
+    assert len(world.net.public) == 4
+    world.net.sent.clear()
+    bring_back(world, copy)
+    return world, post
+
+
+@pytest.mark.parametrize("account", ["blog", "board"])
+def test_what_was_moved_forward_is_looked_up_by_every_revision_it_may_have_had(
+    forwarded: tuple[World, str], account: str
+) -> None:
+    world, post = forwarded
+    asked: list[str] = []
+
+    def find(intent: Any) -> Any:
+        if intent.account.id != account:
+            return CannotTell("not now")
+        asked.append(intent.key[-2:])
+        return Published("77") if intent.key.endswith("r2") else Absent("no such key")
+
+    world.net.on_find = find
+    assert start(world)
+    quiet(world)
+    assert asked == ["r1", "r2"]
+    assert world.state(post, account) == "published"
+    assert world.net.sent == []
+
+
+def test_where_it_may_have_gone_out_in_other_words_a_person_sees_what_is_there(
+    forwarded: tuple[World, str],
+) -> None:
+    world, post = forwarded
+    changed: list[bool] = []
+    world.net.on_find = lambda intent: changed.append(intent.notes["changed"]) or CannotTell("see")
+    assert start(world)
+    quiet(world)
+    assert set(changed) == {True}
+    assert {d["state"] for d in world.show(post)["deliveries"]} == {"unknown"}
+
+
+def test_what_nobody_touched_and_was_asked_for_later_stays_as_it_was(world: World) -> None:
+    """Ten thousand posts of next year are no ten thousand questions."""
+    later = [world.approved(f"Fair {n}", "x", at=f"2026-12-0{n} 10:00") for n in (3, 4, 8)]
+    due = world.approved("The fair opens", "x", at="2026-12-01 10:10")
+    copy = back_up(world)
+    world.clock.forward(minutes=11)
+    world.settle()
+    assert len(world.net.public) == 1
+    bring_back(world, copy)
+    assert start(world)
+    assert world.state(due) == "unknown"
+    assert {world.state(post) for post in later} == {"waiting"}
+    taken_on(world)
+    quiet(world)
+    assert world.state(due) == "published", "found"
+    assert {world.delivery(post).paused for post in later} == {""}
+
+
+def test_without_a_witness_of_decisions_everything_is_doubted(world: World) -> None:
+    later = world.approved("Next week", "board", "x", at="2026-12-08 10:00")
+    copy = back_up(world)
+    world.approved("Today", "board")
+    world.settle()
+    (folder(world) / "decisions").unlink()
+    bring_back(world, copy)
+    assert start(world)
+    quiet(world)
+    assert {world.state(later, a) for a in ("board", "x")} == {"unknown"}, "not there is no proof"
+    found = taken_on(world)
+    assert not found.lost.known
+    assert "nobody knows what people decided" in found.stopped[0]
+
+
+def test_what_is_proved_not_there_waits_for_a_person_when_it_came_due(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    world.approved("Another", "x")
+    world.settle()
+    bring_back(world, copy)
+    world.clock.forward(minutes=31)
+    assert start(world)
+    quiet(world)
+    row = world.delivery(post, "board")
+    assert (row.state, row.unproven) == ("waiting", "")
+    taken_on(world)
+    quiet(world)
+    assert not any(i.account.id == "board" for i in world.net.sent)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    quiet(world)
+    assert world.state(post, "board") == "published"
+
+
+def test_what_did_not_go_out_may_have_been_revived_since(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, why="a strange post")
+    world.clock.forward(hours=3)
+    world.settle()
+    assert world.state(post, "board") == "expired"
+    copy = back_up(world)
+    resumed(world)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    world.settle()
+    assert world.state(post, "board") == "published"
+    bring_back(world, copy)
+    assert start(world)
+    assert world.state(post, "board") == "unknown"
+    quiet(world)
+    assert world.state(post, "board") == "published", "found: nobody sends it twice"
+
+
+def test_a_second_start_before_it_is_adopted_doubts_nothing_again(world: World) -> None:
+    copy = back_up(world)
+    world.approved("Today", "board")
+    world.settle()
+    bring_back(world, copy)
+    assert start(world)
+    fresh = world.approved("Written while it is stopped", "board", again=True)
+    assert start(world)
+    assert world.state(fresh, "board") == "waiting"
+    with world.app.store.read() as tx:
+        assert tx.value(select(func.count()).select_from(core(t.Stop))) == 1
+
+
+def test_a_crash_between_two_batches_of_doubting_goes_on_where_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from publisher.daemon import restored
+    from publisher.release import doubt as doubts
+
+    posts = [world.approved(f"Fair {n}", "board", at="2026-12-01 10:30") for n in range(5)]
+    copy = back_up(world)
+    world.approved("Today", "x")
+    world.settle()
+    bring_back(world, copy)
+    world.clock.forward(hours=1)
+    monkeypatch.setattr(doubts, "AT_ONCE", 2)
+    turns: list[int] = []
+
+    def once_only(tx: Any) -> int:
+        if turns:
+            raise KeyboardInterrupt
+        turns.append(doubts.doubt(tx))
+        return turns[0]
+
+    monkeypatch.setattr(restored, "doubt", once_only)
+    with pytest.raises(KeyboardInterrupt):
+        stop_if_restored(world.app.store, world.mark.read(), folder(world))
+    monkeypatch.setattr(restored, "doubt", doubts.doubt)
+    assert sorted(world.state(p, "board") for p in posts) == ["unknown"] * 2 + ["waiting"] * 3
+    assert start(world)
+    assert {world.state(p, "board") for p in posts} == {"unknown"}
+
+
+# ---- the witness itself
+
+
+def test_a_database_that_is_ahead_of_its_witness_is_no_finding(world: World) -> None:
+    """A crash between the commit and the line; the daemon writes the line later."""
+    world.post("The fair opens", "board")
+    file = folder(world) / "decisions"
+    whole = file.read_bytes()
+    file.write_bytes(b"\n".join(whole.splitlines()[:-1]) + b"\n")
+    assert start(world) == ""
+    seal(world)
+    assert witness.complete(world.app.store, folder(world)) == 1
+    assert set(file.read_bytes().splitlines()) == set(whole.splitlines())
+    assert witness.complete(world.app.store, folder(world)) == 0
+
+
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_torn_last_line_counts_for_nothing_and_harms_no_later_one(lite: World, cut: int) -> None:
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    file = folder(lite) / "decisions"
+    file.write_bytes(file.read_bytes()[:-cut])
+    before = len(witness.read(folder(lite)).decisions)
+    assert start(lite) == ""
+    _cancel(lite, post)
+    after = witness.read(folder(lite)).decisions
+    assert [one.verb for one in after[before:]] == ["cancel", "cancel"], (
+        "of the delivery, of the post"
+    )
+
+
+def test_a_witness_holds_numbers_and_names_and_no_words(world: World) -> None:
+    post = world.approved("Secret words of the fair", "board", at="2026-12-01 10:30")
+    _pause(world, post)
+    said = (folder(world) / "decisions").read_text()
+    assert post in said
+    assert "pause" in said
+    assert "words" not in said
+    assert "may move" not in said
+    verbs = [one.verb for one in witness.read(folder(world)).decisions]
+    assert verbs == ["write", "submit", "approve", "pause"]
+
+
+def test_a_witness_that_cannot_be_written_is_said_and_the_decision_stands(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    file = folder(world) / "decisions"
+    aside = file.rename(file.with_name("elsewhere"))
+    file.mkdir()
+    heard: list[str] = []
+    world.app.store.say = heard.append
+    _cancel(world, post)
+    assert world.state(post, "board") == "cancelled"
+    assert heard[0].startswith("Your decision stands, but the witness could not be written")
+    problems = health.health(world.app)["problems"]
+    assert any("not in the witness" in one for one in problems)
+    file.rmdir()
+    aside.rename(file)
+    seal(world)
+    witness.complete(world.app.store, folder(world))
+    assert witness.read(folder(world)).decisions[-1].verb == "cancel"
+    assert not any("witness" in one for one in health.health(world.app)["problems"])
+
+
+KILLED = """
+import os, signal, sys
+from publisher.cli import edge
+from publisher.store import witness
+witness.append = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+edge.run(sys.argv[1:])
+"""
+
+
+def test_a_kill_between_the_commit_and_its_line_loses_nothing_and_is_no_finding(
+    lite: World,
+) -> None:
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    env = {**os.environ, "PUBLISHER_CONFIG": str(lite.config.file), "PUBLISHER_AS": "ann",
+           "SECRET": "x"}  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, "cancel", post], env=env, check=False, timeout=60
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert lite.state(post, "board") == "cancelled", "what was committed is committed"
+    assert start(lite) == "", "ahead of its witness"
+    seal(lite)
+    assert witness.complete(lite.app.store, folder(lite)) == 2, "the delivery's, and the post's"
+
+
+def test_two_that_decide_at_once_both_have_their_line(lite: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    posts = [lite.post(f"Fair {n}", "board") for n in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda post: _cancel(lite, post), posts))
+    found = witness.read(folder(lite))
+    assert found.damaged == 0
+    cancelled = {one.post for one in found.decisions if one.verb == "cancel"}
+    assert cancelled == set(posts)
+
+
+# ---- adopting heals, and the break stays to be seen
+
+
+def test_after_adopting_the_history_holds_and_shows_the_break_for_ever(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    _cancel(world, post)
+    signed(world)
+    bring_back(world, copy)
+    assert "signed for" in start(world)
+    assert seals.verify(world.app.store, folder(world)).problems
+    assert any("adopt" in one for one in health.health(world.app)["problems"])
+    found = taken_on(world)
+    assert found.lost.rows.startswith("rows ")
+    assert not any("adopt" in one for one in health.health(world.app)["problems"])
+    for _ in range(2):
+        verified = seals.verify(world.app.store, folder(world))
+        assert verified.problems == ()
+        [broken] = verified.breaks
+        assert "gus went on with an older copy" in broken
+        assert found.lost.rows in broken
+        signed(world)
+    assert list(folder(world).glob("checkpoints.before-*"))
+    assert list(folder(world).glob("decisions.before-*"))
+    assert start(world) == ""
+    with world.app.store.read() as tx:
+        assert kept(tx) is None
+    with pytest.raises(Conflict, match="nothing to adopt"):
+        taken_on(world)
+
+
+def test_an_older_copy_can_be_adopted_before_any_daemon_has_looked_at_it(lite: World) -> None:
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(lite)
+    _cancel(lite, post)
+    bring_back(lite, copy)
+    found = taken_on(lite)
+    assert any(" cancel " in line for line in found.lines)
+    assert "cancel by ann" in lite.delivery(post, "board").paused
+
+
+def test_what_is_adopted_can_be_lost_and_adopted_again(world: World) -> None:
+    first = back_up(world)
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    bring_back(world, first)
+    assert start(world)
+    taken_on(world)
+    second = back_up(world)
+    other = world.approved("The fair closes", "board", at="2026-12-01 11:30")
+    bring_back(world, second)
+    assert start(world)
+    lines = taken_on(world).lines
+    assert any(other in line for line in lines)
+    assert not any(post in line for line in lines), "that was accepted the first time"
+    assert len(seals.verify(world.app.store, folder(world)).breaks) == 2
+
+
+def test_commands_before_the_first_start_do_not_hide_the_lost_time(world: World) -> None:
+    """They number their rows like the lost ones, and come after what went out."""
+    post = world.approved("The fair opens", "x", at="2026-12-01 10:10")
+    copy = back_up(world)
+    world.clock.forward(minutes=11)
+    world.settle()
+    assert world.state(post) == "published"
+    bring_back(world, copy)
+    world.clock.forward(hours=5)
+    for n in range(12):
+        world.post(f"Written on the restored copy {n}", "board")
+    spans: list[Any] = []
+    world.net.on_find = lambda intent: spans.append(intent.started_at)
+    assert start(world)
+    quiet(world)
+    assert min(spans) <= copy.rows["ledger"][-1]["at"].replace(tzinfo=spans[0].tzinfo)
+    assert world.state(post) == "published"
