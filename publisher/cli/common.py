@@ -1,5 +1,6 @@
 """What every command shares: who acts, over which database, and how an answer is shown."""
 
+import errno
 import json
 import os
 import sys
@@ -171,20 +172,36 @@ def terminal() -> bool:
 
 
 def text_of(given: str) -> str:
-    """TEXT itself, `-` for standard input, `@FILE` for a file. Raises Usage for what is no UTF-8."""
+    """TEXT itself, `-` for standard input, `@FILE` for a file. Raises Usage for what is no UTF-8.
+
+    A text that begins with @ and names no file is meant as it stands: it begins with a mention.
+    """
     try:
         if given == "-":
             return sys.stdin.buffer.read(10_000_000).decode("utf-8")
         if given.startswith("@"):
-            return Path(given[1:]).read_bytes().decode("utf-8")
+            return _file_or_mention(given)
         given.encode("utf-8")
     except UnicodeError:
         raise Usage("The text is not valid UTF-8. Save it as UTF-8 and try again.") from None
     except OSError as error:
-        raise Usage(
-            f"{given[1:]} cannot be read: {error.strerror}. (A text that begins with @ is the name "
-            "of a file; words that really begin with it come through standard input: -)"
-        ) from None
+        raise Usage(f"{given[1:]} cannot be read: {error.strerror}.") from None
+    return given
+
+
+def _file_or_mention(given: str) -> str:
+    try:
+        return Path(given[1:]).read_bytes().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        if len(given.split()) == 1 and ("/" in given or given.endswith((".txt", ".md"))):
+            raise
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+    except ValueError as error:  # a NUL: no file has such a name
+        if isinstance(error, UnicodeError):
+            raise
+    given.encode("utf-8")
     return given
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.content import Media
-    from publisher.desk.write import NewPost
+    from publisher.desk.door import NewPost
 
 To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
 At = Annotated[
@@ -34,7 +34,7 @@ MOST_IMAGES = 4
 
 def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
     """The options of `post`, `check` and `urgent` as what the desk takes in."""
-    from publisher.desk.write import NewPost
+    from publisher.desk.door import NewPost
 
     checked_words(given.get("lang", ""), "" if given.get("urgent") else given.get("kind", ""))
     return NewPost(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from publisher.desk.write import NewPost
+    from publisher.desk.door import NewPost
     from publisher.store import Tx
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Row, func, select
 
 from publisher.clock import local, rfc3339
 from publisher.content import Content
+from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, deliveries, target
 from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
-from publisher.desk.write import NewPost, asked_for
+from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
 from publisher.policy import Effect, finding_json
@@ -101,6 +102,7 @@ def queue_json(tx: Tx, *, everything: bool = False, most: int = 100, lang: str =
 
 def check_json(tx: Tx, new: NewPost, lang: str = "en") -> dict[str, Any]:
     """The verdict on a text without saving anything: the shape of `check`."""
+    new = checked(new)
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "read", accounts)
     findings, rendered, verdicts, untils = [], {}, [], []

@@ -1,30 +1,94 @@
-"""What is refused at the door: no text at all, too much of it, or what nobody can see."""
+"""What is refused at the door: no text at all, too much of it, what nobody can see, where a link lies."""
 
+import re
 import unicodedata
+from urllib.parse import SplitResult, urlsplit
 
 from publisher.errors import Usage
+from publisher.policy.detect import invisible
 
 LONGEST = 100_000  # characters of text that are taken in at all
-INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad")
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+LONGEST_LINK = 2_000
+
+_BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\v\f]")
+# Scripts that are written together within one word (UTS #39, section 5.2: highly restrictive).
+_TOGETHER = (
+    {"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"},
+    {"LATIN", "CJK", "HANGUL"},
+    {"LATIN", "CJK", "BOPOMOFO"},
+)
 
 
 def checked_text(text: str, what: str) -> str:
     """The text in NFC; raises Usage for empty, endless, undecodable or invisible text."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = _BREAKS.sub("\n", text.removeprefix("\ufeff")).strip()
     if len(text) > LONGEST:
         raise Usage(
             f"{what.capitalize()} has {len(text):,} characters; no network takes that many."
         )
-    for place, character in enumerate(text, start=1):
-        kind = unicodedata.category(character)
-        if kind == "Cs":
-            raise Usage(f"{what.capitalize()} is not valid UTF-8 (character {place}).")
-        if (kind == "Cc" and character not in "\n\t") or character in INVISIBLE | BIDI:
-            raise Usage(
-                f"{what.capitalize()} holds an invisible control character (U+{ord(character):04X}, "
-                f"character {place}). Remove it, so that readers see what was approved."
-            )
-    if not any(unicodedata.category(c)[0] in "LNPS" for c in text):
+    _refuse_unseen(text, what)
+    if all(unicodedata.category(character)[0] in "MZ" or character.isspace() for character in text):
         raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
     return unicodedata.normalize("NFC", text)
+
+
+def checked_link(link: str, what: str = "the link") -> str:
+    """The web address as it was given; raises Usage for one that leads elsewhere than it seems to."""
+    if not link.lower().startswith(("https://", "http://")):
+        raise Usage(f'"{link}" is not a web address. Write it with https:// in front.')
+    if len(link) > LONGEST_LINK:
+        raise Usage(f"{what.capitalize()} has {len(link):,} characters; up to 2,000 are taken.")
+    _refuse_unseen(link, what)
+    if re.search(r"\s", link):
+        raise Usage(f"{what.capitalize()} holds a blank. Give one address, without blanks.")
+    if "\\" in link:
+        raise Usage(
+            f"{what.capitalize()} holds a backslash, which browsers and others read as different "
+            "addresses. Write / or %5C."
+        )
+    _refuse_host(_split(link, what), what)
+    return link
+
+
+def _refuse_unseen(text: str, what: str) -> None:
+    at = invisible.first(text)
+    if at is None:
+        return
+    if unicodedata.category(text[at]) == "Cs":
+        raise Usage(f"{what.capitalize()} is not valid UTF-8 (character {at + 1}).")
+    raise Usage(
+        f"{what.capitalize()} holds an invisible control character ({invisible.name(text[at])}, "
+        f"character {at + 1}). Remove it, so that readers see what was approved."
+    )
+
+
+def _split(link: str, what: str) -> SplitResult:
+    try:
+        parts = urlsplit(link)
+        _ = parts.port  # raises ValueError for one that is none
+    except ValueError:
+        raise Usage(f"{what.capitalize()} is not a web address that can be read.") from None
+    if "@" in parts.netloc:
+        raise Usage(
+            f"{what.capitalize()} holds a user name or a password before an @: it leads to "
+            f"{parts.hostname}. Leave that part out."
+        )
+    return parts
+
+
+def _refuse_host(parts: SplitResult, what: str) -> None:
+    host = unicodedata.normalize("NFKC", parts.hostname or "")
+    if not host.strip("."):
+        raise Usage(f"{what.capitalize()} names no host. Write it like https://example.com/page")
+    for label in re.split("[.。]", host):
+        scripts = {_script(letter) for letter in label if letter.isalpha()}
+        if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
+            raise Usage(
+                f"The host of {what}, {host}, mixes the letters of several scripts in one word "
+                f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
+                "type the address anew."
+            )
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "unknown").split()[0]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
 from publisher.clock import Asked
-from publisher.content import Account, Kind, Lang, Media, media_from_json, media_json
+from publisher.content import Account, media_from_json, media_json
+from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
-from publisher.desk.words import checked_text
 from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
@@ -38,31 +38,13 @@ REVISABLE = sources(DELIVERY, "edit")
 MOVABLE = sources(DELIVERY, "reschedule")
 
 
-@dataclass(frozen=True)
-class NewPost:
-    """What a person hands in. `at`: "now", "next", or a time; `lang` None: each account's own."""
-
-    text: str
-    accounts: tuple[str, ...]
-    title: str = ""
-    link: str = ""
-    lang: Lang | None = None
-    kind: Kind = "standard"
-    variants: Mapping[str, str] = field(default_factory=dict)
-    media: tuple[Media, ...] = ()
-    at: str = "now"
-    key: str | None = None
-    again: bool = False
-    embargo_until: datetime | None = None
-
-
 def create(tx: Tx, new: NewPost) -> str:
     """Save a draft; its id. The same `key` answers with the post that it made before (H26)."""
     if not new.accounts:
         raise Usage("Say where it goes: --to ACCOUNT. List: publisher accounts")
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "write", accounts)
-    new = _checked(new)
+    new = checked(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
         return _same_again(tx, str(before.id), new)
     if not new.again:
@@ -123,7 +105,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
         _refuse_in_doubt(row)
     if "variants" in changes:
         changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
-    new = _checked(replace(_as_new(found.revision), **changes))
+    new = checked(replace(_as_new(found.revision), **changes))
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
@@ -354,19 +336,3 @@ def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
 
 def _text_hash(new: NewPost) -> str:
     return hashlib.sha256(new.text.encode()).hexdigest()
-
-
-def _checked(new: NewPost) -> NewPost:
-    """Refuse at the door what no network should get; raises Usage saying what to change."""
-    unknown = set(new.variants) - set(new.accounts)
-    if unknown:
-        raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
-    cleaned = {
-        name: checked_text(text, f"the variant for {name}") for name, text in new.variants.items()
-    }
-    checked_text(new.title or "-", "the title")
-    for number, image in enumerate(new.media, start=1):
-        checked_text(image.alt or "-", f"the description of image {number}")
-    if new.link and not new.link.startswith(("https://", "http://")):
-        raise Usage(f'"{new.link}" is not a web address. Write it with https:// in front.')
-    return replace(new, text=checked_text(new.text, "the text"), variants=cleaned)

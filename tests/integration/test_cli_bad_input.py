@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from commands import Commands
+from PIL import Image
 from sqlalchemy import event
 from world import ROOT, World
 
@@ -43,6 +44,12 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("post", "Hello", "--to", "x", "--image", "nowhere.png=A cat"), 2, "cannot be read"),
         (("post", "Hello", "--to", "x", *["--image", "a.png=A cat"] * 5), 2, "too many"),
         (("post", "@nowhere.txt", "--to", "x"), 2, "cannot be read"),
+        (("post", "@notes/nowhere", "--to", "x"), 2, "cannot be read"),
+        (("post", "Hello", "--to", "x", "--title", "Two\nlines"), 2, "several lines"),
+        (("post", "Hello", "--to", "x", "--title", "blank\u2800braille"), 2, "U+2800"),
+        (("post", "Hello", "--to", "x", "--variant", "x=filler\u3164"), 2, "U+3164"),
+        (("post", "Hello", "--to", "x", "--link", "https://a:b@example.com/"), 2, "leads to"),
+        (("post", "Hello", "--to", "x", "--image", "/dev/zero=A cat"), 2, "a device"),
         (("show", "zzzz"), 6, "publisher queue"),
         (("show", "z"), 2, "at least"),
         (("check", "Hello", "--to", "nowhere"), 6, "publisher accounts"),
@@ -63,6 +70,43 @@ def test_a_mistake_is_answered_with_a_sentence(
     said = cli(*argv)
     assert (said.code, said.out if code == 2 else "") == (code, "")
     assert says in said.err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("zero\u200bwidth",), ("Hello", "--link", "example.com/news"),
+        ("Hello", "--variant", "page=Hi"), ("Hello", "--title", "\u3164"), ("",),
+    ],
+)  # fmt: skip
+def test_check_and_post_answer_from_the_same_door(cli: Commands, more: tuple[str, ...]) -> None:
+    checked, posted = (cli(verb, *more, "--to", "x") for verb in ("check", "post"))
+    assert (checked.code, checked.err) == (posted.code, posted.err) == (2, posted.err)
+
+
+def test_a_text_may_begin_with_a_mention_or_a_byte_order_mark(
+    cli: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "note.txt"
+    file.write_bytes(b"\xef\xbb\xbfFrom Notepad\r\nse\xcc\x81")
+    for given, text in (
+        ("@alice Thank you for asking", "@alice Thank you for asking"),
+        (f"@{file}", "From Notepad\ns\u00e9"),
+        ("@" + "a" * 5000 + " b", None),
+    ):
+        said = cli("check", given, "--to", "blog", "--title", "A title", "--json")
+        assert said.code in (0, 3), said.err
+        assert text is None or said.json["rendered"]["blog"]["text"].startswith(text)
+
+
+def test_an_existing_file_with_an_equals_sign_in_its_name_wins(
+    cli: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "chart=2026.png"
+    Image.new("RGB", (20, 10)).save(file)
+    said = cli("check", "Sales", "--to", "x", "--image", f"{file}=Sales by month = all")
+    assert said.code in (0, 3), said.err
+    assert cli("check", "Sales", "--to", "x", "--image", str(file)).code in (0, 3)
 
 
 def test_standard_input_that_is_no_utf8_is_refused(cli: Commands) -> None:

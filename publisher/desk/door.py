@@ -1,0 +1,60 @@
+"""The one door for what a person hands in: its shape, and what no network should get."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from publisher.content import Kind, Lang, Media
+from publisher.desk.words import checked_link, checked_text
+from publisher.errors import Usage
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """What a person hands in. `at`: "now", "next", or a time; `lang` None: each account's own."""
+
+    text: str
+    accounts: tuple[str, ...]
+    title: str = ""
+    link: str = ""
+    lang: Lang | None = None
+    kind: Kind = "standard"
+    variants: Mapping[str, str] = field(default_factory=dict)
+    media: tuple[Media, ...] = ()
+    at: str = "now"
+    key: str | None = None
+    again: bool = False
+    embargo_until: datetime | None = None
+
+
+def checked(new: NewPost) -> NewPost:
+    """Refuse what no network should get; raises Usage saying what to change."""
+    unknown = set(new.variants) - set(new.accounts)
+    if unknown:
+        raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
+    if new.link:
+        checked_link(new.link)
+    return replace(
+        new,
+        text=checked_text(new.text, "the text"),
+        title=_checked_line(new.title, "the title"),
+        variants={
+            name: checked_text(text, f"the variant for {name}")
+            for name, text in new.variants.items()
+        },
+        media=tuple(
+            replace(image, alt=_checked_alt(image.alt, number))
+            for number, image in enumerate(new.media, start=1)
+        ),
+    )
+
+
+def _checked_line(text: str, what: str) -> str:
+    line = checked_text(text, what) if text else ""
+    if "\n" in line:
+        raise Usage(f"{what.capitalize()} has several lines. Give it in one.")
+    return line
+
+
+def _checked_alt(alt: str, number: int) -> str:
+    return checked_text(alt, f"the description of image {number}") if alt else ""

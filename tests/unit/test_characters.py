@@ -1,0 +1,142 @@
+"""What a reader cannot see is refused; what scripts and emoji need is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.desk.words import checked_link, checked_text
+from publisher.errors import Usage
+from publisher.policy.detect import invisible
+
+SEEN = {
+    "Japanese": "　本日は、株式会社「例」・第１回〜ｶﾅ！①㈱〒☎♪",
+    "half-width": "ﾌﾟﾛｼﾞｪｸﾄ",
+    "an ideograph with its variant": "葛\U000e0100城市、辻\U000e0101",
+    "Latin with marks": "Crème brûlée, Åse – “quoted” … №5 €10 ½ ™",
+    "decomposed": "e\u0301 か\u3099",
+    "emoji": "⚡️ ☎️ ❤️ 1️⃣ #️⃣ ©️ ‼️ ™️ 〰️ 😀",
+    "joined emoji": "👩‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 🏴‍☠️ ❤️‍🔥 🧑‍⚕️ 🙋🏻‍♀️",
+    "flags": "🇯🇵 \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "newer emoji than this Python": "\U0001faea \U0001fac8",
+    "Hindi": "क्‍ष क्‌ष",
+    "Sinhala": "ශ්‍රී",
+    "Persian": "می‌خواهم نامه‌ای",
+    "Korean": "안녕하세요",
+    "Thai": "สวัสดี",
+    "Hebrew and Arabic": "שלום مرحبا",
+    "mathematics": "∩︀ 2⁴ ≤ √16",
+    "no-break space": "10 km",
+    "tabs and lines": "one\ttwo\nthree",
+}
+
+UNSEEN = {
+    "zero width space": "a\u200bb",
+    "word joiner": "a\u2060b",
+    "soft hyphen": "a\u00adb",
+    "byte order mark inside": "a\ufeffb",
+    "joiner between letters": "a\u200db",
+    "non-joiner between letters": "a\u200cb",
+    "joiner at the start": "\u200da",
+    "joiner after an emoji, before a letter": "😀\u200da",
+    "variation selector after a letter": "a\ufe0fb",
+    "ideographic selector after a letter": "a\U000e0100b",
+    "selector at the start": "\ufe0fa",
+    "two selectors": "⚡\ufe0f\ufe0f",
+    "Hangul filler": "a\u3164b",
+    "half-width Hangul filler": "a\uffa0b",
+    "Hangul initial filler": "a\u115fb",
+    "blank braille": "a\u2800b",
+    "combining grapheme joiner": "a\u034fb",
+    "tags": "a\U000e0061\U000e0062",
+    "tags after another flag": "\U0001f3f4\U000e0075\U000e0073\U000e007f",
+    "private use": "a\ue000b",
+    "private use, further": "a\U000f0000b",
+    "noncharacter": "a\ufdd0b",
+    "last of a plane": "a\U0002fffeb",
+    "unassigned": "a\u0378b",
+    "right-to-left override": "a\u202eb",
+    "left-to-right mark": "a\u200eb",
+    "isolate": "a\u2066b",
+    "invisible times": "a\u2062b",
+    "annotation": "a\ufff9b",
+    "Mongolian vowel separator": "a\u180eb",
+    "Khmer inherent vowel": "a\u17b4b",
+    "bell": "a\x07b",
+    "surrogate": "a\ud800b",
+}
+
+
+@pytest.mark.parametrize("text", SEEN.values(), ids=SEEN)
+def test_what_a_reader_sees_is_taken(text: str) -> None:
+    assert invisible.first(text) is None
+    assert checked_text(text, "the text")
+
+
+@pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.clause("2.2", kind="deny")
+def test_what_no_reader_sees_is_refused_with_its_place(text: str) -> None:
+    with pytest.raises(Usage, match=r"character \d"):
+        checked_text(text, "the text")
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "Zs"], max_codepoint=0x2FFF)))
+def test_ordinary_letters_never_stand_in_the_way(text: str) -> None:
+    blank = set("\u115f\u1160\u17b4\u17b5\u2800")
+    assert (invisible.first(text) is None) == (not blank & set(text))
+
+
+@given(st.text(), st.text())
+def test_what_is_refused_alone_is_refused_within(before: str, after: str) -> None:
+    assert invisible.first(f"{before}\u3164{after}") is not None
+
+
+def test_what_only_looks_like_a_line_end_becomes_one() -> None:
+    assert checked_text("\ufeffone\u2028two\r\nthree\x0bfour", "x") == "one\ntwo\nthree\nfour"
+
+
+LINKS = [
+    "https://example.com/news/2026-12?a=b#c",
+    "HTTPS://Example.com/Report",
+    "https://例え.jp/ニュース",
+    "https://xn--r8jz45g.jp/news",
+    "https://example.com:8443/%E2%80%AE",
+    "https://bücher.example/",
+    "https://пример.испытание/",
+    "https://ＮＴＴ東日本.example/",
+    "http://example.com/a@b",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_an_honest_address_is_taken_as_it_is(link: str) -> None:
+    assert checked_link(link) == link
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ("example.com/news", "https:// in front"),
+        ("javascript:alert(1)", "https:// in front"),
+        ("https://example.com/\u202egnp.exe", "U+202E"),
+        ("https://example.com/a\u200bb", "U+200B"),
+        ("https://example.com/\u3164", "U+3164"),
+        ("https://user:pw@example.com/", "leads to example.com"),
+        ("https://example.co.jp@evil.example/", "leads to evil.example"),
+        ("https://evil.example\\@example.co.jp/", "backslash"),
+        ("https://example.com/a b", "blank"),
+        ("https://example.com/a\tb", "blank"),
+        ("https://", "no host"),
+        ("https://./", "no host"),
+        ("https://example.com:99999/", "can be read"),
+        ("https://[::1/", "can be read"),
+        ("https://аpple.com/", "mixes the letters of several scripts"),
+        ("https://gοοgle.com/", "mixes the letters of several scripts"),
+        ("https://例еxample.jp/", "mixes the letters of several scripts"),
+        ("https://example.com/" + "a" * 2000, "2,000"),
+    ],
+)
+@pytest.mark.clause("2.2", kind="deny")
+def test_an_address_that_leads_elsewhere_than_it_seems_is_refused(link: str, says: str) -> None:
+    with pytest.raises(Usage) as raised:
+        checked_link(link)
+    assert says in str(raised.value)
