@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -22,6 +23,7 @@ from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
 from publisher.daemon import guard, health, lock, restored
+from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
 from publisher.daemon.restored import adopt
@@ -66,6 +68,7 @@ class Daemon:
         self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
         self._sealed = self._signed = clock.monotonic()
         self._signed_seal = mark.last_signed(self.witness)
+        self._failing = ""
         self.code = 0
 
     def run(self) -> None:
@@ -96,7 +99,7 @@ class Daemon:
         try:
             self.clock.look()
             upcoming = self.releaser.once()
-            self._chores()
+            self._try_chores()
             self._arm(upcoming)
             systemd.tell("WATCHDOG=1")
         except PublisherError as error:
@@ -125,6 +128,18 @@ class Daemon:
                 self._news.set, DateTrigger(upcoming), id="wake", replace_existing=True,
                 misfire_grace_time=None,
             )  # fmt: skip
+
+    def _try_chores(self) -> None:
+        """No memory, no thread, no file: that keeps nothing back which is due."""
+        try:
+            self._chores()
+        except PublisherError:
+            raise
+        except Exception as error:  # what lacks now may be there in the next pass
+            self._failing = type(error).__name__
+            log.exception("a chore failed; it is tried again", error=self._failing)
+        else:
+            self._failing = ""
 
     def _chores(self) -> None:
         if self._replan is not None:
@@ -179,7 +194,7 @@ class Daemon:
                 facts.put(tx, PLANNED_WITH, self._data)
         self._replan = rows[-1].id if rows else None
 
-    def _finish(self, answerer: health.Answerer | None) -> None:
+    def _finish(self, answerer: Answerer | None) -> None:
         """Bounded: a send lasts no longer than its deadline, and its outcome is written."""
         with suppress(PublisherError):  # what cannot be written now is recovered at the next start
             left = self.releaser.finish(
@@ -199,21 +214,28 @@ class Daemon:
         self._lock.release()
         self.app.store.close()
 
-    def _answerer(self) -> health.Answerer | None:
+    def _answerer(self) -> Answerer | None:
         daemon = self.app.config.daemon
         if daemon.health_port == 0:
             return None
         try:
-            return health.Answerer(self.app, daemon.health_host, daemon.health_port, self._said)
+            return Answerer(daemon.health_host, daemon.health_port, self._health)
         except OSError as error:
             log.error("no health answer", address=f"{daemon.health_host}:{daemon.health_port}",
                       reason=error.strerror)  # fmt: skip
             return None
 
+    def _health(self) -> dict[str, Any]:
+        found = health.health(self.app)
+        found["problems"] += self._said()
+        return found
+
     def _said(self) -> list[str]:
         """What only the running process knows."""
         owed = len(self.releaser.flight.answered)
         said = [] if self.clock.open else [f"releases are stopped: {self.clock.said}"]
+        failing = self._failing or self.releaser.failing
+        said += [f"the daemon's chores fail: {failing}"] if failing else []
         return said + ([f"{owed} outcomes cannot be written"] if owed else [])
 
     def _make_wake(self) -> Wake:
@@ -222,7 +244,8 @@ class Daemon:
         return NotifyWake(self.app.store.url)
 
     def _make_metronome(self) -> BackgroundScheduler:
-        made = BackgroundScheduler(timezone="UTC")
+        # In the scheduler's own thread: a wake needs no thread more.
+        made = BackgroundScheduler(timezone="UTC", executors={"default": DebugExecutor()})
         made.add_job(
             self._news.set, IntervalTrigger(seconds=int(TICK)), id="tick",
             coalesce=True, max_instances=1, misfire_grace_time=None,
@@ -231,10 +254,9 @@ class Daemon:
 
 
 def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
-    """Run the daemon in the foreground until SIGTERM or SIGINT; the exit code."""
+    """Run the daemon in the foreground until SIGTERM, SIGINT or SIGHUP; the exit code."""
     logs.setup(app.config.log_format)
     daemon = Daemon(app)
-    ready()
     hurried = [False]
 
     def stop(*_: Any) -> None:
@@ -243,8 +265,9 @@ def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
         hurried[0] = True
         daemon.stop()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # a closed terminal hangs up
+        signal.signal(one, stop)
+    ready()
     daemon.run()
     return daemon.code
 

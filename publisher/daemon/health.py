@@ -1,12 +1,8 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
-import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import structlog
 from sqlalchemy import bindparam, column, func, select, text
 
 from publisher import __version__
@@ -19,8 +15,6 @@ from publisher.store import Tx, facts
 from publisher.store import tables as t
 from publisher.store.tables import Utc, core
 from publisher.store.witness import UNWITNESSED
-
-log = structlog.get_logger()
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -117,44 +111,3 @@ def _notes(tx: Tx) -> list[str]:
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
-
-
-class Answerer:
-    """The health answer over HTTP, on this machine only: 200 when healthy, 503 when not."""
-
-    def __init__(self, app: App, host: str, port: int, extra: Any) -> None:
-        def get(handler: BaseHTTPRequestHandler) -> None:
-            _answer(handler, app, extra)
-
-        handler = type("Handler", (_Quiet,), {"do_GET": get})
-        self._server = ThreadingHTTPServer((host, port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Quiet(BaseHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Nothing: whoever watches asks every few seconds."""
-
-
-def _answer(handler: BaseHTTPRequestHandler, app: App, extra: Any) -> None:
-    if handler.path != "/health":
-        handler.send_error(404)
-        return
-    try:
-        found = health(app)
-        found["problems"] += extra()
-    except Exception as error:  # noqa: BLE001  # a health answer that cannot be made is a red one
-        found = {"problems": [f"health cannot be read: {type(error).__name__}"]}
-    found["healthy"] = not found["problems"]
-    body = json.dumps(found, indent=1).encode()
-    handler.send_response(200 if found["healthy"] else 503)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)

@@ -78,7 +78,10 @@ class Watch:
     def __enter__(self) -> Self:
         self._timer = threading.Timer(max(self.left(), 0.0), self._shut)
         self._timer.daemon = True
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError:
+            raise NotWritten("this machine has no thread to spare; nothing was sent") from None
         return self
 
     def __exit__(

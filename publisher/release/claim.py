@@ -108,10 +108,10 @@ def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
          f"{len(late)} post(s) missed their time", body)  # fmt: skip
 
 
-def claim(tx: Tx, most: int, lease: timedelta) -> list[str]:
-    """Claim at most `most` due deliveries of different free accounts; their ids."""
+def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:
+    """Claim at most `most` due deliveries of different free accounts; their ids and new fences."""
     if most <= 0:
-        return []
+        return {}
     rows = tx.all(_PICK, {"now": tx.now, "most": most})
     if tx.postgres:
         rows = _locked(tx, [row.id for row in rows])
@@ -119,7 +119,7 @@ def claim(tx: Tx, most: int, lease: timedelta) -> list[str]:
     ledger.move_all(tx, "claim", [
         Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows
     ])  # fmt: skip
-    return [row.id for row in rows]
+    return {row.id: row.fence + 1 for row in rows}
 
 
 def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:

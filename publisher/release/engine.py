@@ -4,13 +4,12 @@ Each pass settles what came back, advances what is prepared, claims what is due,
 Workers never see a session; they put their answers into the inbox and wake the coordinator.
 """
 
-import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ import structlog
 from sqlalchemy import Row
 
 from publisher import clock
-from publisher.errors import Stale, TryAgain
+from publisher.errors import PublisherError, Stale
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import (
     Found,
@@ -26,16 +25,16 @@ from publisher.networks import (
     Later,
     Notes,
     Outcome,
-    Preparing,
     Unknown,
     WhoAmIFailed,
+    shape,
 )
 from publisher.release import doubt, recover
 from publisher.release.claim import claim, expire, next_wake
-from publisher.release.found import found
-from publisher.release.machine import Machine, recognised
+from publisher.release.machine import Machine, needs_preparing, recognised, room_on_disk
+from publisher.release.owed import Books
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
-from publisher.release.settle import settle
+from publisher.release.pool import Pool
 from publisher.release.unprepared import note, unprepared
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
@@ -43,9 +42,6 @@ from publisher.store.mark import Mark, MarkFile
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-Answers = Sequence[tuple[Ready, Outcome]]
-Looks = Sequence[tuple[Row[Any], Found]]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
 AT_ONCE = 3  # tries of a transaction that met another change
@@ -58,6 +54,7 @@ class Flight:
     """What this process holds in memory between two passes; a crash loses nothing by losing it."""
 
     live: set[str] = field(default_factory=set)
+    fences: dict[str, int] = field(default_factory=dict)  # of the claims that are live
     to_judge: set[str] = field(default_factory=set)
     answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
     prepared: list[tuple[Row[Any], Row[Any], Notes | Outcome]] = field(default_factory=list)
@@ -82,11 +79,15 @@ class Releaser:
         self.may_claim: Callable[[], bool] = lambda: True
         self.flight = Flight()
         self.moved_at: datetime | None = None
+        self.failing = ""  # the kind of error that the last chores ended with
         self._mark, self._installation, self._wake = mark, installation, wake
+        self.books = Books(
+            app.store, self.look_again, mark.path.parent / "answers" if mark else None
+        )
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._pool = ThreadPoolExecutor(self.workers, "send")
-        self._lookers = ThreadPoolExecutor(LOOKERS, "look")
-        self._gate = Gate(app.credential_of, self._needs_preparing, self.limits)
+        self._pool = Pool(self.workers, "send")
+        self._lookers = Pool(LOOKERS, "look")
+        self._gate = Gate(app.credential_of, partial(needs_preparing, app), self.limits)
         self._next_whoami = clock.monotonic()
         self._moved = threading.Event()
 
@@ -98,7 +99,7 @@ class Releaser:
                 break
         else:
             self._wake()  # there is more: chores first, then at once the next pass
-        self._chores()
+        self._try_chores()
         with self.app.store.read() as tx:
             return next_wake(tx, began)
 
@@ -106,13 +107,15 @@ class Releaser:
         """Settle, advance, claim; True while that may have made more of the same possible."""
         self._drain()
         self._settle()
-        if self.flight.answered or not self.may_claim() or not self._room_on_disk():
+        if self.flight.answered or not self.may_claim() or not room_on_disk(self.app):
             return False
         self._advance()
         return self._claim() or not self._inbox.empty() or bool(self.flight.answered)
 
     def start(self) -> int:
         """Every lease is dead when we start: take back what a dead releaser held."""
+        self._pool.start()
+        self._lookers.start()
         first = (self.look_again or (5.0,))[0]
         with self.app.store.write() as tx:
             return recover.recover(tx, (), first, dead=True)
@@ -132,8 +135,8 @@ class Releaser:
             self._give_back()
         self._drain()
         self._settle()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._lookers.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
+        self._lookers.close()
         if not ours:
             return len(self.flight.live)
         with self.app.store.write() as tx:
@@ -147,11 +150,12 @@ class Releaser:
         if most <= 0:
             return False
         limits = self.limits
-        expired, ids = self._written(lambda tx: (expire(tx), claim(tx, most, limits.lease)))
-        if not ids:
+        expired, claimed = self._written(lambda tx: (expire(tx), claim(tx, most, limits.lease)))
+        if not claimed:
             return expired > 0
-        self.flight.live.update(ids)
-        self.flight.to_judge.update(ids)
+        self.flight.live.update(claimed)
+        self.flight.fences.update(claimed)
+        self.flight.to_judge.update(claimed)
         self._advance()
         return True
 
@@ -159,15 +163,17 @@ class Releaser:
         """Save what was prepared, then judge and intend everything that is claimed and ready."""
         flight = self.flight
         prepared, whoami = list(flight.prepared), list(flight.whoami)
-        ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared)})
-        if not ids and not whoami:
+        ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared if self._current(row))})
+        if not ids and not whoami and not prepared:
             return
 
         def work(tx: Tx) -> tuple[set[str], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
             for account, credential, answer in whoami:
-                recover.answered(tx, account.id, credential, answer)
-            lost = {row.id for row, of, got in prepared if not self._note(tx, row, of, got)}
+                if credential == self.app.credential_of(account):  # else it is about an old one
+                    recover.answered(tx, account.id, credential, answer)
+            noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
+            lost = {row.id for row, kept in noted if not kept and self._current(row)}
             mine = [one for one in ids if one not in lost]
             return lost, intend(tx, mine, self._gate) if mine else Judgement()
 
@@ -182,7 +188,8 @@ class Releaser:
         self._gate.asked.update((row.id, row.fence) for row, _ in judgement.whoami)
         going = {r.delivery for r in judgement.ready} | {row.id for row, _, _ in judgement.prepare}
         asking = {row.id for row, _ in judgement.whoami}
-        flight.live -= {*ids, *gone} - going - asking
+        ended = {*ids, *gone} - going - asking
+        self._leave([(one, flight.fences.get(one, 0)) for one in ended])
         self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
         self.moved_at = self.app.now()
 
@@ -207,7 +214,7 @@ class Releaser:
         for row, account, intent in judgement.prepare:
             self._pool.submit(self._prepare, row, account, intent)
         for row, account in judgement.whoami:
-            self._pool.submit(self._ask_whoami, account, row.id)
+            self._pool.submit(self._ask_whoami, account, row)
 
     def _promise(self, judgement: Judgement) -> None:
         """Durable outside the data directory before anything leaves (H8)."""
@@ -217,47 +224,37 @@ class Releaser:
     def _settle(self) -> None:
         """What cannot be written stays owed; nothing is claimed meanwhile (H19)."""
         flight = self.flight
-        owed, looked = list(flight.answered), list(flight.looked)
-        if not owed and not looked:
+        if not flight.answered and not flight.looked:
             return
-        try:
-            self._write(owed, looked)
-        except TryAgain as error:
-            log.error("an outcome cannot be written yet", owed=len(owed), reason=str(error))
+        owed, looked = self.books.write(list(flight.answered), list(flight.looked))
+        done = [(one.delivery, one.fence) for one, _ in flight.answered if (one, _) not in owed]
+        seen = {row.id for row, _ in flight.looked} - {row.id for row, _ in looked}
+        if not done and not seen:
             return
-        except Exception:  # noqa: BLE001  # one that cannot be written must not keep back the others
-            self._settle_apart(owed, looked)
-        flight.answered = flight.answered[len(owed) :]
-        flight.looked = flight.looked[len(looked) :]
-        flight.live -= {ready.delivery for ready, _ in owed}
-        flight.looking -= {row.id for row, _ in looked}
+        flight.answered, flight.looked = list(owed), list(looked)
+        self._leave(done)
+        flight.looking -= seen
         self.moved_at = self.app.now()
 
-    def _write(self, owed: Answers, looked: Looks) -> None:
-        with self.app.store.write() as tx:
-            if owed:
-                settle(tx, owed, self.look_again)
-            for row, answer in looked:
-                if self._still(tx, row):
-                    found(tx, row, answer, self.look_again)
+    def _leave(self, done: Iterable[tuple[str, int]]) -> None:
+        """No thread of ours holds these any more, unless they have been claimed anew meanwhile."""
+        flight = self.flight
+        for delivery, fence in done:
+            if flight.fences.get(delivery, fence) == fence:
+                flight.live.discard(delivery)
+                flight.fences.pop(delivery, None)
 
-    def _settle_apart(self, owed: Answers, looked: Looks) -> None:
-        """One by one. What still cannot be written keeps its state: its lease makes it unknown."""
-        alone: list[tuple[Answers, Looks]] = [([one], []) for one in owed]
-        alone += [([], [one]) for one in looked]
-        for one in alone:
-            try:
-                self._write(*one)
-            except Exception as error:  # noqa: BLE001  # found out again by a look-up
-                log.error("an outcome could not be written", error=type(error).__name__,
-                          reason=str(error))  # fmt: skip
-
-    @staticmethod
-    def _still(tx: Any, row: Row[Any]) -> bool:
-        """A person may have resolved it while we looked."""
-        now = recover.current(tx, row.id)
-        return now is not None and (now.state, now.fence, now.lookups) == (
-            row.state, row.fence, row.lookups)  # fmt: skip
+    def _try_chores(self) -> None:
+        """What is due goes out, whatever a chore lacks: memory, a thread, a file."""
+        try:
+            self._chores()
+        except PublisherError:
+            raise
+        except Exception as error:  # tried again in the next pass
+            self.failing = type(error).__name__
+            log.exception("a chore failed; it is tried again", error=self.failing)
+        else:
+            self.failing = ""
 
     def _chores(self) -> None:
         with self.app.store.read() as tx:
@@ -283,7 +280,7 @@ class Releaser:
             accounts = recover.stale_whoami(tx, self.flight.asking)
         for account in accounts:
             self.flight.asking.add(account.id)
-            self._lookers.submit(self._ask_whoami, account, "")
+            self._lookers.submit(self._ask_whoami, account, None)
 
     def _give_back(self) -> None:
         """While finishing: what is claimed and not yet sending goes back at the end, unjudged."""
@@ -296,44 +293,56 @@ class Releaser:
 
     def _send(self, ready: Ready) -> None:
         adapter = recognised(self.app, ready.account_row)
-        outcome = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
+        came = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
+        outcome = self._fitting(shape.outcome(came), came, ready.attempt)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 
     def _prepare(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
-        got: Notes | Outcome
+        came: Notes | Outcome
         adapter = recognised(self.app, account)
         try:
-            got = adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
+            came = adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
         except Exception as error:  # noqa: BLE001  # nothing public happens while preparing
-            got = Later(f"preparing failed: {type(error).__name__}")
-        if isinstance(got, Unknown):
-            got = Later(got.reason)
+            came = Later(f"preparing failed: {type(error).__name__}")
+        got = self._fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
-    def _ask_whoami(self, account: Row[Any], delivery: str) -> None:
+    def _ask_whoami(self, account: Row[Any], row: Row[Any] | None) -> None:
         answer: str | WhoAmIFailed
         credential = self.app.credential_of(account)
         try:
-            answer = self.app.adapter(account).whoami()
+            answer = shape.user_id(self.app.adapter(account).whoami())
         except WhoAmIFailed as error:
-            answer = error
+            answer = WhoAmIFailed(shape.readable(str(error)), credentials=error.credentials)
         except Exception as error:  # noqa: BLE001  # no answer is no proof
-            answer = WhoAmIFailed(f"{type(error).__name__}: {error}")
+            answer = WhoAmIFailed(f"{type(error).__name__}: {shape.readable(str(error))}")
 
         def put() -> None:
             self.flight.whoami.append((account, credential, answer))
-            if delivery:
-                self.flight.to_judge.add(delivery)
+            if row is not None and self._current(row):
+                self.flight.to_judge.add(row.id)
 
         self._answer(put)
 
     def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
-        answer: Found
+        came: Found
         try:
-            answer = doubt.look(self.app.adapter(account), intent)
+            came = doubt.look(self.app.adapter(account), intent)
         except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
-            answer = Unclear(f"the look-up failed: {type(error).__name__}")
+            came = Unclear(f"the look-up failed: {type(error).__name__}")
+        answer = self._fitting(shape.found(came), came, row.id)
         self._answer(lambda: self.flight.looked.append((row, answer)))
+
+    def _fitting(self, kept: T, came: Any, name: str) -> T:
+        """What is kept of an answer; one that has become another is kept whole, in a file."""
+        if type(kept) is not type(came) and not isinstance(came, Unknown | Mapping):
+            log.error("a network's answer does not fit", reason=getattr(kept, "reason", ""))
+            self.books.keep(name, came)
+        return kept
+
+    def _current(self, row: Row[Any]) -> bool:
+        """Is this claim the newest that we know of? A late answer touches nothing of a newer one."""
+        return bool(self.flight.fences.get(row.id, row.fence) == row.fence)
 
     def _answer(self, put: Callable[[], None]) -> None:
         self._inbox.put(put)
@@ -359,14 +368,3 @@ class Releaser:
     def _held(self) -> set[str]:
         """What a thread of ours holds, on the wire or looking."""
         return self.flight.live | self.flight.looking
-
-    def _needs_preparing(self, account: Row[Any], intent: Intent) -> bool:
-        adapter = self.app.adapter(account)
-        return isinstance(adapter, Preparing) and adapter.needs_preparing(intent)
-
-    def _room_on_disk(self) -> bool:
-        found = os.statvfs(self.app.config.data)
-        room = found.f_bavail * found.f_frsize >= self.app.config.daemon.free_space_reserve
-        if not room:
-            log.error("the disk is nearly full: nothing is claimed", data=str(self.app.config.data))
-        return room

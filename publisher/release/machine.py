@@ -1,14 +1,18 @@
 """What the releaser is given to work with."""
 
+import os
 from datetime import timedelta
 from typing import Any, Protocol
 
+import structlog
 from sqlalchemy import Row
 
 from publisher.clock import Now
 from publisher.config import Config
-from publisher.networks import Credentials, Later, Network, Outcome
+from publisher.networks import Credentials, Intent, Later, Network, Outcome, Preparing
 from publisher.store import Store
+
+log = structlog.get_logger()
 
 
 class Machine(Protocol):
@@ -37,3 +41,18 @@ def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
     if app.credential_of(account) == account.whoami_credential:
         return adapter
     return Later("its credentials have just been changed", app.now() + RECOGNISE)
+
+
+def needs_preparing(app: Machine, account: Row[Any], intent: Intent) -> bool:
+    """Has the adapter something to upload or to draft first? Asked without any I/O."""
+    adapter = app.adapter(account)
+    return isinstance(adapter, Preparing) and adapter.needs_preparing(intent)
+
+
+def room_on_disk(app: Machine) -> bool:
+    """Is there enough free space to write down what comes of a send?"""
+    found = os.statvfs(app.config.data)
+    room = found.f_bavail * found.f_frsize >= app.config.daemon.free_space_reserve
+    if not room:
+        log.error("the disk is nearly full: nothing is claimed", data=str(app.config.data))
+    return room

@@ -42,6 +42,7 @@ EPOCH_LOCK = (
 )
 LEDGER_LOCK = 7316002
 SQLITE_PATIENCE = 10  # seconds that a writer waits for another process's commit
+_VALUES = ("22", "54")  # classes: data exception, program limit exceeded (an index row too long)
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock (PostgreSQL, appendix A)
 
 
@@ -246,6 +247,8 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if str(getattr(error.orig, "sqlstate", None) or "")[:2] in _VALUES:
+            raise  # waiting does not make them fit
         raise _explained(error) from error
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _AGAIN:

@@ -5,12 +5,10 @@ PostgreSQL: LISTEN/NOTIFY, sent inside the transaction itself.
 """
 
 import contextlib
-import hashlib
 import os
 import socket
-import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +16,7 @@ import psycopg
 from sqlalchemy import Engine, make_url
 
 AGAIN = 1.0  # seconds between tries to listen again
-_LONGEST = 100  # bytes that a socket path may have (sun_path, unix(7))
+SOCKET = "wake.sock"
 
 
 class Wake(Protocol):
@@ -31,27 +29,33 @@ class Wake(Protocol):
     def close(self) -> None: ...
 
 
-def socket_path(data: Path) -> Path:
-    """Where the daemon of this data directory listens for pokes."""
-    path = data / "wake.sock"
-    if len(os.fsencode(path)) <= _LONGEST:
-        return path
-    name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"publisher-{name}.sock"
+@contextlib.contextmanager
+def socket_address(data: Path) -> Iterator[str]:
+    """Where the daemon of this data directory listens for pokes, however long its path is.
+
+    It is named through an open folder, because a socket's own path may have 100 bytes only (sun_path,
+    unix(7)), and a place that others can write to may be taken by them.
+    """
+    folder = os.open(data, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{SOCKET}"
+    finally:
+        os.close(folder)
 
 
 def poke(data: Path) -> None:
     """Wake the daemon, if one listens; never fails and never waits."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
         sender.setblocking(False)
-        sender.sendto(b"!", str(socket_path(data)))
+        with socket_address(data) as address:
+            sender.sendto(b"!", address)
 
 
 class SocketWake:
     """The receiving end on SQLite."""
 
     def __init__(self, data: Path, engine: Engine) -> None:
-        self._path = socket_path(data)
+        self._data, self._path = data, data / SOCKET
         self._look = engine.connect()  # kept open: data_version is per connection
         self._seen = self._version()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -59,7 +63,8 @@ class SocketWake:
     def start(self, on_wake: Callable[[], None]) -> None:
         """Call `on_wake` in a thread of its own at every poke."""
         self._path.unlink(missing_ok=True)
-        self._socket.bind(str(self._path))
+        with socket_address(self._data) as address:
+            self._socket.bind(address)
         self._path.chmod(0o660)
         threading.Thread(target=self._listen, args=(on_wake,), name="wake", daemon=True).start()
 

@@ -55,5 +55,5 @@ class Cut(Releaser):
     def die(self) -> None:
         """Forget everything; threads that are on the wire end there, unheard."""
         self._answer = lambda _: None  # type: ignore[method-assign]
-        self._pool.shutdown(wait=True)
-        self._lookers.shutdown(wait=True)
+        self._pool.close(wait=True)
+        self._lookers.close(wait=True)

@@ -1,0 +1,116 @@
+"""Writes what sends and look-ups came to; what cannot be written now is owed until it can (H19).
+
+A database that refuses the *values* will refuse them tomorrow: then what came back is not known, it
+is settled as that, and the answer itself is kept in a file. Nothing else waits for it.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from publisher.errors import TryAgain
+from publisher.networks import CannotTell, Found, Outcome, Unknown
+from publisher.release import recover
+from publisher.release.found import found
+from publisher.release.path import Ready
+from publisher.release.settle import settle
+from publisher.store import Store, Tx
+
+log = structlog.get_logger()
+
+Answers = Sequence[tuple[Ready, Outcome]]
+Looks = Sequence[tuple[Row[Any], Found]]
+
+LONGEST = 65_536  # bytes of an answer that is kept in a file
+
+
+@dataclass(frozen=True)
+class Books:
+    """Where outcomes are written: the database, and a folder for what it does not take."""
+
+    store: Store
+    look_again: Sequence[float]
+    folder: Path | None
+
+    def write(self, owed: Answers, looked: Looks) -> tuple[Answers, Looks]:
+        """Write all of it; what stays owed because the database cannot be written right now."""
+        try:
+            self._together(owed, looked)
+        except TryAgain as error:
+            log.error("an outcome cannot be written yet", owed=len(owed), reason=str(error))
+            return owed, looked
+        except Exception:  # noqa: BLE001  # one that cannot be written must not keep back the others
+            return self._apart(owed, looked)
+        return (), ()
+
+    def keep(self, name: str, answer: Any) -> None:
+        """The answer as it came, in a file of its own beside the witness."""
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            fd = os.open(self.folder / f"{name}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(ascii(answer).encode()[:LONGEST])
+        except OSError as error:
+            log.error("an answer could not be kept", name=name, reason=error.strerror)
+
+    def _together(self, owed: Answers, looked: Looks) -> None:
+        with self.store.write() as tx:
+            if owed:
+                settle(tx, owed, self.look_again)
+            for row, answer in looked:
+                if _still(tx, row):
+                    found(tx, row, answer, self.look_again)
+
+    def _apart(self, owed: Answers, looked: Looks) -> tuple[Answers, Looks]:
+        late = [one for one in owed if not self._sent(*one)]
+        return late, [one for one in looked if not self._looked(*one)]
+
+    def _sent(self, ready: Ready, outcome: Outcome) -> bool:
+        return self._one(
+            lambda: self._together([(ready, outcome)], ()),
+            lambda why: self._together([(ready, Unknown(why))], ()),
+            lambda: self.keep(ready.attempt, outcome),
+        )
+
+    def _looked(self, row: Row[Any], answer: Found) -> bool:
+        return self._one(
+            lambda: self._together((), [(row, answer)]),
+            lambda why: self._together((), [(row, CannotTell(why))]),
+            lambda: self.keep(row.id, answer),
+        )
+
+    @staticmethod
+    def _one(write: Callable[[], None], instead: Callable[[str], None],
+             keep: Callable[[], None]) -> bool:  # fmt: skip
+        """One outcome; False when it stays owed."""
+        try:
+            write()
+        except TryAgain:
+            return False
+        except Exception as error:  # noqa: BLE001  # whatever is in it, no other waits for it
+            kind = type(error).__name__
+        else:
+            return True
+        log.error("the database does not take an answer; it is kept in a file", error=kind)
+        keep()
+        try:
+            instead(f"the answer cannot be kept in the database ({kind}); look at the account")
+        except TryAgain:
+            return False
+        except Exception as error:  # noqa: BLE001  # its lease makes it unknown, and it is looked up
+            log.error("an outcome could not be written", error=type(error).__name__)
+        return True
+
+
+def _still(tx: Tx, row: Row[Any]) -> bool:
+    """A person may have resolved it while we looked."""
+    now = recover.current(tx, row.id)
+    return now is not None and (now.state, now.fence, now.lookups) == (
+        row.state, row.fence, row.lookups)  # fmt: skip
