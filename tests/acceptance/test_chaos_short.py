@@ -20,7 +20,7 @@ def test_twenty_kills_lose_and_double_nothing(database: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
     )
     if "no PostgreSQL" in ended.stderr and not os.environ.get("CI"):
         pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")

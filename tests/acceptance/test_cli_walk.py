@@ -36,7 +36,7 @@ class Installation:
     def run(
         self, *argv: str | bytes, by: str = "ann", **more: Any
     ) -> subprocess.CompletedProcess[Any]:
-        settings = {"capture_output": True, "text": True, "timeout": 60, **more}
+        settings = {"capture_output": True, "text": True, "timeout": 180, **more}
         return subprocess.run(
             [*PUBLISHER, *argv], cwd=self.folder, env=self.env(by), check=False, **settings
         )
@@ -54,7 +54,7 @@ class Installation:
         [row] = self.json("show", name)["deliveries"]
         return str(row["state"])
 
-    def becomes(self, name: str, state: str, seconds: float = 15) -> bool:
+    def becomes(self, name: str, state: str, seconds: float = 90) -> bool:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             if self.state(name) == state:
@@ -97,7 +97,7 @@ def running(place: Installation) -> Iterator[Installation]:
         yield place
     finally:
         process.send_signal(signal.SIGTERM)
-        code = process.wait(20)
+        code = process.wait(90)
         process.stdout.close()
         log.close()
     assert code == 0
@@ -114,7 +114,7 @@ def test_a_post_is_written_approved_and_public_once_with_its_notice(running: Ins
     approved = running.run("approve", post, "--seen", seen, by="bo")
     assert approved.returncode == 0, approved.stderr
     assert running.becomes(post, "published")
-    page = requests.get(f"http://127.0.0.1:{running.port}/timeline/discourse", timeout=5)
+    page = requests.get(f"http://127.0.0.1:{running.port}/timeline/discourse", timeout=60)
     assert page.text.count("As of posting time; not necessarily an official announcement") == 1
     assert "Hello, world" in page.text
     [tried] = running.json("show", post)["tries"]

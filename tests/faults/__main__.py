@@ -113,7 +113,7 @@ def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
     first.point = point
     first.start()
     everyone = len(crowd.accounts)
-    first.until(lambda: first.reached == everyone or not _moving(crowd), 8)
+    first.until(lambda: first.reached == everyone or not _moving(crowd), PATIENCE)
     if point != "no crash" and first.reached != everyone:
         raise SystemExit(f"{point}: only {first.reached} of {everyone} came that far")
     first.die()

@@ -123,22 +123,22 @@ WAYS = {
 def publish(server: Server, network: str, name: str = "acme", text: str = "Hello") -> Any:
     way = WAYS[network]
     url = server.url + way.where(name)
-    return requests.post(url, json=way.body(text), timeout=2, **credentials(network, name))
+    return requests.post(url, json=way.body(text), timeout=30, **credentials(network, name))
 
 
 def listed(server: Server, network: str, name: str = "acme") -> str:
     """What the network's own listing (or look-up) says."""
     url = server.url + WAYS[network].listing(name)
-    return requests.get(url, timeout=2, **credentials(network, name)).text
+    return requests.get(url, timeout=30, **credentials(network, name)).text
 
 
 def order(server: Server, fault: str, **more: Any) -> requests.Response:
     body = {"account": "acme", "fault": fault, **more}
-    return requests.post(f"{server.url}/_sandbox/faults", json=body, timeout=2)
+    return requests.post(f"{server.url}/_sandbox/faults", json=body, timeout=30)
 
 
 def control(server: Server, path: str, **params: Any) -> Any:
-    return requests.get(f"{server.url}/_sandbox/{path}", params=params, timeout=2).json()
+    return requests.get(f"{server.url}/_sandbox/{path}", params=params, timeout=30).json()
 
 
 def public(server: Server, network: str = "x", account: str = "acme") -> list[dict[str, Any]]:

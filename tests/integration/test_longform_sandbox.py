@@ -94,11 +94,11 @@ class Stage:
 
     def fail(self, fault, **more):
         order = {"fault": fault, "account": self.name, "network": self.network, **more}
-        requests.post(f"{self.url}/_sandbox/faults", json=order, timeout=5).raise_for_status()
+        requests.post(f"{self.url}/_sandbox/faults", json=order, timeout=30).raise_for_status()
 
     def posts(self, state):
         asked = {"account": self.name, "network": self.network}
-        found = requests.get(f"{self.url}/_sandbox/posts", params=asked, timeout=5).json()["posts"]
+        found = requests.get(f"{self.url}/_sandbox/posts", params=asked, timeout=30).json()["posts"]
         return [post for post in found if post["state"] == state]
 
     def public(self):
@@ -108,7 +108,7 @@ class Stage:
         """What the network's moderators do with the one post that they hold."""
         [held] = self.posts("held")
         order = {"id": held["id"], "network": self.network, "approve": approve}
-        requests.post(f"{self.url}/_sandbox/moderate", json=order, timeout=5).raise_for_status()
+        requests.post(f"{self.url}/_sandbox/moderate", json=order, timeout=30).raise_for_status()
 
 
 @pytest.fixture(params=NETWORKS)

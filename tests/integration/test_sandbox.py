@@ -44,7 +44,7 @@ def ask(server):
             network, "/blog/wp-json/wp/v2/"
         )
         url = server.url + prefix + path
-        return requests.request(method, url, timeout=2, **credentials(network, name), **more)
+        return requests.request(method, url, timeout=30, **credentials(network, name), **more)
 
     return asking
 
@@ -226,7 +226,7 @@ def test_a_page_publishes_lists_edits_and_deletes(ask, server):
     fields = "fields=id,message,created_time,permalink_url,application,attachments{media}"
     found = ask("GET", "facebook", f"{PAGE}/published_posts?{fields}").json()["data"]
     assert [each["message"] for each in found] == ["Hello"]
-    assert requests.get(found[0]["permalink_url"], timeout=2).status_code == 200
+    assert requests.get(found[0]["permalink_url"], timeout=30).status_code == 200
     assert ask("POST", "facebook", number, json={"message": "Hi"}).json() == {"success": True}
     assert ask("GET", "facebook", number.partition("_")[2]).json()["message"] == "Hi"
     assert ask("DELETE", "facebook", number).json() == {"success": True}
@@ -284,7 +284,7 @@ def test_a_page_lists_in_pages_since_a_time(ask, hands):
     since = int(hands.at) - 240
     found = ask("GET", "facebook", f"{PAGE}/published_posts?limit=3&since={since}").json()
     rest = requests.get(
-        found["paging"]["next"], timeout=2, headers={"Authorization": "Bearer sandbox-acme"}
+        found["paging"]["next"], timeout=30, headers={"Authorization": "Bearer sandbox-acme"}
     ).json()
     said = [each["message"] for each in found["data"] + rest["data"]]
     assert said == ["4", "3", "2", "1"]
@@ -350,7 +350,7 @@ def test_an_image_is_uploaded_raw_or_as_a_form_with_alt_text(ask, server):
     number = raw.json()["id"]
     changed = ask("POST", "wordpress", f"media/{number}", json={"alt_text": "A box"}).json()
     assert changed["alt_text"] == "A box"
-    assert requests.get(changed["source_url"], timeout=2).content == png()
+    assert requests.get(changed["source_url"], timeout=30).content == png()
     form = ask(
         "POST", "wordpress", "media", data={"alt_text": "B"}, files={"file": ("b.png", png("blue"))}
     ).json()
@@ -433,7 +433,7 @@ def test_the_board_shows_an_upload_where_the_post_names_it(ask, server):
         "POST", "discourse", "uploads.json", data={"type": "composer"}, files={"file": png()}
     ).json()
     topic(ask, raw=f"{BODY}\n\n![A <box>|40x30]({made['short_url']})")
-    page = requests.get(f"{server.url}/timeline/discourse", timeout=2).text
+    page = requests.get(f"{server.url}/timeline/discourse", timeout=30).text
     assert 'alt="A &lt;box&gt;"' in page
     assert "upload://" not in page
 
@@ -467,7 +467,7 @@ def test_a_broken_body_is_the_callers_mistake_and_publishes_nothing(server, netw
     given = credentials(network, "acme")
     head = {"Content-Type": "application/json", **given.pop("headers", {})}
     for body in (b"{", b"[]", b'{"status": []}', b"\xff\xfe", b'{"text": ' + b"[" * 100_000):
-        answer = requests.post(url, data=body, headers=head, timeout=2, **given)
+        answer = requests.post(url, data=body, headers=head, timeout=30, **given)
         assert answer.status_code == 400, (body, answer.text)
     assert public(server, network) == []
 
@@ -492,12 +492,12 @@ def test_text_in_any_script_comes_back_as_it_was_sent(ask, server):
 def test_half_a_surrogate_pair_breaks_no_page_and_no_listing(server):
     publish(server, "facebook", text="\ud83d alone")
     assert public(server, "facebook")[0]["text"] == "\ud83d alone"
-    assert "alone" in requests.get(f"{server.url}/timeline/facebook", timeout=2).text
+    assert "alone" in requests.get(f"{server.url}/timeline/facebook", timeout=30).text
 
 
 def test_signed_requests_with_a_form_body_are_understood(server):
     answer = requests.post(
-        f"{server.url}/x/2/media/upload", auth=oauth("acme"), timeout=2,
+        f"{server.url}/x/2/media/upload", auth=oauth("acme"), timeout=30,
         files={"media": ("box.png", png())}, data={"media_category": "tweet_image"},
     )  # fmt: skip
     assert answer.status_code == 200

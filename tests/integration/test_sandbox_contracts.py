@@ -39,7 +39,7 @@ def check(answer, document, method, path):
 def test_the_answers_of_x(server):
     def ask(method, path, template, **more):
         url = f"{server.url}/x{path}"
-        answer = requests.request(method, url, timeout=2, **credentials("x", "acme"), **more)
+        answer = requests.request(method, url, timeout=30, **credentials("x", "acme"), **more)
         check(answer, "x-api-v2.openapi.json", method.lower(), template)
         return answer.json().get("data")
 
@@ -64,7 +64,7 @@ def test_the_answers_of_the_board(server):
     def ask(method, path, template, **more):
         url = f"{server.url}/board{path}"
         answer = requests.request(
-            method, url, timeout=2, **credentials("discourse", "acme"), **more
+            method, url, timeout=30, **credentials("discourse", "acme"), **more
         )
         check(answer, "discourse.openapi.json", method.lower(), template)
 
@@ -84,5 +84,5 @@ def test_the_fields_of_a_facebook_post(server):
     url = f"{server.url}/facebook/v26.0/{user_id('facebook', 'acme')}/published_posts"
     asked = {"fields": "id,message,created_time,updated_time,permalink_url,application,from"}
     given = credentials("facebook", "acme")
-    post = requests.get(url, params=asked, timeout=2, **given).json()["data"][0]
+    post = requests.get(url, params=asked, timeout=30, **given).json()["data"][0]
     assert set(post) <= known

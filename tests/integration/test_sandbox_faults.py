@@ -171,15 +171,15 @@ def test_the_board_enqueues_then_a_moderator_lets_it_out(server):
     assert (answer["action"], "id" in answer) == ("enqueued", False)
     assert '"not_found"' in listed(server, "discourse")
     given = credentials("discourse", "acme")
-    pending = requests.get(f"{server.url}/board/posts/acme/pending.json", timeout=2, **given).json()
+    pending = requests.get(f"{server.url}/board/posts/acme/pending.json", timeout=30, **given).json()
     held = pending["pending_posts"][0]
     assert (held["title"], held["raw_text"]) == (f"Hello {TITLE}", f"Hello {BODY}")
     assert "external_id" not in held
     moderate(server, held["id"], approve=True)
-    latest = requests.get(f"{server.url}/board/posts.json", timeout=2, **given).json()
+    latest = requests.get(f"{server.url}/board/posts.json", timeout=30, **given).json()
     assert [each["raw"] for each in latest["latest_posts"]] == [f"Hello {BODY}"]
     assert '"not_found"' in listed(server, "discourse")  # its key was lost in the queue
-    review = requests.get(f"{server.url}/board/review.json?status=all", timeout=2, **given).json()
+    review = requests.get(f"{server.url}/board/review.json?status=all", timeout=30, **given).json()
     assert [(each["status"], each["type"]) for each in review["reviewables"]] == [
         (1, "ReviewableQueuedPost")
     ]
@@ -196,7 +196,7 @@ def test_the_blog_keeps_it_pending_until_a_moderator_rejects_it(server):
 
 def moderate(server, number, *, approve):
     body = {"id": str(number), "approve": approve}
-    answer = requests.post(f"{server.url}/_sandbox/moderate", json=body, timeout=2)
+    answer = requests.post(f"{server.url}/_sandbox/moderate", json=body, timeout=30)
     assert answer.status_code == 200
 
 
@@ -220,11 +220,11 @@ def test_by_default_a_fault_spares_reading_and_preparing(server):
     order(server, "500-before", times=None)
     given = credentials("wordpress", "acme")
     posts = f"{server.url}/blog/wp-json/wp/v2/posts"
-    assert requests.get(posts, timeout=2, **given).status_code == 200
-    made = requests.post(posts, json={"title": "T", "status": "draft"}, timeout=2, **given)
+    assert requests.get(posts, timeout=30, **given).status_code == 200
+    made = requests.post(posts, json={"title": "T", "status": "draft"}, timeout=30, **given)
     assert made.status_code == 201
     live = {"status": "publish"}
-    answer = requests.post(f"{posts}/{made.json()['id']}", json=live, timeout=2, **given)
+    answer = requests.post(f"{posts}/{made.json()['id']}", json=live, timeout=30, **given)
     assert answer.status_code == 500
     assert published(server, "wordpress") == 0
 
@@ -238,8 +238,8 @@ def test_a_fault_may_be_aimed_at_one_kind_of_request(server, on, hit):
     form, image = {"media_category": "tweet_image"}, {"media": png()}
     upload = f"{server.url}/x/2/media/upload"
     statuses = {
-        "read": requests.get(f"{server.url}/x/2/users/me", timeout=2, **given).status_code,
-        "prepare": requests.post(upload, data=form, files=image, timeout=2, **given).status_code,
+        "read": requests.get(f"{server.url}/x/2/users/me", timeout=30, **given).status_code,
+        "prepare": requests.post(upload, data=form, files=image, timeout=30, **given).status_code,
         "publish": publish(server, "x").status_code,
     }
     assert [kind for kind, status in statuses.items() if status == 500] == [hit]
@@ -250,14 +250,14 @@ def test_edit_and_retract_are_aimed_at_apart(server):
     number = publish(server, "facebook").json()["id"]
     order(server, "500-before", on="retract")
     url = f"{server.url}/facebook/v26.0/{number}"
-    assert requests.post(url, json={"message": "Hi"}, timeout=2, **given).status_code == 200
-    assert requests.delete(url, timeout=2, **given).status_code == 500
-    assert requests.delete(url, timeout=2, **given).status_code == 200
+    assert requests.post(url, json={"message": "Hi"}, timeout=30, **given).status_code == 200
+    assert requests.delete(url, timeout=30, **given).status_code == 500
+    assert requests.delete(url, timeout=30, **given).status_code == 200
 
 
 def test_random_faults_repeat_with_their_seed(server):
     def run(seed):
-        requests.post(f"{server.url}/_sandbox/reset", timeout=2)
+        requests.post(f"{server.url}/_sandbox/reset", timeout=30)
         order(server, "random", seed=seed, rate=0.5, kinds=["429", "500-after"])
         return [publish(server, "x", text=f"Post {n}").status_code for n in range(30)]
 
@@ -273,7 +273,7 @@ def test_faults_are_listed_and_taken_back(server):
     assert [(each["fault"], each["account"], each["hits"]) for each in shown] == [
         ("401", "acme", 0)
     ]
-    cleared = requests.delete(f"{server.url}/_sandbox/faults?account=acme", timeout=2).json()
+    cleared = requests.delete(f"{server.url}/_sandbox/faults?account=acme", timeout=30).json()
     assert cleared == {"cleared": 1}
     assert publish(server, "x").status_code == 201
 
@@ -292,7 +292,7 @@ def test_faults_are_listed_and_taken_back(server):
     ],
 )
 def test_an_order_that_is_not_understood_is_refused_and_says_why(server, body):
-    answer = requests.post(f"{server.url}/_sandbox/faults", json=body, timeout=2)
+    answer = requests.post(f"{server.url}/_sandbox/faults", json=body, timeout=30)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
@@ -305,7 +305,7 @@ def test_every_irreversible_request_is_counted_even_a_lost_one(server):
     with pytest.raises(requests.ConnectionError):
         publish(server, "x")
     publish(server, "x")
-    requests.get(f"{server.url}/x/2/users/me", timeout=2, **credentials("x", "acme"))
+    requests.get(f"{server.url}/x/2/users/me", timeout=30, **credentials("x", "acme"))
     seen = control(server, "requests", account="acme")
     assert seen["counts"] == {"x/acme": 2}
     first, second = seen["arrivals"]
@@ -316,9 +316,9 @@ def test_every_irreversible_request_is_counted_even_a_lost_one(server):
 
 def test_settings_change_how_strict_a_network_is(server):
     body = {"x_duplicate_seconds": 0}
-    assert requests.post(f"{server.url}/_sandbox/settings", json=body, timeout=2).ok
+    assert requests.post(f"{server.url}/_sandbox/settings", json=body, timeout=30).ok
     assert [publish(server, "x").status_code for _ in range(2)] == [201, 201]
-    odd = requests.post(f"{server.url}/_sandbox/settings", json={"x_limits": 1}, timeout=2)
+    odd = requests.post(f"{server.url}/_sandbox/settings", json={"x_limits": 1}, timeout=30)
     assert odd.status_code == 400
 
 
@@ -347,14 +347,14 @@ def test_images_edits_and_removals_survive_a_restart(tmp_path):
     with serve(port=0, state=state) as first:
         url = f"{first.url}/facebook/v26.0"
         form, image = {"alt_text_custom": "A box", "message": "Look"}, {"source": png()}
-        made = requests.post(f"{url}/{page}/photos", data=form, files=image, timeout=2, **given)
-        requests.post(f"{url}/{made.json()['post_id']}", data={"message": "Hi"}, timeout=2, **given)
-        requests.delete(f"{url}/{made.json()['post_id']}", timeout=2, **given)
+        made = requests.post(f"{url}/{page}/photos", data=form, files=image, timeout=30, **given)
+        requests.post(f"{url}/{made.json()['post_id']}", data={"message": "Hi"}, timeout=30, **given)
+        requests.delete(f"{url}/{made.json()['post_id']}", timeout=30, **given)
     with serve(port=0, state=state) as second:
         shown = public(second, "facebook")[0]
         assert (shown["text"], shown["edits"], shown["deleted"]) == ("Hi", 1, True)
         picture = f"{second.url}/media/facebook/{shown['media'][0]['id']}"
-        assert requests.get(picture, timeout=2).content == png()
+        assert requests.get(picture, timeout=30).content == png()
 
 
 def test_a_journal_that_was_cut_in_the_middle_of_a_line_is_read_up_to_there(tmp_path):
@@ -373,6 +373,6 @@ def test_reset_forgets_the_journal_too(tmp_path):
     state = tmp_path / "sandbox.jsonl"
     with serve(port=0, state=state) as server:
         publish(server, "x")
-        requests.post(f"{server.url}/_sandbox/reset", timeout=2)
+        requests.post(f"{server.url}/_sandbox/reset", timeout=30)
         assert public(server) == []
     assert state.read_text() == ""

@@ -33,7 +33,7 @@ def server():
 
 
 def page(server, path):
-    answer = requests.get(server.url + path, timeout=2)
+    answer = requests.get(server.url + path, timeout=30)
     assert answer.status_code == 200
     return answer
 
@@ -82,9 +82,9 @@ def test_a_timeline_marks_what_was_edited_and_what_was_removed(server):
     given = credentials("facebook", "acme")
     number = publish(server, "facebook").json()["id"]
     url = f"{server.url}/facebook/v26.0/{number}"
-    requests.post(url, data={"message": "Hi there"}, timeout=2, **given)
+    requests.post(url, data={"message": "Hi there"}, timeout=30, **given)
     assert 'class="mark edited">edited<' in page(server, "/timeline/facebook").text
-    requests.delete(url, timeout=2, **given)
+    requests.delete(url, timeout=30, **given)
     shown = page(server, "/timeline/facebook").text
     assert 'class="mark removed">removed<' in shown
     assert "Hi there" in shown
@@ -96,9 +96,9 @@ def test_a_timeline_shows_what_moderators_hold_and_hides_drafts(server):
     assert "held by moderators" in page(server, "/timeline/discourse").text
     body = {"title": "Secret draft", "status": "draft"}
     posts = f"{server.url}/blog/wp-json/wp/v2/posts"
-    made = requests.post(posts, json=body, timeout=2, **credentials("wordpress", "acme")).json()
+    made = requests.post(posts, json=body, timeout=30, **credentials("wordpress", "acme")).json()
     assert "Secret draft" not in page(server, "/timeline/wordpress").text
-    assert requests.get(made["link"], timeout=2).status_code == 404
+    assert requests.get(made["link"], timeout=30).status_code == 404
 
 
 def test_a_blog_post_is_shown_as_words_not_as_markup(server):
@@ -108,7 +108,7 @@ def test_a_blog_post_is_shown_as_words_not_as_markup(server):
         "status": "publish",
     }
     posts = f"{server.url}/blog/wp-json/wp/v2/posts"
-    requests.post(posts, json=body, timeout=2, **credentials("wordpress", "acme"))
+    requests.post(posts, json=body, timeout=30, **credentials("wordpress", "acme"))
     shown = page(server, "/timeline/wordpress").text
     assert "News &amp; more" in shown
     assert "One &amp; two\nthree\n\nfour five" in shown
@@ -119,7 +119,7 @@ def test_pictures_are_shown_with_their_alt_text_and_served_as_images(server):
     given, number = credentials("facebook", "acme"), user_id("facebook", "acme")
     form = {"alt_text_custom": 'A "box"', "message": "Look"}
     url = f"{server.url}/facebook/v26.0/{number}/photos"
-    requests.post(url, data=form, files={"source": png()}, timeout=2, **given)
+    requests.post(url, data=form, files={"source": png()}, timeout=30, **given)
     shown = page(server, "/timeline/facebook").text
     assert 'alt="A &quot;box&quot;"' in shown
     picture = page(server, re.findall(r'<img src="([^"]+)"', shown)[0])
@@ -165,7 +165,7 @@ def test_what_is_not_there_is_404_in_the_networks_own_words(server):
         ("/nothing", "not found"),
         ("/x/acme/status/1", "about:blank"),
     ):
-        answer = requests.get(server.url + path, timeout=2)
+        answer = requests.get(server.url + path, timeout=30)
         assert answer.status_code in (400, 404)
         assert word in answer.text
 
@@ -186,7 +186,7 @@ def test_one_connection_carries_many_requests(server):
     with requests.Session() as session:
         for _ in range(3):
             answer = session.get(
-                f"{server.url}/x/2/users/me", timeout=2, **credentials("x", "acme")
+                f"{server.url}/x/2/users/me", timeout=30, **credentials("x", "acme")
             )
             assert answer.status_code == 200
         assert len(session.get_adapter(server.url).poolmanager.pools) == 1
@@ -200,7 +200,7 @@ def test_a_chunked_body_is_read(server):
     given = credentials("x", "acme")
     url = f"{server.url}/x/2/tweets"
     head = {"Content-Type": "application/json"}
-    assert requests.post(url, data=pieces(), headers=head, timeout=2, **given).status_code == 201
+    assert requests.post(url, data=pieces(), headers=head, timeout=30, **given).status_code == 201
     assert public(server)[0]["text"] == "In pieces"
 
 
@@ -209,7 +209,7 @@ def test_a_chunked_body_is_read(server):
 )
 def test_what_is_no_http_ends_the_connection_and_nothing_else(server, words):
     port = int(server.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=2) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
         sock.sendall(words)
         assert sock.recv(100) == b""
     assert page(server, "/").ok
@@ -221,10 +221,10 @@ def test_the_command_prints_its_address_and_ends_on_a_signal(tmp_path):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().split()[-1]
-            assert requests.get(url, timeout=2).status_code == 200
+            assert requests.get(url, timeout=30).status_code == 200
         finally:
             os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=30) == 0
 
 
 def test_a_taken_port_is_said_without_a_traceback(server, capfd):
