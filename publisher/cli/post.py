@@ -216,12 +216,13 @@ def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
     with reading(as_) as tx:
         found = views.post_json(tx, name)
         texts = views.rendered_json_of(tx, name) if exact and not json_ else {}
+        shorter = views.shorter_notices(tx, name)
         clocks = zones(tx)
         other = _sample_approver(tx, found["author"]) if tx.actor.sample else ""
     if json_:
-        show_json(found)
+        show_json({**found, "shorter_notice": shorter})
         return
-    shown.post(found, clocks, other)
+    shown.post({**found, "shorter_notice": shorter}, clocks, other)
     shown.rendered(texts)
 
 

@@ -32,6 +32,8 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") ->
     for delivery in found["deliveries"]:
         removed = delivery["act"] != "retract" and delivery["account"] in gone
         one({**delivery, "removed": removed}, zones.get(delivery["account"], "UTC"))
+        if shorter := found.get("shorter_notice", {}).get(delivery["account"]):
+            out(f"    - {shorter}")
     if found["state"] == "draft":
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
@@ -90,6 +92,8 @@ def rendered(exact: Mapping[str, Any]) -> None:
             out(f"  | [image: {alt or 'no alt text'}]")
         if not one_["disclaimer"]:
             out("  ! no notice fits")
+        if one_.get("shorter_notice"):
+            out(f"  ! {one_['shorter_notice']}")
 
 
 def _waits(found: Mapping[str, Any]) -> bool:

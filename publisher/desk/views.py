@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from publisher.clock import local, rfc3339
-from publisher.content import Content
+from publisher.content import Account, Content, Rendered
 from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, deliveries, target
 from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
 from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
+from publisher.gate.rendering import length_with_standard
 from publisher.policy import Effect, finding_json
-from publisher.policy.sentences import reason
+from publisher.policy.sentences import reason, shorter_notice
 from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -118,11 +119,7 @@ def check_json(tx: Tx, new: NewPost, lang: str = "en") -> dict[str, Any]:
         for finding in made.findings:
             said = finding_json(finding, reason(finding, lang, asked.zone))
             findings.append({"account": account.id, **said})
-        rendered[account.id] = {
-            "text": made.rendered.text, "title": made.rendered.title,
-            "length": made.rendered.length, "limit": made.rendered.limit,
-            "disclaimer": made.rendered.disclaimer,
-        }  # fmt: skip
+        rendered[account.id] = _exact(tx, account, content, made.rendered, lang=lang)
     until = max((u for u in untils if u), default=None)
     return {
         "verdict": max(verdicts, default=Effect.PASS).name,
@@ -182,16 +179,44 @@ def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def rendered_json_of(tx: Tx, name: str) -> dict[str, Any]:
+def rendered_json_of(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
     """Exactly what would be sent to each account now: what an approver looks at."""
     found = target(tx, name)
     rows = [r for r in found.deliveries if r.act != "retract"]
     return {
         f.row.account: {
-            "text": f.case.rendered.text, "title": f.case.rendered.title,
-            "length": f.case.rendered.length, "limit": f.case.rendered.limit,
-            "disclaimer": f.case.rendered.disclaimer,
+            **_exact(tx, f.case.account, f.case.content, f.case.rendered, lang=lang),
             "images": [m.alt for p in f.case.rendered.parts for m in p.media],
         }
         for f in gather(tx, rows, "submit")
+    }
+
+
+def shorter_notices(tx: Tx, name: str, lang: str = "en") -> dict[str, str]:
+    """For each account of a post that waits with a shorter notice than the standard one: a sentence."""
+    rows = [r for r in target(tx, name).deliveries if r.state == "waiting" and r.act != "retract"]
+    said = {
+        f.row.account: _shorter(tx, f.case.account, f.case.content, f.case.rendered, lang=lang)
+        for f in gather(tx, rows, "submit")
+    }
+    return {account: sentence for account, sentence in said.items() if sentence}
+
+
+def _exact(
+    tx: Tx, account: Account | None, content: Content, rendered: Rendered, *, lang: str
+) -> dict[str, Any]:
+    return {
+        "text": rendered.text, "title": rendered.title,
+        "length": rendered.length, "limit": rendered.limit,
+        "disclaimer": rendered.disclaimer,
+        "shorter_notice": _shorter(tx, account, content, rendered, lang=lang),
     }  # fmt: skip
+
+
+def _shorter(
+    tx: Tx, account: Account | None, content: Content, rendered: Rendered, *, lang: str
+) -> str:
+    if account is None:
+        return ""
+    length = length_with_standard(rendered, content, account, policy=tx.policy)
+    return shorter_notice(rendered, length, lang) if length else ""

@@ -45,3 +45,16 @@ def render(content: Content, account: Account, policy: Policy) -> Rendered:
         if rendered.length <= rendered.limit:
             return replace(rendered, disclaimer=wording)
     return replace(adapter.render(content, account, ""), disclaimer="")
+
+
+def length_with_standard(
+    rendered: Rendered, content: Content, account: Account, *, policy: Policy
+) -> int:
+    """How long it would be with the standard notice, where a shorter one was attached; else 0."""
+    adapter = network(account.network)
+    family = adapter.traits.wordings
+    ladder = policy.ladder(account.disclaimers, family, content.lang, content.kind)
+    chosen = rendered.disclaimer
+    if chosen not in ladder[1:] or contains(content.text, (chosen,)):
+        return 0
+    return adapter.render(content, account, ladder[0]).length

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from publisher import clock
+from publisher.content import Rendered
 from publisher.policy import FAILED, Finding
 from publisher.policy.rules import BY_ID
 
@@ -17,6 +18,10 @@ _LIFTED = {
     "ja": "時間外公開の許可 {id} により公開できます。",
 }
 _SILENT = {"en": "The rule “{rule}” holds this.", "ja": "ルール「{rule}」により保留中です。"}
+_SHORTER = {
+    "en": "The standard notice does not fit ({length} of {limit}), so a shorter one is used: “{notice}”",
+    "ja": "標準の注記では長すぎるため（{limit} のところ {length}）、短い注記を使います：「{notice}」",
+}
 _LATER = {"en": "at a time nobody knows yet", "ja": "未定"}
 
 
@@ -35,6 +40,12 @@ def reason(finding: Finding, lang: str, zone: str) -> str:
     except (KeyError, IndexError, ValueError):
         said = _SILENT[chosen].format(rule=finding.rule)
     return said + (_LIFTED[chosen].format(id=finding.lifted_by) if finding.lifted_by else "")
+
+
+def shorter_notice(rendered: Rendered, length: int, lang: str) -> str:
+    """That the notice is not the standard one, with which the text would have `length`."""
+    said = _SHORTER[lang if lang in _SHORTER else "en"]
+    return said.format(length=length, limit=rendered.limit, notice=rendered.disclaimer)
 
 
 def _template(finding: Finding, lang: str) -> str:

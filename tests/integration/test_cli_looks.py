@@ -44,6 +44,22 @@ def test_check_in_office_hours_asks_for_nothing_but_an_approval(cli: Commands) -
     assert [f["rule"] for f in said.json["findings"]] == ["approval"]
 
 
+def test_check_and_post_say_when_the_standard_notice_did_not_fit(cli: Commands) -> None:
+    words = " ".join(["word"] * 48)  # 239, 2 between, 49 for the standard notice
+    said = "The standard notice does not fit (290 of 280), so a shorter one is used: “May not be an"
+    assert said in cli("check", words, "--to", "x").out
+    assert cli("check", words, "--to", "x", "--json").json["rendered"]["x"]["shorter_notice"]
+    assert said in cli("post", words, "--to", "x", "--to", "board").out
+    answer = cli("post", f"{words}s", "--to", "x", "--to", "board", "--json").json
+    assert answer["shorter_notice"].keys() == {"x"}
+
+
+def test_nothing_is_said_of_a_standard_notice_or_one_that_the_author_typed(cli: Commands) -> None:
+    assert not cli("check", "Hi", "--to", "x", "--json").json["rendered"]["x"]["shorter_notice"]
+    typed = "word " * 46 + "\n\nMay not be an official statement."
+    assert not cli("check", typed, "--to", "x", "--json").json["rendered"]["x"]["shorter_notice"]
+
+
 def test_check_blocks_what_is_too_long_and_says_by_how_much(cli: Commands) -> None:
     said = cli("check", "word " * 60, "--to", "x")
     assert said.code == 3

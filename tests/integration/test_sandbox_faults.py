@@ -171,7 +171,9 @@ def test_the_board_enqueues_then_a_moderator_lets_it_out(server):
     assert (answer["action"], "id" in answer) == ("enqueued", False)
     assert '"not_found"' in listed(server, "discourse")
     given = credentials("discourse", "acme")
-    pending = requests.get(f"{server.url}/board/posts/acme/pending.json", timeout=30, **given).json()
+    pending = requests.get(
+        f"{server.url}/board/posts/acme/pending.json", timeout=30, **given
+    ).json()
     held = pending["pending_posts"][0]
     assert (held["title"], held["raw_text"]) == (f"Hello {TITLE}", f"Hello {BODY}")
     assert "external_id" not in held
@@ -348,7 +350,9 @@ def test_images_edits_and_removals_survive_a_restart(tmp_path):
         url = f"{first.url}/facebook/v26.0"
         form, image = {"alt_text_custom": "A box", "message": "Look"}, {"source": png()}
         made = requests.post(f"{url}/{page}/photos", data=form, files=image, timeout=30, **given)
-        requests.post(f"{url}/{made.json()['post_id']}", data={"message": "Hi"}, timeout=30, **given)
+        requests.post(
+            f"{url}/{made.json()['post_id']}", data={"message": "Hi"}, timeout=30, **given
+        )
         requests.delete(f"{url}/{made.json()['post_id']}", timeout=30, **given)
     with serve(port=0, state=state) as second:
         shown = public(second, "facebook")[0]
