@@ -82,6 +82,11 @@ DELIVERY: Table = {
     ("sending", "expire"): "expired",
     ("sending", "part"): "partly_published",
     ("sending", "doubt"): "unknown",
+    # removing what was left on the network
+    ("refused", "tidy"): "refused",
+    ("blocked", "tidy"): "blocked",
+    ("expired", "tidy"): "expired",
+    ("cancelled", "tidy"): "cancelled",
     # finding out
     ("unknown", "look"): "unknown",
     ("unknown", "publish"): "published",
@@ -95,6 +100,7 @@ DELIVERY: Table = {
 }
 
 IN_FLIGHT = ("claimed", "sending")
+DEAD = ("refused", "blocked", "expired", "cancelled")  # nothing of it is public, or will be
 SETTLED = ("published", "refused", "blocked", "expired", "cancelled", "partly_published")
 
 

@@ -29,12 +29,13 @@ from publisher.networks import (
     WhoAmIFailed,
     shape,
 )
-from publisher.release import doubt, recover
+from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.machine import Machine, needs_preparing, recognised, room_on_disk
 from publisher.release.owed import Books
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.pool import Pool
+from publisher.release.tidy import look
 from publisher.release.unprepared import note, unprepared
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
@@ -327,7 +328,7 @@ class Releaser:
     def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
         came: Found
         try:
-            came = doubt.look(self.app.adapter(account), intent)
+            came = look(self.app.adapter(account), row, intent)
         except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
             came = Unclear(f"the look-up failed: {type(error).__name__}")
         answer = self._fitting(shape.found(came), came, row.id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
+from publisher.lifecycle import DEAD
 from publisher.networks import (
     Absent,
     Accepted,
@@ -29,6 +30,7 @@ from publisher.release.after import (
     tell_person,
 )
 from publisher.release.settle import HELD_BY_NETWORK, THROTTLED
+from publisher.release.tidy import tidied
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -40,7 +42,15 @@ MOST_TRIES = 5  # with one key; after that repeating has shown that it does not 
 
 
 def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
-    """Write what was found: adopt the id, repeat what may be repeated, look again, or ask a person."""
+    """Write what was found; of what will not go out, whether something is left of it."""
+    if row.state in DEAD:
+        tidied(tx, row, answer)
+    else:
+        _looked_up(tx, row, answer, look_again)
+
+
+def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
+    """Adopt the id, repeat what may be repeated, look again, or ask a person."""
     name = tx.value(select(_ACCOUNT.c.network).where(_ACCOUNT.c.id == row.account))
     if not isinstance(answer, Later | Credentials | CannotTell):
         heal_networks(tx, {name})

@@ -9,6 +9,7 @@ from sqlalchemy import Row, exists, or_, select, update
 from publisher.clock import rfc3339
 from publisher.gate import plan
 from publisher.networks import Intent, WhoAmIFailed
+from publisher.release import tidy
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
 from publisher.release.path import Limits, rebuilt
@@ -30,10 +31,13 @@ WHOAMI_RETRY = timedelta(minutes=1)
 def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     """Take back what nobody holds: claimed -> waiting, sending -> unknown; how many.
 
+    What lies on a network of that which will not go out is noted as dropped.
+
     `live` are deliveries that a thread of this process holds: never touched (H7). `dead`: every
     lease is known to be dead, because the daemon's lock is ours and we have just started. `first`:
     seconds until the first look-up, in which a request may still land.
     """
+    tidy.mark(tx)
     rows = tx.all(
         select(_DELIVERY).where(
             t.ATTENTION,
@@ -65,7 +69,7 @@ def _open_attempt(tx: Tx, row: Row[Any]) -> str:
 def lookups(
     tx: Tx, limits: Limits, live: Collection[str], most: int
 ) -> list[tuple[Row[Any], Row[Any], Intent]]:
-    """Unknown and accepted deliveries that are due to be looked up: (row, account row, intent)."""
+    """What is due to be looked up, and what was left over: (row, account row, intent)."""
     if most <= 0:
         return []
     rows = tx.all(
@@ -78,7 +82,8 @@ def lookups(
         .order_by(_DELIVERY.c.wake_at)
         .limit(most)
     )
-    return [made for row in rows if (made := _lookup(tx, row, limits))]
+    found = [made for row in rows if (made := _lookup(tx, row, limits))]
+    return found + tidy.leftovers(tx, limits, live, most - len(found))
 
 
 def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> tuple[Row[Any], Row[Any], Intent] | None:
@@ -192,7 +197,7 @@ def current(tx: Tx, delivery: str) -> Row[Any] | None:
 def chores_due(tx: Tx, live: Collection[str]) -> bool:
     """Is there a reminder, an expiry or a dead lease? A tick that changes nothing writes nothing."""
     waiting = _DELIVERY.c.state == "waiting"
-    return bool(
+    return tidy.due(tx) or bool(
         tx.value(
             select(
                 exists().where(waiting, _DELIVERY.c.expires_at <= tx.now)

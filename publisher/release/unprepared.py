@@ -8,6 +8,7 @@ from publisher.networks import Credentials, Later, Notes, Outcome, Refused
 from publisher.release import after
 from publisher.release.claim import read
 from publisher.release.settle import THROTTLED, later
+from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
 from publisher.store.notices import tell
 
@@ -17,7 +18,9 @@ def note(tx: Tx, row: Row[Any], notes: Notes) -> bool:
     now = _ours(tx, row)
     if now is None:
         return False
-    ledger.move(tx, now, "note", payload={"notes": sorted(notes)}, notes={**now.notes, **notes})
+    kept = {**now.notes, **notes}
+    ledger.move(tx, now, "note", payload={"notes": sorted(notes)}, notes=kept,
+                tidy_at=tx.now if leaves(kept) else None)  # fmt: skip
     return True
 
 

@@ -97,7 +97,7 @@ RECOGNITION = Kind("recognition", core(t.Account), only=ACCOUNT_LOOSE[2:])
 PERSON = Kind("person", core(t.Person))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
-DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at"}))
+DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}))
 
 KINDS = (
     APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, POST, REVISION, DELIVERY,

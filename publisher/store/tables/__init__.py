@@ -2,6 +2,7 @@
 
 from publisher.store.tables.posts import (
     ATTENTION,
+    LEFT,
     LIVE,
     Approval,
     Attempt,
@@ -26,6 +27,7 @@ from publisher.store.tables.types import METADATA, Utc, core
 
 __all__ = [
     "ATTENTION",
+    "LEFT",
     "LIVE",
     "METADATA",
     "Account",

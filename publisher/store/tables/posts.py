@@ -12,6 +12,7 @@ from publisher.store.tables.types import json_column, utc
 # in a list. A query that needs one of these indexes says these words.
 LIVE = text("state IN ('waiting', 'claimed', 'sending')")
 ATTENTION = text("state NOT IN ('waiting', 'published', 'cancelled')")
+LEFT = text("tidy_at IS NOT NULL AND state IN ('refused', 'blocked', 'expired', 'cancelled')")
 
 
 class Post(SQLModel, table=True):
@@ -51,6 +52,7 @@ class Delivery(SQLModel, table=True):
 
     `requested_at` is what was asked, `release_at` when it may go, `wake_at` when the machine looks
     next (release, reminder, end of lease, next look-up), `expires_at` when it is too late.
+    `tidy_at`: when what it left on the network is next removed, should it not go out.
     `unproven` is the attempt that is not proved absent: while set, the delivery keeps its revision
     and repeats the stored bytes.
     """
@@ -87,6 +89,7 @@ class Delivery(SQLModel, table=True):
     remote_url: str = ""
     reason: str = ""
     settled_at: datetime | None = utc(default=None)
+    tidy_at: datetime | None = utc(default=None)
 
     __table_args__ = (
         Index("ix_delivery_wake", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
@@ -103,6 +106,7 @@ class Delivery(SQLModel, table=True):
               sqlite_where=text("remote_id IS NOT NULL AND act IN ('publish', 'reply')")),
         Index("ix_delivery_attention", "state",
               postgresql_where=ATTENTION, sqlite_where=ATTENTION),
+        Index("ix_delivery_left", "tidy_at", postgresql_where=LEFT, sqlite_where=LEFT),
     )  # fmt: skip
 
 

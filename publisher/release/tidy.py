@@ -1,0 +1,111 @@
+"""What a delivery left on its network, a draft and its pictures, goes when it will not go out.
+
+First it is noted as dropped: from then on no sending builds on it. Then it is removed, like a
+look-up in a thread of its own, and tried again until nothing of it is left.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher import clock
+from publisher.content import Rendered
+from publisher.gate.facts import account_value
+from publisher.lifecycle import DEAD
+from publisher.networks import Absent, CannotTell, Drafting, Found, Intent, Network
+from publisher.release import doubt
+from publisher.release.path import Limits
+from publisher.store import Tx, ledger, past
+from publisher.store import tables as t
+from publisher.store.notices import tell
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+
+OURS = ("post_id", "media")  # notes of what lies on the network
+AGAIN = timedelta(hours=1)
+GIVE_UP = timedelta(days=30)
+AT_ONCE = 20
+
+
+def leaves(notes: Mapping[str, Any]) -> bool:
+    """Does something lie on the network that these notes are about?"""
+    return bool(_lies(notes) or notes.get("dropped"))
+
+
+def due(tx: Tx) -> bool:
+    """Is there something to be noted as dropped?"""
+    return any(_lies(row.notes) for row in _rows(tx, AT_ONCE))
+
+
+def mark(tx: Tx) -> None:
+    """Note as dropped what those left that will not go out."""
+    for row in _rows(tx, AT_ONCE):
+        if lying := _lies(row.notes):
+            kept = {k: v for k, v in row.notes.items() if k not in (*OURS, "draft_seen")}
+            ledger.move(tx, row, "tidy", payload={"dropped": lying.get("post_id", "pictures")},
+                        notes={**kept, "dropped": lying})  # fmt: skip
+
+
+def _lies(notes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: notes[name] for name in OURS if notes.get(name)}
+
+
+def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[Row[Any]]:
+    """None in a restored database that nobody has adopted: the true one may need what lies there."""
+    rows = tx.all(
+        select(_DELIVERY)
+        .where(t.LEFT, _DELIVERY.c.tidy_at <= tx.now, _DELIVERY.c.unproven == "",
+               _DELIVERY.c.id.not_in(live))
+        .limit(most)
+    )  # fmt: skip
+    return rows if rows and past.kept(tx) is None else ()
+
+
+def leftovers(
+    tx: Tx, limits: Limits, live: Collection[str], most: int
+) -> list[tuple[Row[Any], Row[Any], Intent]]:
+    """What is noted as dropped and due to be removed: (row, account row, intent)."""
+    if most <= 0:
+        return []
+    found = []
+    for row in _rows(tx, most, live):
+        account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
+        if account is not None and row.notes.get("dropped"):
+            found.append((row, account, _intent(tx, row, account, limits)))
+    return found
+
+
+def _intent(tx: Tx, row: Row[Any], account: Row[Any], limits: Limits) -> Intent:
+    return Intent(
+        key=f"{row.id}r{row.revision}", account=account_value(account), act=row.act,
+        rendered=Rendered(account.network, ()), started_at=tx.now,
+        not_after=tx.now + limits.send, deadline=clock.monotonic() + limits.send.total_seconds(),
+        notes=row.notes["dropped"], target=row.target,
+    )  # fmt: skip
+
+
+def look(adapter: Network, row: Row[Any], intent: Intent) -> Found:
+    """The look-up of this delivery; of one that will not go out, the removal of what it left."""
+    if row.state not in DEAD:
+        return doubt.look(adapter, intent)
+    left = adapter.drop(intent) if isinstance(adapter, Drafting) else ""
+    return CannotTell(left) if left else Absent("nothing of it is left")
+
+
+def tidied(tx: Tx, row: Row[Any], answer: Found) -> None:
+    """Nothing is left, or it is tried again; after an hour in vain an admin is told."""
+    if isinstance(answer, Absent):
+        kept = {name: note for name, note in row.notes.items() if name != "dropped"}
+        ledger.move(tx, row, "tidy", payload={"left": ""}, notes=kept, tidy_at=None)
+        return
+    reason, since = str(getattr(answer, "reason", "")), tx.now - (row.settled_at or row.human_at)
+    again = tx.now + AGAIN if since < GIVE_UP else None
+    ledger.move(tx, row, "tidy", payload={"left": reason}, notes=row.notes, tidy_at=again)
+    if since > AGAIN:
+        tell(tx, f"left:{row.id}", "admin", f"Something is left over on {row.account}",
+             f"{row.post_id} will not go out there, but {reason}. Remove it by hand, or look at the "
+             f"account; it is tried again every hour.")  # fmt: skip
