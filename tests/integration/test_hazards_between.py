@@ -339,7 +339,7 @@ def test_planning_never_blocks_what_may_be_public(world: World) -> None:
     _absent_at_last(world)
     with world.app.store.write() as tx:
         tx.conn.execute(text("UPDATE account SET active = false WHERE id = 'board'"))
-    with world.app.store.write(BO) as tx:
+    with world.app.store.write(EVE) as tx:
         review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
     world.settle()
     assert world.state(post, "board") == "unknown"
