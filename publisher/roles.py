@@ -56,6 +56,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "resume": frozenset({"duty officer"}),
     "verify accounts": frozenset({"admin", "duty officer"}),
     "activate policy": frozenset({"policy owner"}),
+    "confirm config": frozenset({"policy owner"}),
     "confirm policy": frozenset({"policy owner", "approver", "admin"}),
     "audit": frozenset({"auditor", "admin", "policy owner"}),
     "operate": frozenset({"admin"}),

@@ -16,6 +16,7 @@ from publisher.cli import (
     outcome,
     policy,
     post,
+    recover,
     register,
     review,
     running,
@@ -71,6 +72,7 @@ app.add_typer(register.accounts, name="accounts", rich_help_panel=LOOKING)
 app.add_typer(audit.group, name="audit", rich_help_panel=LOOKING)
 app.add_typer(policy.group, name="policy", rich_help_panel=RUNNING)
 app.add_typer(config.group, name="config", rich_help_panel=RUNNING)
+app.add_typer(recover.group, name="recover", rich_help_panel=RUNNING)
 app.add_typer(db.group, name="db", rich_help_panel=RUNNING)
 
 

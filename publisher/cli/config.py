@@ -3,14 +3,27 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import Json, configuration, out, show_json
-from publisher.errors import BadConfig
+from publisher.cli.common import (
+    As,
+    Json,
+    bold,
+    configuration,
+    out,
+    reading,
+    show_json,
+    sqlite_file,
+    writing,
+)
+from publisher.errors import BadConfig, PublisherError
 
-group = typer.Typer(no_args_is_help=True, help="config.toml: check, show.")
+if TYPE_CHECKING:
+    from publisher.config import Config
+
+group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confirm changes.")
 
 
 @group.command()
@@ -38,6 +51,69 @@ def check() -> None:
     if problems:
         raise BadConfig(problems)
     out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
+    out(*_beside_the_register(found))
+
+
+def _beside_the_register(found: "Config") -> list[str]:
+    """What the next start would ask a second person for; nothing where there is no register yet."""
+    from publisher import app
+    from publisher.desk.changes import stuck
+    from publisher.store.provision import differences, is_founded, said_of
+
+    file = sqlite_file(found)
+    if file is not None and not file.exists():
+        return []
+    made = app.build(found)
+    try:
+        with made.store.read() as tx:
+            if not is_founded(tx):
+                return []
+            return [
+                *(f"The next start asks a second person for {one.kind} {one.name}: "
+                  f"{said_of(one.was, one.asked)}" for one in differences(tx, found) if one.asked),
+                *stuck(tx),
+            ]  # fmt: skip
+    except PublisherError:  # no tables yet, or a server that does not answer: the file is sound
+        return []
+    finally:
+        made.store.close()
+
+
+@group.command()
+def changes(as_: As = "", json_: Json = False) -> None:
+    """What config.toml asks for and a second person has to confirm."""
+    from publisher.desk import changes as desk
+    from publisher.store.provision import said_of
+
+    with reading(as_) as tx:
+        found = desk.changes_json(tx)
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        out(
+            f"{bold(str(one['id']))}  {one['kind']} {one['name']}: {said_of(one['old'], one['new'])}"
+        )
+        out(
+            f"  {one['about']}",
+            f"  may confirm it: {', '.join(one['confirm']) or 'nobody is left'}",
+        )
+    if not found:
+        out("Nothing is asked for.")
+
+
+@group.command()
+def confirm(
+    number: Annotated[int, typer.Argument(metavar="N", help="As publisher config changes says.")],
+    as_: As = "",
+) -> None:
+    """A policy owner's yes to a change that loosens something. Not for one's own rights or accounts."""
+    from publisher.desk import changes as desk
+    from publisher.store.provision import said_of
+
+    with writing(as_) as tx:
+        row = desk.confirm(tx, number)
+    out(f"{row.kind} {row.name}: {said_of(row.old, row.new)}. In force.")
 
 
 @group.command()

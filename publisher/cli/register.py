@@ -25,7 +25,7 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
         show_json(found)
         return
     for one in found:
-        state = "active" if one["active"] else "retired"
+        state = "active" if one["active"] else "retired" if one["retired_at"] else "not active"
         known = (
             f"recognised as {one['recognised_as']}"
             if one["recognised_as"]

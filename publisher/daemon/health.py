@@ -9,6 +9,7 @@ from publisher import __version__
 from publisher.app import App
 from publisher.clock import rfc3339
 from publisher.daemon.lock import holder, lock_file
+from publisher.desk.changes import stuck
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
 from publisher.store import Tx, facts
@@ -109,5 +110,6 @@ def _notes(tx: Tx) -> list[str]:
         *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
+        *stuck(tx),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]

@@ -22,7 +22,7 @@ from publisher.store import Tx, facts, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
-from publisher.store.provision import provision
+from publisher.store.provision import REGISTER, provision
 from publisher.store.tables import core
 
 PLANNED_WITH = "planned_with"
@@ -87,8 +87,8 @@ def warm_up(made: App) -> None:
 
 
 def data_in_use(tx: Tx) -> str:
-    """What plans depend on besides the rows: policy version, zone data, holiday data (H9)."""
-    return f"{tx.policy.version} {calendar_data()}"
+    """What plans depend on besides the rows: policy, register, zone data, holiday data (H9)."""
+    return f"{tx.policy.version} {facts.get(tx, REGISTER)} {calendar_data()}"
 
 
 def sandbox_address(config: Config) -> tuple[str, int] | None:

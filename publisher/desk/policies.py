@@ -9,7 +9,7 @@ from publisher.desk.find import authorize_everywhere
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
-from publisher.roles import MACHINE
+from publisher.roles import MACHINE, refuse_another_login
 from publisher.store import Tx, decoded, encoded, ledger
 from publisher.store import tables as t
 from publisher.store.notices import tell
@@ -51,6 +51,7 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
 def second(tx: Tx, number: int) -> None:
     """The second person's yes to a proposed policy; it comes into force."""
     authorize_everywhere(tx, "confirm policy")
+    refuse_another_login(tx.actor, "confirm")
     row = tx.first(select(_POLICY).where(_POLICY.c.id == number))
     if row is None:
         raise NotFound(f"There is no policy version {number}. See: publisher policy activate")

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.clock import rfc3339
-from publisher.desk import exceptions, stops
+from publisher.desk import changes, exceptions, stops
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.provision import said_of
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -57,7 +58,7 @@ ATTENTION = {
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
     """`[{who, what, do, post, account}]`; `mine`: only what the actor may do."""
     found = [*_requests(tx), *_stops(tx), *_attention(tx), *_waiting(tx), *_reviews(tx),
-             *_broken(tx), *_policies(tx), *_drafts(tx)]  # fmt: skip
+             *_broken(tx), *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
     shown = [one for one in found if not mine or _may(tx, one)]
     return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
 
@@ -219,6 +220,15 @@ def _policies(tx: Tx) -> Iterator[dict[str, Any]]:
         yield _item("policy owner", f"{row.proposed_by} proposes policy version {row.id}",
                     f"publisher policy activate --second {row.id}", "confirm policy",
                     but=(row.proposed_by,))  # fmt: skip
+
+
+def _config_changes(tx: Tx) -> Iterator[dict[str, Any]]:
+    for row in changes.open_changes(tx):
+        said = f"config.toml asks to loosen {row.kind} {row.name}: {said_of(row.old, row.new)}"
+        may = changes.owners(tx, row)
+        yield _item("policy owner", said, f"publisher config confirm {row.id}", "confirm config",
+                    account=row.name if row.kind == "account" else None,
+                    but=() if tx.actor.person in may else (tx.actor.person,))  # fmt: skip
 
 
 def _drafts(tx: Tx) -> Iterator[dict[str, Any]]:

@@ -56,7 +56,7 @@ def _any(_old: Any, _new: Any) -> bool:
 
 
 def _calendars(old: Mapping[str, Calendar], new: Mapping[str, Calendar]) -> bool:
-    return old.keys() >= new.keys() and all(_narrower(old[name], new[name]) for name in new)
+    return old.keys() >= new.keys() and all(narrower(old[name], new[name]) for name in new)
 
 
 def _modes(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
@@ -123,7 +123,7 @@ _CHECKS: Mapping[str, Check] = {
 }
 
 
-def _narrower(old: Calendar, new: Calendar) -> bool:
+def narrower(old: Calendar, new: Calendar) -> bool:
     """On every day that the new one covers, its hours lie within the old one's.
 
     A holiday or closure that is taken away loosens too, though its day stays without hours: a post

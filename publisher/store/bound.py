@@ -95,12 +95,14 @@ POLICY = Kind("policy", core(t.PolicyVersion))
 ACCOUNT = Kind("account", core(t.Account), frozenset(ACCOUNT_LOOSE))
 RECOGNITION = Kind("recognition", core(t.Account), only=ACCOUNT_LOOSE[2:])
 PERSON = Kind("person", core(t.Person))
+CONFIG_CHANGE = Kind("config change", core(t.ConfigChange))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
 DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}))
 
 KINDS = (
-    APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, POST, REVISION, DELIVERY,
+    APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, CONFIG_CHANGE, POST, REVISION,
+    DELIVERY,
 )  # fmt: skip
 KIND_OF: Mapping[str, Kind] = {
     kind.table.name: kind for kind in reversed(KINDS)

@@ -1,23 +1,200 @@
 """Accounts and people of config.toml become rows: one ledger row per difference.
 
-Removed from the file means retired, never deleted: the register stays complete.
+The first config.toml of an empty database is in force. Later what narrows acts at once, and what loosens
+is asked for: it stands in `config_change` until a policy owner confirms it. Removed from the file means
+retired, never deleted: the register stays complete.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, select
 
+from publisher.clock import rfc3339
 from publisher.config import Config
-from publisher.store import Tx, ledger
-from publisher.store.tables import Account, Person, core
+from publisher.policy.bundle import Policy
+from publisher.store import NoPolicy, Tx, bound, facts, ledger
+from publisher.store.ledger import Line
+from publisher.store.looser import CLOSED, acting
+from publisher.store.notices import tell
+from publisher.store.tables import Account, ConfigChange, Person, core
 
-_ACCOUNT = core(Account)
-_PERSON = core(Person)
+KINDS: Mapping[str, bound.Kind] = {"account": bound.ACCOUNT, "person": bound.PERSON}
+_MODELS: Mapping[str, Any] = {"account": Account, "person": Person}
+_CHANGE = core(ConfigChange)
+_EMPTY = {"broken_reason": "", "whoami_id": "", "whoami_credential": ""}
+
+FOUNDED = "founded"
+REGISTER = "register"  # counts changes of accounts: plans depend on them
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What config.toml wants of one account or person, beside its row (None when it is new).
+
+    `now` acts at once, `asked` waits for a second person; `was` is what stays in force meanwhile.
+    """
+
+    kind: str
+    name: str
+    row: Row[Any] | None
+    now: Mapping[str, Any]
+    was: Mapping[str, Any]
+    asked: Mapping[str, Any]
+    retire: bool = False
 
 
 def provision(tx: Tx, config: Config) -> int:
-    """Bring both tables to what config.toml says; how many rows differed."""
+    """Bring both tables to what config.toml says, as far as one person may; how many rows differed."""
+    tx.epoch(exclusive=True)
+    if not is_founded(tx):
+        return _found(tx, config)
+    changed = 0
+    for one in differences(tx, config):
+        changed += _narrow(tx, one)
+        _ask(tx, one)
+    return changed
+
+
+def differences(tx: Tx, config: Config) -> Iterator[Difference]:
+    """Every account and person of the file, and every one that is no longer in it. Writes nothing."""
+    policy = _policy(tx)
+    for kind, wanted in _wanted(config).items():
+        table, key = KINDS[kind].table, KINDS[kind].key[0]
+        have = {getattr(row, key): row for row in tx.all(select(table))}
+        for name, values in wanted.items():
+            row = have.get(name)
+            if row is None or row.managed_by == "config":
+                yield _difference((kind, name), row, values, policy)
+        for name, row in have.items():
+            if name not in wanted and row.managed_by == "config" and row.retired_at is None:
+                yield Difference(kind, name, row, {}, {}, {}, retire=True)
+
+
+def _difference(
+    of: tuple[str, str], row: Row[Any] | None, wanted: Mapping[str, Any], policy: Policy | None
+) -> Difference:
+    """A new one, and one that comes back, may do nothing until somebody has confirmed it."""
+    kind, name = of
+    old = dict(wanted) if row is None else {key: getattr(row, key) for key in wanted}
+    if row is None or row.retired_at is not None:
+        old |= CLOSED[kind]
+    acts = {key: acting(kind, key, (old[key], wanted[key]), policy) for key in wanted}
+    asked = {key: value for key, value in wanted.items() if acts[key] != value}
+    if row is None:
+        now = acts
+    else:
+        now = {key: value for key, value in acts.items() if getattr(row, key) != value}
+        now |= {"retired_at": None} if row.retired_at is not None else {}
+    return Difference(kind, name, row, now, {key: acts[key] for key in asked}, asked)
+
+
+def _narrow(tx: Tx, one: Difference) -> int:
+    if one.row is None:
+        _register(tx, one.kind, one.name, one.now)
+        return 1
+    if one.retire:
+        apply(tx, (one.kind, one.name), f"retire {one.kind}", {"retired_at": tx.now})
+    elif one.now:
+        apply(tx, (one.kind, one.name), f"change {one.kind}", one.now)
+    else:
+        return 0
+    said = said_of({key: getattr(one.row, key) for key in one.now}, one.now)
+    body = "It was taken out of config.toml." if one.retire else f"In force at once: {said}."
+    _tell(tx, one, f"config.toml changed {one.kind} {one.name}", body)
+    return 1
+
+
+def _register(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> None:
+    more = _EMPTY if kind == "account" else {}
+    key = KINDS[kind].key[0]
+    row = _MODELS[kind](**{key: name, "managed_by": "config", **more, **values})
+    ledger.put(tx, row, Line(f"register {kind}", name, {"values": dict(values)}))
+    _count(tx, kind)
+
+
+def apply(tx: Tx, of: tuple[str, str], verb: str, changes: Mapping[str, Any]) -> None:
+    """Change columns of one account or person, recorded; what is in flight judges again."""
+    kind, name = of
+    values = {k: rfc3339(v) if k == "retired_at" and v else v for k, v in changes.items()}
+    ledger.change(tx, (KINDS[kind], name), Line(verb, name, {"values": values}), **changes)
+    _count(tx, kind)
+
+
+def _count(tx: Tx, kind: str) -> None:
+    if kind == "account":
+        tx.bump_epoch()
+        tx.wakes = True
+        facts.put(tx, REGISTER, str(int(facts.get(tx, REGISTER) or 0) + 1))
+
+
+def _ask(tx: Tx, one: Difference) -> None:
+    """The asked-for part, as one row; what was asked for before and is no longer is withdrawn."""
+    mine = (_CHANGE.c.kind == one.kind, _CHANGE.c.name == one.name)
+    before = tx.first(select(_CHANGE).where(*mine, *OPEN))
+    if before is not None:
+        if (before.old, before.new) == (one.was, one.asked):
+            return
+        line = Line("withdraw config change", f"{one.kind} {one.name}", {"asked": before.new})
+        ledger.change(tx, (bound.CONFIG_CHANGE, before.id), line, withdrawn_at=tx.now)
+    if not one.asked:
+        return
+    row = ConfigChange(kind=one.kind, name=one.name, old=dict(one.was), new=dict(one.asked),
+                       asked_at=tx.now)  # fmt: skip
+    line = Line("ask config change", f"{one.kind} {one.name}", {"old": one.was, "new": one.asked})
+    number = ledger.put(tx, row, line)
+    _tell(tx, one, f"config.toml asks to loosen {one.kind} {one.name}",
+          f"{said_of(one.was, one.asked)}. Until a second person confirms, what was stays in force. "
+          f"Look at it, then: publisher config confirm {number}")  # fmt: skip
+
+
+OPEN = (_CHANGE.c.confirmed_at.is_(None), _CHANGE.c.withdrawn_at.is_(None))
+
+
+def said_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """`calendar: office → always; active: no → yes`."""
+    return "; ".join(f"{key}: {_said(old.get(key))} → {_said(new[key])}" for key in new)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v}" for k, v in sorted(value.items())) or "none"
+    return ", ".join(value) or "none" if isinstance(value, list) else str(value) or "none"
+
+
+def _tell(tx: Tx, one: Difference, title: str, body: str) -> None:
+    tell(tx, f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{title}", "policy owner", title, body)
+
+
+def is_founded(tx: Tx) -> bool:
+    """Was there ever a config.toml in force? A database from before this was asked has accounts."""
+    return bool(facts.get(tx, FOUNDED)) or any(
+        tx.first(select(kind.table).limit(1)) is not None for kind in KINDS.values()
+    )
+
+
+def _found(tx: Tx, config: Config) -> int:
+    """The first config.toml of an empty database: there is nobody yet who could confirm it."""
+    wanted = _wanted(config)
+    for kind, rows in wanted.items():
+        for name, values in rows.items():
+            _register(tx, kind, name, values)
+    facts.put(tx, FOUNDED, rfc3339(tx.now))
+    ledger.record(tx, FOUNDED, "config.toml", {kind: sorted(rows) for kind, rows in wanted.items()})
+    return sum(len(rows) for rows in wanted.values())
+
+
+def _policy(tx: Tx) -> Policy | None:
+    try:
+        return tx.policy
+    except NoPolicy:
+        return None
+
+
+def _wanted(config: Config) -> dict[str, dict[str, dict[str, Any]]]:
     accounts = {
         name: {
             "network": a.network, "calendar": a.calendar, "disclaimers": a.disclaimers,
@@ -34,46 +211,4 @@ def provision(tx: Tx, config: Config) -> int:
         }
         for name, p in config.people.items()
     }  # fmt: skip
-    changed = _bring(tx, _ACCOUNT, _ACCOUNT.c.id, accounts)
-    if changed:
-        tx.bump_epoch()
-        tx.wakes = True
-    return changed + _bring(tx, _PERSON, _PERSON.c.name, people)
-
-
-def _bring(tx: Tx, table: Any, key: Any, wanted: Mapping[str, Mapping[str, Any]]) -> int:
-    have = {row._mapping[key.name]: row for row in tx.all(select(table))}  # noqa: SLF001
-    changed = 0
-    for name, values in wanted.items():
-        row = have.get(name)
-        if row is None:
-            tx.run(insert(table).values({key.name: name, **_empty(table), **values}))
-            _record(tx, table, "register", name, values)
-        elif row.managed_by == "config" and (difference := _difference(row, values)):
-            tx.run(update(table).where(key == name).values(**difference, retired_at=None))
-            _record(tx, table, "change", name, difference)
-        else:
-            continue
-        changed += 1
-    for name, row in have.items():
-        if name not in wanted and row.managed_by == "config" and row.retired_at is None:
-            tx.run(update(table).where(key == name).values(retired_at=tx.now))
-            _record(tx, table, "retire", name, {})
-            changed += 1
-    return changed
-
-
-def _difference(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {k: v for k, v in values.items() if getattr(row, k) != v}
-    return found or ({"managed_by": "config"} if row.retired_at is not None else {})
-
-
-def _empty(table: Any) -> dict[str, Any]:
-    base = {"managed_by": "config"}
-    if table is _ACCOUNT:
-        base |= {"broken_reason": "", "whoami_id": "", "whoami_credential": ""}
-    return base
-
-
-def _record(tx: Tx, table: Any, verb: str, name: str, values: Mapping[str, Any]) -> None:
-    ledger.record(tx, f"{verb} {table.name}", name, {"values": dict(values)})
+    return {"account": accounts, "person": people}

@@ -15,14 +15,15 @@ COMMANDS = {
     "up", "daemon", "sandbox", "post", "submit", "approve", "return", "urgent", "exception", "queue",
     "show", "edit", "reschedule", "confirm", "pause", "unpause", "cancel", "retract", "resolve",
     "todo", "check", "when", "calendar", "stop", "resume", "adopt", "accounts", "people", "audit",
-    "policy", "config", "db", "status", "doctor",
+    "policy", "config", "recover", "db", "status", "doctor",
 }  # fmt: skip
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify"},
     "audit": {"trail", "verify", "export"},
     "policy": {"check", "activate", "trace"},
-    "config": {"check", "show"},
+    "config": {"check", "show", "changes", "confirm"},
+    "recover": {"owner"},
     "db": {"upgrade", "backup", "restore"},
 }
 

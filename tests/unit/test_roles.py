@@ -1,10 +1,12 @@
 """Who may do what: every action with every role, written out."""
 
+from dataclasses import replace
+
 import pytest
 
 from publisher.content import Account
 from publisher.errors import NotPermitted
-from publisher.roles import MACHINE, MAY, ROLES, Actor, authorize
+from publisher.roles import MACHINE, MAY, ROLES, Actor, authorize, refuse_another_login
 
 #                         author, approver, duty officer, moderator, policy owner, auditor, admin
 MATRIX = {
@@ -28,6 +30,7 @@ MATRIX = {
     "resume":            "-    -    yes  -    -    -    -",
     "verify accounts":   "-    -    yes  -    -    -    yes",
     "activate policy":   "-    -    -    -    yes  -    -",
+    "confirm config":    "-    -    -    -    yes  -    -",
     "confirm policy":    "-    yes  -    -    yes  -    yes",
     "audit":             "-    -    -    -    yes  yes  yes",
     "operate":           "-    -    -    -    -    -    yes",
@@ -70,6 +73,14 @@ def test_a_sample_person_acts_on_sandbox_accounts_only(action):
     authorize(sample, action, [account(), account("sandbox-board")])
     with pytest.raises(NotPermitted, match="acts on sandbox accounts only, not on news"):
         authorize(sample, action, [account(), account("news", sandbox=False)])
+
+
+def test_the_second_of_two_people_is_whoever_logged_in():
+    own = Actor("hanako", frozenset({"approver"}), "hyamada")
+    refuse_another_login(own, "approve")
+    for login in ("taro", 'the operating-system user "ops"'):
+        with pytest.raises(NotPermitted, match="logged in by"):
+            refuse_another_login(replace(own, login=login), "approve")
 
 
 def test_roles_add_up():

@@ -25,11 +25,11 @@ RULE = Rule(
     sentences={
         "en": {
             "unknown": "This account is not in the register of official accounts.",
-            "retired": "{account} is retired: it is no official account any more.",
+            "retired": "{account} is not active: it is retired, or new and not confirmed yet.",
         },
         "ja": {
             "unknown": "このアカウントは公式アカウントとして登録されていません。",
-            "retired": "{account} は廃止済みで、公式アカウントではありません。",
+            "retired": "{account} は有効ではありません（廃止済み、または新規で確認待ち）。",
         },
     },
 )

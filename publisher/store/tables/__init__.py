@@ -22,7 +22,13 @@ from publisher.store.tables.records import (
     Payload,
     Seal,
 )
-from publisher.store.tables.register import Account, NetworkPause, Person, PolicyVersion
+from publisher.store.tables.register import (
+    Account,
+    ConfigChange,
+    NetworkPause,
+    Person,
+    PolicyVersion,
+)
 from publisher.store.tables.types import METADATA, Utc, core
 
 __all__ = [
@@ -33,6 +39,7 @@ __all__ = [
     "Account",
     "Approval",
     "Attempt",
+    "ConfigChange",
     "Daemon",
     "Delivery",
     "Epoch",

@@ -46,6 +46,25 @@ class Account(SQLModel, table=True):
     whoami_credential: str = ""
 
 
+class ConfigChange(SQLModel, table=True):
+    """What config.toml asks for and one person may not do alone. `kind`: "account" or "person".
+
+    `old` stays in force until somebody confirms `new`, both by column; withdrawn when the file changes.
+    """
+
+    __tablename__ = "config_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    name: str
+    old: dict[str, Any] = json_column(dict)
+    new: dict[str, Any] = json_column(dict)
+    asked_at: datetime = utc()
+    confirmed_by: str = ""
+    confirmed_at: datetime | None = utc(default=None)
+    withdrawn_at: datetime | None = utc(default=None)
+
+
 class NetworkPause(SQLModel, table=True):
     """Three unknowns in a row pause a network until a look-up succeeds."""
 
