@@ -11,6 +11,7 @@ from publisher.clock import rfc3339
 
 Lang = Literal["ja", "en"]
 Kind = Literal["standard", "release", "urgent"]
+Markup = Literal["plain", "markdown"]
 Act = Literal["publish", "edit", "retract", "reply"]
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -49,7 +50,10 @@ class Media:
 
 @dataclass(frozen=True)
 class Content:
-    """What the author wrote for one account: the variant is already chosen, the notice is not in it."""
+    """What the author wrote for one account: the variant is already chosen, the notice is not in it.
+
+    `markup`: whether marks in the text act ("markdown") or stand for themselves ("plain").
+    """
 
     text: str
     title: str = ""
@@ -57,6 +61,7 @@ class Content:
     media: tuple[Media, ...] = ()
     lang: Lang = "en"
     kind: Kind = "standard"
+    markup: Markup = "plain"
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Part:
-    """One message as the network will show it: the very text that is sent, notice included."""
+    """One message as it is meant to read, notice included; marks act only in a Markdown post."""
 
     text: str
     media: tuple[Media, ...] = ()
@@ -99,6 +104,7 @@ class Rendered:
     disclaimer: str = ""
     length: int = 0
     limit: int = 0
+    markup: Markup = "plain"
 
     @property
     def text(self) -> str:
@@ -148,6 +154,7 @@ def rendered_json(rendered: Rendered) -> dict[str, Any]:
         "disclaimer": rendered.disclaimer,
         "length": rendered.length,
         "limit": rendered.limit,
+        "markup": rendered.markup,
     }
 
 

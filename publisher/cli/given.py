@@ -29,6 +29,9 @@ Images = Annotated[
 ]
 Lang = Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")]
 Kind = Annotated[str, typer.Option("--kind", help="standard or release.")]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", help="Marks in the text act; for boards only.")
+]
 MOST_IMAGES = 4
 
 
@@ -45,6 +48,7 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
         link=given.get("link") or "",
         lang=given.get("lang") or None,
         kind="urgent" if given.get("urgent") else given.get("kind") or "standard",
+        markup="markdown" if given.get("markdown") else "plain",
         variants=variants_of(given.get("variant") or []),
         media=media_of(given.get("image") or [], given.get("folder")),
         key=given.get("key") or None,

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
-from publisher.cli.given import At, Images, Kind, Lang, Link, Title, To, Variants, new_post
+from publisher.cli.given import (
+    At,
+    Images,
+    Kind,
+    Lang,
+    Link,
+    Markdown,
+    Title,
+    To,
+    Variants,
+    new_post,
+)
 from publisher.errors import HeldByPolicy
 
 if TYPE_CHECKING:
@@ -130,6 +141,7 @@ def check(
     image: Images = None,
     lang: Lang = "",
     kind: Kind = "standard",
+    markdown: Markdown = False,
     as_: As = "",
     json_: Json = False,
 ) -> None:
@@ -139,7 +151,7 @@ def check(
 
     with tempfile.TemporaryDirectory() as folder:  # images are looked at, and not kept
         new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image,
-                       lang=lang, kind=kind, folder=Path(folder))  # fmt: skip
+                       lang=lang, kind=kind, markdown=markdown, folder=Path(folder))  # fmt: skip
     with reading(as_) as tx:
         found = views.check_json(tx, new)
         clocks = zones(tx)

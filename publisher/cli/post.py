@@ -11,6 +11,7 @@ from publisher.cli.given import (
     Kind,
     Lang,
     Link,
+    Markdown,
     Title,
     To,
     Variants,
@@ -41,6 +42,7 @@ def post(
     image: Images = None,
     lang: Lang = "",
     kind: Kind = "standard",
+    markdown: Markdown = False,
     key: Annotated[str, typer.Option("--key", help="Your own id: repeating it posts once.")] = "",
     again: Annotated[
         bool, typer.Option("--again", help="The same words once more, on purpose.")
@@ -55,7 +57,7 @@ def post(
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
     until = _embargo(embargo, to[0], as_) if embargo else None
     new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
-                   kind=kind, key=key, again=again, embargo=until)  # fmt: skip
+                   kind=kind, markdown=markdown, key=key, again=again, embargo=until)  # fmt: skip
     name, held = save(new, as_, None if draft else _hand_in)
     answer(name, as_, json_=json_)
     if held is not None:
@@ -122,6 +124,9 @@ def edit(
     image: Images = None,
     lang: Lang = "",
     kind: Annotated[str, typer.Option("--kind", help="standard or release.")] = "",
+    markdown: Annotated[
+        bool | None, typer.Option("--markdown/--plain", help="Do marks in the text act?")
+    ] = None,
     as_: As = "",
     json_: Json = False,
 ) -> None:
@@ -131,6 +136,8 @@ def edit(
     given: dict[str, Any] = {"title": title, "link": link, "lang": lang, "kind": kind}
     checked_words(lang, kind)
     changes = {k: v for k, v in given.items() if v}
+    if markdown is not None:
+        changes["markup"] = "markdown" if markdown else "plain"
     if text:
         changes["text"] = text_of(text)
     if variant:
@@ -139,7 +146,8 @@ def edit(
         changes["media"] = media_of(image)
     if not changes:
         raise Usage(
-            "Say what changes: --text, --title, --link, --variant, --image, --lang or --kind."
+            "Say what changes: --text, --title, --link, --variant, --image, --lang, --kind, "
+            "--markdown or --plain."
         )
     with writing(as_) as tx:
         write.edit(tx, name, changes)

@@ -84,7 +84,8 @@ def sentence(delivery: Mapping[str, Any], zone: str) -> str:
 def rendered(exact: Mapping[str, Any]) -> None:
     """Exactly what is sent to each account, with its count."""
     for account, one_ in exact.items():
-        out("", f"{bold(account)}  {one_['length']} of {one_['limit']}")
+        marked = ", as Markdown: marks act" if one_["markup"] == "markdown" else ""
+        out("", f"{bold(account)}  {one_['length']} of {one_['limit']}{marked}")
         if one_["title"]:
             out(f"  | {bold(one_['title'])}")
         out(*(f"  | {line}" for line in str(one_["text"]).splitlines()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from publisher.content import Kind, Lang, Media
+from publisher.content import Kind, Lang, Markup, Media
 from publisher.desk.words import checked_link, checked_text
 from publisher.errors import Usage
 
@@ -19,6 +19,7 @@ class NewPost:
     link: str = ""
     lang: Lang | None = None
     kind: Kind = "standard"
+    markup: Markup = "plain"
     variants: Mapping[str, str] = field(default_factory=dict)
     media: tuple[Media, ...] = ()
     at: str = "now"

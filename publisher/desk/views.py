@@ -13,6 +13,7 @@ from publisher.content import Account, Content, Rendered
 from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, deliveries, target
 from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
+from publisher.desk.words import refuse_marks
 from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
@@ -106,12 +107,13 @@ def check_json(tx: Tx, new: NewPost, lang: str = "en") -> dict[str, Any]:
     new = checked(new)
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "read", accounts)
+    refuse_marks(new.markup, accounts)
     findings, rendered, verdicts, untils = [], {}, [], []
     for account in accounts:
         asked = asked_for(tx, account, new.at)
         content = Content(
             text=new.variants.get(account.id, new.text), title=new.title, link=new.link,
-            media=new.media, lang=new.lang or account.lang, kind=new.kind,
+            media=new.media, lang=new.lang or account.lang, kind=new.kind, markup=new.markup,
         )  # fmt: skip
         made = proposal(tx, account, content, asked.at)
         verdicts.append(made.verdict)
@@ -208,7 +210,7 @@ def _exact(
     return {
         "text": rendered.text, "title": rendered.title,
         "length": rendered.length, "limit": rendered.limit,
-        "disclaimer": rendered.disclaimer,
+        "disclaimer": rendered.disclaimer, "markup": rendered.markup,
         "shorter_notice": _shorter(tx, account, content, rendered, lang=lang),
     }  # fmt: skip
 

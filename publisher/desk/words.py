@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
+from publisher.content import Account, Markup
 from publisher.errors import Usage
 from publisher.policy.detect import invisible
 
@@ -92,3 +94,17 @@ def _refuse_host(parts: SplitResult, what: str) -> None:
 
 def _script(letter: str) -> str:
     return unicodedata.name(letter, "unknown").split()[0]
+
+
+def refuse_marks(markup: Markup, accounts: Collection[Account]) -> None:
+    """Raises Usage for a Markdown post to a network whose readers would see the marks themselves."""
+    from publisher.networks import network  # noqa: PLC0415  # adapters are imported on first use
+
+    if markup == "plain":
+        return
+    marks = [a.id for a in accounts if network(a.network).traits.markup != "markdown"]
+    if marks:
+        raise Usage(
+            f"--markdown: readers of {', '.join(marks)} would see the marks as they were typed. Write "
+            "a post of its own for the accounts that show Markdown."
+        )

@@ -14,6 +14,7 @@ from publisher.clock import Asked
 from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
+from publisher.desk.words import refuse_marks
 from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
@@ -44,6 +45,7 @@ def create(tx: Tx, new: NewPost) -> str:
         raise Usage("Say where it goes: --to ACCOUNT. List: publisher accounts")
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "write", accounts)
+    refuse_marks(new.markup, accounts)
     new = checked(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
         return _same_again(tx, str(before.id), new)
@@ -106,6 +108,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
     if "variants" in changes:
         changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
     new = checked(replace(_as_new(found.revision), **changes))
+    refuse_marks(new.markup, accounts_of(tx, open_rows))
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
@@ -288,7 +291,7 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
 def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
     tx.add(t.Revision(
         post_id=post, number=number, text=new.text, title=new.title, link=new.link,
-        lang=new.lang or "", kind=new.kind, variants=dict(new.variants),
+        lang=new.lang or "", kind=new.kind, markup=new.markup, variants=dict(new.variants),
         media=media_json(new.media), accounts=list(new.accounts),
         asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
                for k, v in asked.items()},
@@ -300,7 +303,7 @@ def _as_new(revision: Row[Any]) -> NewPost:
     return NewPost(
         text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
         link=revision.link, lang=revision.lang or None, kind=revision.kind,
-        variants=revision.variants, media=media_from_json(revision.media),
+        markup=revision.markup, variants=revision.variants, media=media_from_json(revision.media),
         embargo_until=revision.embargo_until,
     )  # fmt: skip
 

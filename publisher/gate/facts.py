@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from publisher import policy as rules
 from publisher.content import Account, Content, Rendered, fingerprint
-from publisher.gate.rendering import content_for, render
+from publisher.gate.rendering import content_for, ladder, render, source
 from publisher.gate.twins import twins, unclear
 from publisher.gate.writers import WRITTEN, writers
+from publisher.networks import network
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
@@ -130,7 +131,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
     policy, post = tx.policy, known.posts[row.post_id]
     revision = known.revisions[row.post_id, row.revision]
     content = content_for(revision, row.account, account.lang if account else "en")
-    rendered, unrendered = _rendered(content, account, policy)
+    rendered, sent, unrendered = _rendered(content, account, policy)
     mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
     approvals = known.approvals.get(row.post_id, ())
     written = known.written.get(row.post_id, ())
@@ -161,8 +162,9 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         embargo_until=_embargo(revision, rendered, policy, tx.now),
         paused=row.paused,
         confirmed_at=row.confirmed_at,
-        wordings=policy.wordings(account.disclaimers) if account else (),
         unrendered=unrendered,
+        source=sent,
+        **_about_notices(content, account, policy),
     )
 
 
@@ -176,9 +178,18 @@ def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
         fingerprint=fingerprint(rendered, account=account.id, act="publish", asked=asked),
         requested_at=asked, release_at=asked, last_human_at=asked - timedelta(days=1),
         author=tx.actor.person, last_editor=tx.actor.person, params=policy.params_for(account),
-        stops=_stops(tx), wordings=policy.wordings(account.disclaimers),
+        stops=_stops(tx), source=source(rendered), **_about_notices(content, account, policy),
         embargo_until=embargoed(rendered, policy.embargoes, tx.now),
     )  # fmt: skip
+
+
+def _about_notices(content: Content, account: Account | None, policy: Policy) -> dict[str, Any]:
+    if account is None:
+        return {}
+    return {
+        "markup": network(account.network).traits.markup,
+        "wordings": ladder(content, account, policy),
+    }
 
 
 def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tuple[datetime, ...]:
@@ -187,16 +198,21 @@ def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tup
     return tuple(row[0] for row in found)
 
 
-def _rendered(content: Content, account: Account | None, policy: Policy) -> tuple[Rendered, str]:
-    """What would be sent, and "" ; or nothing, and what rendering raised: that holds this one only."""
+def _rendered(
+    content: Content, account: Account | None, policy: Policy
+) -> tuple[Rendered, str, str]:
+    """What would be sent, in words and in the network's markup, and "".
+
+    Or nothing, and what rendering raised: that holds this delivery only.
+    """
     if account is None:
-        return Rendered(network="", parts=()), ""
+        return Rendered(network="", parts=()), "", ""
     held = _Held(account, policy)
     try:
         options = tuple(sorted(account.options.items()))
-        return _render_cached(content, account.id, account.network, options, held), ""
+        return *_render_cached(content, account.id, account.network, options, held), ""
     except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
-        return Rendered(network=account.network, parts=()), type(error).__name__
+        return Rendered(network=account.network, parts=()), "", type(error).__name__
 
 
 class _Held:
@@ -214,10 +230,12 @@ class _Held:
 
 
 @lru_cache(maxsize=4096)
-def _render_cached(content: Content, account: str, network: str,
-                   options: tuple[tuple[str, str], ...], held: _Held) -> Rendered:  # fmt: skip
-    del account, network, options  # only part of the key
-    return render(content, held.account, held.policy)
+def _render_cached(content: Content, account: str, kind: str,
+                   options: tuple[tuple[str, str], ...],
+                   held: _Held) -> tuple[Rendered, str]:  # fmt: skip
+    del account, kind, options  # only part of the key
+    rendered = render(content, held.account, held.policy)
+    return rendered, source(rendered)
 
 
 def _approvals(rows: Sequence[Row[Any]], delivery: str, mark: str) -> tuple[rules.Approval, ...]:

@@ -7,8 +7,8 @@ from sqlalchemy import Row
 
 from publisher.content import Account, Content, Lang, Rendered, media_from_json
 from publisher.networks import IMAGES, network
+from publisher.networks.wording import without
 from publisher.policy.bundle import Policy
-from publisher.policy.detect.disclaimer import contains
 
 
 def content_for(revision: Row[Any], account: str, lang: Lang) -> Content:
@@ -23,24 +23,27 @@ def content_for(revision: Row[Any], account: str, lang: Lang) -> Content:
         media=media_from_json(revision.media),
         lang=revision.lang or lang,
         kind=revision.kind,
+        markup=revision.markup,
     )
+
+
+def ladder(content: Content, account: Account, policy: Policy) -> tuple[str, ...]:
+    """The notices for this account's network, in this language, for this kind of post."""
+    family = network(account.network).traits.wordings
+    return policy.ladder(account.disclaimers, family, content.lang, content.kind)
 
 
 def render(content: Content, account: Account, policy: Policy) -> Rendered:
     """What would be sent to `account`, with the first wording of its ladder that fits.
 
-    A notice that the author typed by hand is kept and not doubled. When nothing fits the result
-    carries no notice, and the disclaimer rule blocks it.
+    A notice that the author typed by hand gives way to it. When nothing fits the result carries no
+    notice, and the disclaimer rule blocks it.
     """
-    adapter = network(account.network)
+    adapter, wordings = network(account.network), ladder(content, account, policy)
     fit = IMAGES[account.network]
-    content = replace(content, media=tuple(medium.within(fit) for medium in content.media))
-    typed = [w for w in policy.wordings(account.disclaimers) if contains(content.text, (w,))]
-    if typed:
-        plain = adapter.render(content, account, "")
-        return replace(plain, disclaimer=max(typed, key=len))
-    family = adapter.traits.wordings
-    for wording in policy.ladder(account.disclaimers, family, content.lang, content.kind):
+    media = tuple(medium.within(fit) for medium in content.media)
+    content = replace(content, text=without(content.text, wordings), media=media)
+    for wording in wordings:
         rendered = adapter.render(content, account, wording)
         if rendered.length <= rendered.limit:
             return replace(rendered, disclaimer=wording)
@@ -51,10 +54,13 @@ def length_with_standard(
     rendered: Rendered, content: Content, account: Account, *, policy: Policy
 ) -> int:
     """How long it would be with the standard notice, where a shorter one was attached; else 0."""
-    adapter = network(account.network)
-    family = adapter.traits.wordings
-    ladder = policy.ladder(account.disclaimers, family, content.lang, content.kind)
-    chosen = rendered.disclaimer
-    if chosen not in ladder[1:] or contains(content.text, (chosen,)):
+    wordings = ladder(content, account, policy)
+    if rendered.disclaimer not in wordings[1:]:
         return 0
-    return adapter.render(content, account, ladder[0]).length
+    bare = replace(content, text=without(content.text, wordings))
+    return network(account.network).render(bare, account, wordings[0]).length
+
+
+def source(rendered: Rendered) -> str:
+    """What would be sent for it, in the network's own markup."""
+    return network(rendered.network).source(rendered)

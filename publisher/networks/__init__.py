@@ -32,7 +32,8 @@ class Traits:
 
     `limit` is in the network's own unit, which `unit` names. `pacing` is the policy key's name.
     `repeatable`: after an unknown outcome the same key and bytes may be sent again by the machine.
-    `wordings` names the family of disclaimer wordings. `look_again`: seconds after the attempt's
+    `wordings` names the family of disclaimer wordings. `markup`: what its texts are sent as; only
+    where that is "markdown" can a post be marked as Markdown. `look_again`: seconds after the attempt's
     deadline at which an unknown is looked up, in order; the last one may say "absent".
     """
 
@@ -44,6 +45,7 @@ class Traits:
     wordings: str
     titled: bool = False
     can_edit: bool = False
+    markup: Literal["plain", "markdown", "html"] = "plain"
     look_again: tuple[int, ...] = (5, 30, 120, 600)
 
     @property
@@ -173,6 +175,11 @@ class Network(Protocol):
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:
         """What would be sent; pure, no credentials. `disclaimer` "" renders without one."""
+        ...
+
+    @staticmethod
+    def source(rendered: Rendered) -> str:
+        """What is sent for it, in the network's markup; stand-ins for the addresses of images."""
         ...
 
     def prepare(self, intent: Intent) -> Notes | Outcome:

@@ -97,7 +97,8 @@ def _pending(board: Board, intent: Intent) -> Found:
     texts = [text_at(post, "raw_text") for post in listed if isinstance(post, dict)]
     if any(topic.is_ours(intent, text) for text in texts):
         return Accepted(HELD)
-    ours, notice = intent.rendered.text, intent.rendered.disclaimer
+    sent = topic.as_sent(intent).rendered
+    ours, notice = sent.text, sent.disclaimer
     similar = tuple(("", "", text) for text in texts if alike(text, ours, notice=notice))
     if similar:
         return CannotTell("a post that looks like this one waits for the moderators", similar)
@@ -132,4 +133,4 @@ def _settle(board: Board, intent: Intent, posts: list[topic.Post]) -> Found:
             return board.unread(result)
         if not about.get("external_id"):
             keyless.append(topic.own(intent, post, board.url(post)))
-    return settle(intent, keyless, reached=True, normal=topic.words)
+    return settle(topic.as_sent(intent), keyless, reached=True, normal=topic.words)

@@ -6,6 +6,7 @@ take a second request. How a topic is found again stands in `boardsearch`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from mimetypes import guess_extension
 from typing import Any
@@ -64,6 +65,7 @@ class Discourse:
         wordings="long",
         titled=True,
         can_edit=True,
+        markup="markdown",
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
@@ -81,18 +83,23 @@ class Discourse:
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
-        """Text, link and notice, in Markdown as typed; for the title see `topic.title_of`."""
+        """Text, link and notice as they are meant to read; for the title see `topic.title_of`."""
         text = compose(content.text, link=content.link, notice=disclaimer)
-        return Rendered(
+        rendered = Rendered(
             network="discourse",
             parts=(Part(text, content.media),),
             title=topic.title_of(content, disclaimer),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,
-            length=topic.length(text, content.media),
             limit=Discourse.traits.limit,
+            markup=content.markup,
         )
+        return replace(rendered, length=len(topic.source(rendered)))
+
+    @staticmethod
+    def source(rendered: Rendered) -> str:
+        return topic.source(rendered)
 
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image of a publish or an edit is not on the board yet."""

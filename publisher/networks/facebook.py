@@ -80,6 +80,10 @@ class Facebook:
             limit=traits.limit,
         )
 
+    @staticmethod
+    def source(rendered: Rendered) -> str:
+        return rendered.text
+
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image has no photo id yet."""
         return intent.act == "publish" and any(

@@ -13,6 +13,7 @@ from publisher.networks import Intent
 from publisher.networks.http import Answer, Result, retry_after
 from publisher.networks.listing import Own
 from publisher.networks.longform import first_line, key_name, text_at
+from publisher.networks.markdown import escaped
 
 SHORTEST_TITLE = 15  # Discourse's defaults: min_topic_title_length, max_topic_title_length
 LONGEST_TITLE = 255
@@ -42,23 +43,23 @@ def title_of(content: Content, disclaimer: str) -> str:
 
 
 def raw(rendered: Rendered, addresses: Mapping[str, str]) -> str:
-    """What is sent: the text as it is, with the images before the notice that ends it.
+    """The Markdown that is sent: of a plain text, one that shows it as it is.
 
-    `addresses` maps sha256 to the `upload://` address; raises KeyError when one is missing.
+    Images stand before the notice that ends it. `addresses` maps sha256 to the `upload://`
+    address; raises KeyError when one is missing.
     """
     text = rendered.text
-    pictures = [_image(medium, addresses) for part in rendered.parts for medium in part.media]
-    if not pictures:
-        return text
     foot = rendered.disclaimer if text.endswith(rendered.disclaimer) else ""
-    blocks = [text.removesuffix(foot).rstrip(), *pictures, foot]
-    return "\n\n".join(block for block in blocks if block)
+    body = text.removesuffix(foot).rstrip()
+    pictures = [_image(medium, addresses) for part in rendered.parts for medium in part.media]
+    marked = body if rendered.markup == "markdown" else escaped(body)
+    return "\n\n".join(block for block in (marked, *pictures, escaped(foot)) if block)
 
 
-def length(text: str, media: tuple[Media, ...]) -> int:
-    """Characters that Discourse counts, the Markdown of the images among them."""
-    addresses = dict.fromkeys((medium.sha256 for medium in media), ADDRESS)
-    return len(raw(Rendered("discourse", (Part(text, media),)), addresses))
+def source(rendered: Rendered) -> str:
+    """`raw` before the images have addresses: as long, and shown in the same way."""
+    media = (medium for part in rendered.parts for medium in part.media)
+    return raw(rendered, dict.fromkeys((medium.sha256 for medium in media), ADDRESS))
 
 
 def words(text: str) -> str:
@@ -69,7 +70,19 @@ def words(text: str) -> str:
 
 def is_ours(intent: Intent, text: str) -> bool:
     """Whether a topic's text says what this intent says; whatever its images are called."""
-    return words(text) == words(intent.rendered.text)
+    return words(text) == words(source(intent.rendered))
+
+
+def as_sent(intent: Intent) -> Intent:
+    """The intent with its text in the Markdown that was sent, to be compared with the board's."""
+    rendered = intent.rendered
+    media = tuple(medium for part in rendered.parts for medium in part.media)
+    sent = replace(
+        rendered,
+        parts=(Part(IMAGE.sub("", source(rendered)).strip(), media),),
+        disclaimer=escaped(rendered.disclaimer),
+    )
+    return replace(intent, rendered=sent)
 
 
 def external_id(intent: Intent) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -11,21 +12,46 @@ BLOCK = "\n\n"  # a blank line, so that a URL can never run into the notice
 
 
 def compose(text: str, *, link: str = "", notice: str = "") -> str:
-    """The text, then the link unless it is in it already, then the notice unless it was typed."""
+    """The text, then the link unless it is in it already, then the notice."""
     blocks = [text.rstrip()]
     if link and not addresses.names(text, link):
         blocks.append(link)
-    if notice and not _has_line(text, notice):
-        blocks.append(notice)
+    blocks.append(notice)
     return BLOCK.join(block for block in blocks if block)
 
 
-def _has_line(text: str, notice: str) -> bool:
-    """The notice stands on its own, not within a sentence about it."""
-    lines = plain(text).splitlines()
-    wanted = plain(notice).splitlines()
-    size = len(wanted)
-    return any(lines[at : at + size] == wanted for at in range(len(lines) - size + 1))
+def without(text: str, notices: Sequence[str]) -> str:
+    """The text without the lines that say one of these notices and nothing else.
+
+    However typed: signs, width, case and blanks make no difference. A notice within a sentence stays.
+    """
+    wanted = {letters for notice in notices if (letters := _letters(notice))}
+    longest = max(map(len, wanted), default=0)
+    lines = text.split("\n")
+    letters_of = [_letters(line) for line in lines]
+    kept, at = [], 0
+    while at < len(lines):
+        end = _notice_end(letters_of, at, wanted, longest)
+        kept += lines[at:end] if end == at + 1 and letters_of[at] not in wanted else []
+        at = end
+    return "\n".join(kept) if len(kept) < len(lines) else text
+
+
+def _notice_end(letters: Sequence[str], start: int, wanted: set[str], longest: int) -> int:
+    """Where the notice that begins in this line ends; the next line when none does."""
+    said = ""
+    for end in range(start, len(letters)):
+        said += letters[end]
+        if said in wanted:
+            return end + 1
+        if not letters[end] or len(said) > longest:
+            break
+    return start + 1
+
+
+def _letters(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
 
 
 def plain(text: str) -> str:

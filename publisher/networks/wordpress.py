@@ -33,6 +33,7 @@ from publisher.networks import (
     blogpost,
     wordpress_media,
 )
+from publisher.networks.blocks import article
 from publisher.networks.blogpost import is_gone, missing
 from publisher.networks.causes import unnamed
 from publisher.networks.http import Answer
@@ -43,6 +44,7 @@ from publisher.networks.wordpress_api import api, fields
 from publisher.networks.wordpress_drafts import draft, look
 from publisher.networks.wordpress_media import Picture
 
+STAND_IN = {"id": 0, "url": "https://picture.invalid/"}
 LONGEST_TITLE = 60  # characters of the text that stand in for a title
 WHOAMI_SECONDS = 15
 NO_API = (
@@ -70,6 +72,7 @@ class WordPress:
         wordings="long",
         titled=True,
         can_edit=True,
+        markup="html",
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
@@ -90,6 +93,11 @@ class WordPress:
             length=len(text),
             limit=WordPress.traits.limit,
         )
+
+    @staticmethod
+    def source(rendered: Rendered) -> str:
+        pictures = {medium.sha256: STAND_IN for part in rendered.parts for medium in part.media}
+        return article(rendered, pictures)
 
     def needs_preparing(self, intent: Intent) -> bool:
         """Its draft was not looked at just now (from the trash it would rise), or a picture."""

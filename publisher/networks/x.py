@@ -90,6 +90,10 @@ class X:
             limit=traits.limit,
         )
 
+    @staticmethod
+    def source(rendered: Rendered) -> str:
+        return rendered.text
+
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image has no media id yet, or the ids are about to expire."""
         return bool(_without_id(intent, self._fresh(intent))) and intent.act == "publish"

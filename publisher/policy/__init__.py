@@ -114,7 +114,8 @@ class Case:
     `at` is the instant being judged: now, or a candidate when planning. `asked_wall` and
     `asked_zone`: what the author typed, and on which clock. `writers`: who wrote any of the words since
     they were last approved. `leaves`: every permission there may be, the narrowest first. `category`:
-    what an urgent notice was asked for under.
+    what an urgent notice was asked for under. `source` is what would be sent, in the network's
+    `markup`; `wordings` are the notices for this account's network, language and kind.
     """
 
     stage: Stage
@@ -145,6 +146,8 @@ class Case:
     paused: str = ""
     confirmed_at: datetime | None = None
     wordings: tuple[str, ...] = ()
+    source: str = ""
+    markup: str = "plain"
     unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds
     asked_wall: str = ""
     asked_zone: str = ""

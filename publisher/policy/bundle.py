@@ -70,7 +70,6 @@ class Policy:
     ladders: Ladders
     clauses: tuple[ClauseTable, ...] = ()
     _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
-    _wordings: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     def ladder(self, set_name: str, family: str, lang: str, kind: str) -> tuple[str, ...]:
         """The wordings to try, the preferred one first; () when there are none.
@@ -79,13 +78,6 @@ class Policy:
         """
         long = self.ladders.get((set_name, "long", lang, kind), ())
         return self.ladders.get((set_name, family, lang, kind), long)
-
-    def wordings(self, set_name: str) -> tuple[str, ...]:
-        """Every wording of the set, the longest first, to find one in a text."""
-        if set_name not in self._wordings:
-            found = {w for key, said in self.ladders.items() if key[0] == set_name for w in said}
-            self._wordings[set_name] = tuple(sorted(found, key=lambda w: (-len(w), w)))
-        return self._wordings[set_name]
 
     def sets(self) -> tuple[str, ...]:
         """The names of the disclaimer sets."""

@@ -1,7 +1,7 @@
 """One post as HTML: escaped, its addresses linked, its images with their alternative text."""
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -10,6 +10,8 @@ from publisher.sandbox.world import Post, World
 
 MARKS = {"removed": "removed", "held": "held by moderators", "rejected": "rejected by moderators"}
 _URL = re.compile(r"https?://[^\s<>\"'）」』]+[^\s<>\"'.,;:!?、。）」』)]")
+_BOUNDED = re.compile(r"<(https?://[^<>\s]+)>")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UPLOAD = re.compile(r"!\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\(([^()\s]+)\)")
 
 
@@ -39,8 +41,14 @@ def readable(post: Post) -> str:
         parser.close()
         return re.sub(r"\n{3,}", "\n\n", parser.words).strip()
     if post.network == "discourse":
-        return _UPLOAD.sub("", post.text).strip()
+        return unmarked(_UPLOAD.sub("", post.text)).strip()
     return post.text
+
+
+def unmarked(raw: str) -> str:
+    """A board's text without the escapes, bounds and comments that its readers do not see."""
+    words = _ESCAPE.sub(r"\1", _BOUNDED.sub(r"\1", raw.replace("<!-- -->", "")))
+    return unescape(words)
 
 
 def _linked(text: str) -> str:

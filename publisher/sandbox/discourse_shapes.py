@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from publisher.sandbox.article import unmarked
 from publisher.sandbox.wire import Answer, Refusal, Request, iso, reply
 from publisher.sandbox.world import Post, World
 
@@ -49,7 +50,7 @@ def own(world: World, request: Request) -> list[Post]:
 
 
 def cooked(raw: str) -> str:
-    lines = html.escape(raw, quote=False).split("\n\n")
+    lines = html.escape(unmarked(raw), quote=False).split("\n\n")
     return "\n".join(f"<p>{line}</p>".replace("\n", "<br>\n") for line in lines)
 
 

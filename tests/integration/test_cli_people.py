@@ -322,13 +322,47 @@ def test_show_prints_exactly_what_is_sent(cli: Commands) -> None:
                         "--title", "The fair of this winter")  # fmt: skip
     cli.world.settle()
     exact = cli("show", post, "--json").json["rendered"]
-    assert exact["x"].keys() == {"text", "title", "length", "limit", "disclaimer", "images"}
+    assert exact["x"].keys() >= {
+        "text", "title", "length", "limit", "disclaimer", "images", "markup",
+    }  # fmt: skip
     assert [exact["x"]["text"]] == cli.world.net.texts("x")
     assert [exact["board"]["text"]] == cli.world.net.texts("board")
     shown = cli("show", post, "--history").out
     assert "| Fair!" in shown
     assert f"{exact['x']['length']} of 280" in shown
     assert "sending → published" in shown
+
+
+def test_a_post_marked_as_markdown_is_previewed_and_sent_as_such(cli: Commands) -> None:
+    post = cli.post("**Fair**", "--to", "board", "--markdown", "--title", "The winter fair")["id"]
+    assert cli("show", post, "--json").json["rendered"]["board"]["markup"] == "markdown"
+    assert "as Markdown: marks act" in cli("show", post).out
+    cli("edit", post, "--text", "**The fair**")
+    assert cli("show", post, "--json").json["rendered"]["board"]["markup"] == "markdown"
+    cli("edit", post, "--plain")
+    assert cli("show", post, "--json").json["rendered"]["board"]["markup"] == "plain"
+    assert "as Markdown" not in cli("show", post).out
+
+
+def test_a_change_of_the_marks_alone_asks_for_approval_again(cli: Commands) -> None:
+    evening(cli)
+    post = cli.approved("**Fair**", "--to", "board", "--at", "2026-12-02 10:00")
+    cli("edit", post, "--markdown")
+    assert cli("show", post, "--json").json["approval"] == "in review"
+
+
+@pytest.mark.parametrize("command", ["post", "check"])
+def test_markdown_is_refused_where_readers_would_see_the_marks(cli: Commands, command: str) -> None:
+    said = cli(command, "**Fair**", "--to", "board", "--to", "x", "--markdown")
+    assert said.code == 2
+    assert "readers of x would see the marks" in said.err
+
+
+def test_what_hides_the_notice_is_refused_in_words_and_kept_as_a_draft(cli: Commands) -> None:
+    said = cli("post", "<!-- hidden", "--to", "board", "--markdown", "--title", "The winter fair")
+    assert said.code == 3
+    assert "Readers would not see the notice" in said.err
+    assert "kept as the draft" in said.err
 
 
 def test_pause_unpause_reschedule_and_cancel_one_account(cli: Commands) -> None:

@@ -87,4 +87,5 @@ def case(**changes: object) -> Case:
         whoami=WhoAmI("42", at - timedelta(hours=1), same_credential=True),
         wordings=WORDINGS,
     )
-    return replace(usual, **changes)  # type: ignore[arg-type]
+    made = replace(usual, **changes)  # type: ignore[arg-type]
+    return made if "source" in changes else replace(made, source=made.rendered.text)

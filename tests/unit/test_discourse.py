@@ -60,9 +60,20 @@ def test_a_title_of_the_authors_is_left_as_it_is():
     assert render("Hello", "").title == "Hello"
 
 
-def test_a_text_is_sent_as_it_stands():
-    rendered = render("# One\n\n*two*", link="https://example.com/")
-    assert topic.raw(rendered, {}) == rendered.text
+def test_a_text_marked_as_markdown_is_sent_as_it_stands_and_a_plain_one_escaped():
+    text = "# One\n\n*two*"
+    marked = render(text, link="https://example.com/", markup="markdown")
+    assert topic.raw(marked, {}) == f"{text}\n\nhttps://example.com/\n\n{NOTICE}"
+    plain = render(text, link="https://example.com/")
+    assert plain.text == marked.text
+    assert topic.raw(plain, {}).startswith("\\# One\n\n\\*two\\*\n\nhttps://example.com/\n")
+    assert plain.length == len(topic.raw(plain, {}))
+
+
+def test_a_notice_is_never_markup_whatever_the_text_is():
+    assert topic.raw(render("*a*", "1. Not *official*", markup="markdown"), {}).endswith(
+        "*a*\n\n1\\. Not \\*official\\*"
+    )
 
 
 def test_images_stand_before_the_notice_and_keep_their_alternative_text():

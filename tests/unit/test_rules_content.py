@@ -8,7 +8,6 @@ from policy_cases import ACCOUNT, NOON, NOTICE, SHORT, case, leave, rendered
 
 from publisher.content import Content, Media
 from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
-from publisher.policy.detect.disclaimer import contains
 from publisher.policy.detect.embargo import until as embargoed
 from publisher.policy.rules import BY_ID, RULES
 
@@ -90,26 +89,37 @@ def test_one_whole_notice_passes_however_it_was_typed(text: str) -> None:
     [
         ("Hello", "", "no room"),
         (f"Hello\n\n{NOTICE}", "", "no room"),
-        ("Hello", NOTICE, "missing"),
-        (f"Hello\n\n{NOTICE[:-1]}", NOTICE, "missing"),
-        (f"Hello\n\n{NOTICE}", SHORT, "missing"),
-        (f"{NOTICE} Hello {NOTICE}", NOTICE, "doubled"),
-        (f"{SHORT} Hello {NOTICE}", NOTICE, "doubled"),
+        ("Hello", NOTICE, "unseen"),
+        (f"Hello\n\n{NOTICE[:-1]}", NOTICE, "unseen"),
+        (f"Hello\n\n{NOTICE}", SHORT, "unseen"),
+        (f"{NOTICE} Hello {NOTICE}", NOTICE, "unseen"),
+        (f"Hello\n{NOTICE}", NOTICE, "unseen"),
+        (f"{NOTICE}\n\nHello\n\n{NOTICE}", NOTICE, "doubled"),
+        (f"※{NOTICE}!\n\nHello\n\n{NOTICE}", NOTICE, "doubled"),
+        (f"{SHORT}\n\nHello\n\n{NOTICE}", NOTICE, "doubled"),
         ("Hello\n\nAll official.", "All official.", "foreign"),
     ],
 )
-def test_a_notice_left_out_cut_doubled_or_invented_blocks(
+def test_a_notice_left_out_hidden_doubled_or_invented_blocks(
     text: str, attached: str, expected: str
 ) -> None:
     given = case(rendered=rendered(text, disclaimer=attached), leave=leave())
     assert judged("disclaimer", given) == (Effect.BLOCK, expected)
 
 
-def test_a_wording_inside_a_longer_one_counts_once() -> None:
-    assert (
-        contains("May not be official. See us.", ("not be official.", "May not be official.")) == 1
-    )
-    assert contains("Hello", ("", " ")) == 0
+@pytest.mark.clause("U1a", kind="allow")
+@pytest.mark.parametrize("text", [f"We always write: {NOTICE}", f"We write:\n{NOTICE}\nalways"])
+def test_a_notice_that_is_only_quoted_does_not_count_beside_the_real_one(text: str) -> None:
+    assert judged("disclaimer", case(rendered=rendered(f"{text}\n\n{NOTICE}"))) == CLEAR
+
+
+@pytest.mark.clause("U1a", kind="deny")
+def test_what_counts_is_what_the_network_shows_and_not_what_was_written() -> None:
+    text = f"Hello\n\n{NOTICE}"
+    hidden = case(rendered=rendered(text), source=f"```\n{text}", markup="markdown")
+    assert judged("disclaimer", hidden) == (Effect.BLOCK, "unseen")
+    shown = case(rendered=rendered(text), source=f"<p>Hello</p><p>{NOTICE}</p>", markup="html")
+    assert judged("disclaimer", shown) == CLEAR
 
 
 @pytest.mark.clause("2.2", kind="deny")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.networks.wording import alike, compose, plain, unified
+from publisher.networks.wording import alike, compose, plain, unified, without
 
 NOTICE = "※必ずしも当社の公式発表・見解ではありません"
 
@@ -65,15 +65,41 @@ def test_what_is_missing_leaves_no_blank_lines():
     assert compose("Fair", link="", notice="") == "Fair"
 
 
-@pytest.mark.parametrize("text", [f"Fair\n\n{NOTICE}", f"{NOTICE}\nFair", f"Fair\n {NOTICE} \n"])
-def test_a_notice_on_a_line_of_its_own_is_there(text):
-    assert compose(text, notice=NOTICE).count(NOTICE) == 1
+@pytest.mark.parametrize(
+    "typed",
+    [
+        NOTICE,
+        f" {NOTICE} ",
+        NOTICE[1:],
+        NOTICE + "。",
+        NOTICE.replace("※", "*"),
+        "必ずしも当社の公式発表・\n見解ではありません",
+        "「必ずしも　当社の公式発表･見解ではありません」",
+    ],
+)
+@pytest.mark.parametrize("form", ["Fair\n\n{}", "{}\nFair", "Fair\n{}\n", "{}\n\nFair\n\n{}"])
+def test_a_notice_typed_by_hand_gives_way_however_it_was_typed(typed, form):
+    assert without(form.format(typed, typed), ["Another.", NOTICE]).strip() == "Fair"
 
 
-def test_a_notice_of_several_lines_is_recognised_as_a_whole():
-    notice = "As of posting time.\nSee our website."
-    assert compose(f"Fair\n\n{notice}", notice=notice).count("website") == 1
-    assert compose("Fair\n\nAs of posting time.", notice=notice).endswith(notice)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"We write: {NOTICE}",
+        f"{NOTICE}か。",
+        NOTICE[:-2],
+        "Fair\n\nsale\n",
+        "必ずしも\n\n当社の公式発表",
+        "",
+    ],
+)
+def test_what_only_speaks_of_a_notice_stays(text):
+    assert without(text, [NOTICE, "Another.", "※"]) == text
+
+
+def test_case_and_width_make_no_other_notice():
+    typed = "ＮＯＴ necessarily an OFFICIAL announcement"
+    assert without(f"Fair\n{typed}", ["Not necessarily an official announcement."]) == "Fair"
 
 
 def test_a_plain_text_forgets_how_white_space_and_letters_were_encoded():

@@ -181,11 +181,6 @@ def test_an_image_without_an_address_is_never_left_out_in_silence():
         article(render("Fair", media=(IMAGE,)), {})
 
 
-@pytest.mark.clause("U1a", kind="allow")
-def test_the_notice_is_in_the_html_once_also_when_typed_by_hand():
-    assert article(render(f"Fair\n\n{NOTICE}"), {}).count(NOTICE) == 1
-
-
 @pytest.mark.hazard("H14")
 def test_a_publish_sends_title_content_and_status_together_and_no_date():
     sent = fields(an_intent())

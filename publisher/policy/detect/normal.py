@@ -23,3 +23,8 @@ def normal(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(_DROP)).casefold()
     # NFKC can bring hidden characters back (U+FFA0 becomes U+1160), and folding can undo it.
     return "".join(unicodedata.normalize("NFKC", folded).translate(_DROP).split())
+
+
+def letters(text: str) -> str:
+    """Only the letters and digits of `normal`: however somebody marked or punctuated it."""
+    return "".join(character for character in normal(text) if character.isalnum())

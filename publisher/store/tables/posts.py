@@ -38,6 +38,7 @@ class Revision(SQLModel, table=True):
     link: str = ""
     lang: str = "en"
     kind: str = "standard"
+    markup: str = "plain"
     variants: dict[str, Any] = json_column(dict)
     media: list[Any] = json_column(list)
     accounts: list[Any] = json_column(list)

@@ -1,12 +1,18 @@
 """Discourse, as its OpenAPI description and its source have it."""
 
+import re
+from html import unescape
+
 import contracts
+from markdown_it import MarkdownIt
 from scripted import Play, reply
 
 from dialects import Dialect
 from publisher.networks import Credentials, Intent, Later, Refused
+from publisher.networks import topic as topics
 
 POST, TOPIC = 41, 7
+MARKDOWN, ELEMENT = MarkdownIt(), re.compile("<[^<>]*>")
 WRONG_KEY = "You are not permitted to view this. The API username or key is invalid."
 
 
@@ -24,7 +30,7 @@ def topic(**more: object) -> dict[str, object]:
 
 def present(intent: Intent) -> list[Play]:
     away = reply(301, b"", {"Location": f"https://board.example.com/t/fair/{TOPIC}.json"})
-    return [away, reply(200, topic()), reply(200, post(raw=intent.rendered.text))]
+    return [away, reply(200, topic()), reply(200, post(raw=topics.source(intent.rendered)))]
 
 
 def uploaded(number: int) -> list[Play]:
@@ -39,7 +45,7 @@ DIALECT = Dialect(
     names=("api_username",),
     options={"category": "4"},
     irreversible=lambda seen: seen.method == "POST" and seen.path == "/posts.json",
-    sent=lambda seen: seen.json["raw"],
+    sent=lambda seen: unescape(ELEMENT.sub("", MARKDOWN.render(seen.json["raw"]))),
     remote_id=str(POST),
     target=str(POST),
     published=reply(200, post()),
