@@ -39,6 +39,7 @@ def test_post_and_show_and_queue_share_one_documented_shape(cli: Commands) -> No
         for delivery in found["deliveries"]:
             assert delivery.keys() >= DELIVERY
             assert all(finding.keys() == FINDING for finding in delivery["findings"])
+    assert made.pop("shorter_notice") == {}
     assert made == queued == {k: shown[k] for k in made}
     x = next(d for d in made["deliveries"] if d["account"] == "x")
     assert x["release_at"] == "2026-12-02T00:00:00Z"
