@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test unit lint chaos faults bench clean
+.PHONY: run setup test unit lint chaos faults drill bench clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
 	@$(BIN)/publisher up
@@ -38,6 +38,9 @@ chaos: $(VENV)/.ready-test  ## kill -9 at random, long version
 
 faults: $(VENV)/.ready-test  ## the matrix network x fault x crash point
 	@$(BIN)/python -m tests.faults
+
+drill: $(VENV)/.ready-test  ## back up, decide, publish, restore, adopt: with the real commands
+	@$(BIN)/python -m tests.drill
 
 bench: $(VENV)/.ready-test  ## ratios beside the bare database and APScheduler job stores
 	@$(BIN)/python -m tests.bench

@@ -40,7 +40,7 @@ def backup(file: File, as_: As = "") -> None:
 
 @group.command()
 def restore(file: File) -> None:
-    """Put a backup in place. It starts stopped, and what was due is looked up first."""
+    """Put a backup in place. It starts stopped, and what may have gone out is looked up first."""
     from publisher import app
     from publisher.daemon import lock
     from publisher.store import backup as backups
@@ -55,6 +55,6 @@ def restore(file: File) -> None:
         held.release()
     out(
         f"Restored. What was there is kept as {aside}.",
-        "If anything was sent after this backup was made, the daemon starts stopped and looks up "
-        "what was due since. Then: publisher adopt --reason …",
+        "If anything was sent or decided after this backup was made, the daemon starts stopped and "
+        "looks up what may have gone out since. Then: publisher adopt --reason …",
     )

@@ -25,6 +25,7 @@ AT_ONCE = 500
 # What is not in force any more when it is lost, or never was: nothing goes out by its lack.
 HARMLESS = ("adopt", "request exception", "review exception", "propose policy", "verify accounts")
 SHOWN = 50  # lines of a notification
+GONE = " (not in this database: it may be public, look before it is written again)"
 
 
 @dataclass(frozen=True)
@@ -103,23 +104,27 @@ def _stop(tx: Tx, scope: str, why: str) -> str:
 
 
 def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[str]:
+    """One for each thing that somebody did, however many deliveries it was about."""
     names = _names(tx, [one.subject for one in decisions])
-    posts = _posts(tx, [one.post for one in decisions if one.post])
+    about_posts = {one.post for one in decisions if one.post}
+    lost = about_posts - _posts(tx, sorted(about_posts))
+    acts: dict[tuple[str, ...], list[str]] = {}
     for one in decisions:
-        about = names.get(one.subject) or one.post or one.subject
-        gone = " (not in this database: it may be public, look before it is written again)"
-        at = local(from_rfc3339(one.at), "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
-        yield f"{at}  {one.by}  {one.verb}  {about}" + (
-            gone if one.post and one.post not in posts else ""
-        )
+        accounts = acts.setdefault((one.at, one.by, one.verb, one.post or one.subject), [])
+        accounts += [names[one.subject]] if one.subject in names else []
+    for (at, by, verb, about), to in acts.items():
+        when = local(from_rfc3339(at), "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
+        where = f" on {', '.join(to)}" if to else ""
+        gone = GONE if about in lost else ""
+        yield f"{when}  {by}  {verb}  {about}{where}{gone}"
 
 
 def _names(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(subjects), AT_ONCE):
-        rows = tx.all(select(_DELIVERY.c.id, _DELIVERY.c.post_id, _DELIVERY.c.account).where(
+        rows = tx.all(select(_DELIVERY.c.id, _DELIVERY.c.account).where(
             _DELIVERY.c.id.in_(subjects[start : start + AT_ONCE])))  # fmt: skip
-        found |= {row.id: f"{row.post_id}/{row.account}" for row in rows}
+        found |= {row.id: row.account for row in rows}
     return found
 
 

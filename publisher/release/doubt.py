@@ -6,10 +6,10 @@ the lost time, and is looked up by every key it may have had before anything of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from publisher.content import rendered_json
 from publisher.gate import plan
@@ -28,7 +28,7 @@ _ATTEMPT = core(t.Attempt)
 _ACCOUNT = core(t.Account)
 
 AT_ONCE = 100  # rows per transaction (H21)
-APART = timedelta(seconds=1)  # between two look-ups, so that no network is asked in a burst
+APART = timedelta(seconds=1)  # between two look-ups of an account: no network is asked in a burst
 GUESSES = 3  # revisions that are looked for when nobody knows how often it was edited
 LATELY = timedelta(days=30)  # for how long a person may have revived what did not go out
 RESTORED = "restored"  # the outcome of an attempt that nobody here knows to have been made
@@ -111,7 +111,10 @@ def _lose(
 ) -> None:
     requests = _requests(tx, rows)
     names = {row.id: row.network for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.network))}
-    for number, row in enumerate(rows, start=_queued(tx)):
+    turns = _turns(tx)
+    for row in rows:
+        turn = turns.get(row.account, tx.now)
+        turns[row.account] = turn + APART
         request, started = requests[row.id]
         attempt = new_id(tx.now)
         tx.add(t.Attempt(
@@ -126,7 +129,7 @@ def _lose(
         ledger.move(
             tx, row, VERB.get(row.state, "lose"),
             payload={"why": "the database was restored", "attempt": attempt, **kept},
-            unproven=attempt, wake_at=tx.now + number * APART, lookups=0, reason=MAY_BE_OUT,
+            unproven=attempt, wake_at=turn, lookups=0, reason=MAY_BE_OUT,
             settled_at=None, **kept,
         )  # fmt: skip
 
@@ -159,13 +162,15 @@ def _requests(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, tuple[dict[str, Any
     return found
 
 
-def _queued(tx: Tx) -> int:
-    """How many were doubted already: the next look-up is as many seconds away."""
-    waits = (_DELIVERY.c.state == "unknown") & (_DELIVERY.c.wake_at > tx.now)
-    last = tx.value(
-        select(_DELIVERY.c.wake_at).where(waits).order_by(_DELIVERY.c.wake_at.desc()).limit(1)
+def _turns(tx: Tx) -> dict[str, datetime]:
+    """When the next look-up of each account may be, after those that are planned already."""
+    planned = (_DELIVERY.c.state == "unknown") & (_DELIVERY.c.wake_at > tx.now)
+    rows = tx.all(
+        select(_DELIVERY.c.account, func.max(_DELIVERY.c.wake_at).label("last"))
+        .where(planned)
+        .group_by(_DELIVERY.c.account)
     )
-    return int((last - tx.now) / APART) + 1 if last else 0
+    return {row.account: row.last + APART for row in rows}
 
 
 # ---- the look-up, and what "not there" means then

@@ -28,6 +28,8 @@ SECRETS = {
 ANN = Actor("ann", frozenset({"author"}), "chaos", sample=True)
 BO = Actor("bo", frozenset({"approver"}), "chaos", sample=True)
 CY = Actor("cy", frozenset({"duty officer"}), "chaos", sample=True)
+EVE = Actor("eve", frozenset({"policy owner"}), "chaos", sample=True)
+GUS = Actor("gus", frozenset({"admin"}), "chaos", sample=True)
 DATABASE = "CHAOS_DATABASE"  # the environment variable that config.toml names
 
 STORMY = ("workers = 16", "send_deadline = 3", "lease = 13", "look_again = [0.2, 1, 3]")
@@ -70,7 +72,7 @@ def config_text(url: str, accounts: Mapping[str, str], daemon: Sequence[str]) ->
             f"[accounts.{name}.credentials]",
             *(f'{field} = "file:secrets/{name}.{field}"' for field in SECRETS[network]),
         ]  # fmt: skip
-    for person in (ANN, BO, CY):
+    for person in (ANN, BO, CY, EVE, GUS):
         roles = ", ".join(f'"{role}"' for role in sorted(person.roles))
         lines += [f"[people.{person.person}]", f'name = "{person.person}"', f"roles = [{roles}]",
                   "sample = true"]  # fmt: skip
