@@ -136,5 +136,7 @@ def _daemon(made: "App") -> Iterator[Line]:
     found = health(made)
     for problem in found["problems"]:
         yield "fail", "daemon", problem
+    for note in found["notes"]:
+        yield "warn", "daemon", note
     if found["healthy"]:
         yield "ok", "daemon", f"process {found['daemon']['pid']}"

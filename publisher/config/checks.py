@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from publisher.config.file import AccountTable, File, PersonTable
 from publisher.documents import nearest
-from publisher.networks import OPTIONS, REGISTRY, SECRETS
+from publisher.networks import OPTION_SHAPES, OPTIONS, REGISTRY, SECRETS
 from publisher.roles import ROLES
 
 LEASE_MARGIN = 10  # seconds between the end of the last possible send and the end of its lease
@@ -218,6 +218,10 @@ def _options(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
         if key not in known:
             hint = nearest(key, list(known)) or f" {account.network} has none."
             yield (*where, key), f'unknown option "{key}".{hint}'
+            continue
+        shape, what = OPTION_SHAPES.get(key, (None, ""))
+        if shape is not None and not shape.fullmatch(account.options[key]):
+            yield (*where, key), f'"{account.options[key]}" is not {what}.'
     for key, optional in known.items():
         if not optional and key not in account.options:
             yield where, f"options.{key} is missing."

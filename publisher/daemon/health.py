@@ -10,6 +10,7 @@ from publisher.app import App
 from publisher.clock import rfc3339
 from publisher.daemon.lock import holder, lock_file
 from publisher.desk.changes import stuck
+from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
 from publisher.store import Tx, facts
@@ -109,7 +110,18 @@ def _notes(tx: Tx) -> list[str]:
     return [
         *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
+        *_ending(tx),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
         *stuck(tx),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
+
+
+def _ending(tx: Tx) -> list[str]:
+    pages = tx.all(
+        select(_ACCOUNT.c.id, _ACCOUNT.c.options).where(
+            _ACCOUNT.c.network == "facebook", _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)
+        )
+    )
+    said = [(page.id, facebook_version.ending(page.options, tx.now.date())) for page in pages]
+    return [f"{name}: {what}" for name, what in said if what]

@@ -6,6 +6,7 @@ request) and finds. It never retries, never schedules, never touches the databas
 To add a network: one file, one line in `REGISTRY`, one line in the contract suite.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -253,9 +254,22 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 # The fields of `options` that each network knows; a trailing "?" marks one that may be left out.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "x": ("username?",),
-    "facebook": (),
+    "facebook": ("api_version?", "api_version_until?"),
     "wordpress": ("permalinks?",),
     "discourse": ("category?",),
+}
+
+# The shape of an option's value, and what to write, where not every text is one.
+OPTION_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "category": (
+        re.compile(r"[0-9]{1,9}"),
+        "the number of the category; it ends its address, /c/name/5",
+    ),
+    "api_version": (re.compile(r"v[0-9]{1,3}\.[0-9]"), "a version of the Graph API, such as v26.0"),
+    "api_version_until": (
+        re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+        "the day it ends, such as 2028-02-01",
+    ),
 }
 
 # How large an image each network takes, or is set up to take by default (a site may take more).

@@ -139,12 +139,11 @@ class Discourse:
         return boardsearch.find(self._board, intent)
 
     def whoami(self) -> str:
-        deadline = self._tools.monotonic() + WHOAMI_SECONDS
-        result = self._call("GET", "/session/current.json", deadline=deadline)
-        user = topic.fields(result).get("current_user")
-        if isinstance(user, dict) and isinstance(user.get("id"), int):
-            return str(user["id"])
-        raise unnamed(result, classify(result, self._table()), missing=NO_BOARD)
+        result = self._current(self._tools.monotonic() + WHOAMI_SECONDS)
+        if known := _user(result):
+            return known
+        nobody = {**self._table(), 403: lambda no: self._stopped(no) if topic.errors(no) else None}
+        raise unnamed(result, classify(result, nobody), missing=NO_BOARD)
 
     def __repr__(self) -> str:
         return f"Discourse({self._account.id!r})"
@@ -157,6 +156,9 @@ class Discourse:
         }
         url = self._base + path
         return attempt(partial(call, method, url, headers=headers, tools=self._tools, **more))
+
+    def _current(self, deadline: float) -> Result:
+        return self._call("GET", "/session/current.json", deadline=deadline)
 
     def _read(self, intent: Intent, path: str, **params: str) -> Result:
         return self._call("GET", path, params=params, deadline=intent.deadline)
@@ -178,7 +180,7 @@ class Discourse:
 
     def _retract(self, intent: Intent) -> Outcome:
         result = self._write(intent, "DELETE", f"/posts/{intent.target}.json")
-        if isinstance(result, Answer) and result.status == 403 and not _is_about_key(result):
+        if isinstance(result, Answer) and result.status == 403:
             found = self.find(intent)  # what is deleted already may not be deleted again
             if isinstance(found, Published):
                 return found
@@ -209,10 +211,11 @@ class Discourse:
         table: dict[int, Judge] = {
             **refusals,
             401: self._stopped,
-            403: self._forbidden,
+            403: partial(self._forbidden, intent),
             429: self._throttled,
+            503: _read_only,
         }
-        return {**table, 200: success} if success else table
+        return {**table, 200: success, 204: success} if success else table
 
     def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
         """Only in Discourse's own words, and they are in the board's language: never matched."""
@@ -220,12 +223,30 @@ class Discourse:
             return None
         if intent is not None and intent.act == "retract" and topic.is_absent(answer):
             return Published(intent.target)
-        if intent is not None and answer.status == 422 and intent.notes.get("repeated") is True:
-            return Unknown("the board refuses it now, perhaps because the earlier try went through")
-        return Refused(f"the board refused it: {self._said(answer)}")
+        said = self._said(answer)
+        if intent is not None and answer.status == 422 and intent.act == "publish":
+            if intent.notes.get("repeated") is True:
+                return Unknown(
+                    f"the board refuses it, perhaps because an earlier try went out: {said}"
+                )
+            if "external" in said.casefold():  # nobody else uses our key: it can only be ours
+                return Unknown(f"the board has a topic under this key already: {said}")
+        return Refused(f"the board refused it: {said}")
 
-    def _forbidden(self, answer: Answer) -> Outcome | None:
-        return self._stopped(answer) if _is_about_key(answer) else self._refused(None, answer)
+    def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
+        """A no to this, or to the key? The words do not tell, so the board is asked who we are."""
+        if not topic.errors(answer):
+            return None
+        if answer.fields().get("error_type") != "not_logged_in":
+            patience = self._tools.monotonic() + WHOAMI_SECONDS
+            asked = self._current(patience if intent is None else intent.deadline)
+            if _user(asked):
+                return self._refused(None, answer)
+            if not isinstance(asked, Answer):
+                return Later(
+                    "the board refused it, and then did not say whether the key still holds"
+                )
+        return self._stopped(answer)
 
     def _stopped(self, _: Answer) -> Outcome:
         return Credentials("the board does not accept the API key or its user")
@@ -243,11 +264,19 @@ def _missing(intent: Intent) -> list[Media]:
 
 
 def _taken_down(intent: Intent, answer: Answer) -> Outcome | None:
-    """Discourse answers a deletion with nothing at all."""
-    return None if answer.body.strip() else Published(intent.target)
+    """Discourse answers a deletion with nothing, or with words of no consequence; a page is no answer."""
+    denied = bool(topic.errors(answer)) or answer.fields().get("success") is False
+    page = answer.body.lstrip().startswith(b"<")
+    return None if denied or page else Published(intent.target)
 
 
-def _is_about_key(answer: Answer) -> bool:
-    """The word is the same in every language that Discourse speaks."""
-    logged_out = answer.fields().get("error_type") == "not_logged_in"
-    return logged_out or any("API" in error for error in topic.errors(answer))
+def _user(result: Result) -> str:
+    """The number of the user behind the key; "" when the board names none."""
+    user = topic.fields(result).get("current_user")
+    return str(user["id"]) if isinstance(user, dict) and isinstance(user.get("id"), int) else ""
+
+
+def _read_only(answer: Answer) -> Outcome | None:
+    """Being upgraded or backed up: it says so before it looks at anything."""
+    said = answer.fields().get("error_type") == "read_only"
+    return Later("the board is in read-only mode") if said else None

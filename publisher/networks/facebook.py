@@ -27,6 +27,7 @@ from publisher.networks import (
     Refused,
     Tools,
     Traits,
+    facebook_version,
 )
 from publisher.networks.causes import unnamed
 from publisher.networks.count import length
@@ -36,7 +37,6 @@ from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
 from publisher.networks.wording import compose, plain
 
 HOST = "https://graph.facebook.com"
-VERSION = "v26.0"
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
 WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "Facebook takes 4 MB"
@@ -110,6 +110,8 @@ class Facebook:
         form = {"message": intent.rendered.text}
         if intent.act == "edit":
             result = self._ask("POST", self._full(intent.target), intent, data=form)
+            if is_gone(result):
+                return self._gone(intent)
             changed = Published(intent.target, self._url(intent.target))
             return self._judge(result, intent, partial(succeeded, changed))
         media, ids = _media(intent), _ids(intent)
@@ -135,7 +137,7 @@ class Facebook:
             answer = self._read(path, intent.deadline, params)
             read = page(answer, self._full, self._url)
             if read is None:
-                return unread(self._judge(answer, intent))
+                return unread(self._judge(answer, None))
             posts += read.posts
             more = read.more
             if not read.cursor:
@@ -192,16 +194,15 @@ class Facebook:
         image = {"source": ("image", content, medium.mime)}
         path = f"{self._account.remote_user_id}/photos"
         answer = self._ask("POST", path, intent, data=form, files=image)
-        outcome = self._judge(answer, intent)
+        outcome = self._judge(answer, None)
         no = not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
         return text_id(answer) or no
 
     def _retract(self, intent: Intent) -> Outcome:
         result = self._ask("DELETE", self._full(intent.target), intent)
-        gone = Published(intent.target)
         if is_gone(result):
-            return gone if self._sees_all(intent) else Credentials(BLIND)
-        return self._judge(result, intent, partial(succeeded, gone))
+            return self._gone(intent)
+        return self._judge(result, intent, partial(succeeded, Published(intent.target)))
 
     def _find_changed(self, intent: Intent) -> Found:
         """Is what an edit or a retract was about still there, and how does it read?"""
@@ -209,15 +210,23 @@ class Facebook:
             return CannotTell("it does not say which post it is about")
         path = self._full(intent.target)
         answer = self._read(path, intent.deadline, {"fields": "id,message"})
-        if is_gone(answer) and intent.act == "retract":
-            return Published(intent.target) if self._sees_all(intent) else Credentials(BLIND)
+        if is_gone(answer):
+            return self._gone(intent)
         if not isinstance(answer, Answer) or not text_id(answer):
-            return unread(self._judge(answer, intent))
+            return unread(self._judge(answer, None))
         if intent.act == "retract":
             return Absent("it is still public")
         if plain(str(answer.fields().get("message") or "")) == plain(intent.rendered.text):
             return Published(intent.target, self._url(intent.target))
         return Absent("its old text is still public")
+
+    def _gone(self, intent: Intent) -> Published | Refused | Credentials:
+        """What an edit or a retract is about is not there for us: is it gone?"""
+        if not self._sees_all(intent):
+            return Credentials(BLIND)
+        if intent.act == "retract":
+            return Published(intent.target)
+        return Refused("the post is not on Facebook any more; nothing was changed")
 
     def _sees_all(self, intent: Intent) -> bool:
         """A token that is the Page itself sees all of its posts: what it cannot see is gone."""
@@ -241,7 +250,7 @@ class Facebook:
         return f"https://www.facebook.com/{self._full(post)}"
 
     def _address(self, path: str) -> str:
-        return f"{self._base}/{VERSION}/{path}"
+        return f"{self._base}/{facebook_version.of(self._account.options)}/{path}"
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._secrets['access_token']}"}

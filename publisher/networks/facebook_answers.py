@@ -1,10 +1,12 @@
-"""What the answers of the Graph API mean: by error code, never by wording.
+"""What the answers of the Graph API mean: by error code; its words are always shown.
 
 Codes: https://developers.facebook.com/docs/graph-api/guides/error-handling. Tables of subcodes
-found elsewhere contradict each other, so only 100/33 (no such object) is read.
+found elsewhere contradict each other, so only two are read: 33 of 100 (no such object) and 1390008
+of 368 (too often). What else 368 means only its words say; whatever they are, nothing is public.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,14 +22,20 @@ RATE_WINDOW = timedelta(minutes=30)  # when Facebook does not say; page limits c
 LONGEST_WAIT = timedelta(days=1)
 TOKEN = frozenset({102, 190})
 THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
+# One more post would fare no better: the account needs a person, and its posts wait.
+STOPPING: Mapping[int, str] = {
+    **dict.fromkeys([12, 2500, 2635], "the API version is retired; set options.api_version"),
+    **dict.fromkeys([3, 10, *range(200, 300)], "the Page or its app may not do this"),
+}
 REFUSING: Mapping[int, str] = {
-    **dict.fromkeys([3, 10, *range(200, 300)], "Facebook does not permit it"),
     100: "Facebook refused it",
     324: "Facebook could not read an image",
     1_609_005: "Facebook could not read the link; check its address and post again",
 }
 BLOCKED, DUPLICATE, NO_ALIAS = 368, 506, 803
-NO_SUCH_OBJECT = 33
+NO_SUCH_OBJECT, TOO_OFTEN = 33, 1_390_008
+_REPEATED = ("already posted", "repeatedly", "duplicate")
+_ABUSIVE = ("abusive", "disallowed", "community standards", "reported")
 
 
 @dataclass(frozen=True)
@@ -50,25 +58,43 @@ class Answers:
         }
 
     def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
-        code = _number(answer, "code")
-        said = quote(error(answer).get("message"), self.secrets)
+        code, said = _number(answer, "code"), self._said(answer)
         if code in TOKEN:
             return self._token(answer)
         if code in THROTTLED:
             return self._throttled(answer)
         if code == BLOCKED:
-            return Credentials(f"Facebook has blocked the Page from posting for now: {said}")
+            return self._blocked(intent, answer, said)
         if code == DUPLICATE:
-            return _duplicate(intent)
-        return Refused(f"{REFUSING[code]}: {said} (code {code})") if code in REFUSING else None
+            return _duplicate(intent, said)
+        if code == 100 and _number(answer, "error_subcode") == NO_SUCH_OBJECT:
+            return _no_object(intent, said)
+        return _plain_no(code, said)
 
-    def _token(self, _: Answer) -> Outcome:
-        return Credentials("Facebook does not accept the Page's token; connect the Page again")
+    def _blocked(self, intent: Intent | None, answer: Answer, said: str) -> Outcome:
+        """368, "temporarily blocked for policies violations": for its rate, its words, or at all."""
+        words = said.casefold()
+        if _number(answer, "error_subcode") == TOO_OFTEN:
+            return self._throttled(answer)
+        if any(sign in words for sign in _REPEATED):
+            return _duplicate(intent, said)
+        if any(sign in words for sign in _ABUSIVE):
+            return Refused(f"Facebook takes it for abusive: {said} (code {BLOCKED})")
+        return Credentials(f"Facebook has blocked the Page from posting for now: {said}")
+
+    def _token(self, answer: Answer) -> Outcome:
+        said = self._said(answer)
+        no = "Facebook does not accept the Page's token; connect the Page again"
+        return Credentials(f"{no}: {said}" if said else no)
 
     def _throttled(self, answer: Answer) -> Outcome:
         now = self.now()
         at = _regain(answer, now) or retry_after(answer, now) or now + RATE_WINDOW
-        return Later("Facebook asks to wait", at)
+        said = self._said(answer)
+        return Later(f"Facebook asks to wait: {said}" if said else "Facebook asks to wait", at)
+
+    def _said(self, answer: Answer) -> str:
+        return quote(error(answer).get("message"), self.secrets)
 
 
 @dataclass(frozen=True)
@@ -103,16 +129,33 @@ def is_gone(result: Result) -> bool:
     return code == NO_ALIAS or (code == 100 and subcode == NO_SUCH_OBJECT)
 
 
-def _duplicate(intent: Intent | None) -> Outcome:
+def _plain_no(code: int, said: str) -> Outcome | None:
+    if code in STOPPING or "appsecret_proof" in said:
+        why = STOPPING.get(code, "the app asks for a proof that it is itself; switch it off there")
+        return Credentials(f"{why}: {said} (code {code})")
+    return Refused(f"{REFUSING[code]}: {said} (code {code})") if code in REFUSING else None
+
+
+def _no_object(intent: Intent | None, said: str) -> Outcome:
+    """It has been answered to posts that went out; where nothing is created it is the Page."""
+    if intent is not None and intent.act == "publish":
+        return Unknown(f"Facebook speaks of no such object: {said}")
+    return Credentials(f"the token does not see the Page or this post (any more): {said}")
+
+
+def _duplicate(intent: Intent | None, said: str) -> Outcome:
     """Evidence only after an earlier try that may have landed (H20)."""
     if intent is not None and intent.notes.get("repeated") is True:
-        return Unknown("Facebook has this text already, perhaps from the earlier try")
-    return Refused("Facebook has this very text as the Page's last post already")
+        return Unknown(f"Facebook has this text already, perhaps from the earlier try: {said}")
+    return Refused(f"Facebook has this very text as the Page's last post already: {said}")
 
 
 def _number(answer: Answer, name: str) -> int:
+    """A number, also where it comes as a string of digits; 0 for anything else."""
     found = error(answer).get(name)
-    return found if isinstance(found, int) else 0
+    if isinstance(found, str) and re.fullmatch("[0-9]{1,9}", found):
+        return int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) else 0
 
 
 def text_id(result: Result) -> str:

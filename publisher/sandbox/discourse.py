@@ -20,7 +20,7 @@ from publisher.sandbox.discourse_shapes import (
     visible,
 )
 from publisher.sandbox.ids import account_of
-from publisher.sandbox.wire import Answer, Protocol, Request, iso, reply, route
+from publisher.sandbox.wire import Answer, Protocol, Refusal, Request, iso, reply, route
 from publisher.sandbox.world import Post, World
 
 _TITLE_MAX = 255
@@ -248,7 +248,10 @@ def delete_topic(world: World, request: Request) -> Answer:
 
 
 def me(world: World, request: Request) -> Answer:
-    """GET /session/current.json."""
+    """GET /session/current.json. A key that was refused just now is refused here as well, once."""
+    if ("discourse", request.account) in world.denied:
+        world.denied.discard(("discourse", request.account))
+        return refuse(request, Refusal("401"))
     number = int(world.account("discourse", request.account))
     user = {"id": number, "username": request.account, "name": request.account}
     return reply({"current_user": {**user, "trust_level": 1, "admin": False, "moderator": False}})

@@ -92,6 +92,8 @@ class Server:
         noted = _note(world, protocol, kind, request) if kind in IRREVERSIBLE else None
         request.lag, request.moderated = plan.lag, plan.moderated
         outcome = _outcome(protocol, request, plan, lambda: route.run(world, request))
+        if plan.kind == "401":
+            world.denied.add((protocol.name, request.account))
         if noted is not None:
             noted.fault = plan.kind
             noted.status = outcome.answer.status if outcome.manner in ("send", "slow") else 0

@@ -119,6 +119,7 @@ class World:
         self.by_user_id: dict[tuple[str, str], str] = {}
         self.posts: dict[tuple[str, str], Post] = {}
         self.media: dict[tuple[str, str], Medium] = {}
+        self.denied: set[tuple[str, str]] = set()  # whose credentials were refused just now
         self.arrivals: deque[Arrival] = deque(maxlen=200_000)
         self.memo: dict[str, tuple[float, Any]] = {}
         self.counters: dict[str, tuple[int, int]] = {}

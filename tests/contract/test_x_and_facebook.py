@@ -13,7 +13,15 @@ from scripted import Seen, Server, reply
 
 from publisher.clock import rfc3339
 from publisher.content import Account, Content, Media
-from publisher.networks import CannotTell, Credentials, Intent, Later, Published, Refused
+from publisher.networks import (
+    CannotTell,
+    Credentials,
+    Intent,
+    Later,
+    Published,
+    Refused,
+    Unknown,
+)
 from publisher.networks.facebook import Facebook
 from publisher.networks.x import X
 
@@ -187,3 +195,34 @@ def test_a_reply_is_not_published_as_a_post_of_its_own(x, facebook, server):
     for adapter in (x, facebook):
         assert isinstance(adapter.send(intent(adapter, act="reply", target="1")), Refused)
     assert not server.seen
+
+
+def test_facebook_says_no_such_object_of_a_post_that_may_be_out(facebook, server):
+    server.play(reply(400, facebook_says.error(100, "Unsupported post request", error_subcode=33)))
+    outcome = facebook.send(intent(facebook))
+    assert isinstance(outcome, Unknown)
+    assert "Unsupported post request" in outcome.reason
+
+
+def test_a_page_that_the_token_does_not_see_stops_the_account_and_not_a_post(facebook, server):
+    server.play(reply(400, facebook_says.error(100, "Unsupported get request", error_subcode=33)))
+    assert isinstance(facebook.prepare(intent(facebook, IMAGE)), Credentials)
+    assert isinstance(facebook.find(intent(facebook)), Credentials)
+
+
+@pytest.mark.parametrize(
+    ("me", "kind"), [(facebook_says.ME, Refused), (reply(200, {"id": "5"}), Credentials)]
+)
+def test_an_edit_of_what_is_gone_is_refused_if_we_would_see_it(facebook, server, me, kind):
+    edit = intent(facebook, act="edit", target=facebook_says.IDS[2])
+    server.play(facebook_says.GONE, me)
+    assert isinstance(facebook.send(edit), kind)
+    server.play(facebook_says.GONE, me)
+    assert isinstance(facebook.find(edit), kind)
+
+
+def test_the_version_of_the_graph_api_is_the_accounts_own(server):
+    owner = replace(account("facebook", server), options={"api_version": "v31.0"})
+    server.play(facebook_says.ME)
+    Facebook(owner, facebook_says.DIALECT.secrets, TOOLS).whoami()
+    assert server.seen[0].path.startswith("/v31.0/")

@@ -72,6 +72,48 @@ def test_an_account_becomes_what_rules_and_adapters_see():
     assert setting.credentials["access_token"] == "file:secrets/token"
 
 
+BOARD = """
+[accounts.board]
+network = "discourse"
+calendar = "office"
+disclaimers = "standard"
+lang = "ja"
+user_id = "5"
+owner = "Communications"
+base_url = "https://board.example.com"
+credentials = {api_key = "env:KEY", api_username = "env:USER"}
+"""
+PAGE = """
+[accounts.page]
+network = "facebook"
+calendar = "office"
+disclaimers = "standard"
+lang = "ja"
+user_id = "100"
+owner = "Communications"
+credentials = {access_token = "env:TOKEN"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("account", "options", "says"),
+    [
+        (BOARD, 'category = "announcements"', '"announcements" is not the number of the category'),
+        (BOARD, 'category = ""', "the number of the category"),
+        (BOARD, 'category = "-4"', "the number of the category"),
+        (PAGE, 'api_version = "26.0"', "such as v26.0"),
+        (PAGE, 'api_version_until = "soon"', "the day it ends"),
+    ],
+)
+def test_an_option_of_the_wrong_shape_is_found_before_the_slot(account, options, says):
+    assert says in only_problem(COMPANY + account + f"options = {{{options}}}\n")
+
+
+def test_options_of_the_right_shape_are_taken():
+    load(COMPANY + BOARD + 'options = {category = "4"}\n')
+    load(COMPANY + PAGE + 'options = {api_version = "v27.0", api_version_until = "2028-09-01"}\n')
+
+
 def test_a_person_becomes_an_actor():
     actor = load(COMPANY + HANAKO).people["hanako"].actor("hyamada")
     assert (actor.person, actor.os_user, actor.sample) == ("hanako", "hyamada", False)

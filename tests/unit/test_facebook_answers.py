@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from publisher.networks import Credentials, Later, Refused, Unknown
+from publisher.content import Account, Part, Rendered
+from publisher.networks import Credentials, Intent, Later, Refused, Unknown
 from publisher.networks.facebook_answers import Answers, is_gone, nothing, page
 from publisher.networks.http import Answer, Broken, classify
 
@@ -14,10 +15,10 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("EAAB-SECRET",))
 
 MEANING = {
-    Credentials: [102, 190, 368],
+    Credentials: [3, 10, 12, 102, 190, 200, 210, 283, 299, 368, 2_500, 2_635],
     Later: [4, 17, 32, 341, 613, 80_000, 80_001, 80_006],
-    Refused: [3, 10, 100, 200, 210, 299, 324, 506, 1_609_005],
-    Unknown: [0, 1, 2, 33, 2_500, 999_999],
+    Refused: [100, 324, 506, 1_609_005],
+    Unknown: [0, 1, 2, 33, 999_999],
 }
 
 
@@ -47,7 +48,71 @@ def test_in_a_server_error_no_code_proves_anything(code):
         assert isinstance(outcome(status, refusal(code)), Unknown)
 
 
-@pytest.mark.parametrize("code", [None, "100", [], {}, True, 1.5])
+@pytest.mark.parametrize(("kind", "code"), [(kind, codes[-1]) for kind, codes in MEANING.items()])
+def test_a_code_may_come_as_a_string(kind, code):
+    assert type(outcome(400, refusal(str(code)))) is kind
+
+
+@pytest.mark.parametrize("act", ["publish", "retract"])
+def test_facebook_is_quoted_in_every_no(act):
+    for codes in MEANING.values():
+        for code in codes:
+            said = classify(answer(400, refusal(code)), ANSWERS.table(an_intent(act), nothing))
+            assert "Words" in said.reason or isinstance(said, Unknown)
+
+
+def an_intent(act="publish", **notes):
+    account = Account("page", "facebook", "always", "standard", "en", "100", "")
+    rendered = Rendered("facebook", (Part("Hello"),))
+    return Intent("key", account, act, rendered, NOW, NOW, 1.0, notes)
+
+
+ABUSIVE = "The action attempted has been deemed abusive or is otherwise disallowed"
+TWICE = "You've already posted this. Posting the same content repeatedly isn't allowed."
+
+
+@pytest.mark.parametrize(
+    ("words", "subcode", "first", "repeated"),
+    [
+        ("We limit how often you can post", 1_390_008, Later, Later),
+        ("We limit how often you can post", "1390008", Later, Later),
+        (TWICE, 0, Refused, Unknown),
+        (ABUSIVE, 0, Refused, Refused),
+        (
+            "You have been temporarily blocked from performing this action",
+            0,
+            Credentials,
+            Credentials,
+        ),
+    ],
+)
+def test_a_block_is_for_its_rate_its_words_or_the_page(words, subcode, first, repeated):
+    no = answer(400, refusal(368, words, error_subcode=subcode))
+    for notes, kind in (({}, first), ({"repeated": True}, repeated)):
+        said = classify(no, ANSWERS.table(an_intent(**notes), nothing))
+        assert type(said) is kind
+        assert words in said.reason
+
+
+def test_no_such_object_is_no_proof_about_a_post_and_a_broken_page_elsewhere():
+    no = answer(400, refusal(100, "Unsupported post request", error_subcode=33))
+    assert isinstance(classify(no, ANSWERS.table(an_intent(), nothing)), Unknown)
+    assert isinstance(classify(no, ANSWERS.table(None, nothing)), Credentials)
+
+
+def test_an_app_that_wants_a_proof_needs_a_person():
+    words = "API calls from the server require an appsecret_proof argument"
+    said = outcome(400, refusal(100, words))
+    assert isinstance(said, Credentials)
+    assert words in said.reason
+
+
+def test_a_retired_version_is_named_as_such():
+    for code in (12, 2_500, 2_635):
+        assert "API version is retired" in outcome(400, refusal(code)).reason
+
+
+@pytest.mark.parametrize("code", [None, "100x", "", [], {}, True, 1.5])
 def test_a_code_that_is_no_known_number_proves_nothing(code):
     assert isinstance(outcome(400, refusal(code)), Unknown)
 

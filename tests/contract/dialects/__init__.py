@@ -40,8 +40,9 @@ class Dialect:
     network's own body; `bare`: the same with an empty body. Whatever they leave out is Unknown.
     `throttled` asks for 120 s. `sent`: the text in the irreversible request, without markup.
     `notes`: what `prepare` would have noted, for tests that only send. `echo`: a refusal that
-    repeats a word. `uploaded`: the answers to the upload of image number n. `already_gone`: the
-    answers to a retract, `gone` and `still_there` to its look-up, of the post `target`.
+    repeats a word. `uploaded`: the answers to the upload of image number n. `vague`: a success that
+    does not say that anything was taken down, where `{}` says it. `already_gone`: the answers to a
+    retract, `gone` and `still_there` to its look-up, of the post `target`.
     `present`, `absent`: answers to the look-up after which a publish is found, or is not there.
     `names`: the fields of `secrets` that are names, and may stand in an address. `urls`: how a
     post's address begins where the network's answer brings it along; else it is built on ours.
@@ -76,5 +77,6 @@ class Dialect:
     notes: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     duplicate: Play | None = None
+    vague: Play | None = None
     edited: Sequence[Play] = ()
     listing: Listing | None = None

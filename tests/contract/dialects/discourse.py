@@ -52,16 +52,20 @@ DIALECT = Dialect(
     me=reply(200, {"current_user": {"id": 5, "username": "us-the-company"}}),
     error=error,
     meaning={
-        **dict.fromkeys((400, 403, 404, 409, 410, 413, 422), Refused),
+        **dict.fromkeys((400, 404, 409, 410, 413, 422), Refused),
         401: Credentials,
+        403: Credentials,  # the same answer comes to the question who we are
         429: Later,
     },
     bare={401: Credentials, 429: Later},
     throttled=reply(429, {"errors": ["Slow down"], "extras": {"wait_seconds": 120}}),
     unauthorized=reply(403, {"errors": [WRONG_KEY], "error_type": "invalid_access"}),
-    duplicate=reply(422, {"action": "create_post", "errors": ["External has already been taken"]}),
+    duplicate=reply(
+        422, {"action": "create_post", "errors": ["Body is too similar to what you said"]}
+    ),
     echo=lambda secret: reply(422, error(422, f"What is {secret}?")),
     retracted=[reply(200)],
+    vague=reply(200, b"<html>Please sign in</html>"),  # any other body will do
     already_gone=[NOT_FOUND],
     gone=[NOT_FOUND],
     still_there=[reply(200, post(raw="hello", deleted_at=None))],

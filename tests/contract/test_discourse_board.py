@@ -1,0 +1,98 @@
+"""What only Discourse does."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cast import NOTICE, NOW, TOOLS
+from dialects.discourse import DIALECT, WRONG_KEY, error
+from scripted import Server, hang_up, reply
+
+from publisher.content import Account, Content
+from publisher.networks import Credentials, Intent, Later, Published, Refused, Unknown
+from publisher.networks.discourse import Discourse
+
+NO_ACCESS = {"errors": ["You may not use the API here."], "error_type": "invalid_access"}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def board(server: Server) -> Discourse:
+    owner = Account("board", "discourse", "office", "long", "en", "5", server.url)
+    return Discourse(owner, DIALECT.secrets, TOOLS)
+
+
+def intent(board: Discourse, **given: object) -> Intent:
+    rendered = board.render(Content(text="Spring fair, all welcome"), board._account, NOTICE)
+    made = Intent(
+        key="k",
+        account=board._account,
+        act="publish",
+        rendered=rendered,
+        started_at=NOW,
+        not_after=NOW + timedelta(minutes=5),
+        deadline=time.monotonic() + 5,
+    )
+    return replace(made, **given)
+
+
+def test_read_only_is_later_and_any_other_outage_unknown(board, server):
+    said = {"errors": ["The site is in read only mode."], "error_type": "read_only"}
+    server.play(reply(503, said))
+    assert isinstance(board.send(intent(board)), Later)
+    for body in (b"<html>Back soon</html>", {"errors": ["Oops"], "error_type": "other"}):
+        server.play(reply(503, body))
+        assert isinstance(board.send(intent(board)), Unknown)
+
+
+def test_an_external_id_that_is_taken_is_looked_up(board, server):
+    server.play(reply(422, error(422, "External ID has already been taken")))
+    assert isinstance(board.send(intent(board)), Unknown)
+    server.play(reply(422, error(422, "Title is too short")))
+    assert isinstance(board.send(intent(board)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind"),
+    [
+        (DIALECT.me, Refused),
+        (reply(403, NO_ACCESS), Credentials),
+        (reply(200, {"current_user": None}), Credentials),
+        (hang_up, Later),
+    ],
+)
+def test_a_no_is_about_the_key_only_if_the_key_is_nobodys(board, server, who, kind):
+    server.play(reply(403, NO_ACCESS), who)
+    assert isinstance(board.send(intent(board)), kind)
+    assert [seen.path for seen in server.seen] == ["/posts.json", "/session/current.json"]
+
+
+def test_a_key_that_is_refused_is_so_in_every_language(board, server):
+    for words in (WRONG_KEY, "APIキーが無効です。"):
+        server.play(reply(403, {"errors": [words], "error_type": "invalid_access"}))
+        assert isinstance(board.send(intent(board)), Credentials)
+
+
+@pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize(
+    "body", [b"", b" \n", b"OK", b"null", b"{}", b'{"success": "OK"}', b"[]", b"1"]
+)
+def test_a_deletion_is_done_whatever_it_is_answered_with(board, server, status, body):
+    server.play(reply(status, body))
+    done = board.send(intent(board, act="retract", target="41"))
+    assert done == Published("41")
+
+
+@pytest.mark.parametrize(
+    "body", [b"<!doctype html>Sign in", {"success": False}, {"errors": ["Not now"]}]
+)
+def test_a_deletion_is_not_done_where_something_else_answers(board, server, body):
+    server.play(reply(200, body))
+    assert isinstance(board.send(intent(board, act="retract", target="41")), Unknown)

@@ -1,0 +1,27 @@
+"""A version of the Graph API ends on a known day, and somebody is told before it."""
+
+from datetime import date, timedelta
+
+from publisher.networks import facebook_version as version
+
+SOON = {"api_version": "v30.0", "api_version_until": "2030-05-01"}
+
+
+def test_the_account_says_which_version_or_the_program_does():
+    assert version.of({}) == version.VERSION
+    assert version.of(SOON) == "v30.0"
+
+
+def test_nobody_is_told_until_sixty_days_before_the_end():
+    last = date(2030, 5, 1)
+    assert version.ending(SOON, last - timedelta(days=61)) == ""
+    assert "v30.0 of the Graph API ends on 2030-05-01" in version.ending(
+        SOON, last - timedelta(days=60)
+    )
+    assert "ended" in version.ending(SOON, last)
+    assert version.ending({}, version.UNTIL - timedelta(days=90)) == ""
+    assert version.VERSION in version.ending({}, version.UNTIL)
+
+
+def test_a_version_of_ones_own_needs_its_last_day():
+    assert "api_version_until" in version.ending({"api_version": "v30.0"}, date(2026, 1, 1))
