@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each worker has folders, ports and a PostgreSQL of its own; marked groups stay together.
+PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 
-.PHONY: run setup test unit lint chaos faults drill bench clean
+.PHONY: run setup test unit contract integration acceptance browser lint chaos faults drill bench clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
 	@$(BIN)/publisher up
@@ -21,11 +23,14 @@ $(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
-test: $(VENV)/.ready-test lint  ## every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.ready-test lint  ## every test, on as many processors as there are
+	@$(BIN)/python -m pytest $(PARALLEL)
 
-unit: $(VENV)/.ready-test
+unit: $(VENV)/.ready-test  ## what needs no database, no server and no time
 	@$(BIN)/python -m pytest tests/unit
+
+contract integration acceptance browser: $(VENV)/.ready-test  ## one layer of the tests
+	@$(BIN)/python -m pytest $(PARALLEL) tests/$@
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check --quiet .

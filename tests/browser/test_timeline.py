@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 import requests
 from playwright.sync_api import Page, expect
 
 from publisher.sandbox import Server
 
+pytestmark = pytest.mark.xdist_group("browser")  # one browser is enough for a machine
 NOTICE = "Not necessarily an official announcement or view."
 
 
@@ -20,7 +22,7 @@ def publish(server: Server, account: str, text: str, title: str = "") -> None:
             "content": f"<p>{text}</p><p>{NOTICE}</p>",
             "status": "publish",
         },
-        timeout=5,
+        timeout=30,
     )
     assert answer.status_code == 201
 

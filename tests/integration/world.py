@@ -292,7 +292,7 @@ def postgres_url() -> str | None:
     if server is None:
         return None
     url = server.replace("postgresql://", "postgresql+psycopg://", 1)
-    name = f"t{time.time_ns()}"
+    name = f"t{os.getpid()}_{time.time_ns()}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
         conn.execute(text(f"CREATE DATABASE {name}"))
