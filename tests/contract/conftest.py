@@ -81,7 +81,7 @@ def an_intent(dialect: Dialect, account: Account) -> Callable[..., Intent]:
             rendered=network(dialect.network).render(content, account, NOTICE),
             started_at=NOW,
             not_after=NOW + timedelta(minutes=5),
-            deadline=time.monotonic() + 5,
+            deadline=time.monotonic() + 30,
             notes=dialect.notes,
         )
         return replace(intent, **given)

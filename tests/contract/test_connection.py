@@ -103,7 +103,7 @@ def never_shakes_hands(sock: socket.socket, context: ssl.SSLContext, read: list[
         read.append(sock.recv(65_536).decode("latin-1"))
 
 
-def post(url: str, certificate: Path | None, seconds: float = 3.0) -> object:
+def post(url: str, certificate: Path | None, seconds: float = 30.0) -> object:
     """The answer, or the failure as a value."""
     with Session(TOOLS, deadline=time.monotonic() + seconds) as session:
         session.verify = str(certificate) if certificate else True
@@ -187,7 +187,7 @@ def test_a_second_address_is_tried_when_the_first_refuses(monkeypatch):
 
 
 def test_a_session_makes_one_request_and_no_second():
-    with Server() as server, Session(TOOLS, deadline=time.monotonic() + 3) as session:
+    with Server() as server, Session(TOOLS, deadline=time.monotonic() + 30) as session:
         server.play(reply(200, {}))
         session.request("POST", server.url)
         with pytest.raises(RuntimeError):
@@ -212,7 +212,7 @@ def test_the_time_is_looked_at_after_connecting_and_before_the_first_byte():
             lambda: call(
                 "POST",
                 server.url,
-                deadline=time.monotonic() + 3,
+                deadline=time.monotonic() + 30,
                 not_after=NOW + timedelta(seconds=1),
                 tools=tools,
             )

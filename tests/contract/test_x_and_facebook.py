@@ -61,7 +61,7 @@ def intent(adapter: X | Facebook, *media: Media, **given: object) -> Intent:
         rendered=rendered,
         started_at=NOW,
         not_after=NOW + timedelta(minutes=5),
-        deadline=time.monotonic() + 5,
+        deadline=time.monotonic() + 30,
     )
     return replace(made, **given)
 
