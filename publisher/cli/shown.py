@@ -91,6 +91,8 @@ def rendered(exact: Mapping[str, Any]) -> None:
         out(*(f"  | {line}" for line in str(one_["text"]).splitlines()))
         for alt in one_.get("images", ()):
             out(f"  | [image: {alt or 'no alt text'}]")
+        if one_.get("images_note"):
+            out(f"  ! {one_['images_note']}")
         if not one_["disclaimer"]:
             out("  ! no notice fits")
         if one_.get("shorter_notice"):

@@ -18,6 +18,7 @@ from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
 from publisher.gate.rendering import length_with_standard
+from publisher.networks import network
 from publisher.policy import Effect, finding_json
 from publisher.policy.sentences import reason, shorter_notice
 from publisher.release.doubt import RESTORED
@@ -212,7 +213,14 @@ def _exact(
         "length": rendered.length, "limit": rendered.limit,
         "disclaimer": rendered.disclaimer, "markup": rendered.markup,
         "shorter_notice": _shorter(tx, account, content, rendered, lang=lang),
+        "images_note": _images_note(rendered),
     }  # fmt: skip
+
+
+def _images_note(rendered: Rendered) -> str:
+    """What an approver must know of this network's pictures; "" without any."""
+    pictured = any(part.media for part in rendered.parts)
+    return network(rendered.network).traits.images_note if pictured else ""
 
 
 def _shorter(

@@ -36,6 +36,7 @@ class Traits:
     `wordings` names the family of disclaimer wordings. `markup`: what its texts are sent as; only
     where that is "markdown" can a post be marked as Markdown. `look_again`: seconds after the attempt's
     deadline at which an unknown is looked up, in order; the last one may say "absent".
+    `images_note` is said beside the images in every preview.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Traits:
     titled: bool = False
     can_edit: bool = False
     markup: Literal["plain", "markdown", "html"] = "plain"
+    images_note: str = ""
     look_again: tuple[int, ...] = (5, 30, 120, 600)
 
     @property

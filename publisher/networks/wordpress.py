@@ -73,6 +73,8 @@ class WordPress:
         titled=True,
         can_edit=True,
         markup="html",
+        images_note="A picture's file can be fetched by whoever knows its address (a random one) from "
+        "the upload on, which is just before the post is public.",
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:

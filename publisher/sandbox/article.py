@@ -51,6 +51,11 @@ def unmarked(raw: str) -> str:
     return unescape(words)
 
 
+def heading_of(post: Post) -> str:
+    """A post's title as its readers see it; a blog's is markup."""
+    return unescape(post.title) if post.network == "wordpress" else post.title
+
+
 def _linked(text: str) -> str:
     """Escaped text whose web addresses are links."""
     done, at = "", 0
@@ -97,7 +102,7 @@ def _pictures(world: World, post: Post) -> str:
 
 def article(world: World, post: Post, *, heading: str = "h2") -> str:
     gone = post.state in ("removed", "rejected")
-    title = f"<{heading}>{escape(post.title)}</{heading}>" if post.title else ""
+    title = f"<{heading}>{escape(heading_of(post))}</{heading}>" if post.title else ""
     link = str(post.extra.get("link", ""))
     card = f'<p class="card-link">{_linked(link)}</p>' if link else ""
     when = f'<time datetime="{iso(post.created)}">{clock(post.created)}</time>'

@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from urllib.parse import quote
 
-from publisher.sandbox.article import MARKS, article, clock, marked, readable
+from publisher.sandbox.article import MARKS, article, clock, heading_of, marked, readable
 from publisher.sandbox.ids import NETWORKS
 from publisher.sandbox.wire import Answer, Request, page
 from publisher.sandbox.world import Post, World
@@ -94,7 +94,7 @@ def _network_card(world: World, network: str) -> str:
     latest = '<p class="none">Nothing published yet.</p>'
     if posts:
         newest = posts[0]
-        title = f"<b>{escape(newest.title)}</b>" if newest.title else ""
+        title = f"<b>{escape(heading_of(newest))}</b>" if newest.title else ""
         said = escape(re.sub(r"\n+", "\n", readable(newest))[:280])
         latest = (
             f'<p class="latest">{title}{said}</p>'

@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from publisher.sandbox.wire import Answer, Refusal, Request, iso, page, reply
 from publisher.sandbox.world import Medium, Post, World
@@ -67,8 +67,25 @@ def wire_state(post: Post, status: str) -> str:
 
 def clean_slug(text: str) -> str:
     """A slug as `sanitize_title` makes it: lower case, hyphens, other scripts percent-encoded."""
-    kept = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFC", text).lower())
+    plain = unquote(text)  # percent-encoded octets stay what they are
+    kept = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFC", plain).lower())
     return quote(re.sub(r"[\s-]+", "-", kept).strip("-"), safe="").lower()[:200]
+
+
+_REPLACED = (
+    (r"(?<!\S)\"|(?<=[(>])\"", "“"), (r"\"", "”"), (r"(?<=\w)'", "’"), (r"'", "‘"),
+    (r"---", "—"), (r"--| - ", "–"), (r"\.\.\.", "…"), (r" \(tm\)", " ™"),
+    (r"(?<=\d)x(?=\d)", "×"), (r"(?<!\S):-?\)(?!\S)", "🙂"), (r"\bWordpress", "WordPress"),
+    (r"\[(gallery|embed|caption)[^\][]*\]", ""),
+)  # fmt: skip
+
+
+def texturized(markup: str) -> str:
+    """What WordPress does to the words between tags when it shows them; entities it leaves alone."""
+    parts = re.split(r"(<[^<>]*>)", markup)
+    for wanted, better in _REPLACED:
+        parts[::2] = [re.sub(wanted, better, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def autop(text: str) -> str:
@@ -102,8 +119,8 @@ def shown(world: World, request: Request, post: Post, *, raw: bool) -> dict[str,
         "status": post.extra["status"],
         "type": "post",
         "link": link,
-        "title": _both(post.title, html.escape(post.title, quote=False), raw=raw),
-        "content": {**_both(post.text, autop(post.text), raw=raw), "protected": False},
+        "title": _both(post.title, texturized(post.title), raw=raw),
+        "content": {**_both(post.text, texturized(autop(post.text)), raw=raw), "protected": False},
         "excerpt": {"rendered": "", "protected": False},
         "author": int(world.account("wordpress", post.account)),
         "featured_media": int(post.extra.get("featured_media") or 0),

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from commands import Commands
+from PIL import Image
 from sqlalchemy import func, select, update
-from world import World
+from world import Obedient, World
 
 from publisher.store.tables import LedgerRow, Person, core
 
@@ -110,6 +111,29 @@ def test_verifying_compares_the_networks_number_with_the_register(cli: Commands)
     assert cli.world.net.sent == []
     assert any(f["rule"] == "whoami" for d in cli("show", post, "--json").json["deliveries"]
                for f in d["findings"])  # fmt: skip
+
+
+def test_verifying_says_what_the_network_lets_the_user_do(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rights(_: object) -> dict[str, bool]:
+        return {"publish": True, "upload": True, "delete": False}
+
+    monkeypatch.setattr(Obedient, "rights", rights, raising=False)
+    said = cli("accounts", "verify", "blog", by="gus").out
+    assert "as registered; may publish, upload; may not delete" in said
+    found = cli("accounts", "verify", "blog", "--json", by="gus").json
+    assert found[0]["rights"] == {"publish": True, "upload": True, "delete": False}
+
+
+def test_a_preview_says_that_a_pictures_file_is_public_from_its_upload_on(
+    cli: Commands, tmp_path: Path
+) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "box.png")
+    asked = ("check", "The fair opens", "--image", f"{tmp_path / 'box.png'}=A box", "--to")
+    assert "can be fetched by whoever knows its address" in cli(*asked, "blog").out
+    assert "can be fetched by" not in cli(*asked, "board").out
+    assert "can be fetched by" not in cli("check", "The fair opens", "--to", "blog").out
 
 
 def test_verifying_takes_the_role(cli: Commands) -> None:

@@ -1,5 +1,6 @@
 """The blog and the board against the sandbox: whatever fails, the post is public once, or not."""
 
+import html
 import io
 import time
 import uuid
@@ -238,3 +239,36 @@ def test_without_a_target_nothing_is_changed_and_nothing_called_gone(stage, act)
 
 def test_who_am_i_is_the_accounts_own_number(stage):
     assert stage.adapter.whoami() == stage.account.remote_user_id
+
+
+def test_the_stand_in_replaces_typography_as_wordpress_does_and_ours_is_not_replaced(sandbox):
+    blog = Stage(sandbox, "wordpress")
+    words = '"Quotes" it\'s 2x4 -- a - b ... :-) [gallery] Wordpress'
+    api = f"{sandbox.url}/blog/wp-json/wp/v2/posts"
+    auth = ("us", f"sandbox-{blog.name}")
+    typed = requests.post(api, json={"content": f"<p>{words}</p>"}, auth=auth, timeout=30).json()
+    assert html.unescape(typed["content"]["rendered"]) == (
+        "<p>“Quotes” it’s 2×4 – a–b … 🙂  WordPress</p>"
+    )
+    intent = blog.prepared(blog.intent(words))
+    sent = blog.adapter.send(intent)
+    shown = requests.get(f"{api}/{sent.remote_id}", auth=auth, timeout=30).json()
+    assert words in html.unescape(shown["content"]["rendered"])
+    assert html.unescape(shown["title"]["rendered"]) == intent.rendered.title
+
+
+@pytest.mark.hazard("H18")
+def test_the_stand_in_keeps_no_picture_of_what_was_taken_down_or_dropped(sandbox):
+    blog = Stage(sandbox, "wordpress")
+    dropped = blog.prepared(blog.intent(images=(IMAGE,)))
+    [picture] = dropped.notes["media"].values()
+    assert requests.get(picture["file"], timeout=30).status_code == 200
+    assert blog.adapter.drop(dropped) == ""
+    assert requests.get(picture["file"], timeout=30).status_code == 404
+    shown = blog.prepared(blog.intent(images=(IMAGE,)))
+    [picture] = shown.notes["media"].values()
+    target = blog.adapter.send(shown).remote_id
+    retract = blog.intent(act="retract", target=target)
+    assert blog.adapter.send(retract) == Published(target)
+    assert requests.get(picture["file"], timeout=30).status_code == 404
+    assert blog.find(retract) == Published(target)
