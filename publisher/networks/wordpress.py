@@ -151,7 +151,18 @@ class WordPress:
         if not number or missing(intent):
             return Later("its draft or an image is not on the blog yet; nothing was sent")
         result = self._api.write(intent, "POST", f"/posts/{number}", json=blogpost.fields(intent))
-        return self._api.judge(result, partial(blogpost.settled, intent))
+        outcome = self._api.judge(result, partial(blogpost.settled, intent))
+        if intent.act == "edit" and isinstance(outcome, Published):
+            self._retire(intent)
+        return outcome
+
+    def _retire(self, intent: Intent) -> None:
+        """Pictures that the post no longer shows. What fails here goes with the takedown."""
+        shown = {picture["id"] for picture in intent.notes.get("media", {}).values()}
+        attached = wordpress_media.attached(self._api, intent, intent.target)
+        if not isinstance(attached, Outcome):
+            old = [picture for picture in attached if picture["id"] not in shown]
+            wordpress_media.delete(self._api, intent, old)
 
     def _retract(self, intent: Intent) -> Outcome:
         """The words first, in one request; then the pictures, whose files are public by themselves."""

@@ -200,6 +200,15 @@ def test_a_picture_that_a_new_revision_does_not_show_is_deleted(server, adapter,
     assert asked(server)[0] == ("DELETE", "/wp/v2/media/91")
 
 
+def test_an_edit_deletes_the_pictures_that_the_post_no_longer_shows(server, adapter, an_intent):
+    old = {"id": 80, "slug": "0" * 32, "source_url": f"{server.url}/uploads/old.png"}
+    new = {"id": 91, "slug": "1" * 32, "source_url": f"{server.url}/uploads/1.png"}
+    intent = an_intent(act="edit", target="12", notes={"media": {"a" * 64: pictured(server)}})
+    server.play(wordpress.DIALECT.published, reply(200, [old, new]), DELETED, reply(404))
+    assert isinstance(adapter.send(intent), Published)
+    assert [route for method, route in asked(server) if method == "DELETE"] == ["/wp/v2/media/80"]
+
+
 @pytest.mark.parametrize("state", ["draft", "trash", "pending"])
 def test_a_draft_is_dropped_with_its_pictures(state, server, adapter, an_intent):
     intent = an_intent(notes={"post_id": 12, "media": {"a" * 64: pictured(server)}})

@@ -275,6 +275,17 @@ def test_an_image_has_the_class_size_and_srcset_that_themes_expect(blog):
     assert "sizes=" in image
 
 
+def test_after_an_edit_the_picture_that_it_replaces_can_not_be_fetched(blog):
+    first = prepared(an_intent(media=(LARGE,)))
+    old = blog.ask("GET", f"/media/{first.notes['media'][LARGE.sha256]['id']}").json()
+    target = adapter().send(first).remote_id
+    edit = prepared(an_intent(act="edit", target=target, media=(LARGE,)))
+    new = blog.ask("GET", f"/media/{edit.notes['media'][LARGE.sha256]['id']}").json()
+    assert isinstance(adapter().send(edit), Published)
+    assert {requests.get(url, timeout=30).status_code for url in addresses_of(old)} == {404}
+    assert {requests.get(url, timeout=30).status_code for url in addresses_of(new)} == {200}
+
+
 @pytest.mark.hazard("H18")
 def test_after_a_takedown_no_size_of_a_picture_can_be_fetched(blog):
     intent = prepared(an_intent(media=(LARGE,)))
