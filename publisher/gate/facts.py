@@ -189,6 +189,8 @@ def _about_notices(content: Content, account: Account | None, policy: Policy) ->
     return {
         "markup": network(account.network).traits.markup,
         "wordings": ladder(content, account, policy),
+        "promises": policy.promises(account.disclaimers),
+        "domains": policy.domains.get(account.disclaimers, ()),
     }
 
 

@@ -115,7 +115,8 @@ class Case:
     `asked_zone`: what the author typed, and on which clock. `writers`: who wrote any of the words since
     they were last approved. `leaves`: every permission there may be, the narrowest first. `category`:
     what an urgent notice was asked for under. `source` is what would be sent, in the network's
-    `markup`; `wordings` are the notices for this account's network, language and kind.
+    `markup`; `wordings` are the notices for this account's network, language and kind; `promises`
+    those that speak of a linked release, which lies on one of the company's `domains`.
     """
 
     stage: Stage
@@ -146,6 +147,8 @@ class Case:
     paused: str = ""
     confirmed_at: datetime | None = None
     wordings: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
     source: str = ""
     markup: str = "plain"
     unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds

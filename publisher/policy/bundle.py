@@ -15,7 +15,15 @@ from publisher.content import Account
 from publisher.errors import BadConfig
 from publisher.policy import Embargo, Mode
 from publisher.policy.calendar import Calendar
-from publisher.policy.files import Files, Ladders, Problems, calendars, ladders, modes_and_params
+from publisher.policy.files import (
+    Domains,
+    Files,
+    Ladders,
+    Problems,
+    calendars,
+    modes_and_params,
+    notices,
+)
 from publisher.policy.holidays import library_version
 from publisher.policy.models import (
     ApprovalFile,
@@ -68,6 +76,7 @@ class Policy:
     params: Params
     embargoes: tuple[Embargo, ...]
     ladders: Ladders
+    domains: Domains
     clauses: tuple[ClauseTable, ...] = ()
     _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
 
@@ -78,6 +87,12 @@ class Policy:
         """
         long = self.ladders.get((set_name, "long", lang, kind), ())
         return self.ladders.get((set_name, family, lang, kind), long)
+
+    def promises(self, set_name: str) -> tuple[str, ...]:
+        """The wordings of the set that only a news release has: they speak of what is linked."""
+        mine = {key: said for key, said in self.ladders.items() if key[0] == set_name}
+        others = {w for key, said in mine.items() if key[3] != "release" for w in said}
+        return tuple(sorted({said[0] for said in mine.values() if said} - others))
 
     def sets(self) -> tuple[str, ...]:
         """The names of the disclaimer sets."""
@@ -104,7 +119,7 @@ class Policy:
 def load(files: Files) -> Policy:
     """The folder's files, by name, as a Policy. Raises BadConfig with every problem at once."""
     problems = Problems(files)
-    found_calendars, found_ladders = calendars(problems), ladders(problems)
+    found_calendars, (found_ladders, domains) = calendars(problems), notices(problems)
     approving = problems.read("approval.toml", ApprovalFile) or ApprovalFile()
     paces = problems.read("pacing.toml", PacingFile) or PacingFile()
     modes, params, embargoes = modes_and_params(problems)
@@ -125,6 +140,7 @@ def load(files: Files) -> Policy:
         params=_all_params(params, approving.count),
         embargoes=embargoes,
         ladders=found_ladders,
+        domains=domains,
         clauses=tuple(clauses.clauses) if clauses else (),
     )
 

@@ -90,6 +90,10 @@ def _embargoes(old: tuple[Embargo, ...], new: tuple[Embargo, ...]) -> bool:
     return all(any(_covers(later, one) for later in new) for one in old)
 
 
+def _domains(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return old.keys() >= new.keys() and all(_subset(old[name], new[name]) for name in new)
+
+
 def _covers(new: Embargo, old: Embargo) -> bool:
     return set(new.words) >= set(old.words) and new.until >= old.until
 
@@ -120,6 +124,7 @@ _CHECKS: Mapping[str, Check] = {
     "modes": _modes,
     "params": _params,
     "embargoes": _embargoes,
+    "domains": _domains,
 }
 
 

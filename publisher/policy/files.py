@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from publisher import clock
+from publisher import addresses, clock
 from publisher.documents import line_of, nearest, parse
 from publisher.errors import BadConfig
 from publisher.policy import Embargo, Mode
@@ -19,6 +19,7 @@ from publisher.policy.models import (
     DisclaimersFile,
     RulesFile,
     Wordings,
+    WordingSet,
 )
 from publisher.policy.rules import BY_ID, FIRM
 
@@ -169,26 +170,54 @@ def _half_days(table: CalendarTable, here: tuple[str, ...], problems: Problems) 
     return found
 
 
+NOTICES = "disclaimers.toml"
 FAMILIES = ("x", "long")  # short texts with a tight limit, and all others
 Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
 
 
-def ladders(problems: Problems) -> Ladders:
-    """disclaimers.toml: (set, family, language, kind) to wordings, the preferred one first."""
-    read = problems.read("disclaimers.toml", DisclaimersFile)
+Domains = dict[str, tuple[str, ...]]
+
+
+def notices(problems: Problems) -> tuple[Ladders, Domains]:
+    """disclaimers.toml: the wordings, and by set the domains on which the company announces.
+
+    Wordings are by (set, family, language, kind), the preferred one first.
+    """
+    read = problems.read(NOTICES, DisclaimersFile)
+    sets = read.sets if read else {}
     found: Ladders = {}
-    for name, table in (read.sets if read else {}).items():
+    for name, table in sets.items():
         for family, langs in table.families.items():
+            here = ("sets", name, "families", family)
             if family not in FAMILIES:
-                what = f'there is no family "{family}".{nearest(family, FAMILIES)}'
-                problems.say("disclaimers.toml", ("sets", name, "families", family), what)
+                problems.say(
+                    NOTICES, here, f'there is no family "{family}".{nearest(family, FAMILIES)}'
+                )
             for lang, wordings in langs.items():
                 if lang not in ("ja", "en"):
-                    path = ("sets", name, "families", family, lang)
-                    problems.say("disclaimers.toml", path, 'the languages are "ja" and "en".')
+                    problems.say(NOTICES, (*here, lang), 'the languages are "ja" and "en".')
+                _refuse_several_paragraphs(wordings, (*here, lang), problems)
                 for kind in ("standard", "release", "urgent"):
                     found[name, family, lang, kind] = _ladder(wordings, kind, table.website)
-    return found
+    return found, {name: _domains(name, table, problems) for name, table in sets.items()}
+
+
+def _refuse_several_paragraphs(
+    wordings: Wordings, path: tuple[str, ...], problems: Problems
+) -> None:
+    for name, text in wordings:
+        if text and any(not line.strip() for line in text.splitlines()):
+            problems.say(NOTICES, (*path, name), "a notice is one paragraph; it has a blank line.")
+
+
+def _domains(name: str, table: WordingSet, problems: Problems) -> tuple[str, ...]:
+    if not table.domains:
+        return tuple(filter(None, [addresses.host(table.website)]))
+    for domain in table.domains:
+        if not addresses.idna(domain) or "." not in domain.strip("."):
+            what = f'"{domain}" is no domain. Write it like example.co.jp'
+            problems.say(NOTICES, ("sets", name, "domains"), what)
+    return tuple(sorted({addresses.idna(domain) for domain in table.domains}))
 
 
 def _ladder(wordings: Wordings, kind: str, website: str) -> tuple[str, ...]:

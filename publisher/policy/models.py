@@ -48,7 +48,10 @@ class Wordings(Strict):
 
 
 class WordingSet(Strict):
+    """`domains`: where the company's news releases are; left out, the website's own host."""
+
     website: Text
+    domains: tuple[Text, ...] = ()
     families: dict[str, dict[str, Wordings]]
 
 

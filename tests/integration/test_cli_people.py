@@ -359,6 +359,49 @@ def test_markdown_is_refused_where_readers_would_see_the_marks(cli: Commands, co
     assert "readers of x would see the marks" in said.err
 
 
+def test_a_post_that_says_today_waits_for_its_authors_yes_when_it_goes_tomorrow(
+    cli: Commands,
+) -> None:
+    evening(cli)
+    post = cli.approved("We open today", "--to", "x")
+    [delivery] = cli("show", post, "--json").json["deliveries"]
+    assert any("on another day, and it says “today”" in f["reason"] for f in delivery["findings"])
+    cli.world.clock.forward(hours=14)
+    cli.world.settle()
+    assert cli.world.net.texts("x") == []
+    cli("reschedule", post, "--at", "2026-12-02 10:10")
+    cli("approve", post, "--seen", cli("show", post, "--json").json["fingerprint"][:12], by="bo")
+    cli.world.clock.forward(minutes=20)
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+
+
+def test_the_authors_yes_to_another_day_is_recorded_and_lets_it_go(cli: Commands) -> None:
+    evening(cli)
+    post = cli.approved("本日開店", "--to", "x")
+    assert cli("confirm", post).code == 0
+    [delivery] = cli("show", post, "--json").json["deliveries"]
+    assert not any("本日" in f["reason"] for f in delivery["findings"])
+    assert "confirm" in [
+        row["verb"] for row in cli("show", post, "--history", "--json").json["history"]
+    ]
+    cli.world.clock.forward(hours=13, minutes=2)
+    cli.world.settle()
+    assert len(cli.world.net.texts("x")) == 1
+
+
+def test_a_release_without_a_link_to_the_company_is_kept_as_a_draft(cli: Commands) -> None:
+    for link in ((), ("--link", "https://www.example.co.jp.evil.example/news")):
+        said = cli("post", "Results are out", "--to", "x", "--kind", "release", "--again", *link)
+        assert said.code == 3
+        assert "the linked news release is the official announcement" in said.err
+        assert "example.co.jp" in said.err
+    ours = ("--link", "https://www.example.co.jp/news")
+    assert (
+        cli("post", "Results are out", "--to", "x", "--kind", "release", "--again", *ours).code == 0
+    )
+
+
 def test_what_hides_the_notice_is_refused_in_words_and_kept_as_a_draft(cli: Commands) -> None:
     said = cli("post", "<!-- hidden", "--to", "board", "--markdown", "--title", "The winter fair")
     assert said.code == 3

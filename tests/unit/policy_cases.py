@@ -9,6 +9,7 @@ from publisher.policy.calendar import Calendar, closure
 
 NOTICE = "Not necessarily an official announcement or view."
 SHORT = "May not be an official statement."
+RELEASE = "The linked news release is the official announcement."
 WORDINGS = (NOTICE, SHORT)
 WEEK = dict.fromkeys(range(5), (("09:00", "17:30"),))
 OFFICE = Calendar(
@@ -86,6 +87,8 @@ def case(**changes: object) -> Case:
         approvals=(yes(at=at),),
         whoami=WhoAmI("42", at - timedelta(hours=1), same_credential=True),
         wordings=WORDINGS,
+        promises=(RELEASE,),
+        domains=("example.co.jp",),
     )
     made = replace(usual, **changes)  # type: ignore[arg-type]
     return made if "source" in changes else replace(made, source=made.rendered.text)

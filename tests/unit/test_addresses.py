@@ -1,7 +1,7 @@
 """Addresses by their parts: hosts in IDNA, addresses in running text, look-alikes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.addresses import belongs, canonical, host, idna, in_text, names, plain_in_text
@@ -114,6 +114,7 @@ def test_a_text_names_a_link_or_another_one(text, link, does):
     assert names(text, link) is does
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_too_odd_to_be_read(text):
     for url in (text, f"https://{text}"):

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -104,6 +104,7 @@ LETTERS = st.characters(
 MARKS = st.text("*_`~<>[]()#+-=|\\:;!.&\"'$^{}@/1a \t\n", max_size=40)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(LETTERS, max_size=60), MARKS))
 @example("a\n\n    b")
 def test_no_plain_text_becomes_anything_else(text):

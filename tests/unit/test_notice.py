@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from policy_cases import ACCOUNT, case
 
@@ -90,6 +90,7 @@ def judged(content: Content, where: Account) -> tuple[str, tuple[str, ...]]:
 
 @pytest.mark.clause("U1a", kind="allow")
 @pytest.mark.parametrize("name", sorted(REGISTRY))
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["ja", "en"]))
 def test_behind_any_plain_text_readers_see_the_notice_once(name, text, lang):
     where = account(name, lang)
@@ -103,6 +104,7 @@ def test_behind_any_plain_text_readers_see_the_notice_once(name, text, lang):
 
 
 @pytest.mark.clause("U1a", kind="deny")
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["ja", "en"]))
 @example("<!--", "en")
 @example("```\nopen", "ja")

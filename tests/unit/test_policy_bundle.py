@@ -175,6 +175,11 @@ def test_the_version_follows_every_byte_of_the_folder() -> None:
         ("disclaimers.toml", "x.ja]", "x.jp]", 'the languages are "ja" and "en"'),
         ("disclaimers.toml", 'standard = "※必', 'standart = "※必', 'Did you mean "standard"?'),
         ("disclaimers.toml", '"May not be an official statement."', '" "', "en.fallback"),
+        ("disclaimers.toml", '"May not be an official statement."', '"""May not\n\nbe."""',
+         "en.fallback: a notice is one paragraph"),
+        ("disclaimers.toml", '["example.co.jp"]', '["https://example.co.jp"]',
+         'domains: "https://example.co.jp" is no domain'),
+        ("disclaimers.toml", '["example.co.jp"]', '["jp"]', '"jp" is no domain'),
         ("approval.toml", "count = 1", "count = 0", "approval.toml:3: count"),
         ("pacing.toml", "gap_minutes = 30", "gap_minutes = -1", ":10: networks.facebook"),
         ("exceptions.toml", "urgent_hours = 4", "urgent_hours = 5", "urgent_hours"),
@@ -347,6 +352,26 @@ def test_a_company_holiday_that_is_given_up_takes_two_though_nothing_opens() -> 
     closed = load(changed("calendars.toml", '["12-29..01-03"]', '["12-29..01-03", "2026-12-05"]'))
     assert tightens(policy(), closed)
     assert not tightens(closed, policy())
+
+
+@pytest.mark.clause("U1b", kind="deny")
+def test_another_domain_for_releases_takes_two_and_one_less_does_not() -> None:
+    def on(domains: str) -> Policy:
+        return load(changed("disclaimers.toml", '["example.co.jp"]', domains))
+
+    both = on('["example.co.jp", "Example.com"]')
+    assert both.domains == {"standard": ("example.co.jp", "example.com")}
+    assert tightens(both, policy())
+    assert not tightens(policy(), both)
+    assert on("[]").domains == {"standard": ("www.example.co.jp",)}
+
+
+def test_what_only_a_release_says_is_a_promise() -> None:
+    assert policy().promises("standard") == (
+        "The linked news release is the official announcement.",
+        "※正式な発表はリンク先のニュースリリースです",
+    )
+    assert policy().promises("nowhere") == ()
 
 
 @pytest.mark.clause("2.3", kind="deny")

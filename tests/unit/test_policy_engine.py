@@ -126,6 +126,7 @@ DENIED = {
     "whoami": lambda: case(whoami=WhoAmI("43", NOON, same_credential=True)),
     "length": lambda: case(rendered=rendered(length=281)),
     "disclaimer": lambda: case(rendered=rendered("Hello")),
+    "release": lambda: case(content=Content("Hello", kind="release")),
     "approval": lambda: case(approvals=(yes("alice"),)),
     "exception": lambda: case(content=Content("Hello", kind="urgent")),
     "moved": lambda: case(requested_at=NOON - timedelta(hours=25)),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from policy_cases import ACCOUNT, NOON, NOTICE, SHORT, case, leave, rendered
+from policy_cases import ACCOUNT, NOON, NOTICE, RELEASE, SHORT, case, leave, rendered
 
 from publisher.content import Content, Media
 from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
@@ -120,6 +120,69 @@ def test_what_counts_is_what_the_network_shows_and_not_what_was_written() -> Non
     assert judged("disclaimer", hidden) == (Effect.BLOCK, "unseen")
     shown = case(rendered=rendered(text), source=f"<p>Hello</p><p>{NOTICE}</p>", markup="html")
     assert judged("disclaimer", shown) == CLEAR
+
+
+ELSEWHERE = [
+    "https://example.co.jp.evil.example/news",
+    "https://examp1e.co.jp/news",
+    "https://exаmple.co.jp/news",
+    "https://xn--exmple-4nf.co.jp/",
+    "https://example.co.jp@evil.example/",
+    "https://evil.example/example.co.jp",
+    "https://badexample.co.jp/",
+    "https://user:pw@example.co.jp/",
+    "https://example.co.jp\\@evil.example/",
+    "https://example.co.jp:8443/news",
+    "ftp://example.co.jp/",
+    "https://co.jp/",
+]
+
+
+@pytest.mark.clause("U1b", kind="deny")
+@pytest.mark.parametrize("kind", ["release", "standard"])
+def test_what_speaks_of_a_linked_release_has_to_link_one_of_the_companys(kind: str) -> None:
+    said = rendered(f"Hello\n\n{NOTICE}" if kind == "release" else f"{RELEASE[:-1]}!\n\n{NOTICE}")
+    bare = case(content=Content("Hello", kind=kind), rendered=said)  # type: ignore[arg-type]
+    assert judged("release", bare) == (Effect.BLOCK, "default")
+    for link in ELSEWHERE:
+        given = replace(bare, content=replace(bare.content, link=link))
+        assert judged("release", given) == (Effect.BLOCK, "elsewhere"), link
+        within = replace(bare, content=replace(bare.content, text=f"See {link} please"))
+        assert judged("release", within)[0] == Effect.BLOCK, link
+
+
+@pytest.mark.clause("U1b", kind="allow")
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://www.Example.co.jp/news/2026-12",
+        "http://example.co.jp./a",
+        "https://ｅｘａｍｐｌｅ.co.jp/a",
+    ],
+)
+def test_a_link_to_one_of_the_companys_domains_bears_the_wording_out(link: str) -> None:
+    release = Content("Hello", kind="release")
+    assert judged("release", case(content=replace(release, link=link))) == CLEAR
+    text = (
+        f"詳しくはhttps://www.example.co.jp/news/2026-12をご覧ください。See https://e.org, {link}."
+    )
+    assert judged("release", case(content=replace(release, text=text))) == CLEAR
+
+
+@pytest.mark.clause("U1b", kind="allow")
+def test_an_internationalised_domain_is_the_same_in_both_spellings() -> None:
+    for domain in ("例え.jp", "xn--r8jz45g.jp"):
+        for link in ("https://例え.jp/a", "https://news.xn--r8jz45g.jp/a"):
+            given = case(content=Content("Hi", kind="release", link=link), domains=(domain,))
+            assert judged("release", given) == CLEAR
+
+
+@pytest.mark.clause("U1b", kind="deny")
+def test_the_notices_own_address_is_no_link_to_a_release() -> None:
+    notice = "For official announcements: https://www.example.co.jp/"
+    said = rendered(f"Hello\n\n{notice}", disclaimer=notice)
+    given = case(content=Content("Hello", kind="release"), rendered=said, wordings=(notice,))
+    assert judged("release", given) == (Effect.BLOCK, "default")
 
 
 @pytest.mark.clause("2.2", kind="deny")

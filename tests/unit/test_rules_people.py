@@ -6,11 +6,12 @@ from itertools import permutations
 from types import SimpleNamespace
 
 import pytest
-from policy_cases import NOON, OFFICE, PARAMS, case, leave, tokyo, yes
+from policy_cases import NOON, OFFICE, PARAMS, WEEK, case, leave, tokyo, yes
 
 from publisher.content import Content
 from publisher.gate.writers import writers
 from publisher.policy import Case, Effect, Leave, Stop, evaluate
+from publisher.policy.calendar import Calendar
 from publisher.policy.rules import BY_ID, RULES
 
 CLEAR: tuple[Effect, str] = (Effect.PASS, "")
@@ -261,6 +262,41 @@ def test_a_post_moved_far_or_over_a_closure_waits_for_its_author(
 ) -> None:
     given = case(requested_at=tokyo(asked), release_at=tokyo(goes), at=tokyo(goes))
     assert judged("moved", given) == expected
+
+
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.hazard("H16")
+@pytest.mark.parametrize(
+    ("asked", "goes", "expected"),
+    [
+        ("2026-11-24 18:00", "2026-11-25 09:00", (Effect.HOLD, "another day")),
+        ("2026-11-24 00:00", "2026-11-24 23:59", CLEAR),
+        ("2026-11-24 23:59", "2026-11-25 00:00", (Effect.HOLD, "another day")),
+        ("2026-11-24 08:00", "2026-11-24 10:00", CLEAR),  # two days in UTC, one in Tokyo
+        ("2026-11-24 12:00", "2026-11-26 12:00", (Effect.HOLD, "far")),
+    ],
+)
+@pytest.mark.parametrize("words", [{"text": "Open today."}, {"text": "Hi", "title": "本日開店"}])
+def test_a_post_that_says_today_and_would_go_out_on_another_day_waits_for_its_author(
+    words: dict[str, str], asked: str, goes: str, expected: tuple[Effect, str]
+) -> None:
+    given = case(
+        content=Content(**words), requested_at=tokyo(asked), release_at=tokyo(goes), at=tokyo(goes)
+    )
+    assert judged("moved", given) == expected
+    assert judged("moved", replace(given, confirmed_at=NOON)) == CLEAR
+
+
+@pytest.mark.clause("2.2", kind="deny")
+def test_the_day_is_that_of_the_accounts_own_clock() -> None:
+    there = Calendar("there", "America/New_York", WEEK)
+    given = case(
+        calendar=there, content=Content("Open today"), at=tokyo("2026-11-25 09:00"),
+        requested_at=tokyo("2026-11-24 23:00"), release_at=tokyo("2026-11-25 09:00"),
+    )  # fmt: skip
+    assert judged("moved", given) == CLEAR
+    later = replace(given, release_at=tokyo("2026-11-25 15:00"), at=tokyo("2026-11-25 15:00"))
+    assert judged("moved", later) == (Effect.HOLD, "another day")
 
 
 @pytest.mark.clause("2.2", kind="allow")

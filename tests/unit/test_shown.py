@@ -1,7 +1,7 @@
 """Which paragraphs readers see: of plain lines, of HTML, and of what a board makes of Markdown."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.policy.detect.shown import LONGEST, paragraphs
@@ -162,6 +162,7 @@ PIECES = st.one_of(
 
 
 @pytest.mark.clause("U1a", kind="deny")
+@settings(deadline=None)
 @given(
     st.lists(PIECES, max_size=6),
     st.sampled_from(["\n", "\n\n", " ", ""]),

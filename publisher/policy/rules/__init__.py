@@ -15,6 +15,7 @@ from publisher.policy.rules import (
     not_before,
     pacing,
     paused,
+    release,
     stop,
     twin,
     undo,
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     whoami.RULE,
     length.RULE,
     disclaimer.RULE,
+    release.RULE,
     approval.RULE,
     exception.RULE,
     moved.RULE,
@@ -43,5 +45,5 @@ BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
 # Rules that no policy file may weaken.
 FIRM = frozenset({
-    "account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo",
+    "account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo", "release",
 })  # fmt: skip

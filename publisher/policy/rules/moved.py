@@ -1,10 +1,12 @@
-"""A post that planning moved far, or over a closure, may say "today" about another day."""
+"""A post that planning moved far, over a closure or past "today" may speak of another day."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from publisher import clock
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.detect.daywords import day_word
 
 EVENT = "author's yes"
 
@@ -16,12 +18,20 @@ def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
     args = {"asked": asked, "goes": goes}
     if goes - asked > timedelta(hours=params["max_hours"]):
         return Finding(Effect.HOLD, args, event=EVENT, sentence="far")
+    word = day_word(f"{case.content.title}\n{case.content.text}")
+    if word and _day(case, asked) != _day(case, max(goes, case.at)):
+        return Finding(Effect.HOLD, {**args, "word": word}, event=EVENT, sentence="another day")
     over = case.calendar.closure_between(asked, goes) if case.calendar and goes > asked else None
     if over is None:
         return None
     return Finding(
         Effect.HOLD, {**args, "day": over.isoformat()}, event=EVENT, sentence="over a closure"
     )
+
+
+def _day(case: Case, at: datetime) -> date:
+    """The date on the account's own clock."""
+    return clock.local(at, case.calendar.zone if case.calendar else "UTC").date()
 
 
 RULE = Rule(
@@ -36,12 +46,16 @@ RULE = Rule(
     sentences={
         "en": {
             "far": "Asked for {asked}, it would go out {goes}. The author confirms or moves it.",
+            "another day": "Asked for {asked}, it would go out {goes}, on another day, and it says "
+            "“{word}”. The author confirms or moves it.",
             "over a closure": "Asked for {asked}, it would go out {goes}, after the closed day "
             "{day}. The author confirms or moves it.",
         },
         "ja": {
             "far": "希望日時 {asked} に対し、公開は {goes} になります。"
             "作成者の確認または日時変更が必要です。",
+            "another day": "希望日時 {asked} に対し、公開は別の日の {goes} になりますが、本文に"
+            "「{word}」とあります。作成者の確認または日時変更が必要です。",
             "over a closure": "希望日時 {asked} に対し、休業日（{day}）をまたいで {goes} に"
             "なります。作成者の確認または日時変更が必要です。",
         },
