@@ -96,6 +96,8 @@ def _ask_or_grant(
             found = find.target(tx, name)
             open_ = exceptions.open_request(tx, found.post.id, "urgent")
             mine = open_ is not None and open_.requested_by == tx.actor.person
+            if open_ is None:
+                exceptions.refuse_granted(tx, found.post.id)
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
     if open_ is None:

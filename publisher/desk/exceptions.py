@@ -260,6 +260,23 @@ def open_request(tx: Tx, post: str, kind: str) -> Row[Any] | None:
     )
 
 
+def refuse_granted(tx: Tx, post: str) -> None:
+    """Raises Conflict when urgent permission for what the post is now was granted and still lasts."""
+    rows = tx.all(
+        select(_GRANT).where(
+            _GRANT.c.post_id == post, _GRANT.c.kind == "urgent", _GRANT.c.granted_by != "",
+            _GRANT.c.revoked_at.is_(None), _GRANT.c.expires_at > tx.now,
+        )
+    )  # fmt: skip
+    prints = fingerprints(seen_now(tx, target(tx, post)))
+    for row in rows:
+        if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
+            raise Conflict(
+                f"{row.granted_by} has granted this until {clock.rfc3339(row.expires_at)}; nothing was "
+                f"changed. Where it stands: publisher show {post}"
+            )
+
+
 def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
     number = short_id()
     tx.add(t.ExceptionGrant(

@@ -198,7 +198,10 @@ def unpause(tx: Tx, name: str) -> int:
     """Let it go out again when its time comes; how many."""
     found = target(tx, name)
     authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
-    rows = recalled(tx, [r for r in _possible(found, ("waiting",), "unpause") if r.paused])
+    kept = [r for r in _possible(found, ("waiting",), "unpause") if r.paused]
+    if not kept:
+        raise Conflict(f"Nothing of {found.post.id} is kept back; nothing was changed.")
+    rows = recalled(tx, kept)
     plan(tx, rows, "unpause", paused="", human_at=tx.now)
     return len(rows)
 

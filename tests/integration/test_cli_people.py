@@ -180,6 +180,21 @@ def test_on_a_terminal_the_second_person_is_asked(
     assert len(cli.world.net.sent) == sent
 
 
+def test_a_command_that_changes_nothing_says_so(cli: Commands) -> None:
+    evening(cli)
+    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    assert cli.granted("urgent", post).code == 0
+    again = cli("urgent", post, by="cy")
+    assert again.code == 7
+    assert "cy has granted this until" in again.err
+    [one] = cli("exception", "list", "--json").json
+    assert cli("exception", "revoke", one["id"], "--reason", "a false alarm").code == 0
+    assert cli("exception", "revoke", one["id"], "--reason", "a false alarm").code == 7
+    assert cli("unpause", post).code == 7
+
+
 def test_a_grant_that_sends_nothing_says_so(cli: Commands) -> None:
     evening(cli)
     cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
