@@ -48,13 +48,14 @@ def hide(value: str) -> None:
     if len(value) < SHORTEST or value in _hidden:
         return
     with _guard:
-        for form in _forms(value):
+        for form in forms(value):
             known = _lengths.get(form[:SHORTEST], ())
             _lengths[form[:SHORTEST]] = tuple(sorted({*known, len(form)}, reverse=True))
             _hidden.add(form)
 
 
-def _forms(value: str) -> Iterator[str]:
+def forms(value: str) -> Iterator[str]:
+    """`value` as libraries and networks print it: plain, URL-encoded, quoted, in base64."""
     yield from (value, quote(value, safe=""), quote(value), quote_plus(value))
     raw = value.encode()
     yield from (json.dumps(value)[1:-1], repr(value)[1:-1], repr(raw)[2:-1])

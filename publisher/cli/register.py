@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, bold, opened, out, reading, show_json
+from publisher.cli.common import As, Json, actor, bold, opened, out, reading, show_json, writing
 from publisher.errors import NotFound, PartlyDone, Usage
 
 accounts = typer.Typer(invoke_without_command=True, help="The official accounts, and who they are.")
@@ -58,6 +58,20 @@ def verify(
     wrong = [one["account"] for one in found if not one["fits"]]
     if wrong:
         raise PartlyDone(f"Not recognised as registered: {', '.join(wrong)}. See above.")
+
+
+@accounts.command()
+def resume(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it need not wait.")] = "",
+    as_: As = "",
+) -> None:
+    """Lift the wait that a network has asked for; what is due of the account is tried again now."""
+    from publisher.desk import waits
+
+    with writing(as_) as tx:
+        until = waits.resume(tx, account, reason)
+    out(f"{account} would have waited until {until}; it is tried again now.")
 
 
 def _chosen(tx: Any, account: str) -> Any:

@@ -30,7 +30,8 @@ Ask = Callable[[], datetime | None]
 class ClockGuard:
     """Open only while the wall clock is believed.
 
-    A start and a jump of over 60 s either way close it; it opens when a second source agrees.
+    A start closes it, and so does a wall clock that has come over 60 s away from where a second source
+    last agreed with it, at once or little by little; it opens when a second source agrees.
     `ask` gives the second source's time, or None when there is no answer.
     """
 
@@ -38,25 +39,24 @@ class ClockGuard:
     ask: Ask
     open: bool = False
     said: str = "just started"
-    _offset: float = field(init=False)
+    _agreed: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """The wall clock's distance from the clock that nobody can set."""
-        self._offset = self.now().timestamp() - clock.since_boot()
+        """The wall clock's distance from the clock that nobody can set, when they last agreed."""
+        self._agreed = self.now().timestamp() - clock.since_boot()
 
     def look(self) -> bool:
         """Compare the clocks; True when releases may go on. Costs two clock reads while it is open."""
         offset = self.now().timestamp() - clock.since_boot()
-        jumped = timedelta(seconds=offset - self._offset)
-        self._offset = offset
-        if abs(jumped) > JUMP:
-            self.open, self.said = False, f"the clock jumped by {jumped.total_seconds():+.0f} s"
+        moved = timedelta(seconds=offset - self._agreed)
+        if self.open and abs(moved) > JUMP:
+            self.open, self.said = False, f"the clock moved by {moved.total_seconds():+.0f} s"
             log.error("releases are stopped until a second clock agrees", why=self.said)
-        if not self.open:
-            self._ask_again()
+        if not self.open and self._agrees():
+            self._agreed = offset
         return self.open
 
-    def _ask_again(self) -> None:
+    def _agrees(self) -> bool:
         second = self.ask()
         if second is None:
             self.said = f"{self.said.split(';')[0]}; no second clock answers"
@@ -65,6 +65,7 @@ class ClockGuard:
             log.error("releases are stopped: the clock is wrong", why=self.said)
         else:
             self.open, self.said = True, ""
+        return self.open
 
 
 def second_clock(store: Store) -> Ask:

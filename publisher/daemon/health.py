@@ -103,6 +103,7 @@ def _problems(tx: Tx) -> list[str]:
 def _notes(tx: Tx) -> list[str]:
     stops = tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)))
     broken = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None)))
+    waits = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now))
     paused = tx.all(select(_PAUSE).where(_PAUSE.c.paused_since.is_not(None)))
     untold = tx.value(
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
@@ -111,6 +112,7 @@ def _notes(tx: Tx) -> list[str]:
         *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
+        *(f"{a.id} waits until {rfc3339(a.not_before)}, as its network asked" for a in waits),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
         *stuck(tx),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),

@@ -74,6 +74,6 @@ def newest(tx: Tx) -> Row[Any] | None:
     return tx.first(
         select(_POLICY)
         .where(_POLICY.c.activated_at.is_not(None))
-        .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
+        .order_by(_POLICY.c.id.desc())
         .limit(1)
     )

@@ -1,6 +1,7 @@
 """Everything that needs a person, by person, each with the command that does it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -18,6 +19,7 @@ _POST = core(t.Post)
 _ACCOUNT = core(t.Account)
 _POLICY = core(t.PolicyVersion)
 
+SHORT_WAIT = timedelta(minutes=5)  # waits that end by themselves before anybody has read of them
 MOST = 200  # of each kind: a list that is longer is worked off from the top
 
 # state -> (the action that the person needs to be allowed, what is said)
@@ -58,7 +60,8 @@ ATTENTION = {
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
     """`[{who, what, do, post, account}]`; `mine`: only what the actor may do."""
     found = [*_requests(tx), *_stops(tx), *_attention(tx), *_waiting(tx), *_reviews(tx),
-             *_broken(tx), *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
+             *_broken(tx), *_told_to_wait(tx), *_policies(tx), *_config_changes(tx),
+             *_drafts(tx)]  # fmt: skip
     shown = [one for one in found if not mine or _may(tx, one)]
     return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
 
@@ -210,6 +213,15 @@ def _broken(tx: Tx) -> Iterator[dict[str, Any]]:
         yield _item("admin", f"{row.id} needs reconnecting: {row.broken_reason}",
                     f"renew its credentials, then publisher accounts verify {row.id}",
                     "verify accounts", account=row.id)  # fmt: skip
+
+
+def _told_to_wait(tx: Tx) -> Iterator[dict[str, Any]]:
+    """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
+    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
+        yield _item("duty officer",
+                    f"{row.id} waits until {rfc3339(row.not_before)}, as its network asked",
+                    f"if that cannot be meant, publisher accounts resume {row.id}",
+                    "resume", account=row.id)  # fmt: skip
 
 
 def _policies(tx: Tx) -> Iterator[dict[str, Any]]:

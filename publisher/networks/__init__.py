@@ -108,10 +108,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Later:
-    """Provably not accepted; may be tried again at `at` (aware UTC), or soon when None."""
+    """Provably not accepted; may be tried again at `at` (aware UTC), or soon when None.
+
+    `own`: it is this post's own trouble, and no reason to keep another of its account waiting.
+    """
 
     reason: str
     at: datetime | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)

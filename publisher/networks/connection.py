@@ -22,7 +22,14 @@ from publisher.networks import Tools
 
 
 class NotWritten(Exception):
-    """Provably no byte of the request was written: the network cannot have acted on it."""
+    """Provably no byte of the request was written: the network cannot have acted on it.
+
+    `own`: its own time was up; the network has nothing to do with it.
+    """
+
+    def __init__(self, reason: str, *, own: bool = False) -> None:
+        super().__init__(reason)
+        self.own = own
 
 
 class Broken(Exception):
@@ -54,9 +61,9 @@ class Watch:
     def first_byte(self) -> None:
         """Set the mark; raises NotWritten when it is too late to begin."""
         if self.cut or self.left() <= 0:
-            raise NotWritten("the time for this try ran out before anything was sent")
+            raise NotWritten("the time for this try ran out before anything was sent", own=True)
         if self._not_after is not None and self._tools.now() >= self._not_after:
-            raise NotWritten("its time to go out had passed; nothing was sent")
+            raise NotWritten("its time to go out had passed; nothing was sent", own=True)
         self.wrote = True
 
     def verdict(self, error: Exception, host: str) -> NotWritten | Broken:

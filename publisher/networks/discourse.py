@@ -121,7 +121,7 @@ class Discourse:
         if intent.act == "retract":
             return self._retract(intent)
         if _missing(intent):
-            return Later("an image is not on the board yet; nothing was sent")
+            return Later("an image is not on the board yet; nothing was sent", own=True)
         text = topic.raw(intent.rendered, intent.notes.get("uploads", {}))
         if intent.act == "edit":
             path = f"/posts/{intent.target}.json"

@@ -116,7 +116,7 @@ class Facebook:
             return self._judge(result, intent, partial(succeeded, changed))
         media, ids = _media(intent), _ids(intent)
         if any(medium.sha256 not in ids for medium in media):
-            return Later("its images have to be uploaded again first; nothing was sent")
+            return Later("its images have to be uploaded again first", own=True)
         if media:
             attached = [{"media_fbid": ids[medium.sha256]} for medium in media]
             form["attached_media"] = json.dumps(attached)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from publisher.log import SHORTEST, forms
 from publisher.networks import Later, Outcome, Refused, Tools, Unknown
 from publisher.networks.connection import Broken, NotWritten, OneShotAdapter, Watch
 
@@ -23,6 +24,7 @@ __all__ = [
 
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
 FURTHEST_WAIT = timedelta(days=7)  # a longer "come back later" is a mistake of the network's
+LONGEST_SAID = 65_536  # characters that are looked through for something to quote
 AGENT = "publisher"
 
 
@@ -124,7 +126,7 @@ class Session(requests.Session):
         target = _rehosted(url, self._base_url) if self._base_url else url
         left = self._watch.left()
         if left <= 0:
-            raise NotWritten("there was no time left for this try; nothing was sent")
+            raise NotWritten("there was no time left for this try; nothing was sent", own=True)
         try:
             self.answer = self._exchange(method, target, {**kwargs, "timeout": left})
         except (NotWritten, Broken):
@@ -190,7 +192,7 @@ def classify(result: Result, table: Mapping[int, Judge]) -> Outcome:
     the answer. Whatever is not documented is Unknown: it may be public.
     """
     if isinstance(result, NotWritten):
-        return Later(str(result))
+        return Later(str(result), own=result.own)
     if isinstance(result, Broken):
         return Unknown(str(result))
     judge = table.get(result.status)
@@ -201,7 +203,8 @@ def classify(result: Result, table: Mapping[int, Judge]) -> Outcome:
 def invisible(outcome: Outcome) -> Outcome:
     """The outcome of an upload: invisible and repeatable, so its doubt is none about the post."""
     if isinstance(outcome, Unknown):
-        return Later(f"an image could not be uploaded ({outcome.reason}); nothing is public")
+        reason = f"an image could not be uploaded ({outcome.reason}); nothing is public"
+        return Later(reason, own=True)
     return outcome
 
 
@@ -222,10 +225,12 @@ def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: str
 
 
 def quote(words: Any, secrets: Iterable[str]) -> str:
-    """What the network said, in one line of at most 200 characters, without any of our secrets."""
-    text = words if isinstance(words, str) else ""
-    for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
+    """What the network said, in one line of at most 200 characters, without our secrets in any form."""
+    text = words[:LONGEST_SAID] if isinstance(words, str) else ""
+    for secret in filter(None, secrets):
+        for form in sorted({secret, *forms(secret)}, key=len, reverse=True):
+            if form == secret or len(form) >= SHORTEST:
+                text = text.replace(form, "***")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
 
 

@@ -48,7 +48,7 @@ def images(intent: Intent) -> tuple[Media, ...]:
 def harmless(outcome: Outcome) -> Outcome:
     """The outcome of preparing: a draft is invisible and found again, so its doubt is none."""
     if isinstance(outcome, Unknown):
-        return Later(f"it could not be prepared ({outcome.reason}); nothing is public")
+        return Later(f"it could not be prepared ({outcome.reason}); nothing is public", own=True)
     return outcome
 
 

@@ -56,11 +56,11 @@ def prepared(given: Any) -> Notes | Outcome:
     """What preparing came to; misfits are Later, because nothing is public."""
     if isinstance(given, Outcome):
         made = outcome(given)
-        return Later(made.reason) if isinstance(made, Unknown) else made
+        return Later(made.reason, own=True) if isinstance(made, Unknown) else made
     try:
         return _notes(given)
     except Misfit as error:
-        return Later(f"{error}; nothing is public")
+        return Later(f"{error}; nothing is public", own=True)
 
 
 def found(given: Any) -> Found:

@@ -115,7 +115,7 @@ class WordPress:
         notes: dict[str, Any] = {}
         if dropped := intent.notes.get("dropped"):  # it was dropped, and is wanted again
             if left := self.drop(replace(intent, notes=dropped)):
-                return Later(left)
+                return Later(left, own=True)
             notes["dropped"] = {}
         if intent.act == "publish" and not self._is_fresh(intent):
             made = draft(self._api, intent)
@@ -129,7 +129,7 @@ class WordPress:
         pictures = dict(intent.notes.get("media", {}))
         for sha in _unused(intent):
             if left := wordpress_media.delete(self._api, intent, [pictures.pop(sha)]):
-                return Later(left)
+                return Later(left, own=True)
         for medium in missing(intent):
             uploaded = wordpress_media.upload(self._api, intent, medium, post)
             if isinstance(uploaded, Outcome):
@@ -149,7 +149,7 @@ class WordPress:
             return self._retract(intent)
         number = intent.target if intent.act == "edit" else intent.notes.get("post_id")
         if not number or missing(intent):
-            return Later("its draft or an image is not on the blog yet; nothing was sent")
+            return Later("its draft or an image is not on the blog yet", own=True)
         result = self._api.write(intent, "POST", f"/posts/{number}", json=blogpost.fields(intent))
         outcome = self._api.judge(result, partial(blogpost.settled, intent))
         if intent.act == "edit" and isinstance(outcome, Published):

@@ -119,7 +119,7 @@ class X:
             return Refused(NO_EDITS if intent.act == "edit" else NO_POST)
         ids = self._fresh(intent)
         if _without_id(intent, ids):
-            return Later("its images have to be uploaded again first; nothing was sent")
+            return Later("its images have to be uploaded again first", own=True)
         media = [ids[medium.sha256] for medium in _media(intent)] or None
         verb = partial(_create, text=intent.rendered.text, media_ids=media)
         result = self._ask(verb, intent.deadline, intent.not_after)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
@@ -69,10 +69,26 @@ class Answers:
         if _kind(answer.fields()) == "usage-capped":
             return Credentials("X stopped the account: the app's usage is capped")
         now = self.now()
+        day = _day_is_spent(answer, now)
+        if day is not None:
+            return Later("X lets no more posts of this day through", day)
         return Later("X asks to wait", retry_after(answer, now) or now + RATE_WINDOW)
 
     def _quote(self, words: str) -> str:
         return quote(words, self.secrets)
+
+
+def _day_is_spent(answer: Answer, now: datetime) -> datetime | None:
+    """The reset of a 24-hour limit that is used up: `x-rate-limit-reset` beside it comes too soon."""
+    resets = []
+    for whose in ("app", "user"):
+        limit = f"x-{whose}-limit-24hour"
+        if answer.headers.get(f"{limit}-remaining", "").strip() == "0":
+            told = replace(
+                answer, headers={"Retry-After": answer.headers.get(f"{limit}-reset", "")}
+            )
+            resets.append(retry_after(told, now))
+    return max((at for at in resets if at is not None), default=None)
 
 
 def nothing(_: Answer) -> Outcome | None:

@@ -1,7 +1,7 @@
 """What an outcome means beyond its own delivery: accounts, networks, exceptions, takedowns, people."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, insert, select, text, update
@@ -18,6 +18,7 @@ _ACCOUNT = core(t.Account)
 _PAUSE = core(t.NetworkPause)
 _USE = core(t.ExceptionUse)
 
+LONG_WAIT = timedelta(hours=1)  # a longer one is told to a person
 THREE = 3  # unknowns in a row that pause a network (H13)
 # How a takedown ends that took nothing down.
 IN_VAIN = ("cancelled", "refused", "expired", "blocked")
@@ -140,9 +141,20 @@ def count_unknown(tx: Tx, name: str) -> None:
              "Nothing is sent there until a look-up succeeds.")  # fmt: skip
 
 
-def throttle_account(tx: Tx, account: str, until: datetime) -> None:
-    """One 429 or outage concerns the account, not one post (H13)."""
-    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(not_before=until))
+def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> None:
+    """One 429 or outage concerns the account, not one post (H13), and no longer than that post.
+
+    Over an hour is more than a network usually asks for: a person is told, who may lift it.
+    """
+    until = min(until, row.expires_at)
+    if until <= tx.now:
+        return
+    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == row.account).values(not_before=until))
+    if until - tx.now > LONG_WAIT:
+        tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer",
+             f"{row.account} waits until {rfc3339(until)}",
+             f"{reason}. Nothing of it goes out before. If that cannot be meant: "
+             f"publisher accounts resume {row.account}")  # fmt: skip
 
 
 def break_account(tx: Tx, account: str, reason: str) -> None:

@@ -304,7 +304,8 @@ class Releaser:
         try:
             came = adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
         except Exception as error:  # noqa: BLE001  # nothing public happens while preparing
-            came = Later(f"preparing failed: {type(error).__name__}")
+            said = str(error) if isinstance(error, PublisherError) else type(error).__name__
+            came = Later(f"preparing failed: {said}", own=True)
         got = self._fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 

@@ -21,6 +21,7 @@ from publisher.networks import (
 )
 from publisher.release import doubt
 from publisher.release.after import (
+    LONG_WAIT,
     break_account,
     delays,
     heal_networks,
@@ -68,7 +69,8 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
                         wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
             not_public(tx, [row])
         case Later(reason, at):
-            _look_later(tx, row, reason, at or tx.now + THROTTLED)
+            most = max(row.expires_at, tx.now + LONG_WAIT)  # whatever the network asks for
+            _look_later(tx, row, reason, min(at or tx.now + THROTTLED, most))
         case Credentials(reason):
             break_account(tx, row.account, reason)
             _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)

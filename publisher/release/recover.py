@@ -61,8 +61,9 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
 
 
 def _open_attempt(tx: Tx, row: Row[Any]) -> str:
+    """Of the newest claim: ids follow the wall clock, which may have been set back since."""
     newest = select(_ATTEMPT.c.id).where(_ATTEMPT.c.delivery_id == row.id).order_by(
-        _ATTEMPT.c.id.desc()).limit(1)  # fmt: skip
+        _ATTEMPT.c.fence.desc(), _ATTEMPT.c.id.desc()).limit(1)  # fmt: skip
     return str(tx.value(newest))
 
 

@@ -141,9 +141,9 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
     row, reason = move.row, str(move.changes["reason"])
     if isinstance(outcome, Credentials):
         after.break_account(tx, row.account, outcome.reason)
-    elif isinstance(outcome, Later):
+    elif isinstance(outcome, Later) and not outcome.own:
         until = outcome.at or move.changes["wake_at"] or tx.now + THROTTLED
-        after.throttle_account(tx, row.account, until)
+        after.throttle_account(tx, row, until, outcome.reason)
     if action == "doubt":
         after.count_unknown(tx, ready.account_row.network)
         if move.changes["wake_at"] is None:

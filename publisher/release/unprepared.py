@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from publisher.gate import backoff
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
 from publisher.release import after
 from publisher.release.claim import read
@@ -36,7 +37,9 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         tell(tx, f"refuse:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: refused",
              f"{reason}. Nothing is public. Edit or cancel it.")  # fmt: skip
         return
-    at = outcome.at if isinstance(outcome, Later) and outcome.at else tx.now + THROTTLED
+    at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
+    if isinstance(outcome, Later) and outcome.at:
+        at = outcome.at
     if isinstance(outcome, Refused):
         at = now.expires_at  # an earlier try may be public, and it cannot be repeated: a person
     action, changes = later(tx, now, reason, at)
@@ -49,8 +52,8 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         after.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):
         after.break_account(tx, account.id, reason)
-    elif not isinstance(outcome, Refused):
-        after.throttle_account(tx, account.id, at)
+    elif isinstance(outcome, Later) and not outcome.own:
+        after.throttle_account(tx, now, at, reason)
 
 
 def _ours(tx: Tx, row: Row[Any]) -> Row[Any] | None:

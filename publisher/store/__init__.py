@@ -32,7 +32,7 @@ _POLICY = core(PolicyVersion)
 _NEWEST_POLICY = (
     select(_POLICY.c.id)
     .where(_POLICY.c.activated_at.is_not(None))
-    .order_by(_POLICY.c.activated_at.desc(), _POLICY.c.id.desc())
+    .order_by(_POLICY.c.id.desc())  # as the ledger has them: an older one is never activated later
     .limit(1)
 )
 _EPOCH = select(core(Epoch).c.value)

@@ -96,6 +96,24 @@ def test_a_small_correction_is_no_jump_and_asks_nobody(clocks: Clocks, jump: int
 
 
 @pytest.mark.hazard("H15")
+@pytest.mark.parametrize("step", [20, -20])
+def test_a_slow_drift_is_noticed_as_a_jump_is(clocks: Clocks, step: int) -> None:
+    made = clocks.guard()
+    assert made.look()
+    for _ in range(3):
+        clocks.passes(15)
+        clocks.wall += timedelta(seconds=step)
+        assert made.look()
+    clocks.passes(15)
+    clocks.wall += timedelta(seconds=step)
+    assert not made.look()
+    clocks.second = clocks.wall  # it was the other that drifted
+    assert made.look()
+    clocks.wall += timedelta(seconds=step)
+    assert made.look(), "what was agreed last counts from now on"
+
+
+@pytest.mark.hazard("H15")
 def test_a_machine_that_slept_has_not_jumped(clocks: Clocks) -> None:
     made = clocks.guard()
     assert made.look()

@@ -19,7 +19,7 @@ COMMANDS = {
 }  # fmt: skip
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
-    "accounts": {"verify"},
+    "accounts": {"verify", "resume"},
     "audit": {"trail", "verify", "export"},
     "policy": {"check", "activate", "trace"},
     "config": {"check", "show", "changes", "confirm"},

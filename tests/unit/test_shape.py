@@ -86,7 +86,7 @@ def test_notes_that_cannot_be_kept_are_none(odd):
 
 def test_notes_are_kept_and_a_doubt_about_preparing_is_none_about_the_post():
     assert shape.prepared({"draft": 12, "ids": {"a": "1"}}) == {"draft": 12, "ids": {"a": "1"}}
-    assert shape.prepared(Unknown("reset")) == Later("reset")
+    assert shape.prepared(Unknown("reset")) == Later("reset", own=True)
     assert shape.prepared(Refused("no")) == Refused("no")
 
 

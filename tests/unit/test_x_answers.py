@@ -71,6 +71,21 @@ def test_a_429_waits_for_the_reset_or_for_a_whole_rate_window():
     assert outcome(429).at == NOW + timedelta(minutes=15)
 
 
+@pytest.mark.parametrize("whose", ["app", "user"])
+def test_a_days_limit_that_is_used_up_counts_before_the_short_one(whose):
+    short = {"x-rate-limit-remaining": "0",
+             "x-rate-limit-reset": str(int((NOW + timedelta(minutes=10)).timestamp()))}  # fmt: skip
+    day = f"x-{whose}-limit-24hour"
+    reset = {f"{day}-reset": str(int((NOW + timedelta(hours=22)).timestamp()))}
+    assert outcome(429, {}, **short, **reset, **{f"{day}-remaining": "0"}).at == (
+        NOW + timedelta(hours=22)
+    )
+    assert outcome(429, {}, **short, **reset, **{f"{day}-remaining": "7"}).at == (
+        NOW + timedelta(minutes=10)
+    )
+    assert outcome(429, {}, **short, **{f"{day}-remaining": "0"}).at == NOW + timedelta(minutes=10)
+
+
 def test_a_used_up_cap_is_for_a_person_though_it_comes_as_429():
     assert isinstance(outcome(429, {"type": PROBLEM + "usage-capped"}), Credentials)
 

@@ -1,0 +1,27 @@
+"""A network asks an account to wait, and a person who knows better does not."""
+
+from sqlalchemy import update
+
+from publisher.clock import rfc3339
+from publisher.desk.find import account_rows
+from publisher.errors import Conflict
+from publisher.gate.facts import account_value
+from publisher.release.after import wake_accounts
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+from publisher.store.tables import Account, core
+
+_ACCOUNT = core(Account)
+
+
+def resume(tx: Tx, account: str, why: str = "") -> str:
+    """Lift the wait of one account; until when it would have lasted. Raises Conflict without one."""
+    [row] = account_rows(tx, [account])
+    authorize(tx.actor, "resume", [account_value(row)])
+    if row.not_before is None or row.not_before <= tx.now:
+        raise Conflict(f"{account} does not wait for its network, so nothing was changed.")
+    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(not_before=None))
+    until = rfc3339(row.not_before)
+    ledger.record(tx, "resume account", account, {"until": until, "reason": why})
+    wake_accounts(tx, {account})
+    return until
