@@ -49,8 +49,9 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
     finally:
         made.store.close()
     if json_:
-        _after(found.due, as_, json_=True, lost=found.lost.rows, known=found.lost.known,
-               decisions=list(found.lines), stopped=list(found.stopped))  # fmt: skip
+        _after(found.due, as_, json_=True, lost=found.lost, known=found.known,
+               decisions=list(found.lines), stopped=list(found.stopped),
+               taken_down=list(found.taken_down))  # fmt: skip
         return
     _say_lost(found)
     _after(found.due, as_, json_=False)
@@ -58,13 +59,15 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
 
 def _say_lost(found: Any) -> None:
     """What nobody must take for granted now."""
-    out(f"You go on with this database. Lost: {found.lost.rows}. The history shows that for ever.")
-    if not found.lost.known:
+    out(f"You go on with this database. Lost: {found.lost}. The history shows that for ever.")
+    if not found.known:
         out("What people decided since then is not known here: the witness is gone or does not reach "
             "back that far.")  # fmt: skip
     if found.lines:
         out("These decisions were lost. What waits here is kept back; decide the rest again:")
         out(*(f"  {line}" for line in found.lines))
+    if found.taken_down:
+        out(f"Taken down again: {', '.join(found.taken_down)}")
     if found.stopped:
         out("Still stopped; a duty officer lifts it with publisher resume:")
         out(*(f"  {line}" for line in found.stopped))

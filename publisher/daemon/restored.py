@@ -1,5 +1,6 @@
 """A database from the past: every witness is believed, it starts stopped, a person takes it on (H8)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.find import authorize_everywhere
+from publisher.errors import Conflict
 from publisher.release.doubt import doubt
 from publisher.roles import MACHINE, Actor
 from publisher.store import Store, Tx, facts, ledger, past, seals, witness
@@ -98,10 +100,9 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     folder = folder_of(app.config.witness, installation)
     file = MarkFile(folder)
     try:
-        if not stopped:
-            _look(app, file.read(), folder)
+        problems = () if stopped else _look(app, file.read(), folder)
         with store.write(actor) as tx:
-            adopted = adopting.adopt(tx, why)
+            adopted = adopting.adopt(tx, why, problems)
             file.reset(Mark(installation, *seals.newest(tx)))  # before anything can go out
     finally:
         file.close()
@@ -111,13 +112,23 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     return adopted
 
 
-def _look(app: App, mark: Mark | None, folder: Path) -> None:
-    """No daemon has looked at it yet, so that is done now."""
-    held = lock.take(app.store, app.config.data)
+def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:
+    """No daemon has looked at it yet, so that is done now; what else the witness says against it."""
+    with app.store.read() as tx:
+        why, _ = past.compare(tx, past.listen(folder, mark))
+    if not why:
+        return seals.verify(app.store, folder).problems
+    try:
+        held = lock.take(app.store, app.config.data)
+    except Conflict:
+        raise Conflict(
+            f"{why}. The daemon that runs has not noticed: restart it, then adopt."
+        ) from None
     try:
         stop_if_restored(app.store, mark, folder)
     finally:
         held.release()
+    return ()
 
 
 def _forget(store: Store, folder: Path, stamp: str) -> None:

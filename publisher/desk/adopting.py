@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from publisher import gate
 from publisher.clock import from_rfc3339, local, rfc3339
-from publisher.desk import stops
-from publisher.desk.find import authorize_everywhere
+from publisher.desk import resolve, stops
+from publisher.desk.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
 from publisher.roles import MACHINE
 from publisher.store import Tx, ledger, past
@@ -25,30 +26,38 @@ AT_ONCE = 500
 # What is not in force any more when it is lost, or never was: nothing goes out by its lack.
 HARMLESS = ("adopt", "request exception", "review exception", "propose policy", "verify accounts")
 SHOWN = 50  # lines of a notification
+NOTHING = "nothing that is known; its witness said otherwise"
 GONE = " (not in this database: it may be public, look before it is written again)"
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """What was lost, in lines for people; what came due meanwhile; whether a stop was put (back)."""
+    """What was lost, in words; what people had decided, in lines; what came due meanwhile; what is
+    (again) stopped, and what is taken down again.
+    """
 
-    lost: Past
-    lines: tuple[str, ...]
-    due: Sequence[Row[Any]]
-    stopped: tuple[str, ...]
+    lost: str
+    known: bool = True
+    lines: tuple[str, ...] = ()
+    due: Sequence[Row[Any]] = ()
+    stopped: tuple[str, ...] = ()
+    taken_down: tuple[str, ...] = ()
 
 
-def adopt(tx: Tx, why: str) -> Adopted:
-    """This database is the one to go on with. Raises Conflict when it was not stopped as a restored one.
+def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
+    """This database is the one to go on with. Raises Conflict when nothing says otherwise.
 
-    One ledger row names the lost range and who accepted that. A lost stop is put back; where a
-    decision about everything was lost, or nobody knows what was, everything is stopped until a duty
-    officer has seen to it.
+    One ledger row names the lost range and who accepted that. A lost stop and a lost takedown are put
+    back; where another decision about everything was lost, or nobody knows what was, everything is
+    stopped until a duty officer has seen to it. `problems`: what else the witness holds against it.
     """
     authorize_everywhere(tx, "operate")
     if not why.strip():
         raise Usage("Say why this database is the right one: --reason.")
     rows = [r for r in stops.in_force(tx) if r.by == MACHINE.person]
+    if not rows and problems:
+        ledger.record(tx, "adopt", NOTHING, {"reason": why, "problems": list(problems)})
+        return Adopted(NOTHING)
     if not rows:
         raise Conflict(
             "This database is the one that its witness knows; there is nothing to adopt."
@@ -61,12 +70,13 @@ def adopt(tx: Tx, why: str) -> Adopted:
     })  # fmt: skip
     past.keep(tx, None)
     stopped = tuple(_put_back(tx, lost))
+    taken_down = tuple(_take_down(tx, lost))
     if lines:
         tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer",
              f"{len(lines)} decision(s) were lost with an older copy",
              "\n".join(["What was waiting here is kept back; the rest has to be decided again:",
                         *lines[:SHOWN]]))  # fmt: skip
-    return Adopted(lost, lines, due, stopped)
+    return Adopted(lost.rows, lost.known, lines, due, stopped, taken_down)
 
 
 def _unknown(tx: Tx) -> Past:
@@ -96,6 +106,20 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
         since = rfc3339(lost.since)
         yield _stop(tx, "everything", f"nobody knows what people decided since {since}: look through "
                     "the queue first")  # fmt: skip
+
+
+def _take_down(tx: Tx, lost: Past) -> Iterator[str]:
+    """What was taken down is (to be) gone: doing that again does nothing more."""
+    for one in lost.decisions:
+        if one.verb != "retract":
+            continue
+        row = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == one.subject))
+        if row is None or not maybe_public(row):
+            continue
+        name = f"{row.post_id}/{row.account}"
+        gate.lock(tx, {row.account})
+        if resolve.take_down(tx, target(tx, name), f"put back: {one.by} took it down at {one.at}"):
+            yield name
 
 
 def _stop(tx: Tx, scope: str, why: str) -> str:

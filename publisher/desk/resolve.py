@@ -131,24 +131,29 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
     authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
     if not why.strip():
         raise Usage("Say why it is taken down: --reason. It is reviewed the next business day.")
-    _cancel_what_waits(tx, found)
-    _look_before(tx, found)
-    rows = [r for r in found.deliveries if r.act == "publish"]
-    open_already = {
-        r.account for r in found.deliveries if r.act == "retract" and r.state not in IN_VAIN
-    }
-    made = [
-        _takedown(tx, row, why)
-        for row in rows
-        if row.account not in open_already and maybe_public(row)
-    ]
+    made = take_down(tx, found, why)
     if not made:
         raise Conflict(
             f"Nothing of post {found.post.id} is public there, so there is nothing to take down."
         )
+    return made
+
+
+def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
+    """Make a takedown for each account where it is (or may be) public, and none is under way."""
+    _cancel_what_waits(tx, found)
+    _look_before(tx, found)
+    open_already = {
+        r.account for r in found.deliveries if r.act == "retract" and r.state not in IN_VAIN
+    }
+    rows = [r for r in found.deliveries
+            if r.act == "publish" and r.account not in open_already and maybe_public(r)]  # fmt: skip
+    if not rows:
+        return []
+    for row in rows:
+        ledger.record(tx, "retract", row.id, {"reason": why}, post=row.post_id)
+    made = [_takedown(tx, row, why) for row in rows]
     tx.add(*made)
-    for one in made:
-        ledger.record(tx, "retract", one.id, {"reason": why}, post=one.post_id)
     ledger.record_created(tx, made, {"act": "retract", "reason": why})
     tell(tx, f"taken down:{made[0].id}", "approver", f"{found.post.id} is taken down",
          f"{tx.actor.person}: {why}. Look at it by the end of the next business day: "

@@ -146,7 +146,7 @@ def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -
 
 def _requests(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, tuple[dict[str, Any], Any]]:
     """What would have been sent, and since when: as it was tried before, else as it stands."""
-    ids = [row.id for row in rows if row.state not in ("waiting", "claimed")]
+    ids = [row.id for row in rows if row.unproven or row.state not in ("waiting", "claimed")]
     tried = tx.all(
         select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id)
     ) if ids else []  # fmt: skip

@@ -6,20 +6,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from by_hand import quiet
+from by_hand import ByHand, quiet
 from sqlalchemy import func, select, text
 from world import ANN, BO, CY, EVE, GUS, World
 
-from publisher.daemon import adopt, health
+from publisher.daemon import adopt, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import policies, resolve, review, stops, write
 from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict
-from publisher.networks import Absent, CannotTell, Published
+from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.store import seals, witness
 from publisher.store import tables as t
 from publisher.store.past import kept
@@ -178,7 +179,7 @@ def test_what_was_decided_since_the_backup_is_not_forgotten(
     found = taken_on(world)
     who = "bo" if kind == "return" else "ann"
     assert any(f"{who}  {kind}  {post}" in line for line in found.lines)
-    assert found.lost.known
+    assert found.known
     quiet(world)
     assert world.net.sent == [], "kept back until a person says otherwise"
     assert f"{kind} by" in world.delivery(post, "board").paused
@@ -326,7 +327,7 @@ def test_without_a_witness_of_decisions_everything_is_doubted(world: World) -> N
     quiet(world)
     assert {world.state(later, a) for a in ("board", "x")} == {"unknown"}, "not there is no proof"
     found = taken_on(world)
-    assert not found.lost.known
+    assert not found.known
     assert "nobody knows what people decided" in found.stopped[0]
 
 
@@ -525,14 +526,14 @@ def test_after_adopting_the_history_holds_and_shows_the_break_for_ever(world: Wo
     assert seals.verify(world.app.store, folder(world)).problems
     assert any("adopt" in one for one in health.health(world.app)["problems"])
     found = taken_on(world)
-    assert found.lost.rows.startswith("rows ")
+    assert found.lost.startswith("rows ")
     assert not any("adopt" in one for one in health.health(world.app)["problems"])
     for _ in range(2):
         verified = seals.verify(world.app.store, folder(world))
         assert verified.problems == ()
         [broken] = verified.breaks
         assert "gus went on with an older copy" in broken
-        assert found.lost.rows in broken
+        assert found.lost in broken
         signed(world)
     assert list(folder(world).glob("checkpoints.before-*"))
     assert list(folder(world).glob("decisions.before-*"))
@@ -586,3 +587,114 @@ def test_commands_before_the_first_start_do_not_hide_the_lost_time(world: World)
     quiet(world)
     assert min(spans) <= copy.rows["ledger"][-1]["at"].replace(tzinfo=spans[0].tzinfo)
     assert world.state(post) == "published"
+
+
+def test_a_lost_takedown_is_made_again(world: World) -> None:
+    post = world.approved("The fair opens", "x", "board")
+    world.settle()
+    copy = back_up(world)
+    with world.app.store.write(CY) as tx:
+        resolve.retract(tx, f"{post}/x", "a mistake")
+    world.settle()
+    assert len(world.net.removed) == 1
+    bring_back(world, copy)
+    assert start(world)
+    assert taken_on(world).taken_down == (f"{post}/x",)
+    quiet(world)
+    assert world.state(post, "x", "retract") == "published"
+    assert set(world.net.removed) == {world.delivery(post, "x").remote_id}
+
+
+@pytest.mark.parametrize("step", ["claimed", "sending", "unknown", "accepted"])
+def test_what_was_on_its_way_when_the_backup_was_made_is_looked_up_over_all_the_lost_time(
+    world: World, step: str
+) -> None:
+    post = world.approved("The fair opens", "board")
+    hand = ByHand(world)
+    hand.recognised()
+    ids = hand.claim()
+    if step != "claimed":
+        [ready] = hand.intend(ids).ready
+        answer = {"unknown": Unknown("no answer"), "accepted": Accepted("moderators")}.get(step)
+        if answer:
+            hand.settle(ready, answer)
+    copy = back_up(world)
+    world.approved("Another", "x")
+    world.settle()
+    world.clock.forward(hours=3)
+    world.net.sent.clear()
+    bring_back(world, copy)
+    asked: list[Any] = []
+    world.net.on_find = lambda intent: asked.append(intent) or Published("77")
+    assert start(world)
+    quiet(world)
+    assert (world.state(post, "board"), world.net.sent) == ("published", [])
+    [intent] = asked
+    assert intent.started_at <= copy.rows["ledger"][-1]["at"]
+    assert intent.not_after >= world.clock() - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_edit_that_waited_is_looked_up_before_it_is_sent(world: World, changed: bool) -> None:
+    """A later edit may have gone out: sending the earlier one again would take it back."""
+    post = world.approved("The fair opens", "board")
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, why="a moment")
+    _edit(world, post)
+    world.approve(post)
+    copy = back_up(world)
+    resumed(world)
+    with world.app.store.write(ANN) as tx:
+        write.confirm(tx, post)
+    quiet(world, minutes=11)
+    assert world.state(post, "board", "edit") == "published"
+    if changed:
+        with world.app.store.write(ANN) as tx:
+            write.edit(tx, post, {"text": "The fair opens later still"})
+        world.approve(post)
+        quiet(world, minutes=11)
+    world.net.sent.clear()
+    public = world.net.public[-1][2]
+    bring_back(world, copy)
+    world.net.on_find = lambda intent: (
+        Published(intent.target) if intent.rendered.text == public else Absent("not in these words")
+    )
+    assert start(world)
+    quiet(world)
+    taken_on(world)
+    resumed(world)
+    quiet(world)
+    assert world.net.sent == []
+    assert world.net.public[-1][2] == public
+    row = world.delivery(post, "board", "edit")
+    assert row.state == "published" if not changed else "edit by ann" in row.paused
+
+
+def test_a_witness_that_contradicts_an_old_seal_is_healed_by_adopting_as_well(world: World) -> None:
+    """A restore that an earlier version adopted: the guard is content, verifying is not."""
+    from publisher.store.mark import Checkpoint, sign
+
+    world.post("The fair opens", "board")
+    seal(world)
+    sign(folder(world), Checkpoint(1, 2, "0" * 64, "2026-12-01T00:00:00Z"))
+    world.post("The fair closes", "board")
+    signed(world)
+    assert start(world) == ""
+    assert seals.verify(world.app.store, folder(world)).problems
+    assert "its witness said otherwise" in taken_on(world).lost
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert len(seals.verify(world.app.store, folder(world)).breaks) == 1
+
+
+def test_a_running_daemon_that_has_not_noticed_is_to_be_restarted_first(lite: World) -> None:
+    copy = back_up(lite)
+    _cancel(lite, lite.approved("The fair opens", "board", at="2026-12-01 10:30"))
+    bring_back(lite, copy)
+    held = lock.take(lite.app.store, lite.config.data)
+    try:
+        with pytest.raises(Conflict, match="restart it"):
+            taken_on(lite)
+    finally:
+        held.release()
+    assert taken_on(lite).lines
