@@ -1,7 +1,7 @@
 """Tells people, and the outside: notifications and the heartbeat, in a thread of their own."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from publisher.store.tables import core
 log = structlog.get_logger()
 
 _NOTICE = core(t.Notification)
+_PERSON = core(t.Person)
 
 PATIENCE = 15.0  # seconds for one message to all its addresses
 AT_ONCE = 20
@@ -68,7 +69,8 @@ class PostOffice:
                 .order_by(_NOTICE.c.tries, _NOTICE.c.id)
                 .limit(AT_ONCE)
             )
-        told = [(row, self._tell(row)) for row in rows]
+            roles = {p.name: p.roles for p in tx.all(select(_PERSON)) if p.retired_at is None}
+        told = [(row, self._tell(row, roles)) for row in rows]
         if told:
             with self._app.store.write() as tx:
                 for row, failed in told:
@@ -80,16 +82,17 @@ class PostOffice:
                     )  # fmt: skip
         return sum(1 for _, failed in told if not failed)
 
-    def _tell(self, row: Row[Any]) -> Sequence[str]:
+    def _tell(self, row: Row[Any], roles: Mapping[str, Sequence[str]]) -> Sequence[str]:
         log.warning("needs a person", who=row.audience, title=row.title, body=row.body)
-        urls = self._addresses(row.audience)
+        urls = self._addresses(row.audience, roles)
         return notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE) if urls else ()
 
-    def _addresses(self, audience: str) -> list[str]:
+    def _addresses(self, audience: str, roles: Mapping[str, Sequence[str]]) -> list[str]:
+        """Where people are told stands in config.toml; who has which role stands in the register."""
         config = self._app.config
         references = [*config.notify.get(audience, config.notify.get("default", ()))]
         for person in config.people.values():
-            if person.id == audience or audience in person.roles:
+            if audience in (person.id, *roles.get(person.id, ())):
                 references += person.notify
         found = []
         for reference in dict.fromkeys(references):

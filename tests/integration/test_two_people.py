@@ -15,6 +15,7 @@ from publisher.cli import common
 from publisher.config import Config, load
 from publisher.daemon import lock
 from publisher.daemon.health import health
+from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import data_in_use
 from publisher.desk import changes, todo
 from publisher.errors import Conflict, HeldByPolicy, NotFound, NotPermitted, Usage
@@ -310,6 +311,28 @@ def test_a_row_that_was_put_there_by_hand_is_not_confirmed(company: World) -> No
     assert asked(company) == {}
     with pytest.raises(NotFound):
         confirm(company, 1)
+
+
+def test_who_is_told_as_a_policy_owner_is_what_was_confirmed(
+    company: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = company.config.file.read_text()
+    for name in ("olga", "otto"):
+        user = f'os_users = ["{name}-user"]\n'
+        text = text.replace(user, f'{user}notify = ["env:{name.upper()}"]\n')
+    text += NEW + 'notify = ["env:PAT"]\n'
+    config = load(text, company.config.file, {})
+    with company.app.store.write() as tx:
+        provision(tx, config)
+    company.app.config = config
+    company.app.env = {name: f"json://{name.lower()}" for name in ("OLGA", "OTTO", "PAT")}
+    heard: list[list[str]] = []
+    monkeypatch.setattr(
+        "publisher.daemon.post_office.notify.send", lambda urls, **_: heard.append(urls) or ()
+    )
+    assert PostOffice(company.app, lambda: True).deliver() > 0
+    assert ["json://olga", "json://otto"] in heard
+    assert not any("json://pat" in urls for urls in heard)
 
 
 # ---- nobody is left
