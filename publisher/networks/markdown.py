@@ -18,7 +18,7 @@ _MARK = re.compile(
     r"|(?<![^\W_])_|_(?![^\W_])"  # between letters it is no mark
     r"|&(?=#?\w)"
     r"|\((?=(?:c|r|p|tm)\))"  # from here on: what boards turn into typographic signs
-    r"|[.,?!+-](?=[.,?!-])",
+    r"|[.,?!+](?=[.,?!-])|(?<!xn)-(?=[.,?!-])",  # xn--… is a host
     re.IGNORECASE,
 )
 # Signs that boards turn into pictures, also behind a backslash: an unseen comment parts them.

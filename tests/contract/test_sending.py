@@ -204,6 +204,24 @@ def test_what_was_rendered_is_what_is_sent_and_the_networks_description_allows_i
     assert all("".join(line.split()) in sent for line in intent.rendered.text.splitlines())
 
 
+@pytest.mark.clause("U1a", kind="allow")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fair & more",
+        "Winter hours\n-----\n<!-- 10*20*30",
+        "詳しくはhttps://example.com/aを\n\n[a]: b",
+    ],
+)
+def test_what_the_policy_reads_is_what_is_sent(text, dialect, server, adapter, an_intent):
+    intent = an_intent(text)
+    server.play(dialect.published)
+    assert isinstance(adapter.send(intent), Published)
+    seen = server.seen[-1]
+    is_json = "json" in seen.headers["content-type"]
+    assert adapter.source(intent.rendered) in (seen.json if is_json else seen.form).values()
+
+
 def test_a_text_needs_no_preparing(dialect, server, adapter, an_intent):
     if dialect.notes:
         pytest.skip("this network prepares a draft of every post")

@@ -120,6 +120,7 @@ def test_no_plain_text_becomes_anything_else(text):
         ("https://e.org/_a_", "<https://e.org/_a_>"),
         ("https://e.org/?a=1&copy;", "<https://e.org/?a=1&copy>;"),
         ("@ann_b thanks", "@ann_b thanks"),
+        ("see xn--r8jz45g.jp/a_b", "see xn--r8jz45g.jp/a_b"),
         ("one\ntwo", "one\ntwo"),
         (":smile: 10:30:45 :)", ":<!-- -->smile: 10:30:45 :<!-- -->)"),
     ],

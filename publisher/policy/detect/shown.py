@@ -27,7 +27,7 @@ _TAG = re.compile(r"\[(/?)([A-Za-z][\w-]{0,29})(?:[= ][^\]\n]{0,200})?\](?![(\[:
 _CLOSING = re.compile(r"\[/([A-Za-z][\w-]{0,29})\]")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def paragraphs(source: str, markup: str) -> tuple[str, ...]:
     """The visible paragraphs of `source`, which is "plain", "markdown" or "html"."""
     if len(source) > LONGEST:
