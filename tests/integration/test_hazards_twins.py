@@ -1,5 +1,7 @@
 """Two posts with the same words, and what a look-up may make of them (H6)."""
 
+from dataclasses import replace
+
 import pytest
 from by_hand import quiet
 from world import CY, World
@@ -60,7 +62,7 @@ def test_the_twin_goes_as_soon_as_the_look_up_finds_the_first(world: World) -> N
     first = world.approved("Same words", "x")
     second = world.approved("Same words", "x", again=True)
     world.net.on_find = lambda _: CannotTell("the listing is slow")
-    world.releaser.look_again = (0, 650, 1300)
+    world.releaser.books = replace(world.releaser.books, look_again=(0, 650, 1300))
     world.settle()
     world.net.on_send = None
     world.clock.forward(minutes=10, seconds=30)

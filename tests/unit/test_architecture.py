@@ -331,14 +331,3 @@ def test_no_function_is_longer_than_a_screen():
         if (size := counted(m, f)) > FUNCTION
     }
     assert long == {}
-
-
-def test_each_migration_follows_the_one_before_and_none_stands_beside_another():
-    folder = ROOT / "publisher" / "store" / "migrations" / "versions"
-    numbers = [path.name.partition("_")[0] for path in sorted(folder.glob("*.py"))]
-    assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
-    for number, path in zip(numbers, sorted(folder.glob("*.py")), strict=True):
-        text = path.read_text("utf-8").replace("'", '"')
-        before = f'"{int(number) - 1:04}"' if number != "0001" else "None"
-        assert f'\nrevision = "{number}"\n' in text
-        assert f"\ndown_revision = {before}\n" in text
