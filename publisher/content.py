@@ -66,7 +66,10 @@ class Content:
 
 @dataclass(frozen=True)
 class Account:
-    """One official account in the register, as rules and adapters see it. Carries no secret."""
+    """One official account in the register, as rules and adapters see it. Carries no secret.
+
+    `limits`: how long a title and a text may be there, in characters; see `networks.LIMITS`.
+    """
 
     id: str
     network: str
@@ -78,6 +81,7 @@ class Account:
     options: Mapping[str, str] = field(default_factory=dict)
     sandbox: bool = False
     active: bool = True
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

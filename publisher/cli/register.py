@@ -89,7 +89,7 @@ def _chosen(tx: Any, account: str) -> Any:
 def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     from publisher.gate.facts import account_value
     from publisher.networks import Entitled, WhoAmIFailed
-    from publisher.release import recover
+    from publisher.release import machine, recover
     from publisher.roles import authorize
 
     authorize(person, "verify accounts", [account_value(row)])
@@ -98,6 +98,7 @@ def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
         adapter = made.adapter(row)
         user = adapter.whoami()
         rights = adapter.rights() if isinstance(adapter, Entitled) else {}
+        limits = machine.asked_limits(adapter, row, made.now())
     except WhoAmIFailed as error:
         if error.credentials:
             with made.store.write(person) as tx:
@@ -107,6 +108,8 @@ def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
         return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
     with made.store.write(person) as tx:
         recover.recognised(tx, row.id, user, credential)
+        if limits:
+            recover.bounded(tx, row.id, limits)
     fits = user == row.remote_user_id
     said = (
         "as registered" if fits else f"the network says {user}, the register {row.remote_user_id}"

@@ -13,7 +13,7 @@ from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.rendering import content_for, ladder, render, source
 from publisher.gate.twins import twins, unclear
 from publisher.gate.writers import WRITTEN, writers
-from publisher.networks import network
+from publisher.networks import LIMITS, network
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
@@ -79,6 +79,7 @@ def account_value(row: Row[Any]) -> Account:
         id=row.id, network=row.network, calendar=row.calendar, disclaimers=row.disclaimers,
         lang=row.lang, remote_user_id=row.remote_user_id, base_url=row.base_url,
         options=row.options, sandbox=row.sandbox, active=row.active and row.retired_at is None,
+        limits={**LIMITS.get(row.network, {}), **row.limits},
     )  # fmt: skip
 
 

@@ -231,6 +231,15 @@ class Entitled(Protocol):
         ...
 
 
+@runtime_checkable
+class Bounded(Protocol):
+    """An adapter whose site sets limits of its own. Reads only."""
+
+    def limits(self) -> Mapping[str, int]:
+        """What the site takes, by the keys of `LIMITS`; what it does not say is left out."""
+        ...
+
+
 class WhoAmIFailed(Exception):
     """The network did not say who we are. `credentials` is True when it refused the credentials."""
 
@@ -276,6 +285,11 @@ OPTION_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
         "the day it ends, such as 2028-02-01",
     ),
+}
+
+# What a site takes in characters, where it is set up by its owner: its defaults, until it was asked.
+LIMITS: Mapping[str, Mapping[str, int]] = {
+    "discourse": {"title_min": 15, "title_max": 255, "text_min": 20, "text_max": 32_000}
 }
 
 # How large an image each network takes, or is set up to take by default (a site may take more).

@@ -82,13 +82,13 @@ class Discourse:
         )
 
     @staticmethod
-    def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
+    def render(content: Content, account: Account, disclaimer: str) -> Rendered:
         """Text, link and notice as they are meant to read; for the title see `topic.title_of`."""
         text = compose(content.text, link=content.link, notice=disclaimer)
         rendered = Rendered(
             network="discourse",
             parts=(Part(text, content.media),),
-            title=topic.title_of(content, disclaimer),
+            title=topic.title_of(content, account, disclaimer),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,
@@ -144,6 +144,13 @@ class Discourse:
             return known
         nobody = {**self._table(), 403: lambda no: self._stopped(no) if topic.errors(no) else None}
         raise unnamed(result, classify(result, nobody), missing=NO_BOARD)
+
+    def limits(self) -> Mapping[str, int]:
+        """GET /site/settings.json: what Discourse tells every browser about itself."""
+        deadline = self._tools.monotonic() + WHOAMI_SECONDS
+        return topic.limits(
+            topic.fields(self._call("GET", "/site/settings.json", deadline=deadline))
+        )
 
     def __repr__(self) -> str:
         return f"Discourse({self._account.id!r})"

@@ -8,23 +8,24 @@ from datetime import datetime
 from typing import Any
 
 from publisher.clock import from_rfc3339
-from publisher.content import Content, Media, Part, Rendered
-from publisher.networks import Intent
+from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.networks import LIMITS, Intent
 from publisher.networks.http import Answer, Result, retry_after
 from publisher.networks.listing import Own
 from publisher.networks.longform import first_line, key_name, text_at
 from publisher.networks.markdown import escaped
 
-SHORTEST_TITLE = 15  # Discourse's defaults: min_topic_title_length, max_topic_title_length
-LONGEST_TITLE = 255
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
 ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
 Post = Mapping[str, Any]
+# The site settings by which a board is asked for `LIMITS`.
+SETTINGS = {"title_min": "min_topic_title_length", "title_max": "max_topic_title_length",
+            "text_min": "min_first_post_length", "text_max": "max_post_length"}  # fmt: skip
 # Neither part may hold what another image could begin with: so it is read in one go.
 IMAGE = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n])*\]\(upload://[^()\n]*\)")
 
 
-def title_of(content: Content, disclaimer: str) -> str:
+def title_of(content: Content, account: Account, disclaimer: str) -> str:
     """The author's title, else the first line; a shorter one than Discourse takes is filled up.
 
     First with the rest of the text, then with the beginning of the notice: "Hello" becomes
@@ -32,14 +33,22 @@ def title_of(content: Content, disclaimer: str) -> str:
     """
     if content.title:
         return content.title
+    limits = {**LIMITS["discourse"], **account.limits}
+    shortest, longest = limits["title_min"], limits["title_max"]
     line = first_line(content.text, CHOSEN_TITLE)
-    if len(line) >= SHORTEST_TITLE:
-        return line
+    if len(line) >= shortest:
+        return line[:longest]
     line = first_line(" ".join(content.text.split()), CHOSEN_TITLE)
     begun = re.split(r"[.;:,。、；]", disclaimer.lstrip("※ "))[0].strip()
-    if len(line) >= SHORTEST_TITLE or not begun:
-        return line
-    return f"{line} – {begun}"[:LONGEST_TITLE]
+    if len(line) >= shortest or not begun:
+        return line[:longest]
+    return f"{line} – {begun}"[:longest]
+
+
+def limits(settings: Mapping[str, Any]) -> dict[str, int]:
+    """What `/site/settings.json` says of the lengths that it takes."""
+    said = {name: settings.get(setting) for name, setting in SETTINGS.items()}
+    return {k: v for k, v in said.items() if type(v) is int and 0 < v < 1_000_000}
 
 
 def raw(rendered: Rendered, addresses: Mapping[str, str]) -> str:

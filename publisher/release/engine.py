@@ -26,12 +26,18 @@ from publisher.networks import (
     Notes,
     Outcome,
     Unknown,
-    WhoAmIFailed,
     shape,
 )
 from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
-from publisher.release.machine import Machine, needs_preparing, recognised, room_on_disk
+from publisher.release.machine import (
+    Heard,
+    Machine,
+    needs_preparing,
+    recognised,
+    room_on_disk,
+    who_am_i,
+)
 from publisher.release.owed import Books
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.pool import Pool
@@ -59,7 +65,7 @@ class Flight:
     to_judge: set[str] = field(default_factory=set)
     answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
     prepared: list[tuple[Row[Any], Row[Any], Notes | Outcome]] = field(default_factory=list)
-    whoami: list[tuple[Row[Any], str, str | WhoAmIFailed]] = field(default_factory=list)
+    whoami: list[Heard] = field(default_factory=list)
     looked: list[tuple[Row[Any], Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
     looking: set[str] = field(default_factory=set)
@@ -170,9 +176,9 @@ class Releaser:
 
         def work(tx: Tx) -> tuple[set[str], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
-            for account, credential, answer in whoami:
-                if credential == self.app.credential_of(account):  # else it is about an old one
-                    recover.answered(tx, account.id, credential, answer)
+            for heard in whoami:
+                if heard.credential == self.app.credential_of(heard.account):  # else an old one
+                    recover.answered(tx, heard)
             noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
             lost = {row.id for row, kept in noted if not kept and self._current(row)}
             mine = [one for one in ids if one not in lost]
@@ -183,7 +189,7 @@ class Releaser:
             flight.prepared[len(prepared) :],
             flight.whoami[len(whoami) :],
         )
-        flight.asking -= {account.id for account, _, _ in whoami}
+        flight.asking -= {heard.account.id for heard in whoami}
         flight.to_judge.clear()
         self._dispatch(judgement)
         self._gate.asked.update((row.id, row.fence) for row, _ in judgement.whoami)
@@ -310,17 +316,10 @@ class Releaser:
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
     def _ask_whoami(self, account: Row[Any], row: Row[Any] | None) -> None:
-        answer: str | WhoAmIFailed
-        credential = self.app.credential_of(account)
-        try:
-            answer = shape.user_id(self.app.adapter(account).whoami())
-        except WhoAmIFailed as error:
-            answer = WhoAmIFailed(shape.readable(str(error)), credentials=error.credentials)
-        except Exception as error:  # noqa: BLE001  # no answer is no proof
-            answer = WhoAmIFailed(f"{type(error).__name__}: {shape.readable(str(error))}")
+        heard = who_am_i(self.app, account)
 
         def put() -> None:
-            self.flight.whoami.append((account, credential, answer))
+            self.flight.whoami.append(heard)
             if row is not None and self._current(row):
                 self.flight.to_judge.add(row.id)
 

@@ -1,7 +1,10 @@
 """What the releaser is given to work with."""
 
 import os
-from datetime import timedelta
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -9,7 +12,17 @@ from sqlalchemy import Row
 
 from publisher.clock import Now
 from publisher.config import Config
-from publisher.networks import Credentials, Intent, Later, Network, Outcome, Preparing
+from publisher.networks import (
+    Bounded,
+    Credentials,
+    Intent,
+    Later,
+    Network,
+    Outcome,
+    Preparing,
+    WhoAmIFailed,
+    shape,
+)
 from publisher.store import Store
 
 log = structlog.get_logger()
@@ -29,6 +42,7 @@ class Machine(Protocol):
     def adapter(self, account: Row[Any]) -> Network: ...
 
 
+LIMITS_FRESH = timedelta(days=1)
 RECOGNISE = timedelta(seconds=1)  # until a changed credential is asked about
 
 
@@ -41,6 +55,40 @@ def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
     if app.credential_of(account) == account.whoami_credential:
         return adapter
     return Later("its credentials have just been changed", app.now() + RECOGNISE)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a network said to who-am-I, asked with this credential; and what its site takes, if asked."""
+
+    account: Row[Any]
+    credential: str
+    answer: str | WhoAmIFailed
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+def who_am_i(app: Machine, account: Row[Any]) -> Heard:
+    """Ask the network, in whatever thread. Never raises: no answer is no proof."""
+    credential = app.credential_of(account)
+    try:
+        adapter = app.adapter(account)
+        name = shape.user_id(adapter.whoami())
+        return Heard(account, credential, name, asked_limits(adapter, account, app.now()))
+    except WhoAmIFailed as error:
+        failed = WhoAmIFailed(shape.readable(str(error)), credentials=error.credentials)
+    except Exception as error:  # noqa: BLE001
+        failed = WhoAmIFailed(f"{type(error).__name__}: {shape.readable(str(error))}")
+    return Heard(account, credential, failed)
+
+
+def asked_limits(adapter: Network, account: Row[Any], now: datetime) -> Mapping[str, int]:
+    """What the site takes, asked once a day; {} when it was asked, or does not say. Never raises."""
+    known = account.limits_at is not None and account.limits_at > now - LIMITS_FRESH
+    if known or not isinstance(adapter, Bounded):
+        return {}
+    with suppress(Exception):  # no answer is no news
+        return adapter.limits()
+    return {}
 
 
 def needs_preparing(app: Machine, account: Row[Any], intent: Intent) -> bool:

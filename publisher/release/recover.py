@@ -1,6 +1,6 @@
 """After a crash: claims go back, half-sent ones become unknown; and what is due to be looked at."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +8,11 @@ from sqlalchemy import Row, exists, or_, select, update
 
 from publisher.clock import rfc3339
 from publisher.gate import plan
-from publisher.networks import Intent, WhoAmIFailed
+from publisher.networks import Intent
 from publisher.release import tidy
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
+from publisher.release.machine import Heard
 from publisher.release.path import Limits, rebuilt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -150,12 +151,21 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
     )
 
 
-def answered(tx: Tx, account: str, credential: str, answer: str | WhoAmIFailed) -> None:
+def answered(tx: Tx, heard: Heard) -> None:
     """What the network said to who-am-I; no answer at all says nothing."""
+    name, answer = heard.account.id, heard.answer
     if isinstance(answer, str):
-        recognised(tx, account, answer, credential)
+        recognised(tx, name, answer, heard.credential)
     elif answer.credentials:
-        unrecognised(tx, account, str(answer))
+        unrecognised(tx, name, str(answer))
+    if heard.limits:
+        bounded(tx, name, heard.limits)
+
+
+def bounded(tx: Tx, account: str, limits: Mapping[str, int]) -> None:
+    """The site said what it takes: what is written from now on is judged by that."""
+    changed = update(_ACCOUNT).where(_ACCOUNT.c.id == account)
+    tx.run(changed.values(limits=dict(limits), limits_at=tx.now))
 
 
 def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:

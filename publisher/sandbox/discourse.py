@@ -247,6 +247,17 @@ def delete_topic(world: World, request: Request) -> Answer:
     return Answer(200, b"", {"Content-Type": "application/json; charset=utf-8"})
 
 
+def settings(world: World, request: Request) -> Answer:
+    """GET /site/settings.json: what every browser is told."""
+    del request
+    least = {name: int(world.settings[f"discourse_{name}_min"]) for name in ("title", "post")}
+    return reply({
+        "title": "Sandbox", "min_topic_title_length": least["title"],
+        "max_topic_title_length": _TITLE_MAX, "min_first_post_length": least["post"],
+        "max_post_length": _POST_MAX,
+    })  # fmt: skip
+
+
 def me(world: World, request: Request) -> Answer:
     """GET /session/current.json. A key that was refused just now is refused here as well, once."""
     if ("discourse", request.account) in world.denied:
@@ -273,6 +284,7 @@ PROTOCOL = Protocol(
         route("DELETE", "/t/{}.json", delete_topic, "retract"),
         route("GET", "/review.json", review),
         route("GET", "/session/current.json", me),
+        route("GET", "/site/settings.json", settings),
         route("POST", "/uploads.json", upload, "prepare"),
     ),
     authenticate,

@@ -96,3 +96,18 @@ def test_a_deletion_is_done_whatever_it_is_answered_with(board, server, status, 
 def test_a_deletion_is_not_done_where_something_else_answers(board, server, body):
     server.play(reply(200, body))
     assert isinstance(board.send(intent(board, act="retract", target="41")), Unknown)
+
+
+def test_the_boards_own_limits_are_read_and_odd_ones_left_out(board, server):
+    said = {"min_topic_title_length": 8, "max_topic_title_length": True, "min_first_post_length": "5",
+            "max_post_length": 5000, "title": "Board"}  # fmt: skip
+    server.play(reply(200, said))
+    assert board.limits() == {"title_min": 8, "text_max": 5000}
+    assert server.seen[0].path == "/site/settings.json"
+    server.play(reply(404))
+    assert board.limits() == {}
+
+
+def test_a_title_is_filled_up_to_what_the_board_takes():
+    owner = Account("board", "discourse", "office", "long", "en", "5", "", limits={"title_min": 4})
+    assert Discourse.render(Content("Fair"), owner, NOTICE).title == "Fair"

@@ -84,6 +84,13 @@ def test_check_and_post_answer_from_the_same_door(cli: Commands, more: tuple[str
     assert (checked.code, checked.err) == (posted.code, posted.err) == (2, posted.err)
 
 
+def test_a_title_that_the_board_will_refuse_is_said_by_check_and_post(cli: Commands) -> None:
+    for verb in ("check", "post"):
+        said = cli(verb, "Scrolls", "--to", "board", "--title", "Scrolls")
+        assert said.code == 3
+        assert "The title has 7 characters; this site takes 15 or more." in said.out + said.err
+
+
 def test_a_text_may_begin_with_a_mention_or_a_byte_order_mark(
     cli: Commands, tmp_path: Path
 ) -> None:
@@ -229,7 +236,9 @@ def test_a_full_disk_loses_nothing_and_says_try_again(cli: Commands) -> None:
     for n in range(200):  # the pages that are there have some room left
         if said.code:
             break
-        said = cli("post", f"Words {n} " * 100, "--to", "board", "--title", f"A long title {n}")
+        said = cli(
+            "post", f"Words {n} " * 100, "--to", "board", "--title", f"A title that is long {n}"
+        )
     assert said.code == 75
     assert "The disk is full" in said.err
     assert cli("audit", "trail", "--json").code == 0

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from publisher.content import Account, Content, Media
 from publisher.networks import (
     Absent,
     Accepted,
+    Bounded,
     CannotTell,
     Credentials,
     Intent,
@@ -26,6 +28,7 @@ from publisher.networks import (
     Unknown,
     network,
 )
+from publisher.release import machine
 from publisher.sandbox import PREFIXES, serve, user_id
 
 NOTICE = "As of posting time; not necessarily an official announcement."
@@ -272,3 +275,14 @@ def test_the_stand_in_keeps_no_picture_of_what_was_taken_down_or_dropped(sandbox
     assert blog.adapter.send(retract) == Published(target)
     assert requests.get(picture["file"], timeout=30).status_code == 404
     assert blog.find(retract) == Published(target)
+
+
+def test_what_a_site_takes_is_asked_once_a_day(stage):
+    limits = {"title_min": 15, "title_max": 255, "text_min": 20, "text_max": 32_000}
+    asked = limits if isinstance(stage.adapter, Bounded) else {}
+    now = TOOLS.now()
+    for at, expected in (
+        (None, asked), (now - timedelta(hours=25), asked), (now - timedelta(hours=23), {}),
+    ):  # fmt: skip
+        row = SimpleNamespace(limits_at=at)
+        assert machine.asked_limits(stage.adapter, row, now) == expected

@@ -239,3 +239,23 @@ def test_no_word_under_embargo_means_no_instant() -> None:
     assert embargoed(rendered("Ginga"), embargoes, NOON) is None
     later = [*embargoes, Embargo(("Gin",), NOON + timedelta(days=1))]
     assert embargoed(rendered("Ginga"), later, NOON - timedelta(days=1)) == later[-1].until
+
+
+SITE = replace(ACCOUNT, limits={"title_min": 15, "title_max": 40, "text_min": 20, "text_max": 90})
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Fifteen letters", "x" * 20, CLEAR),
+        ("x" * 40, "x" * 90, CLEAR),
+        ("Scrolls", "x" * 50, (Effect.BLOCK, "short_title")),
+        ("x" * 41, "x" * 50, (Effect.BLOCK, "long_title")),
+        ("Fifteen letters", "x" * 19, (Effect.BLOCK, "short_text")),
+        ("Fifteen letters", "x" * 91, (Effect.BLOCK, "long_text")),
+    ],
+)
+@pytest.mark.clause("2.2", kind="deny")
+def test_what_a_site_would_refuse_is_said_when_it_is_written(title, text, expected) -> None:
+    made = case(account=SITE, rendered=rendered(text, title=title))
+    assert judged("length", made) == expected

@@ -14,6 +14,19 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
         over = case.rendered.length - case.rendered.limit
         args = {"length": case.rendered.length, "limit": case.rendered.limit, "over": over}
         return Finding(Effect.BLOCK, args, sentence="long")
+    return _site(case, case.account.limits) if case.account else None
+
+
+def _site(case: Case, limits: Mapping[str, int]) -> Finding | None:
+    """What this very site takes (Discourse: its site settings)."""
+    for part, text in (("title", case.rendered.title), ("text", case.rendered.text)):
+        least, most = limits.get(f"{part}_min", 0), limits.get(f"{part}_max", len(text))
+        if len(text) < least:
+            args = {"length": len(text), "least": least}
+            return Finding(Effect.BLOCK, args, sentence=f"short_{part}")
+        if len(text) > most:
+            args = {"length": len(text), "limit": most}
+            return Finding(Effect.BLOCK, args, sentence=f"long_{part}")
     return None
 
 
@@ -27,10 +40,20 @@ RULE = Rule(
     sentences={
         "en": {
             "empty": "The post has no text.",
+            "short_title": "The title has {length} characters; this site takes {least} or more.",
+            "long_title": "The title has {length} characters; this site takes up to {limit}.",
+            "short_text": "The text has {length} characters; this site takes {least} or more.",
+            "long_text": "The text has {length} characters with the notice; this site takes up to "
+            "{limit}. Shorten it.",
             "long": "Too long by {over}: {length} of {limit} with the notice. Shorten the text.",
         },
         "ja": {
             "empty": "本文がありません。",
+            "short_title": "タイトルが{length}文字です。このサイトは{least}文字以上です。",
+            "long_title": "タイトルが{length}文字です。このサイトは{limit}文字までです。",
+            "short_text": "本文が{length}文字です。このサイトは{least}文字以上です。",
+            "long_text": "本文が注記込みで{length}文字です。"
+            "このサイトは{limit}文字までです。短くしてください。",
             "long": "{over} 文字分の超過です（注記込み {length}/{limit}）。短くしてください。",
         },
     },

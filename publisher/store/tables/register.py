@@ -44,6 +44,8 @@ class Account(SQLModel, table=True):
     whoami_id: str = ""
     whoami_at: datetime | None = utc(default=None)
     whoami_credential: str = ""
+    limits: dict[str, Any] = json_column(dict)
+    limits_at: datetime | None = utc(default=None)
 
 
 class ConfigChange(SQLModel, table=True):
