@@ -280,6 +280,7 @@ OPTION_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"[0-9]{1,9}"),
         "the number of the category; it ends its address, /c/name/5",
     ),
+    "permalinks": (re.compile("plain|pretty"), "plain or pretty"),
     "api_version": (re.compile(r"v[0-9]{1,3}\.[0-9]"), "a version of the Graph API, such as v26.0"),
     "api_version_until": (
         re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),

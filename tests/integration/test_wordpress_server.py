@@ -32,6 +32,7 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
+    wordpress_api,
 )
 
 if not (os.environ.get("WP_URL") and os.environ.get("WP_ADMIN")):
@@ -52,8 +53,8 @@ def faulty():
         pytest.skip("FAULT_URL and FAULT_FILE name no fault proxy")
     rules = Path(os.environ["FAULT_FILE"])
 
-    def order(method, path, what):
-        rule = {"method": method, "path": path, "do": what, "test": uuid.uuid4().hex}
+    def order(method, path, what, **more):
+        rule = {"method": method, "path": path, "do": what, "test": uuid.uuid4().hex, **more}
         rules.write_text(json.dumps([rule]))
         return os.environ["FAULT_URL"]
 
@@ -241,6 +242,45 @@ def test_a_blog_with_plain_permalinks_is_found_and_published_to(blog):
     assert plain.send(replace(intent, act="retract", target=sent.remote_id)) == Published(
         sent.remote_id
     )
+
+
+@pytest.fixture
+def plain(faulty, monkeypatch):
+    """The address of the blog as one with plain permalinks: nothing answers under /wp-json/."""
+    monkeypatch.setattr(wordpress_api, "_plain", set())
+    page = {"arg": 404, "body": "<!DOCTYPE html><title>Page not found</title>", "times": 999}
+    return faulty(None, "^/wp-json/", "status", **page)
+
+
+def test_a_blog_with_nothing_under_wp_json_is_published_to_all_the_same(blog, plain):
+    network = adapter(plain)
+    assert network.whoami() == adapter().whoami()
+    intent = prepared(an_intent(media=(LARGE,)), network)
+    sent = network.send(intent)
+    assert isinstance(sent, Published)
+    assert [str(post["id"]) for post in blog.public(words_of(intent))] == [sent.remote_id]
+    retract = replace(intent, act="retract", target=sent.remote_id)
+    assert network.send(retract) == Published(sent.remote_id)
+
+
+def test_a_takedown_that_meets_no_api_finds_the_other_door_by_its_look_up(blog, faulty, plain):
+    sent = adapter().send(intent := prepared(an_intent()))
+    retract = replace(intent, act="retract", target=sent.remote_id, notes={})
+    network = adapter(plain)
+    assert isinstance(network.send(retract), Unknown)
+    assert isinstance(network.find(retract), Absent)
+    assert network.send(retract) == Published(sent.remote_id)
+    assert blog.public(words_of(intent)) == []
+
+
+@pytest.mark.parametrize(("status", "said"), [(413, "too large"), (415, "not taken")])
+def test_a_server_before_the_blog_that_does_not_let_the_picture_through_refuses_it(
+    faulty, status, said
+):
+    url = faulty("POST", "/media", "status", arg=status, body=f"<html>{status}</html>")
+    outcome = adapter(url).prepare(an_intent(media=(LARGE,)))
+    assert isinstance(outcome, Refused)
+    assert said in outcome.reason
 
 
 def addresses_of(medium):

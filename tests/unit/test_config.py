@@ -83,6 +83,17 @@ owner = "Communications"
 base_url = "https://board.example.com"
 credentials = {api_key = "env:KEY", api_username = "env:USER"}
 """
+BLOG = """
+[accounts.blog]
+network = "wordpress"
+calendar = "office"
+disclaimers = "standard"
+lang = "ja"
+user_id = "3"
+base_url = "https://blog.example.com"
+owner = "Communications"
+credentials = {username = "env:NAME", password = "env:PASSWORD"}
+"""
 PAGE = """
 [accounts.page]
 network = "facebook"
@@ -101,6 +112,7 @@ credentials = {access_token = "env:TOKEN"}
         (BOARD, 'category = "announcements"', '"announcements" is not the number of the category'),
         (BOARD, 'category = ""', "the number of the category"),
         (BOARD, 'category = "-4"', "the number of the category"),
+        (BLOG, 'permalinks = "ugly"', '"ugly" is not plain or pretty'),
         (PAGE, 'api_version = "26.0"', "such as v26.0"),
         (PAGE, 'api_version_until = "soon"', "the day it ends"),
     ],
@@ -111,6 +123,7 @@ def test_an_option_of_the_wrong_shape_is_found_before_the_slot(account, options,
 
 def test_options_of_the_right_shape_are_taken():
     load(COMPANY + BOARD + 'options = {category = "4"}\n')
+    load(COMPANY + BLOG + 'options = {permalinks = "plain"}\n')
     load(COMPANY + PAGE + 'options = {api_version = "v27.0", api_version_until = "2028-09-01"}\n')
 
 
