@@ -3,20 +3,21 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 
-from publisher import clock, media
+from publisher import clock, log, media
 from publisher.clock import Now
 from publisher.config import Config
 from publisher.gate.facts import account_value
-from publisher.networks import Network, Tools, network
+from publisher.networks import Network, Outbound, Tools, network
 from publisher.store import Store, wake, witness
 from publisher.store.keys import LedgerKey
-from publisher.store.secrets import fingerprint, resolve
+from publisher.store.secrets import fingerprint, resolve, resolve_one
 
 Adapters = Callable[[Row[Any], Tools, Mapping[str, str]], Network]
 
@@ -51,7 +52,19 @@ class App:
     @property
     def tools(self) -> Tools:
         """What adapters work with."""
-        return Tools(self.now, clock.monotonic, partial(media.read, self.media_folder))
+        read = partial(media.read, self.media_folder)
+        return Tools(self.now, clock.monotonic, read, self.outbound)
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The way out for every call of ours; raises MissingSecret when it cannot be read."""
+        way = self.config.outbound
+        proxy = way.proxy
+        if proxy.startswith(("env:", "file:")):
+            proxy = resolve_one(proxy, self.config.folder, self.env)
+        if password := urlsplit(proxy).password:
+            log.hide(password)
+        return Outbound(proxy, way.ca_file)
 
     def credential_of(self, account: Row[Any]) -> str:
         """The fingerprint of the credential in use now; "" when it cannot be read."""

@@ -3,6 +3,7 @@
 Nothing here raises because a network fails. Addresses are secrets, so no answer repeats one.
 """
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from publisher import log
 from publisher.clock import monotonic
+from publisher.networks import Outbound, Tools
 
 _KEY = 16  # characters from which on a piece of an address is taken for a key in any case
 
@@ -37,19 +39,32 @@ def send(urls: Sequence[str], *, title: str, body: str, timeout: float) -> tuple
     )
 
 
-def heartbeat(url: str, *, timeout: float) -> str:
-    """Call `url` once; "" when it answered 2xx, else what failed.
+def heartbeat(url: str, tools: Tools, *, timeout: float) -> str:
+    """Call `url` once, as adapters call; "" when it answered 2xx, else what failed.
 
-    `timeout` is in seconds, for the connection and for each wait.
+    `timeout` bounds the whole call, in seconds.
     """
-    import requests  # noqa: PLC0415  # 60 ms that a command line without a heartbeat does not pay
+    from publisher.networks.http import Answer, attempt, call  # noqa: PLC0415  # 60 ms
 
     _hide(url)
     try:
-        with requests.get(url, timeout=timeout, stream=True) as answer:
-            return "" if answer.ok else f"it answered {answer.status_code}"
-    except (requests.RequestException, ValueError) as error:
+        asked = partial(call, "GET", url, deadline=tools.monotonic() + timeout, tools=tools)
+        found = attempt(asked)
+    except ValueError as error:  # no address
         return type(error).__name__
+    if not isinstance(found, Answer):
+        return log.redact(str(found))
+    return "" if 200 <= found.status < 300 else f"it answered {found.status}"
+
+
+def lead_out(way: Outbound) -> None:
+    """What libraries that call for themselves (apprise) read from the environment."""
+    os.environ["NETRC"] = os.devnull
+    if way.proxy:
+        os.environ |= {"HTTP_PROXY": way.proxy, "HTTPS_PROXY": way.proxy,
+                       "NO_PROXY": "localhost,127.0.0.1,::1"}  # fmt: skip
+    if way.ca_file:
+        os.environ["REQUESTS_CA_BUNDLE"] = way.ca_file
 
 
 def _tell(answers: dict[int, str], index: int, ask: partial[str]) -> None:

@@ -61,6 +61,17 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
+class Way:
+    """The way out for every call: `proxy` is an address, or a reference when a password is in it.
+
+    `ca_file` is absolute, or "".
+    """
+
+    proxy: str
+    ca_file: str
+
+
+@dataclass(frozen=True)
 class AccountSetting:
     """One official account as config.toml registers it. `credentials` are references."""
 
@@ -131,6 +142,7 @@ class Config:
     ledger_key: str
     log_format: LogFormat
     notify: Mapping[str, tuple[str, ...]]
+    outbound: Way
     heartbeat: Heartbeat | None
     accounts: Mapping[str, AccountSetting]
     people: Mapping[str, PersonSetting]
@@ -197,6 +209,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         ledger_key=file.ledger.key,
         log_format=file.log.format,
         notify={role: tuple(references) for role, references in file.notify.items()},
+        outbound=_way(file, path.parent),
         heartbeat=Heartbeat(file.heartbeat.url, file.heartbeat.every) if file.heartbeat else None,
         accounts={name: _account(name, table) for name, table in file.accounts.items()},
         people={name: _person(name, table) for name, table in file.people.items()},
@@ -207,6 +220,11 @@ def _database(address: str, folder: Path) -> str:
     """A relative SQLite file starts at the folder of config.toml, wherever the command is run."""
     kind, separator, where = address.partition(":///")
     return f"{kind}{separator}{folder / where}" if kind == "sqlite" else address
+
+
+def _way(file: File, folder: Path) -> Way:
+    named = file.outbound.ca_file
+    return Way(file.outbound.proxy, str(folder / named) if named else "")
 
 
 def _daemon(file: File) -> Daemon:
@@ -255,6 +273,7 @@ def show(config: Config) -> dict[str, Any]:
         "ledger": {"key": config.ledger_key},
         "log": {"format": config.log_format},
         "notify": {role: list(references) for role, references in config.notify.items()},
+        "outbound": vars(config.outbound),
         "heartbeat": vars(config.heartbeat) if config.heartbeat else None,
         "accounts": {name: _plain(setting) for name, setting in config.accounts.items()},
         "people": {name: _plain(setting) for name, setting in config.people.items()},

@@ -102,9 +102,21 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
         if role != "default" and role not in ROLES:
             yield ("notify", role), f'"{role}" is no role.{nearest(role, [*ROLES, "default"])}'
         yield from _references(("notify", role), references)
+    yield from _way_out(file, folder)
     if file.heartbeat and not _REFERENCE.fullmatch(file.heartbeat.url):
         yield from _web(("heartbeat", "url"), file.heartbeat.url)
     yield from _web(("company", "website"), file.company.website)
+
+
+def _way_out(file: File, folder: Path) -> Iterator[Problem]:
+    proxy, ca_file = file.outbound.proxy, file.outbound.ca_file
+    if proxy and not _REFERENCE.fullmatch(proxy):
+        yield from _web(("outbound", "proxy"), proxy)
+    if ca_file and not (folder / ca_file).is_file():
+        yield (
+            ("outbound", "ca_file"),
+            "There is no such file. Name a PEM file with the authorities.",
+        )
 
 
 def _ledger_key(reference: str) -> Iterator[Problem]:

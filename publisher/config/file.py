@@ -44,6 +44,11 @@ class LogTable(Strict):
     format: LogFormat = "auto"
 
 
+class OutboundTable(Strict):
+    proxy: Line = ""
+    ca_file: Line = ""
+
+
 class HeartbeatTable(Strict):
     url: Text
     every: Seconds = 60
@@ -83,6 +88,7 @@ class File(Strict):
     daemon: DaemonTable = DaemonTable()
     ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
+    outbound: OutboundTable = OutboundTable()
     heartbeat: HeartbeatTable | None = None
     notify: dict[str, list[Text]] = Field(default_factory=dict)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)

@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from publisher import clock, systemd
+from publisher import clock, notify, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
@@ -59,7 +59,7 @@ class Daemon:
         self._mark = MarkFile(self.witness)
         self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
         self._news, self._stopping = threading.Event(), threading.Event()
-        self.clock = guard.ClockGuard(app.now, guard.second_clock(app.store))
+        self.clock = guard.ClockGuard(app.now, guard.second_clock(app.store, app.outbound))
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
         self._replan: str | None = None if planned == self._data else ""
@@ -256,6 +256,7 @@ class Daemon:
 def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
     """Run the daemon in the foreground until SIGTERM, SIGINT or SIGHUP; the exit code."""
     logs.setup(app.config.log_format)
+    notify.lead_out(app.outbound)
     daemon = Daemon(app)
     hurried = [False]
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import requests
 import structlog
 from sqlalchemy import func, select
 
 from publisher import clock
-from publisher.networks import HOSTS
+from publisher.networks import HOSTS, Outbound, Tools
+from publisher.networks.http import Broken, NotWritten, call
 from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -68,11 +68,12 @@ class ClockGuard:
         return self.open
 
 
-def second_clock(store: Store) -> Ask:
+def second_clock(store: Store, outbound: Outbound = Outbound()) -> Ask:  # noqa: B008  # frozen
     """The database's clock on PostgreSQL; else the `Date` (RFC 9110 §6.6.1) of the networks' hosts.
 
     The ledger is asked first: a clock behind its newest row is wrong whatever others say.
     """
+    tools = Tools(store.now, clock.monotonic, lambda _: b"", outbound)
 
     def ask() -> datetime | None:
         with store.read() as tx:
@@ -85,7 +86,7 @@ def second_clock(store: Store) -> Ask:
             hosts = _hosts(tx)
         if not hosts:
             return store.now()  # no account can send anything yet
-        return next((at for host in hosts if (at := _date_of(host))), None)
+        return next((at for host in hosts if (at := _date_of(host, tools))), None)
 
     return ask
 
@@ -100,9 +101,11 @@ def _hosts(tx: Tx) -> Sequence[str]:
     return sorted(found - {""})[:MOST]
 
 
-def _date_of(url: str) -> datetime | None:
+def _date_of(url: str, tools: Tools) -> datetime | None:
+    deadline = tools.monotonic() + PATIENCE
     try:
-        answer = requests.head(url, timeout=PATIENCE, allow_redirects=False)
-        return parsedate_to_datetime(answer.headers["Date"])
-    except (requests.RequestException, KeyError, ValueError):
+        answer = call("HEAD", url, deadline=deadline, tools=tools)
+        said = parsedate_to_datetime(answer.headers["Date"])
+    except (NotWritten, Broken, KeyError, ValueError):
         return None
+    return said if said.tzinfo else said.replace(tzinfo=UTC)

@@ -110,5 +110,5 @@ class PostOffice:
         self._next_beat = clock.monotonic() + timedelta(seconds=heartbeat.every).total_seconds()
         if self._healthy():
             url = resolve_one(heartbeat.url, self._app.config.folder, self._app.env)
-            if failed := notify.heartbeat(url, timeout=5):
+            if failed := notify.heartbeat(url, self._app.tools, timeout=5):
                 log.warning("the heartbeat was not taken", reason=failed)

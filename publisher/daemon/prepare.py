@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-import requests
 from sqlalchemy import select
 
 from publisher import app, clock
@@ -16,7 +15,8 @@ from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.desk import policies
 from publisher.errors import PublisherError
-from publisher.networks import REGISTRY, count, network
+from publisher.networks import REGISTRY, Tools, count, network
+from publisher.networks.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
 from publisher.store import Tx, facts, witness
 from publisher.store import tables as t
@@ -123,9 +123,11 @@ def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
 
 def sandbox_answers(where: tuple[str, int]) -> bool:
     """Does a sandbox listen there?"""
+    tools = Tools(clock.utc_now, clock.monotonic, lambda _: b"")
+    url = f"http://{where[0]}:{where[1]}/_sandbox/faults"
     try:
-        return requests.get(f"http://{where[0]}:{where[1]}/_sandbox/faults", timeout=1).ok
-    except requests.RequestException:
+        return call("GET", url, deadline=clock.monotonic() + 1, tools=tools).status == 200
+    except (NotWritten, Broken):
         return False
 
 

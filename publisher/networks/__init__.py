@@ -161,6 +161,16 @@ Found = Published | Accepted | Refused | Later | Credentials | Absent | CannotTe
 
 
 @dataclass(frozen=True)
+class Outbound:
+    """The way out of this machine: a proxy's address ("" for none), and the file of the authorities
+    that sign certificates ("" for the public ones). This machine itself is reached directly.
+    """
+
+    proxy: str = field(default="", repr=False)
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
 class Tools:
     """What an adapter is built with, besides its account and its secrets.
 
@@ -170,6 +180,7 @@ class Tools:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     media: Callable[[str], bytes]
+    outbound: Outbound = Outbound()
 
 
 class Network(Protocol):

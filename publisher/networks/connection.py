@@ -117,6 +117,7 @@ class _Connection(HTTPConnection):
         super().__init__(*args, **kwargs)
         self._watch = watch
         self._unsent: list[bytes] = []
+        self._asks_proxy = False
 
     def _new_conn(self) -> socket.socket:
         """Try each address of the host, within what is left of the whole deadline."""
@@ -146,7 +147,18 @@ class _Connection(HTTPConnection):
         super().send(data)  # in one write: a split one waits for the peer's delayed ACK
 
     def send(self, data: Any) -> None:
-        self._unsent.append(bytes(data))
+        if self._asks_proxy:
+            super().send(data)
+        else:
+            self._unsent.append(bytes(data))
+
+    def _tunnel(self) -> None:
+        """CONNECT is for the proxy alone: not a byte of it reaches the network."""
+        self._asks_proxy = True
+        try:
+            super()._tunnel()
+        finally:
+            self._asks_proxy = False
 
 
 class _SecureConnection(_Connection, HTTPSConnection):

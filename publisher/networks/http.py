@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,7 +103,9 @@ class Session(requests.Session):
         base_url: str = "",
     ) -> None:
         super().__init__()
-        self.trust_env = False
+        self.trust_env = False  # no netrc, no proxy but the configured one
+        self.verify = tools.outbound.ca_file or True
+        self._proxy = tools.outbound.proxy
         self.headers.update(
             {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": AGENT}
         )
@@ -124,6 +127,8 @@ class Session(requests.Session):
         if self._watch.wrote or self.answer is not None:
             raise RuntimeError("This session has made its one request.")
         target = _rehosted(url, self._base_url) if self._base_url else url
+        if self._proxy and not _is_here(_host(target)):
+            self.proxies = {"http": self._proxy, "https": self._proxy}
         left = self._watch.left()
         if left <= 0:
             raise NotWritten("there was no time left for this try; nothing was sent", own=True)
@@ -157,6 +162,13 @@ def _host(url: str) -> str:
     with suppress(ValueError):
         return urlsplit(url).hostname or "the network"
     return "the network"
+
+
+def _is_here(host: str) -> bool:
+    """This very machine, which no proxy leads to."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _rehosted(url: str, base_url: str) -> str:

@@ -13,8 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from publisher import log, notify, systemd
-from publisher.clock import monotonic
+from publisher.clock import monotonic, utc_now
+from publisher.networks import Outbound, Tools
 
+TOOLS = Tools(utc_now, monotonic, lambda _: b"")
 TOKEN = "canary7f3a9eCanary7f3a9e"
 
 
@@ -32,7 +34,10 @@ class Listener:
                 outer.heard.append((self.command, self.path, body))
                 if "hang" in self.path:
                     outer.release.wait(20)
-                self.send_response(500 if "fail" in self.path else 200)
+                self.send_response(
+                    500 if "fail" in self.path else 302 if "away" in self.path else 200
+                )
+                self.send_header("Location", "/ping")
                 self.end_headers()
 
             do_GET = do_POST  # noqa: N815  # the name that http.server asks for
@@ -131,19 +136,36 @@ def test_apprise_is_imported_by_the_first_message_only():
 
 
 @pytest.mark.parametrize(
-    ("path", "answer"), [("/ping", ""), ("/fail", "it answered 500"), ("/hang", "ReadTimeout")]
+    ("path", "answer"),
+    [
+        ("/ping", ""),
+        ("/fail", "it answered 500"),
+        ("/hang", "127.0.0.1 did not finish its answer in time"),
+        ("/away", "it answered 302"),
+    ],
 )
 def test_a_heartbeat_is_heard_or_says_why_not(listener, path, answer):
-    assert notify.heartbeat(f"http://{listener.address}{path}", timeout=0.5) == answer
+    assert notify.heartbeat(f"http://{listener.address}{path}", TOOLS, timeout=0.5) == answer
     assert listener.heard[0][:2] == ("GET", path)
 
 
 def test_a_heartbeat_that_reaches_nobody_does_not_raise_or_repeat_its_address():
     url = f"http://127.0.0.1:{closed_port()}/{TOKEN}"
-    assert notify.heartbeat(url, timeout=0.5) == "ConnectionError"
-    assert notify.heartbeat("http://[bad", timeout=0.5) == "InvalidURL"
+    said = notify.heartbeat(url, TOOLS, timeout=0.5)
+    assert said.startswith("no connection to 127.0.0.1")
+    assert TOKEN not in said
+    assert notify.heartbeat("http://[bad", TOOLS, timeout=0.5)
     log._hidden.clear()
     log._lengths.clear()
+
+
+def test_what_libraries_call_goes_the_configured_way_and_reads_no_netrc(monkeypatch):
+    for name in ("NETRC", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "before")
+    notify.lead_out(Outbound("http://proxy.example:3128", "/etc/ca.pem"))
+    assert os.environ["NETRC"] == os.devnull
+    assert os.environ["HTTPS_PROXY"] == os.environ["HTTP_PROXY"] == "http://proxy.example:3128"
+    assert os.environ["REQUESTS_CA_BUNDLE"] == "/etc/ca.pem"
 
 
 def closed_port():

@@ -326,3 +326,22 @@ def test_every_setting_can_be_shown_as_plain_data():
     assert shown["daemon"]["look_again"] == [0.1, 1]
     assert shown["people"]["hanako"]["roles"] == ["author"]
     assert shown["notify"] == {"default": ["env:N"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('proxy = "proxy.example:3128"', "https://"),
+        ('proxy = "http://us:hush@proxy.example"', "password"),
+        ('ca_file = "missing.pem"', "no such file"),
+    ],
+)
+def test_a_way_out_that_leads_nowhere_is_found_before_it_is_needed(line, says):
+    said = "".join(problems(COMPANY + f"[outbound]\n{line}\n"))
+    assert says in said
+    assert "hush" not in said
+
+
+def test_a_proxy_is_an_address_or_a_reference():
+    for proxy in ("env:PROXY_URL", "http://proxy.example:3128"):
+        assert load(COMPANY + f'[outbound]\nproxy = "{proxy}"\n').outbound.proxy == proxy

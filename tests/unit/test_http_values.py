@@ -62,6 +62,15 @@ def test_quoted_words_are_one_short_line_without_secrets():
     assert quote(["not", "text"], ["abc"]) == ""
 
 
+@pytest.mark.parametrize("form", ["hush/hush+1=", "hush%2Fhush%2B1%3D", "aHVzaC9odXNoKzE9",
+                                  "Basic dXM6aHVzaC9odXNoKzE9"])  # fmt: skip
+def test_what_is_quoted_holds_a_secret_in_none_of_its_forms(form):
+    said = quote(f"Bad key {form} here", ["hush/hush+1="])
+    assert "***" in said
+    assert "hush" not in said
+    assert "aHVzaC9odXNoKzE" not in said
+
+
 def test_a_doubt_about_an_invisible_request_is_later_and_a_refusal_stays_one():
     assert isinstance(invisible(Unknown("reset")), Later)
     assert invisible(Refused("too big")) == Refused("too big")
