@@ -118,7 +118,8 @@ def actor(tx: "Tx", as_: str) -> "Actor":
         hint = f" To try it out, say --as NAME, one of: {samples}." if samples else ""
         raise NotPermitted(
             f'The operating-system user "{user}" is nobody in the register. '
-            f"Add it to a person's os_users in config.toml and restart the daemon.{hint}"
+            "Add it to a person's os_users in config.toml and restart the daemon; in a register that "
+            f"has been founded a policy owner then confirms it (publisher config changes).{hint}"
         )
     return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample, _login(people, chosen))
 

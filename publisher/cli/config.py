@@ -51,7 +51,23 @@ def check() -> None:
     if problems:
         raise BadConfig(problems)
     out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
-    out(*_beside_the_register(found))
+    out(*_too_few_owners(found), *_beside_the_register(found))
+
+
+def _too_few_owners(found: "Config") -> Iterator[str]:
+    """With real accounts somebody has to be there who can confirm, also for the one who usually does."""
+    owners = [p.id for p in found.people.values()
+              if "policy owner" in p.roles and p.os_users and not p.sample]  # fmt: skip
+    if len(owners) > 1 or all(account.sandbox for account in found.accounts.values()):
+        return
+    if owners:
+        yield (f"{owners[0]} is the only policy owner: nobody could confirm a change of their own rights "
+               "or accounts. Name a second one.")  # fmt: skip
+    else:
+        yield (
+            "There is no policy owner with os_users: once the first start has founded the register, "
+            "nobody could confirm a change that loosens something. Name two."
+        )
 
 
 def _beside_the_register(found: "Config") -> list[str]:

@@ -434,6 +434,27 @@ def test_a_change_is_listed_shown_and_confirmed(
     assert cli("config", "changes").out == "Nothing is asked for.\n"
 
 
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [(0, ""), (1, "olga is the only policy owner"), (2, "There is no policy owner")],
+)
+def test_checking_a_file_with_real_accounts_counts_its_owners(
+    cli: Commands, gone: int, said: str
+) -> None:
+    copytree(ROOT / "policy", cli.world.config.policy)
+    lines = ("[people.otto]", "[people.olga]")[:gone]
+    owners = [(f'{line}\nname = "{line[8:-1].title()}"\nroles = ["policy owner"',
+               f'{line}\nname = "{line[8:-1].title()}"\nroles = ["author"') for line in lines]  # fmt: skip
+    once = owners and [(owners[0][0] + ', "author"', owners[0][1]), *owners[1:]]
+    real = ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred")
+    rewritten(cli.world, real, ("http://127.0.0.1:9/x", "https://api.example.com"), *once)
+    checked = cli("config", "check", by=None)
+    assert checked.code == 0, checked.err
+    assert (
+        (said in checked.out) if said else ("policy owner" not in checked.out.split("The next")[0])
+    )
+
+
 def test_who_counts_is_what_was_confirmed_and_not_what_the_file_says(
     cli: Commands, olga: Callable[[int | None], None]
 ) -> None:
