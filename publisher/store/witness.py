@@ -9,13 +9,12 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import func, select
 
 from publisher.clock import rfc3339
@@ -26,8 +25,6 @@ from publisher.store import Store, Tx, facts
 from publisher.store.ledger import FOLLOWS
 from publisher.store.mark import folder_of
 from publisher.store.tables import LedgerRow, Seal, core
-
-log = structlog.get_logger()
 
 _LEDGER = core(LedgerRow)
 _SEAL = core(Seal)
@@ -87,11 +84,8 @@ def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def missed(store: Store, error: OSError) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
     reason = f"the witness could not be written ({error.strerror})"
-    try:
-        with store.write() as tx:
-            facts.put(tx, UNWITNESSED, reason)
-    except PublisherError:
-        log.error("nor could the database keep a note of that", reason=reason)
+    with suppress(PublisherError), store.write() as tx:
+        facts.put(tx, UNWITNESSED, reason)
     store.say(
         f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "
         "it after a restore. The daemon tries again; publisher status is red until it has been done."

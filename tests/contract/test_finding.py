@@ -185,6 +185,20 @@ def test_a_post_about_something_else_is_no_hindrance(dialect, server, adapter, a
 
 
 @listing
+@pytest.mark.hazard("H8")
+def test_after_a_restore_a_post_of_nobody_may_be_it_in_other_words(
+    dialect, server, adapter, an_intent
+):
+    other = an_intent("Our offices move to Kobe").rendered.text
+    server.play(dialect.listing.page([Entry(dialect.listing.ids[0], other, NOW)]))
+    intent = an_intent("冬の花火大会は土曜日です")
+    changed = replace(intent, notes={**intent.notes, "changed": True})
+    found = adapter.find(changed)
+    assert isinstance(found, CannotTell)
+    assert [one[0] for one in found.lookalikes] == [dialect.listing.ids[0]]
+
+
+@listing
 @pytest.mark.parametrize(
     "text",
     [

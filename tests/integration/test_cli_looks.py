@@ -234,6 +234,30 @@ def test_after_a_restore_nothing_goes_out_twice(cli: Commands, tmp_path: Path) -
     assert (row["state"], row["remote_id"]) == ("published", "1")
 
 
+@pytest.mark.hazard("H8")
+def test_adopting_lists_what_was_decided_and_the_history_shows_it_for_ever(
+    cli: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "copy.db"
+    post = cli.approved("The fair opens", "--to", "board", "--at", "2026-12-01 10:30")
+    assert cli("db", "backup", str(file), by="gus").code == 0
+    assert cli("cancel", post).code == 0
+    assert cli("stop", "x", "--reason", "a strange post").code == 0
+    cli.world.app.store.engine.dispose()
+    assert cli("db", "restore", str(file), by="gus").code == 0
+    assert cli("adopt", "--reason", "the disk broke", by="bo").code == 5
+    said = cli("adopt", "--reason", "the disk broke", by="gus")
+    assert said.code == 0, said.err
+    assert f"ann  cancel  {post} on board" in said.out
+    assert "x: put back: ann stopped it at" in said.out
+    assert "cancel by ann" in cli("show", post).out
+    verified = cli("audit", "verify", by="gus")
+    assert verified.code == 0, verified.err
+    assert "gus went on with an older copy; lost: rows " in verified.out
+    assert len(cli("audit", "verify", "--json", by="gus").json["breaks"]) == 1
+    assert cli("adopt", "--reason", "again", by="gus").code == 7
+
+
 def test_restoring_is_refused_while_the_daemon_runs(cli: Commands, tmp_path: Path) -> None:
     from publisher.daemon import lock
 

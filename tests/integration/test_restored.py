@@ -396,6 +396,7 @@ def test_a_crash_between_two_batches_of_doubting_goes_on_where_it_was(
     world.settle()
     bring_back(world, copy)
     world.clock.forward(hours=1)
+    assert doubts.AT_ONCE == 100, "rows in one transaction (H21)"
     monkeypatch.setattr(doubts, "AT_ONCE", 2)
     turns: list[int] = []
 

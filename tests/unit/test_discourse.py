@@ -205,6 +205,15 @@ def test_a_queued_post_that_moderators_changed_is_for_a_person():
     assert "songs" in found.lookalikes[0][2]
 
 
+@pytest.mark.hazard("H8")
+def test_after_a_restore_what_moderators_hold_may_be_it_in_other_words():
+    intent = replace(an_intent("Spring fair"), notes={"changed": True})
+    found = boardsearch.find(board(pending=[{"raw_text": "All said anew"}]), intent)
+    assert isinstance(found, CannotTell)
+    assert found.lookalikes == (("", "", "All said anew"),)
+    assert isinstance(boardsearch.find(board([old(8)]), intent), Absent)
+
+
 @pytest.mark.hazard("H27")
 @pytest.mark.parametrize("delay", [timedelta(0), timedelta(days=2)])
 def test_a_topic_that_moderators_let_through_has_lost_our_key_and_is_found(delay):
