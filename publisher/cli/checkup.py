@@ -40,6 +40,7 @@ def _lines() -> Iterator[Line]:
         ("secrets", lambda: _secrets(found)),
         ("database", lambda: _database(made)),
         ("accounts", lambda: _accounts(made)),
+        ("register", lambda: _register(made)),
         ("daemon", lambda: _daemon(made)),
     ]
     for what, check in checks:
@@ -128,6 +129,14 @@ def _accounts(made: "App") -> Iterator[Line]:
             yield "fail", one["id"], f"needs reconnecting: {one['broken']}"
         elif one["active"] and not one["recognised_as"]:
             yield "warn", one["id"], "not recognised yet: publisher accounts verify"
+
+
+def _register(made: "App") -> Iterator[Line]:
+    from publisher.desk.changes import stuck
+
+    with made.store.read() as tx:
+        found = list(stuck(tx))
+    yield from (("warn", "register", said) for said in found)
 
 
 def _daemon(made: "App") -> Iterator[Line]:

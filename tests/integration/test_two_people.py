@@ -420,6 +420,7 @@ def test_a_change_is_listed_shown_and_confirmed(
     restart(cli.world)
     assert "publisher config confirm 1" in cli("config", "check", by=None).out
     assert "config.toml asks to loosen account x" in cli("status").out
+    assert "warn  register: config.toml asks to loosen account x" in cli("doctor", by=None).out
     listed = cli("config", "changes")
     assert "account x: calendar: office → always" in listed.out
     assert "may confirm it: olga, otto" in listed.out
