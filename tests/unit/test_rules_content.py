@@ -191,6 +191,13 @@ def test_a_text_that_nobody_can_see_is_empty(text: str) -> None:
     assert judged("length", case(content=Content(text))) == (Effect.BLOCK, "empty")
 
 
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.parametrize("text", [NOTICE, f"※ {NOTICE.upper()}", f"{SHORT}\n"])
+def test_a_text_that_is_nothing_but_the_notice_is_empty(text: str) -> None:
+    assert judged("length", case(content=Content(text))) == (Effect.BLOCK, "empty")
+    assert judged("length", case(content=Content(f"New: {text}"))) == CLEAR
+
+
 @pytest.mark.clause("2.2", kind="allow")
 def test_an_image_alone_is_something_to_say() -> None:
     image = Media("0" * 64, "image/png", 1, 1, "A ship")

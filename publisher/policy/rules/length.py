@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from publisher.policy import Case, Effect, Finding, Rule
-from publisher.policy.detect.normal import normal
+from publisher.policy.detect.normal import letters, normal
 
 
 def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
-    if not case.content.media and not normal(case.content.text):
+    said = letters(case.content.text)
+    notices = map(letters, case.wordings)
+    if not case.content.media and (not normal(case.content.text) or (said and said in notices)):
         return Finding(Effect.BLOCK, sentence="empty")
     if case.rendered.length > case.rendered.limit:
         over = case.rendered.length - case.rendered.limit
@@ -18,8 +20,8 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 
 
 def _site(case: Case, limits: Mapping[str, int]) -> Finding | None:
-    """What this very site takes (Discourse: its site settings)."""
-    for part, text in (("title", case.rendered.title), ("text", case.rendered.text)):
+    """What this very site takes (Discourse: its site settings), counted as it is sent."""
+    for part, text in (("title", case.rendered.title), ("text", case.source)):
         least, most = limits.get(f"{part}_min", 0), limits.get(f"{part}_max", len(text))
         if len(text) < least:
             args = {"length": len(text), "least": least}
