@@ -34,7 +34,7 @@ def idna(host: str) -> str:
     import idna as library  # noqa: PLC0415  # its tables cost 10 ms, and few hosts need them
 
     with suppress(UnicodeError):
-        return library.encode(lower, uts46=True).decode().lower()
+        return library.encode(lower, uts46=True).decode().lower().removesuffix(".")
     return ""
 
 
