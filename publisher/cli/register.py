@@ -88,7 +88,7 @@ def _chosen(tx: Any, account: str) -> Any:
 
 def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     from publisher.gate.facts import account_value
-    from publisher.networks import Entitled, WhoAmIFailed
+    from publisher.networks import Entitled, WhoAmIFailed, shape
     from publisher.release import machine, recover
     from publisher.roles import authorize
 
@@ -96,14 +96,14 @@ def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     credential = made.credential_of(row)
     try:
         adapter = made.adapter(row)
-        user = adapter.whoami()
+        user = shape.user_id(adapter.whoami())
         rights = adapter.rights() if isinstance(adapter, Entitled) else {}
         limits = machine.asked_limits(adapter, row, made.now())
     except WhoAmIFailed as error:
         if error.credentials:
             with made.store.write(person) as tx:
-                recover.unrecognised(tx, row.id, str(error))
-        return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
+                recover.unrecognised(tx, row.id, shape.readable(str(error)))
+        return {"account": row.id, "fits": False, "said": shape.readable(str(error)), "rights": {}}
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
         return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
     with made.store.write(person) as tx:

@@ -13,6 +13,7 @@ from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
 from publisher.gate import lock, plan
+from publisher.networks import shape
 from publisher.release.after import IN_VAIN, heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
@@ -70,7 +71,7 @@ def resolve(
 
 
 def _published(tx: Tx, row: Row[Any], url: str) -> None:
-    if not url.startswith(("http://", "https://")):
+    if not shape.is_address(url):
         raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
     if row.target:  # an edit or a takedown is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)

@@ -6,6 +6,7 @@ Reasons and look-alikes are only shown, so they are cut and escaped instead.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ LONGEST_REASON = 600
 LONGEST_READ = 65_536  # of what is cut to one of these
 LONGEST_TEXT = 2_000  # of a look-alike
 LONGEST_NOTES = 16_384  # characters as JSON
+LARGEST = 2**31 - 1  # of a number
 MOST_SHOWN = 20  # look-alikes, and parts of one post
 DEEPEST = 6  # levels of notes
 ODD = "the network's answer has a form that no answer of its kind has"
@@ -74,6 +76,17 @@ def found(given: Any) -> Found:
 def user_id(given: Any) -> str:
     """Who we are, as the network says; raises Misfit."""
     return _id(given)
+
+
+def numbers(given: Any) -> dict[str, int]:
+    """What a site says that it takes: short names and numbers that a column holds; others left out."""
+    known = given if isinstance(given, Mapping) else {}
+    return {
+        name: value
+        for name, value in list(known.items())[:MOST_SHOWN]
+        if isinstance(name, str) and _ID.fullmatch(name) and type(value) is int
+        if 0 <= value <= LARGEST
+    }
 
 
 def is_address(url: str) -> bool:

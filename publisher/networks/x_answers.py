@@ -13,6 +13,8 @@ from publisher.networks import Credentials, Intent, Later, Outcome, Published, R
 from publisher.networks.http import Answer, Judge, Result, quote, retry_after
 from publisher.networks.listing import UNCOUNTED, Own
 
+LONGEST_POST = 100_000  # characters; the longest that X sells has 25,000
+MOST_LINKS = 1_000
 RATE_WINDOW = timedelta(minutes=15)  # docs.x.com/x-api/fundamentals/rate-limits
 MEDIA_LINK = re.compile(r"/status/\d{1,20}/(photo|video)/\d{1,3}$")
 
@@ -156,7 +158,10 @@ def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
     if not isinstance(post["id"], str):
         raise TypeError("an id that is no text loses its last digits")
     text = unescape(post.get("text") or "")
-    for link in (post.get("entities") or {}).get("urls") or []:
+    links = (post.get("entities") or {}).get("urls") or []
+    if len(text) > LONGEST_POST or len(links) > MOST_LINKS:
+        raise ValueError("no post on X is as long")  # each link takes a walk through the text
+    for link in links:
         short, whole = link.get("url"), link.get("expanded_url")
         is_media = "media_key" in link or (whole and MEDIA_LINK.search(whole))
         if short and (whole or is_media):

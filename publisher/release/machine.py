@@ -87,7 +87,7 @@ def asked_limits(adapter: Network, account: Row[Any], now: datetime) -> Mapping[
     if known or not isinstance(adapter, Bounded):
         return {}
     with suppress(Exception):  # no answer is no news
-        return adapter.limits()
+        return shape.numbers(adapter.limits())
     return {}
 
 

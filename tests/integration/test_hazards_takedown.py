@@ -1,13 +1,15 @@
 """A takedown wins: nothing that was said about the same post revives it (H18)."""
 
 import pytest
+from sqlalchemy import update
 from world import ANN, BO, CY, World
 
 from publisher.desk import resolve, stops, write
 from publisher.errors import Conflict
 from publisher.networks import Absent, CannotTell, Later, Unknown
-from publisher.release.after import throttle_account
 from publisher.release.claim import claim
+from publisher.store import tables as t
+from publisher.store.tables import core
 
 pytestmark = pytest.mark.hazard("H18")
 
@@ -88,7 +90,9 @@ def test_a_publish_that_waits_to_be_repeated_is_not_repeated_after_it(world: Wor
     post = world.approved("The fair opens", "board")
     world.settle()
     with world.app.store.write() as tx:  # the network is asked to wait, so that the repeat waits
-        throttle_account(tx, "board", world.clock.at.replace(hour=3))
+        account = core(t.Account)
+        later = world.clock.at.replace(hour=3)
+        tx.run(update(account).where(account.c.id == "board").values(not_before=later))
     for _ in range(30):
         world.clock.forward(seconds=10)
         world.settle()
@@ -162,7 +166,7 @@ def test_it_goes_after_an_edit_that_is_on_the_wire_and_not_beside_it(world: Worl
         if intent.act == "edit":
             retract(world, post)
             with world.app.store.write() as tx:
-                assert claim(tx, 5, world.releaser.limits.lease) == []
+                assert claim(tx, 5, world.releaser.limits.lease) == {}
             order.append("edit lands")
         if intent.act == "retract":
             order.append("retract lands")

@@ -118,3 +118,9 @@ def test_whatever_is_kept_can_be_written_by_every_database(text, kind):
     )[kind]
     assert b"\0" not in canonical(vars(made))
     assert "\\u0000" not in canonical(vars(made)).decode()
+
+
+def test_of_what_a_site_says_that_it_takes_only_numbers_are_kept():
+    said = {"title": 255, "\ud800": 1, "text": "many", "deep": 2**63, "less": -1, "true": True}
+    assert shape.numbers(said) == {"title": 255}
+    assert shape.numbers("no mapping") == {}

@@ -146,6 +146,8 @@ def test_short_links_are_written_out_and_those_to_own_images_left_out():
         {"id": "1", "text": "Hello"},
         {**POST, "id": 1},
         {**POST, "created_at": "yesterday"},
+        {**POST, "text": "x" * 100_001},
+        {**POST, "entities": {"urls": [{}] * 1_001}},
         {**POST, "created_at": "2026-11-23T09:00:00"},
         "post",
     ],
