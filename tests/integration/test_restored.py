@@ -23,6 +23,7 @@ from publisher.errors import Conflict
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.store import seals, witness
 from publisher.store import tables as t
+from publisher.store.mark import Mark, MarkFile
 from publisher.store.past import kept
 from publisher.store.tables import METADATA, core
 
@@ -699,3 +700,70 @@ def test_a_running_daemon_that_has_not_noticed_is_to_be_restarted_first(lite: Wo
     finally:
         held.release()
     assert taken_on(lite).lines
+
+
+def test_a_missing_key_to_the_checkpoints_stops_it_and_adopting_makes_it_again(
+    world: World,
+) -> None:
+    world.post("The fair opens", "board")
+    signed(world)
+    (folder(world) / "checkpoint.pub").unlink()
+    assert "cannot be checked" in start(world)
+    taken_on(world)
+    assert start(world) == ""
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+
+
+def test_a_damaged_file_of_decisions_is_kept_beside_and_begun_anew(world: World) -> None:
+    world.post("The fair opens", "board")
+    file = folder(world) / "decisions"
+    first, *others = file.read_bytes().splitlines()
+    damaged = b"\n".join([first, b"[3,4,", *others[1:]]) + b"\n"
+    file.write_bytes(damaged)
+    assert witness.read(folder(world)).damaged == 1
+    assert start(world) == "", "the database is not behind"
+    found = witness.read(folder(world))
+    assert (found.damaged, len(found.decisions)) == (0, len(others) - 1)
+    [aside] = folder(world).glob("decisions.damaged-*")
+    assert aside.read_bytes() == damaged
+
+
+def test_wherever_a_write_was_torn_the_lines_before_it_are_read(tmp_path: Path) -> None:
+    made = [witness.Decision(n, "2026-12-01T00:00:00Z", "ann", "cancel", f"d{n}") for n in (1, 2)]
+    witness.append(tmp_path, made)
+    file = tmp_path / "decisions"
+    whole = file.read_bytes()
+    ends = [n + 1 for n, byte in enumerate(whole) if byte == 10]
+    for cut in range(len(whole) + 1):
+        file.write_bytes(whole[:cut])
+        lines = sum(end - 1 <= cut for end in ends)
+        found = witness.read(tmp_path)
+        assert found.decisions == tuple(made[: max(lines - 1, 0)])
+        assert found.damaged == 0
+
+
+def test_the_mark_names_the_row_of_the_intention_itself(world: World) -> None:
+    """Another's newer row may be in a copy that lacks the intention."""
+    world.approved("The fair opens", "board")
+    hand = ByHand(world)
+    hand.recognised()
+    ids = hand.claim()
+    judgement = hand.intend(ids)
+    ledger = core(t.LedgerRow)
+    with world.app.store.read() as tx:
+        assert tx.value(select(ledger.c.verb).where(ledger.c.seq == judgement.seq)) == "intend"
+
+
+def test_a_mark_torn_after_a_restart_leaves_the_newest_one_whole(tmp_path: Path) -> None:
+    file = MarkFile(tmp_path)
+    for seq in (1, 2, 3):
+        file.write(Mark("i", seq, "h"))
+    file.close()
+    again = MarkFile(tmp_path)
+    before = again.path.read_bytes()
+    again.write(Mark("i", 4, "h"))
+    after = again.path.read_bytes()
+    torn = next(n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b)
+    again.path.write_bytes(after[:torn] + b"x" + after[torn + 1 :])
+    assert again.read() == Mark("i", 3, "h")
+    again.close()
