@@ -19,7 +19,7 @@ Dedupe = Literal["native key", "two-phase", "listing", "none"]
 Notes = Mapping[str, Any]
 
 # Notes that outlive a revision: a draft belongs to the delivery, and is not made twice.
-LASTING = frozenset({"post_id", "slug", "media", "dropped"})
+LASTING = frozenset({"post_id", "slug", "media", "at", "dropped"})
 
 
 def lasting(notes: Notes) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class WordPress:
         """The draft under our slug, found again or made, with just the pictures it will show."""
         if not self.needs_preparing(intent):
             return {}
-        notes: dict[str, Any] = {}
+        notes: dict[str, Any] = {"at": self._api.base}
         if dropped := intent.notes.get("dropped"):  # it was dropped, and is wanted again
             if left := self.drop(replace(intent, notes=dropped)):
                 return Later(left, own=True)
@@ -188,15 +188,20 @@ class WordPress:
 
     def drop(self, intent: Intent) -> str:
         """The draft and its pictures, for good; a post that is public, or will be, is left alone."""
-        number = intent.notes.get("post_id")
-        if not number:
-            return self._without(intent, list(intent.notes.get("media", {}).values()))
+        number, at = intent.notes.get("post_id"), intent.notes.get("at", self._api.base)
+        if at != self._api.base:  # the same number there is somebody else's
+            return f"it lies on {at}, where this account is no longer"
+        if number:
+            return self._drop_draft(intent, str(number))
+        return self._without(intent, list(intent.notes.get("media", {}).values()))
+
+    def _drop_draft(self, intent: Intent, number: str) -> str:
         posts = look(self._api, replace(intent, target=""))
         if isinstance(posts, Outcome):
             return _said(posts)
         if posts and posts[0].get("status") not in ("draft", "pending", "trash"):
             return ""
-        pictures = self._pictures(intent, str(number))
+        pictures = self._pictures(intent, number)
         if isinstance(pictures, Outcome):
             return _said(pictures)
         result = self._api.write(intent, "DELETE", f"/posts/{number}", params={"force": "true"})

@@ -45,13 +45,14 @@ def mark(tx: Tx) -> None:
     """Note as dropped what those left that will not go out."""
     for row in _rows(tx, AT_ONCE):
         if lying := _lies(row.notes):
-            kept = {k: v for k, v in row.notes.items() if k not in (*OURS, "draft_seen")}
+            kept = {k: v for k, v in row.notes.items() if k not in (*OURS, "at", "draft_seen")}
             ledger.move(tx, row, "tidy", payload={"dropped": lying.get("post_id", "pictures")},
                         notes={**kept, "dropped": lying})  # fmt: skip
 
 
 def _lies(notes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: notes[name] for name in OURS if notes.get(name)}
+    found = {name: notes[name] for name in OURS if notes.get(name)}
+    return {**found, "at": notes["at"]} if found and "at" in notes else found
 
 
 def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[Row[Any]]:

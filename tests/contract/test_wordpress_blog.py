@@ -225,6 +225,15 @@ def test_what_is_public_or_an_editors_is_never_dropped(state, server, adapter, a
     assert [seen.method for seen in server.seen] == ["GET"]
 
 
+def test_what_was_left_on_another_blog_is_not_looked_for_by_its_number_on_this_one(
+    server, adapter, an_intent
+):
+    server.play(DELETED)
+    left = adapter.drop(an_intent(notes={"post_id": 12, "at": "https://old.example.com"}))
+    assert "https://old.example.com" in left
+    assert server.seen == []
+
+
 def test_a_draft_that_cannot_be_dropped_now_is_said_to_be_there(server, adapter, an_intent):
     server.play(reply(200, wordpress.post("draft")), reply(200, []), reply(500))
     assert "draft could not be deleted" in adapter.drop(an_intent(notes={"post_id": 12}))
