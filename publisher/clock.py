@@ -15,6 +15,7 @@ from functools import lru_cache
 import pytz
 
 from publisher.errors import Usage
+from publisher.spoken import wall_time
 
 Now = Callable[[], datetime]
 
@@ -135,27 +136,34 @@ class Asked:
 
 
 def parse_when(text: str, zone: str, now: datetime) -> Asked:
-    """Read `now`, an ISO time with offset, or a wall time such as `2026-12-01 09:30` in `zone`.
+    """Read `now`, an ISO time with offset, or a wall time in `zone`.
 
-    Raises Usage for text that is no time, a wall time that does not exist or exists twice
-    (both candidates are named), a time in the past, or one beyond every calendar.
+    A wall time is `2026-12-01 09:30`, or as `spoken.wall_time` reads it. Raises Usage for text that
+    is no time, a day without a time, a wall time that does not exist or exists twice (both
+    candidates are named), a time in the past, or one beyond every calendar.
     """
-    typed = text.strip()
+    typed = re.sub(r"\s+", " ", text.strip())
     if typed == "now":
         return Asked(now, local(now, zone).strftime("%Y-%m-%d %H:%M:%S"), zone)
+    said = wall_time(typed, local(now, zone).replace(tzinfo=None))
+    typed = said.strftime("%Y-%m-%d %H:%M") if said else typed
     try:
-        read = datetime.fromisoformat(re.sub(r"\s+", " ", typed))
+        read = said or datetime.fromisoformat(typed)
     except ValueError:
         raise Usage(
-            f'"{text}" is not a time. Write "2026-12-01 09:30" (on the clock of {zone}), '
-            'an ISO time with offset such as 2026-12-01T09:30:00+09:00, "now" or "next".'
+            f'"{text}" is not a time. Write "2026-12-01 09:30", "9:30", "tomorrow 10:00" or "next '
+            f'monday 9:30" (on the clock of {zone}), an ISO time with offset such as '
+            '2026-12-01T09:30:00+09:00, "now" or "next".'
         ) from None
+    if re.fullmatch(r"[0-9W-]+", typed):
+        raise Usage(f'{typed} is a day without a time. Say when on it, such as "{typed} 09:30".')
     at = _instant(read, typed, zone)
     if at > FURTHEST:
         raise Usage(f"{typed} is further ahead than any calendar reaches. Choose an earlier time.")
     if at < now - timedelta(minutes=1):
         shown = local(now, zone).strftime("%Y-%m-%d %H:%M")
-        raise Usage(f'{typed} has passed (it is {shown} in {zone}). Choose a later time or "now".')
+        later = 'Choose a later time, "tomorrow …" or "now".'
+        raise Usage(f"{typed} has passed (it is {shown} in {zone}). {later}")
     return Asked(max(at, now), typed, zone)
 
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
 At = Annotated[
     str,
-    typer.Option("--at", help='"2026-12-01 09:30" on the account\'s clock, ISO, "now" or "next".'),
+    typer.Option(
+        "--at",
+        help='On the account\'s clock: "2026-12-01 09:30", "9:30", "tomorrow 10:00", "next monday 9:30"; '
+        'or an ISO time, "now", "next".',
+    ),
 ]
 Title = Annotated[str, typer.Option("--title", help="Where the network has titles.")]
 Link = Annotated[str, typer.Option("--link", help="A web address to go with it.")]
