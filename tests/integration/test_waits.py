@@ -13,9 +13,10 @@ from publisher.daemon import health
 from publisher.desk import policies, todo, waits
 from publisher.desk.policies import newest
 from publisher.errors import Conflict, NotFound, NotPermitted
-from publisher.networks import CannotTell, Credentials, Later, Unknown
+from publisher.networks import CannotTell, Credentials, Later, Unknown, WhoAmIFailed
 from publisher.networks import Refused as No
 from publisher.release import recover
+from publisher.release.machine import Heard
 from publisher.release.unprepared import note, unprepared
 from publisher.store import ledger
 from publisher.store import tables as t
@@ -225,11 +226,9 @@ def test_the_releaser_keeps_hold_of_a_newer_claim_when_an_older_one_comes_back(
 
 @pytest.mark.hazard("H23")
 def test_a_late_no_to_an_old_credential_says_nothing_about_the_new_one(world: World) -> None:
-    from publisher.networks import WhoAmIFailed
-
     row = account(world)
     failed = WhoAmIFailed("revoked", credentials=True)
-    world.releaser.flight.whoami.append((row, "the fingerprint of an old one", failed))
+    world.releaser.flight.whoami.append(Heard(row, "the fingerprint of an old one", failed))
     world.releaser.once()
     assert account(world).broken_since is None
 
