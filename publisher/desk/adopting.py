@@ -23,8 +23,11 @@ _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
 
 AT_ONCE = 500
-# What is not in force any more when it is lost, or never was: nothing goes out by its lack.
-HARMLESS = ("adopt", "request exception", "review exception", "propose policy", "verify accounts")
+# What only ever loosened, or asked: nothing goes out by its lack.
+HARMLESS = (
+    "adopt", "request exception", "grant exception", "review exception", "propose policy",
+    "confirm config change", "recover owner", "resume account",
+)  # fmt: skip
 SHOWN = 50  # lines of a notification
 NOTHING = "nothing that is known; its witness said otherwise"
 GONE = " (not in this database: it may be public, look before it is written again)"

@@ -252,8 +252,9 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
     return range(first, first + many)
 
 
-# What follows from a decision is none: its own row was written in the same transaction.
-FOLLOWS = ("plan", "recall", "create", "block")
+# What follows from a decision is none: its own row was written in the same transaction. What a network
+# answered to somebody who asked is none either.
+FOLLOWS = ("plan", "recall", "create", "block", "who-am-I", "credentials failed")
 
 
 def _noted(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

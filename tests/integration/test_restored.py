@@ -21,6 +21,7 @@ from publisher.desk import policies, resolve, review, stops, write
 from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
+from publisher.release import recover
 from publisher.store import seals, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile
@@ -215,6 +216,12 @@ def test_a_stop_that_was_lifted_again_is_not_put_back(world: World) -> None:
     bring_back(world, copy)
     assert start(world)
     assert taken_on(world).stopped == ()
+
+
+def test_what_a_network_answered_is_no_decision(world: World) -> None:
+    with world.app.store.write(GUS) as tx:
+        recover.recognised(tx, "x", "id-x", "a credential")
+    assert witness.read(folder(world)).decisions == ()
 
 
 def test_a_lost_policy_stops_everything_until_it_is_decided_again(world: World) -> None:
