@@ -26,7 +26,7 @@ AT_ONCE = 500
 # What only ever loosened, or asked: nothing goes out by its lack.
 HARMLESS = (
     "adopt", "request exception", "grant exception", "review exception", "propose policy",
-    "confirm config change", "recover owner", "resume account",
+    "confirm config change", "confirm account", "confirm person", "recover owner", "resume account",
 )  # fmt: skip
 SHOWN = 50  # lines of a notification
 NOTHING = "nothing that is known; its witness said otherwise"

@@ -117,7 +117,7 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     changes = {"roles": sorted({*row.roles, OWNER}), "os_users": sorted(setting.os_users),
                "sample": False}  # fmt: skip
     tx.bump_epoch()
-    apply(tx, ("person", name), "change person", changes)
+    apply(tx, ("person", name), "recover owner", changes)
     ledger.record(tx, "recover owner", name, {"reason": why})
     for role in ROLES:
         tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role,
