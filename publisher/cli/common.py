@@ -100,6 +100,7 @@ def actor(tx: "Tx", as_: str) -> "Actor":
     from sqlalchemy import select
 
     from publisher.roles import Actor
+    from publisher.store.bound import PERSON, believed
     from publisher.store.tables import Person, core
 
     table = core(Person)
@@ -120,6 +121,12 @@ def actor(tx: "Tx", as_: str) -> "Actor":
             f'The operating-system user "{user}" is nobody in the register. '
             "Add it to a person's os_users in config.toml and restart the daemon; in a register that "
             f"has been founded a policy owner then confirms it (publisher config changes).{hint}"
+        )
+    if not believed(tx, PERSON, [chosen]):
+        raise NotPermitted(
+            f"The history does not vouch for {chosen.name}: the register was changed outside "
+            "Publisher, so these roles do not count. See: publisher audit verify. A restart of the "
+            "daemon brings back what config.toml says, and a policy owner confirms it."
         )
     return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample, _login(people, chosen))
 

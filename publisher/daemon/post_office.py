@@ -11,7 +11,10 @@ from sqlalchemy import Row, select, update
 from publisher import clock, notify
 from publisher.app import App
 from publisher.errors import PublisherError
+from publisher.store import ledger
 from publisher.store import tables as t
+from publisher.store.bound import NOTICE
+from publisher.store.ledger import Line
 from publisher.store.secrets import resolve_one
 from publisher.store.tables import core
 
@@ -74,12 +77,12 @@ class PostOffice:
         if told:
             with self._app.store.write() as tx:
                 for row, failed in told:
-                    tx.run(
-                        update(_NOTICE)
-                        .where(_NOTICE.c.id == row.id)
-                        .values(tries=row.tries + 1, error="; ".join(failed),
-                                sent_at=None if failed else tx.now)
-                    )  # fmt: skip
+                    said = {"tries": row.tries + 1, "error": "; ".join(failed)}
+                    if failed:
+                        tx.run(update(_NOTICE).where(_NOTICE.c.id == row.id).values(said))
+                        continue
+                    line = Line("told", row.audience, {"title": row.title})
+                    ledger.change(tx, (NOTICE, row.id), line, sent_at=tx.now, **said)
         return sum(1 for _, failed in told if not failed)
 
     def _tell(self, row: Row[Any], roles: Mapping[str, Sequence[str]]) -> Sequence[str]:

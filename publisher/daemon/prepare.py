@@ -24,6 +24,7 @@ from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
 from publisher.store.provision import REGISTER, provision
 from publisher.store.tables import core
+from publisher.store.vouch import vouch
 
 PLANNED_WITH = "planned_with"
 
@@ -39,7 +40,7 @@ def prepare(config: Config) -> App:
             _first_mark(config, facts.installation(tx))
             _ask_for_the_old_one(tx, config, old)
         provision(tx, config)
-        if policies.newest(tx) is None:
+        if not policies.in_force(tx)[1]:
             policies.activate(tx, read_folder(config.policy))
     return made
 
@@ -75,6 +76,7 @@ def upgrade(made: App) -> None:
         stamp = clock.rfc3339(made.now()).replace(":", "")
         backup(made.store, made.config.data / f"before-upgrade-{stamp}.db")
     schema.upgrade(made.store)
+    vouch(made.store)
 
 
 def warm_up(made: App) -> None:

@@ -80,7 +80,7 @@ def _mend(store: Store, folder: Path, remembered: witness.Remembered) -> None:
         return
     with store.write() as tx:
         seq, _ = ledger.head(tx)
-        facts.put(tx, witness.COMPLETE_TO, str(seq))
+        facts.note(tx, witness.COMPLETE_TO, str(seq))
     try:
         witness.replace(folder, seq, remembered.decisions, f"damaged-{_stamp(store)}")
     except OSError as error:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select
 
 from publisher import clock
 from publisher.content import Account, digest
@@ -19,7 +19,9 @@ from publisher.gate.facts import Facts, account_value
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.bound import GRANT, believed
 from publisher.store.ids import short_id
+from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
 
@@ -69,6 +71,8 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
     authorize(tx.actor, "grant exception", _accounts(tx, row))
     refuse_another_login(tx.actor, "grant")
     found = target(tx, row.post_id) if row.post_id else None
+    if not believed(tx, GRANT, [row]):
+        raise Conflict(f"Request {row.id} was changed outside Publisher; it has to be asked anew.")
     known = seen_now(tx, replace(found, deliveries=_bound(found, row))) if found else []
     if tx.actor.person in own(known) | {row.requested_by}:
         raise NotPermitted(
@@ -96,15 +100,15 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
     accounts = _accounts(tx, row)
     starts, expires = _span(tx, row, found)
     used_by = expires if row.kind == "planned" else tx.now
-    tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
-        granted_by=tx.actor.person, granted_at=tx.now, starts_at=starts, expires_at=expires,
-        review_due=_review_due(tx, accounts, used_by),
-    ))  # fmt: skip
-    ledger.record(tx, "grant exception", row.id, post=row.post_id or "", payload={
+    line = Line("grant exception", row.id, post=row.post_id or "", payload={
         "kind": row.kind, "category": row.category, "reason": row.reason, "fingerprint": mark,
         "requested_by": row.requested_by, "deliveries": row.deliveries, "accounts": row.accounts,
         "expires_at": clock.rfc3339(expires),
     })  # fmt: skip
+    ledger.change(
+        tx, (GRANT, row.id), line, granted_by=tx.actor.person, granted_at=tx.now, starts_at=starts,
+        expires_at=expires, review_due=_review_due(tx, accounts, used_by),
+    )  # fmt: skip
     tell(
         tx,
         f"exception granted:{row.id}",
@@ -192,10 +196,9 @@ def revoke(tx: Tx, name: str, why: str) -> None:
     authorize(tx.actor, "request exception", _accounts(tx, row))
     if row.revoked_at:
         raise Conflict(f"{row.revoked_by} took exception {row.id} back already.")
-    tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
-        revoked_by=tx.actor.person, revoked_at=tx.now))  # fmt: skip
     tx.bump_epoch()
-    ledger.record(tx, "revoke exception", row.id, {"reason": why}, post=row.post_id or "")
+    line = Line("revoke exception", row.id, {"reason": why}, row.post_id or "")
+    ledger.change(tx, (GRANT, row.id), line, revoked_by=tx.actor.person, revoked_at=tx.now)
     if row.post_id:
         waiting = [r for r in target(tx, row.post_id).deliveries if r.state == "waiting"]
         plan(tx, waiting) if waiting else None
@@ -215,9 +218,11 @@ def review(tx: Tx, name: str, note: str) -> None:
         raise Conflict(f"Exception {row.id} was reviewed by {row.reviewed_by}: {row.review_note}")
     if not note.strip():
         raise Usage("Write what the review found: --note.")
-    tx.run(update(_GRANT).where(_GRANT.c.id == row.id).values(
-        reviewed_by=tx.actor.person, reviewed_at=tx.now, review_note=note))  # fmt: skip
-    ledger.record(tx, "review exception", row.id, {"note": note}, post=row.post_id or "")
+    line = Line("review exception", row.id, {"note": note}, row.post_id or "")
+    ledger.change(
+        tx, (GRANT, row.id), line, reviewed_by=tx.actor.person, reviewed_at=tx.now,
+        review_note=note,
+    )  # fmt: skip
 
 
 def held_after_grant(tx: Tx, name: str) -> list[str]:
@@ -279,13 +284,13 @@ def refuse_granted(tx: Tx, post: str) -> None:
 
 def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
     number = short_id()
-    tx.add(t.ExceptionGrant(
+    asked = t.ExceptionGrant(
         id=number, kind=kind, category=category, reason=why.strip(),
         requested_by=tx.actor.person, requested_at=tx.now, **of,
-    ))  # fmt: skip
-    ledger.record(tx, "request exception", number, post=of.get("post_id", ""), payload={
+    )  # fmt: skip
+    ledger.put(tx, asked, Line("request exception", number, post=of.get("post_id", ""), payload={
         "kind": kind, "category": category, "reason": why, **of,
-    })  # fmt: skip
+    }))  # fmt: skip
     tell(
         tx,
         f"exception asked:{number}",

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from publisher.desk.find import authorize_everywhere
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
 from publisher.roles import MACHINE, refuse_another_login
-from publisher.store import Tx, decoded, encoded, ledger
+from publisher.store import NoPolicy, Tx, bound, decoded, encoded, ledger
 from publisher.store import tables as t
+from publisher.store.bound import POLICY, believed
+from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
 
@@ -27,17 +29,16 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     if tx.actor is not MACHINE:
         authorize_everywhere(tx, "activate policy")
     new = bundle.load(files)
-    old = newest(tx)
+    old, begun = in_force(tx)
     if old is not None and old.sha256 == new.version:
         raise Conflict("This policy is in force already; nothing was changed.")
-    at_once = old is None or tightens(bundle.load(decoded(old.files)), new)
-    tx.add(t.PolicyVersion(
+    at_once = not begun or (old is not None and tightens(bundle.load(decoded(old.files)), new))
+    proposed = t.PolicyVersion(
         sha256=new.version, files=encoded(files), proposed_by=tx.actor.person, proposed_at=tx.now,
         activated_by=tx.actor.person if at_once else "", activated_at=tx.now if at_once else None,
-    ))  # fmt: skip
-    number = int(tx.value(select(_POLICY.c.id).order_by(_POLICY.c.id.desc()).limit(1)))
+    )  # fmt: skip
     verb = "activate policy" if at_once else "propose policy"
-    ledger.record(tx, verb, str(number), {"sha256": new.version})
+    number = int(ledger.put(tx, proposed, Line(verb, new.version[:12], {"sha256": new.version})))
     if at_once:
         tx.bump_epoch()
         tx.wakes = True
@@ -57,23 +58,25 @@ def second(tx: Tx, number: int) -> None:
         raise NotFound(f"There is no policy version {number}. See: publisher policy activate")
     if row.activated_at is not None:
         raise Conflict(f"Policy version {number} has been in force already.")
-    newer = newest(tx)
-    if newer is not None and newer.id > number:
-        raise Conflict(f"Version {newer.id} came into force since; propose version {number} anew.")
+    if not believed(tx, POLICY, [row]):
+        raise Conflict(f"Version {number} was changed outside Publisher; propose it anew.")
+    since = bound.activation(tx)
+    if since is not None and since.seq > bound.newest(tx, [POLICY.fact(row)])[POLICY.fact(row)].seq:
+        raise Conflict(f"Another version came into force since; propose version {number} anew.")
     if row.proposed_by == tx.actor.person:
         raise NotPermitted(f"{tx.actor.person} proposed it; the second yes takes somebody else.")
-    tx.run(update(_POLICY).where(_POLICY.c.id == number).values(
-        activated_by=tx.actor.person, activated_at=tx.now))  # fmt: skip
     tx.bump_epoch()
-    ledger.record(tx, "activate policy", str(number), {"sha256": row.sha256})
+    line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
+    ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)
     tx.wakes = True
 
 
-def newest(tx: Tx) -> Row[Any] | None:
-    """The policy version in force, or None."""
-    return tx.first(
-        select(_POLICY)
-        .where(_POLICY.c.activated_at.is_not(None))
-        .order_by(_POLICY.c.id.desc())
-        .limit(1)
-    )
+def in_force(tx: Tx) -> tuple[Row[Any] | None, bool]:
+    """The policy version in force, if it can be believed, and whether there ever was one."""
+    by = bound.activation(tx)
+    if by is None:
+        return None, bool(tx.value(select(_POLICY.c.id).limit(1)))
+    try:
+        return bound.policy(tx, by), True
+    except NoPolicy:
+        return None, True

@@ -14,6 +14,8 @@ from publisher.gate.facts import Facts, gather
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.bound import APPROVAL, GRANT, believed
+from publisher.store.ledger import Line
 from publisher.store.tables import core
 
 _APPROVAL = core(t.Approval)
@@ -82,14 +84,13 @@ def state_of_approval(tx: Tx, found: Target, known: Sequence[Facts]) -> str:
     prints = fingerprints(known)
     if found.post.state == "draft":
         return "draft"
-    rows = tx.all(
-        select(_APPROVAL).where(_APPROVAL.c.post_id == found.post.id).order_by(_APPROVAL.c.id)
-    )
+    asked = select(_APPROVAL).where(_APPROVAL.c.post_id == found.post.id)
+    rows = believed(tx, APPROVAL, tx.all(asked))
     current = [r for r in rows if r.revision == found.post.revision]
     if current and current[-1].decision == "return":
         return "returned"
-    back = max((r.id for r in rows if r.decision == "return"), default=0)
-    people = {r.person for r in rows if r.decision == "approve" and r.id > back and r.expires_at > tx.now
+    back = max((n for n, r in enumerate(rows) if r.decision == "return"), default=-1)
+    people = {r.person for r in rows[back + 1:] if r.decision == "approve" and r.expires_at > tx.now
               and all(r.deliveries.get(k) == v for k, v in prints.items())}  # fmt: skip
     people -= own(known)
     enough = len(people) >= tx.policy.approval.count or _granted(tx, found.post.id, prints)
@@ -103,6 +104,7 @@ def _granted(tx: Tx, post: str, prints: Mapping[str, str]) -> bool:
             _GRANT.c.post_id == post, _GRANT.c.granted_by != "", _GRANT.c.revoked_at.is_(None)
         )
     )
+    rows = believed(tx, GRANT, rows)
     return any(all(row.deliveries.get(k) == v for k, v in prints.items()) for row in rows)
 
 
@@ -144,13 +146,13 @@ def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:
 
 
 def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why: str) -> None:
-    tx.add(t.Approval(
+    decided = t.Approval(
         post_id=found.post.id,
         revision=found.post.revision, decision=decision, person=tx.actor.person, at=tx.now,
         expires_at=tx.now + tx.policy.approval.valid_for, fingerprint=post_fingerprint(prints),
         deliveries=dict(prints), reason=why, policy=tx.policy.version,
-    ))  # fmt: skip
-    ledger.record(tx, decision, found.post.id, post=found.post.id, payload={
+    )  # fmt: skip
+    ledger.put(tx, decided, Line(decision, found.post.id, post=found.post.id, payload={
         "fingerprint": post_fingerprint(prints), "deliveries": dict(prints), "reason": why,
         "revision": found.post.revision, "policy": tx.policy.version,
-    })  # fmt: skip
+    }))  # fmt: skip

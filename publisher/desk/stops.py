@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from publisher.clock import rfc3339
 from publisher.desk.find import account_rows, authorize_everywhere
@@ -12,8 +12,9 @@ from publisher.errors import Conflict, Usage
 from publisher.gate import plan
 from publisher.release.doubt import CONFIRM
 from publisher.roles import MACHINE, authorize
-from publisher.store import Tx, ledger
+from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
+from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
 
@@ -37,8 +38,8 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
 
 def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
-    tx.add(t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now))
-    ledger.record(tx, "stop", scope, {"reason": why, "epoch": epoch})
+    stopped = t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now)
+    ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
     tell(
         tx,
         f"stop:{scope}:{rfc3339(tx.now)}",
@@ -58,7 +59,7 @@ def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
     """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
     authorize_everywhere(tx, "resume")
     rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]
-    if not rows:
+    if not rows and (account or bound.stops(tx)[1]):
         own = [r for r in in_force(tx) if r.by == MACHINE.person]
         hint = " This one is lifted by: publisher adopt --reason …" if own else ""
         raise Conflict(f"No such stop is in force.{hint}")
@@ -70,8 +71,10 @@ def lift(
 ) -> list[Row[Any]]:
     """Lift these; what came due since waits for a person, and is what is answered."""
     epoch = tx.bump_epoch()
-    since = min(row.at for row in rows)
-    scopes = {row.scope for row in rows}
+    # When stops have vanished outside the history, nobody knows which: all that is due waits.
+    _, known = bound.stops(tx)
+    since = min((row.at for row in rows), default=tx.now)
+    scopes = {row.scope for row in rows} if known else {"everything"}
     due = [
         row
         for row in tx.all(
@@ -84,14 +87,13 @@ def lift(
         )
         if row.account in scopes or scopes & {"everything", "except notices"}
     ]
-    tx.run(update(_STOP).where(_STOP.c.id.in_([r.id for r in rows]))
-           .values(lifted_by=tx.actor.person, lifted_at=tx.now))  # fmt: skip
-    ledger.record(
-        tx,
+    line = Line(
         verb,
         about or ", ".join(sorted(scopes)),
         {"reason": "", **payload, "epoch": epoch, "due": len(due)},
     )
+    left = len(in_force(tx)) - len(rows)
+    ledger.lift(tx, rows, line, whole=known or not left)
     waiting = [row for row in due if row.state != "expired" and not row.paused]
     for start in range(0, len(waiting), AT_ONCE):
         plan(tx, recalled(tx, waiting[start : start + AT_ONCE]), paused=CONFIRM)

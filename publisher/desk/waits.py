@@ -1,7 +1,5 @@
 """A network asks an account to wait, and a person who knows better does not."""
 
-from sqlalchemy import update
-
 from publisher.clock import rfc3339
 from publisher.desk.find import account_rows
 from publisher.errors import Conflict
@@ -9,9 +7,8 @@ from publisher.gate.facts import account_value
 from publisher.release.after import wake_accounts
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
-from publisher.store.tables import Account, core
-
-_ACCOUNT = core(Account)
+from publisher.store.bound import RECOGNITION
+from publisher.store.ledger import Line
 
 
 def resume(tx: Tx, account: str, why: str = "") -> str:
@@ -20,8 +17,8 @@ def resume(tx: Tx, account: str, why: str = "") -> str:
     authorize(tx.actor, "resume", [account_value(row)])
     if row.not_before is None or row.not_before <= tx.now:
         raise Conflict(f"{account} does not wait for its network, so nothing was changed.")
-    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(not_before=None))
     until = rfc3339(row.not_before)
-    ledger.record(tx, "resume account", account, {"until": until, "reason": why})
+    line = Line("resume account", account, {"until": until, "reason": why})
+    ledger.change(tx, (RECOGNITION, account), line, not_before=None)
     wake_accounts(tx, {account})
     return until

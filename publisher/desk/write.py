@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
@@ -27,7 +27,9 @@ from publisher.release.doubt import CONFIRM, HELD
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id, short_id
+from publisher.store.ledger import Line
 from publisher.store.tables import core
 
 _POST = core(t.Post)
@@ -57,14 +59,11 @@ def create(tx: Tx, new: NewPost) -> str:
     )  # fmt: skip
     try:
         with tx.conn.begin_nested():
-            tx.add(post)
+            ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
     except IntegrityError:
         raise TryAgain("The same key is being used this very moment. Please repeat.") from None
     asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
     _add_revision(tx, post.id, 1, new, asked)
-    ledger.record(
-        tx, "write", post.id, {"revision": 1, "accounts": list(new.accounts)}, post=post.id
-    )
     return post.id
 
 
@@ -179,8 +178,8 @@ def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
     for row in (r for r in rows if r.state in ("sending", "unknown") or r.unproven):
         wish = f"{tx.actor.person}: cancelled while its outcome was unclear"
-        tx.run(update(_DELIVERY).where(_DELIVERY.c.id == row.id).values(paused=wish))
-        ledger.record(tx, "wish to cancel", row.id, {"state": row.state}, post=row.post_id)
+        line = Line("wish to cancel", row.id, {"state": row.state}, row.post_id)
+        ledger.change(tx, (DELIVERED, row.id), line, paused=wish)
 
 
 def pause(tx: Tx, name: str, why: str) -> int:
@@ -292,14 +291,15 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
 
 
 def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
-    tx.add(t.Revision(
+    revision = t.Revision(
         post_id=post, number=number, text=new.text, title=new.title, link=new.link,
         lang=new.lang or "", kind=new.kind, markup=new.markup, variants=dict(new.variants),
         media=media_json(new.media), accounts=list(new.accounts),
         asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
                for k, v in asked.items()},
         embargo_until=new.embargo_until, written_by=tx.actor.person, written_at=tx.now,
-    ))  # fmt: skip
+    )  # fmt: skip
+    ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
 
 
 def _as_new(revision: Row[Any]) -> NewPost:

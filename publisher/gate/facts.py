@@ -12,12 +12,13 @@ from publisher import policy as rules
 from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.rendering import content_for, ladder, render, source
 from publisher.gate.twins import twins, unclear
-from publisher.gate.writers import WRITTEN, writers
+from publisher.gate.writers import writers
 from publisher.networks import LIMITS, network
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
-from publisher.store import Tx
+from publisher.roles import MACHINE
+from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.tables import Utc, core
 
@@ -26,8 +27,8 @@ _REVISION = core(t.Revision)
 _POST = core(t.Post)
 _APPROVAL = core(t.Approval)
 _GRANT = core(t.ExceptionGrant)
-_STOP = core(t.Stop)
 _DELIVERY = core(t.Delivery)
+_LEDGER = core(t.LedgerRow)
 
 
 def _among(column: Any, name: str) -> ColumnElement[bool]:
@@ -39,10 +40,10 @@ def _among(column: Any, name: str) -> ColumnElement[bool]:
 _ACCOUNTS = select(_ACCOUNT).where(_among(_ACCOUNT.c.id, "accounts"))
 _POSTS = select(_POST).where(_among(_POST.c.id, "posts"))
 _APPROVALS = select(_APPROVAL).where(_among(_APPROVAL.c.post_id, "posts"))
-_STOPS = select(_STOP).where(_STOP.c.lifted_at.is_(None))
-# Not by pairs: SQLite would read every revision there is.
-_REVISIONS = select(_REVISION).where(
-    _among(_REVISION.c.post_id, "posts"), _among(_REVISION.c.number, "numbers")
+_REVISIONS = (
+    select(_REVISION)
+    .where(_among(_REVISION.c.post_id, "posts"))
+    .order_by(_REVISION.c.post_id, _REVISION.c.number)
 )
 _GRANTS = select(_GRANT).where(
     _among(_GRANT.c.post_id, "posts") | (_GRANT.c.kind == "incident"),
@@ -59,6 +60,10 @@ _SLOTS = (
         _DELIVERY.c.act != "retract",
     )
     .order_by(_DELIVERY.c.release_at)
+)
+
+_RETURNS = select(_LEDGER.c.post_id, _LEDGER.c.seq).where(
+    _among(_LEDGER.c.post_id, "posts"), _LEDGER.c.verb == "return"
 )
 
 CredentialOf = Callable[[Row[Any]], str]
@@ -89,28 +94,61 @@ def gather(
     """A case per delivery, in the order of `rows`, judged at `tx.now`."""
     if not rows:
         return []
-    posts = {"posts": list({row.post_id for row in rows})}
+    names = {"posts": list({row.post_id for row in rows})}
     accounts = _by_id(tx, _ACCOUNTS, {"accounts": list({row.account for row in rows})})
+    revisions, posts = tx.all(_REVISIONS, names), _by_id(tx, _POSTS, names)
+    approvals = tx.all(_APPROVALS, names)
+    grants = tx.all(_GRANTS, {**names, "since": tx.now - timedelta(minutes=1)})
+    order = bound.vouched(tx, {
+        **bound.bindings(bound.ACCOUNT, accounts.values()),
+        **bound.bindings(bound.RECOGNITION, accounts.values()),
+        **bound.bindings(bound.REVISION, revisions),
+        **bound.bindings(bound.POST, posts.values()),
+        **bound.bindings(bound.APPROVAL, approvals),
+        **bound.bindings(bound.GRANT, grants),
+        # A plan sees a delivery as it will be; its move looks whether it was whole before.
+        **(bound.bindings(bound.DELIVERY, rows) if stage == "send" else {}),
+    })  # fmt: skip
     known = _Known(
+        order=order,
         accounts=accounts,
-        revisions=_revisions(tx, rows, posts),
-        posts=_by_id(tx, _POSTS, posts),
-        written=_grouped(tx, WRITTEN, posts),
-        approvals=_grouped(tx, _APPROVALS, posts),
-        grants=tx.all(_GRANTS, {**posts, "since": tx.now - timedelta(minutes=1)}),
+        revisions={(row.post_id, row.number): row for row in revisions},
+        posts=posts,
+        written=_by_post(revisions),
+        approvals=_decisions(approvals, order, tx.all(_RETURNS, names)),
+        grants=[row for row in grants if bound.GRANT.fact(row) in order],
         stops=_stops(tx),
         unclear=unclear(tx, accounts.values()) if stage == "send" else (),
     )
-    return [_facts(tx, row, known, stage, credential_of) for row in rows]  # fmt: skip
+    return [_facts(tx, row, known, stage, credential_of) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """An approval row that the ledger vouches for, and its place in the ledger's order.
+
+    A return that the ledger knows and whose row has vanished stands for every delivery.
+    """
+
+    seq: int
+    row: Row[Any] | None
+
+    def about(self, delivery: str) -> bool:
+        return self.row is None or delivery in self.row.deliveries
+
+    @property
+    def returns(self) -> bool:
+        return self.row is None or self.row.decision == "return"
 
 
 @dataclass(frozen=True)
 class _Known:
+    order: Mapping[str, int]  # what the ledger vouches for, and under which of its rows
     accounts: Mapping[str, Row[Any]]
     revisions: Mapping[tuple[str, int], Row[Any]]
     posts: Mapping[str, Row[Any]]
     written: Mapping[str, Sequence[Row[Any]]]
-    approvals: Mapping[str, Sequence[Row[Any]]]
+    approvals: Mapping[str, Sequence[_Decision]]
     grants: Sequence[Row[Any]]
     stops: tuple[rules.Stop, ...]
     unclear: Sequence[Row[Any]]
@@ -123,7 +161,8 @@ def _facts(
     account = account_value(account_row) if account_row else None
     case = _case(tx, row, known, stage, account)
     if account_row is not None:
-        whoami = _whoami(account_row, credential_of) if stage == "send" else None
+        asked = stage == "send" and bound.RECOGNITION.fact(account_row) in known.order
+        whoami = _whoami(account_row, credential_of) if asked else None
         case = replace(case, whoami=whoami, last_sent_at=account_row.last_sent_at)
     return Facts(row, account_row, case)
 
@@ -152,7 +191,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         last_human_at=row.human_at,
         author=post.author,
         last_editor=post.last_editor,
-        writers=writers(written, approvals, row, policy.approval.count),
+        writers=writers(written, _rows(approvals), row, policy.approval.count),
         params=policy.params_for(account) if account else policy.params,
         approvals=_approvals(approvals, row.id, mark),
         returned=_returned(approvals, row.id, row.revision),
@@ -166,7 +205,22 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         unrendered=unrendered,
         source=sent,
         **_about_notices(content, account, policy),
+        unvouched=_unvouched(row, known, stage),
     )
+
+
+def _unvouched(row: Row[Any], known: _Known, stage: Stage) -> str:
+    """The first thing a delivery rests on that was changed outside the history; else ""."""
+    # Every revision up to this one: who wrote a part may not approve.
+    rests_on = [
+        bound.POST.fact(known.posts[row.post_id]),
+        *(f"revision {row.post_id}/{number}" for number in range(1, row.revision + 1)),
+    ]
+    if row.account in known.accounts:
+        rests_on.append(bound.ACCOUNT.fact(known.accounts[row.account]))
+    if stage == "send":
+        rests_on.append(bound.DELIVERY.fact(row))
+    return next((fact for fact in rests_on if fact not in known.order), "")
 
 
 def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
@@ -241,21 +295,27 @@ def _render_cached(content: Content, account: str, kind: str,
     return rendered, source(rendered)
 
 
-def _approvals(rows: Sequence[Row[Any]], delivery: str, mark: str) -> tuple[rules.Approval, ...]:
+def _approvals(made: Sequence[_Decision], delivery: str, mark: str) -> tuple[rules.Approval, ...]:
     """Everybody's yes to these very words, given after whoever sent it back last."""
-    mine = [a for a in rows if delivery in a.deliveries]
-    back = max((a.id for a in mine if a.decision == "return"), default=0)
+    mine = [d for d in made if d.about(delivery)]
+    back = max((d.seq for d in mine if d.returns), default=0)
     return tuple(
-        rules.Approval(a.person, a.at, a.expires_at)
-        for a in mine
-        if a.decision == "approve" and a.id > back and a.deliveries[delivery] == mark
+        rules.Approval(d.row.person, d.row.at, d.row.expires_at)
+        for d in mine
+        if d.row and not d.returns and d.seq > back and d.row.deliveries[delivery] == mark
     )
 
 
-def _returned(rows: Sequence[Row[Any]], delivery: str, revision: int) -> str:
-    of_this = [a for a in rows if a.revision == revision and delivery in a.deliveries]
-    newest = max(of_this, key=lambda a: a.id, default=None)
-    return newest.reason or "no reason given" if newest and newest.decision == "return" else ""
+def _rows(made: Sequence[_Decision]) -> list[Row[Any]]:
+    return [decision.row for decision in made if decision.row is not None]
+
+
+def _returned(made: Sequence[_Decision], delivery: str, revision: int) -> str:
+    of_this = [d for d in made if d.row and d.row.revision == revision and d.about(delivery)]
+    newest = max(of_this, key=lambda d: d.seq, default=None)
+    if newest is None or newest.row is None or not newest.returns:
+        return ""
+    return newest.row.reason or "no reason given"
 
 
 def _leaves(grants: Sequence[Row[Any]], row: Row[Any], mark: str, kind: str,
@@ -288,27 +348,39 @@ def _whoami(row: Row[Any], credential_of: CredentialOf | None) -> WhoAmI | None:
     return WhoAmI(row.whoami_id, row.whoami_at, row.whoami_credential == credential_of(row))
 
 
-def _revisions(
-    tx: Tx, rows: Sequence[Row[Any]], posts: Mapping[str, Any]
-) -> dict[tuple[str, int], Row[Any]]:
-    numbers = list({row.revision for row in rows})
-    found = tx.all(_REVISIONS, {**posts, "numbers": numbers})
-    return {(row.post_id, row.number): row for row in found}
-
-
 def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[str, Row[Any]]:
     return {row.id: row for row in tx.all(statement, params)}
 
 
-def _grouped(tx: Tx, statement: Select[Any], posts: Mapping[str, Any]) -> dict[str, list[Row[Any]]]:
+def _by_post(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
-    for row in tx.all(statement, posts):
+    for row in rows:
         found.setdefault(row.post_id, []).append(row)
     return found
 
 
+def _decisions(
+    rows: Sequence[Row[Any]], order: Mapping[str, int], sent_back: Sequence[Row[Any]]
+) -> dict[str, list[_Decision]]:
+    """Each post's decisions. The ledger's own returns are asked for: a row can be made to vanish."""
+    found: dict[str, list[_Decision]] = {}
+    for row in rows:
+        if seq := order.get(bound.APPROVAL.fact(row)):
+            found.setdefault(row.post_id, []).append(_Decision(seq, row))
+    for row in sent_back:
+        mine = found.setdefault(row.post_id, [])
+        if row.seq not in {decision.seq for decision in mine}:
+            mine.append(_Decision(row.seq, None))
+    return found
+
+
 def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
-    return tuple(rules.Stop(s.scope, s.by, s.at, s.reason) for s in tx.all(_STOPS))
+    rows, known = bound.stops(tx)
+    found = [rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows]
+    if not known:
+        why = "the stops were changed outside Publisher; see: publisher audit verify"
+        found.insert(0, rules.Stop("everything", MACHINE.person, tx.now, why))
+    return tuple(found)
 
 
 def _embargo(

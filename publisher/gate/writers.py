@@ -3,16 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
-
-from publisher.store.tables import Revision, core
-
-_REVISION = core(Revision)
-WRITTEN = (
-    select(_REVISION.c.post_id, _REVISION.c.number, _REVISION.c.written_by)
-    .where(_REVISION.c.post_id.in_(bindparam("posts", expanding=True)))
-    .order_by(_REVISION.c.number)
-)
+from sqlalchemy import Row
 
 
 def writers(

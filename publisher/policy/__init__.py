@@ -142,6 +142,7 @@ class Case:
     whoami: WhoAmI | None = None
     last_sent_at: datetime | None = None
     slots: tuple[datetime, ...] = ()
+    unvouched: str = ""  # what was changed outside the history, of what this rests on
     twins: tuple[str, ...] = ()  # posts with the same words whose outcome is unclear
     embargo_until: datetime | None = None
     paused: str = ""

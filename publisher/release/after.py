@@ -4,19 +4,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, insert, select, text, update
+from sqlalchemy import Row, bindparam, exists, select, text, update
 
 from publisher.clock import rfc3339
 from publisher.networks import network
-from publisher.store import Tx, ledger
+from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
+from publisher.store.bound import PAUSE, RECOGNITION
+from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import Utc, core
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _PAUSE = core(t.NetworkPause)
-_USE = core(t.ExceptionUse)
 
 LONG_WAIT = timedelta(hours=1)  # a longer one is told to a person
 THREE = 3  # unknowns in a row that pause a network (H13)
@@ -33,6 +34,7 @@ _HEAL = (
         _PAUSE.c.network.in_(select(_ACCOUNT.c.network).where(_AMONG)),
     )
     .values(unknowns=0, paused_since=None)
+    .returning(_PAUSE.c.network)
 )
 _OPEN_TAKEDOWNS = select(_DELIVERY).where(
     _DELIVERY.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -47,7 +49,7 @@ def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     names = [row.account for row in rows if row.act != "retract"]
     if names:
         tx.run(_SENT, {"accounts": names, "now": tx.now})
-    tx.run(_HEAL, {"accounts": [row.account for row in rows]})
+    _healed(tx, tx.all(_HEAL, {"accounts": [row.account for row in rows]}))
     for row in rows:
         for exception in sorted({f["lifted_by"] for f in row.findings if f["lifted_by"]}):
             _consume(tx, exception, row)
@@ -108,7 +110,8 @@ def _target(tx: Tx, row: Row[Any]) -> str:
 
 def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:
     """An exception is consumed by what was published under it, not by an attempt (H24)."""
-    tx.run(insert(_USE).values(exception_id=exception, delivery_id=row.id, at=tx.now))
+    used = t.ExceptionUse(exception_id=exception, delivery_id=row.id, at=tx.now)
+    ledger.put(tx, used, Line("use exception", exception, {"delivery": row.id}, row.post_id))
     tell(tx, f"exception used:{exception}:{row.id}", "approver",
          f"Out-of-hours permission used: {row.post_id}/{row.account}",
          "It went out under an exception, to be reviewed by the end of the next business day: "
@@ -118,11 +121,16 @@ def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:
 def heal_networks(tx: Tx, names: Collection[str]) -> None:
     """An answer that could be trusted ends the row of unknowns, and a pause with it."""
     if names:
-        tx.run(
-            update(_PAUSE)
-            .where(_PAUSE.c.network.in_(names), _PAUSE.c.unknowns > 0)
-            .values(unknowns=0, paused_since=None)
-        )
+        ended = update(_PAUSE).where(_PAUSE.c.network.in_(names), _PAUSE.c.unknowns > 0)
+        ended = ended.values(unknowns=0, paused_since=None)
+        _healed(tx, tx.all(ended.returning(_PAUSE.c.network)))
+
+
+def _healed(tx: Tx, networks: Sequence[Row[Any]]) -> None:
+    """The end of a pause is recorded; that of a row of unknowns that came to none is not."""
+    for (name,) in networks:
+        if bound.newest(tx, [f"network {name}"]):
+            ledger.restate(tx, (PAUSE, name), Line("unpause network", name))
 
 
 def count_unknown(tx: Tx, name: str) -> None:
@@ -135,7 +143,7 @@ def count_unknown(tx: Tx, name: str) -> None:
     row = tx.first(select(_PAUSE).where(_PAUSE.c.network == name))
     if row and row.unknowns >= THREE and row.paused_since is None:
         tx.run(update(_PAUSE).where(_PAUSE.c.network == name).values(paused_since=tx.now))
-        ledger.record(tx, "pause network", name, {"unknowns": row.unknowns})
+        ledger.restate(tx, (PAUSE, name), Line("pause network", name, {"unknowns": row.unknowns}))
         tell(tx, f"network:{name}:{rfc3339(tx.now)}", "duty officer",
              f"{name}: paused after {row.unknowns} unclear answers in a row",
              "Nothing is sent there until a look-up succeeds.")  # fmt: skip
@@ -149,7 +157,8 @@ def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> Non
     until = min(until, row.expires_at)
     if until <= tx.now:
         return
-    tx.run(update(_ACCOUNT).where(_ACCOUNT.c.id == row.account).values(not_before=until))
+    line = Line("throttle", row.account, {"until": rfc3339(until)})
+    ledger.change(tx, (RECOGNITION, row.account), line, not_before=until)
     if until - tx.now > LONG_WAIT:
         tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer",
              f"{row.account} waits until {rfc3339(until)}",
@@ -159,13 +168,11 @@ def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> Non
 
 def break_account(tx: Tx, account: str, reason: str) -> None:
     """The account needs reconnecting; its deliveries wait for that event."""
-    broken = tx.run(
-        update(_ACCOUNT)
-        .where(_ACCOUNT.c.id == account, _ACCOUNT.c.broken_since.is_(None))
-        .values(broken_since=tx.now, broken_reason=reason)
-    )
-    if broken:
-        ledger.record(tx, "credentials failed", account, {"reason": reason})
+    whole = select(exists().where(_ACCOUNT.c.id == account, _ACCOUNT.c.broken_since.is_(None)))
+    if tx.value(whole):
+        line = Line("credentials failed", account, {"reason": reason})
+        of = (RECOGNITION, account)
+        ledger.change(tx, of, line, broken_since=tx.now, broken_reason=reason)
         tell(
             tx,
             f"credentials:{account}:{rfc3339(tx.now)}",

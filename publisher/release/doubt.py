@@ -117,19 +117,21 @@ def _lose(
         turns[row.account] = turn + APART
         request, started = requests[row.id]
         attempt = new_id(tx.now)
-        tx.add(t.Attempt(
+        made = t.Attempt(
             id=attempt, delivery_id=row.id, account=row.account, fence=row.fence,
             key=f"{row.id}r{row.revision}", revision=row.revision, request=request,
             notes={**row.notes, **_doubts(row, names[row.account], lost, decided[row.id])},
             started_at=min(started or lost.since, lost.since), not_after=tx.now,
             ended_at=tx.now, outcome=RESTORED,
-        ))  # fmt: skip
+        )  # fmt: skip
+        tx.add(made)
         kept = {} if row.act == "retract" or not decided[row.id] else {
             "paused": said(decided[row.id])}  # fmt: skip
         ledger.move(
             tx, row, VERB.get(row.state, "lose"),
             payload={"why": "the database was restored", "attempt": attempt, **kept},
-            unproven=attempt, wake_at=turn, lookups=0, reason=MAY_BE_OUT,
+            unproven=attempt, tried=bound.tried(row, made.model_dump()),
+            wake_at=turn, lookups=0, reason=MAY_BE_OUT,
             settled_at=None, **kept,
         )  # fmt: skip
 

@@ -22,6 +22,7 @@ from publisher.policy.calendar import BeyondHorizon, Window
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.bound import tried
 from publisher.store.ids import new_id
 from publisher.store.ledger import Move
 from publisher.store.notices import tell
@@ -133,7 +134,12 @@ def _changed(judged: Judged, pinned: Row[Any] | None) -> bool:
     """With an unproven attempt only its stored bytes may be repeated; a person decides otherwise."""
     if pinned is None:
         return False
-    same = pinned.request["fingerprint"] == judged.facts.case.fingerprint
+    case = judged.facts.case
+    same = (
+        pinned.request["fingerprint"] == case.fingerprint
+        and pinned.request["rendered"] == rendered_json(case.rendered)
+        and pinned.key == f"{judged.row.id}r{judged.row.revision}"
+    )
     return not (same and (judged.verdict.sends or _soon(judged)))
 
 
@@ -297,6 +303,7 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
     changes = {
         "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1, "findings": findings,
         "verdict": verdict.effect.name, "fingerprint": judged.facts.case.fingerprint,
+        "tried": tried(row, attempt),
     }  # fmt: skip
     decision = {
         "attempt": attempt["id"], "key": attempt["key"], "bytes": attempt["request"],

@@ -16,7 +16,8 @@ from publisher.release.machine import Heard
 from publisher.release.path import Limits, rebuilt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.ledger import Move
+from publisher.store.bound import RECOGNITION
+from publisher.store.ledger import Line, Move
 from publisher.store.notices import tell
 from publisher.store.tables import core
 
@@ -164,8 +165,8 @@ def answered(tx: Tx, heard: Heard) -> None:
 
 def bounded(tx: Tx, account: str, limits: Mapping[str, int]) -> None:
     """The site said what it takes: what is written from now on is judged by that."""
-    changed = update(_ACCOUNT).where(_ACCOUNT.c.id == account)
-    tx.run(changed.values(limits=dict(limits), limits_at=tx.now))
+    line = Line("site limits", account, {"limits": dict(limits)})
+    ledger.change(tx, (RECOGNITION, account), line, limits=dict(limits), limits_at=tx.now)
 
 
 def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
@@ -176,7 +177,7 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
             broken_since=None, broken_reason="",
         )
     )  # fmt: skip
-    ledger.record(tx, "who-am-I", account, {"user_id": user_id})
+    ledger.restate(tx, (RECOGNITION, account), Line("who-am-I", account, {"user_id": user_id}))
     wake_accounts(tx, {account})
 
 

@@ -24,17 +24,10 @@ from publisher.errors import PublisherError, TryAgain
 from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
 from publisher.store.keys import LedgerKey, Signer
-from publisher.store.tables import Epoch, PolicyVersion, core
+from publisher.store.tables import Epoch, core
 
 log = structlog.get_logger()
 
-_POLICY = core(PolicyVersion)
-_NEWEST_POLICY = (
-    select(_POLICY.c.id)
-    .where(_POLICY.c.activated_at.is_not(None))
-    .order_by(_POLICY.c.id.desc())  # as the ledger has them: an older one is never activated later
-    .limit(1)
-)
 _EPOCH = select(core(Epoch).c.value)
 
 EPOCH_LOCK = (
@@ -110,8 +103,13 @@ class Tx:
 
     def bump_epoch(self) -> int:
         """Move the epoch: everything in flight judges again before it sends."""
+        from publisher.store import ledger  # noqa: PLC0415  # it is made of this module's Tx
+        from publisher.store.bound import EPOCH  # noqa: PLC0415
+        from publisher.store.ledger import Line  # noqa: PLC0415
+
         value = self.epoch(exclusive=True) + 1
         self.conn.execute(text("UPDATE epoch SET value = :value WHERE id = 1"), {"value": value})
+        ledger.restate(self, (EPOCH, 1), Line("epoch", str(value)))
         return value
 
     @cached_property
@@ -141,7 +139,7 @@ class Store:
         self.on_wake: list[Any] = []
         self.on_decided: list[Callable[[Sequence[Mapping[str, Any]]], None]] = []
         self.say: Callable[[str], None] = log.error
-        self._policy: tuple[int, Policy] | None = None
+        self._policy: tuple[tuple[int, str], Policy] | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -182,15 +180,17 @@ class Store:
                 conn.rollback()
 
     def policy(self, tx: Tx) -> Policy:
-        """The newest activated policy; parsed once per version."""
-        newest = tx.value(_NEWEST_POLICY)
-        if newest is None:
+        """The policy that the ledger says was activated last; believed and parsed once."""
+        from publisher.store import bound  # noqa: PLC0415  # it is made of this module's Tx
+
+        by = bound.activation(tx)
+        if by is None:
             raise NoPolicy(
                 "No policy is active, so nothing goes out. Run: publisher policy activate"
             )
-        if self._policy is None or self._policy[0] != newest:
-            files = tx.value(select(_POLICY.c.files).where(_POLICY.c.id == newest))
-            self._policy = (newest, load(decoded(files)))
+        if self._policy is None or self._policy[0] != (by.seq, by.mac):
+            row = bound.policy(tx, by)
+            self._policy = ((by.seq, by.mac), load(decoded(row.files)))
         return self._policy[1]
 
     def close(self) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, Table, bindparam, exists, func, select
+from sqlalchemy import Row, String, Table, bindparam, exists, func, select, text
 
 from publisher.clock import rfc3339
 from publisher.content import digest
-from publisher.store import Tx
+from publisher.store import NoPolicy, Tx
 from publisher.store import tables as t
 from publisher.store.keys import NoKey, Signer
 from publisher.store.tables import core
@@ -28,9 +28,11 @@ assert [column.name for column in _LEDGER.columns] == [*SIGNED, "mac"]  # rows a
 
 BROKEN = "!"  # before a binding: the row had been changed outside before this move touched it
 
+# SQLite finds a partial index only by the very words of its condition.
+_A_FACT = text("fact <> ''")
 _numbers = (
     select(func.max(_LEDGER.c.seq))
-    .where(_LEDGER.c.fact.in_(bindparam("facts", expanding=True)), _LEDGER.c.fact != "")
+    .where(_LEDGER.c.fact.in_(bindparam("facts", expanding=True)), _A_FACT)
     .group_by(_LEDGER.c.fact)
 )
 _NEWEST = select(_LEDGER).where(_LEDGER.c.seq.in_(_numbers))
@@ -73,7 +75,7 @@ class Kind:
         return {
             name: self._value(name, values[name])
             for name in self.columns
-            if name in values and values[name] not in (None, "")
+            if name in values and not _empty(values[name])
         }
 
     def _value(self, name: str, value: Any) -> Any:
@@ -82,27 +84,40 @@ class Kind:
         return str(value) if isinstance(self.table.c[name].type, String) else value
 
 
-ACCOUNT_LOOSE = (
-    "not_before", "last_sent_at", "broken_since", "broken_reason",
-    "whoami_id", "whoami_at", "whoami_credential",
+def _empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})
+
+
+STANDING = (
+    "not_before", "broken_since", "broken_reason", "whoami_id", "whoami_at", "whoami_credential",
+    "limits", "limits_at",
 )  # fmt: skip
 
 APPROVAL = Kind("approval", core(t.Approval))
 GRANT = Kind("exception", core(t.ExceptionGrant))
-USE = Kind("exception use", core(t.ExceptionUse))
+USE = Kind("use", core(t.ExceptionUse))
 STOP = Kind("stop", core(t.Stop))
 POLICY = Kind("policy", core(t.PolicyVersion))
-ACCOUNT = Kind("account", core(t.Account), frozenset(ACCOUNT_LOOSE))
-RECOGNITION = Kind("recognition", core(t.Account), only=ACCOUNT_LOOSE[2:])
+ACCOUNT = Kind("account", core(t.Account), frozenset({*STANDING, "last_sent_at"}))
+RECOGNITION = Kind("recognition", core(t.Account), only=STANDING)
 PERSON = Kind("person", core(t.Person))
 CONFIG_CHANGE = Kind("config change", core(t.ConfigChange))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
 DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}))
+# No fact of its own: a delivery binds the attempts that were made for it, in `tried`.
+ATTEMPT = Kind(
+    "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})
+)
+
+NOTICE = Kind("notice", core(t.Notification), frozenset({"tries", "error"}))
+PAUSE = Kind("network", core(t.NetworkPause), frozenset({"unknowns"}))
+META = Kind("meta", core(t.Meta))
+EPOCH = Kind("epoch", core(t.Epoch))
 
 KINDS = (
     APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, CONFIG_CHANGE, POST, REVISION,
-    DELIVERY,
+    DELIVERY, NOTICE, PAUSE, META, EPOCH,
 )  # fmt: skip
 KIND_OF: Mapping[str, Kind] = {
     kind.table.name: kind for kind in reversed(KINDS)
@@ -120,6 +135,11 @@ def signer(tx: Tx) -> Signer:
     return tx.store.signer
 
 
+def unsigned(tx: Tx) -> bool:
+    """Is this a database with history from before there were signatures?"""
+    return not tx.value(_SIGNED) and bool(tx.value(select(exists().where(_LEDGER.c.seq > 0))))
+
+
 def signed(tx: Tx, row: Row[Any]) -> bool:
     """Was this ledger row (all its columns first) written by somebody who held the key?"""
     return signer(tx).holds(tuple(row[: len(SIGNED)]), row.mac)
@@ -128,6 +148,11 @@ def signed(tx: Tx, row: Row[Any]) -> bool:
 def binding(kind: Kind, content: Mapping[str, Any]) -> str:
     """sha256 (hex) over a fact's content."""
     return digest([kind.name, content])
+
+
+def tried(row: Any, attempt: Mapping[str, Any]) -> dict[str, str]:
+    """What a delivery binds once this attempt has been made for it as well."""
+    return {**row.tried, attempt["id"]: binding(ATTEMPT, ATTEMPT.plain(attempt))}
 
 
 def newest(tx: Tx, facts: Collection[str]) -> dict[str, Row[Any]]:
@@ -156,3 +181,52 @@ def believed(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     found = vouched(tx, bindings(kind, rows))
     kept = [row for row in rows if kind.fact(row) in found]
     return sorted(kept, key=lambda row: found[kind.fact(row)])
+
+
+# ---- what is in force
+
+IN_FORCE = "stops"  # the fact that all stops in force are, together: so none of them can vanish
+_STOPS = select(STOP.table).where(STOP.table.c.lifted_at.is_(None)).order_by(STOP.table.c.id)
+_ACTIVATION = (
+    select(_LEDGER)
+    .where(
+        _A_FACT,
+        _LEDGER.c.fact.between("policy ", "policy!"),  # a blank sorts before an exclamation mark
+        _LEDGER.c.verb == "activate policy",
+    )
+    .order_by(_LEDGER.c.seq.desc())
+    .limit(1)
+)
+
+
+def stops(tx: Tx) -> tuple[Sequence[Row[Any]], bool]:
+    """The stops that are not lifted, and whether the ledger says that these are all of them."""
+    rows = tx.all(_STOPS)
+    now = stops_binding(rows)
+    row = newest(tx, [IN_FORCE]).get(IN_FORCE)
+    if row is None:
+        return rows, not rows
+    return rows, row.binds == now and signed(tx, row)
+
+
+def stops_binding(rows: Sequence[Row[Any]]) -> str:
+    """What the stops in force bind, together."""
+    return digest([IN_FORCE, [STOP.content(row) for row in rows]])
+
+
+def activation(tx: Tx) -> Row[Any] | None:
+    """The ledger row by which the policy in force came into force; None before the first."""
+    return tx.first(_ACTIVATION)
+
+
+def policy(tx: Tx, by: Row[Any]) -> Row[Any]:
+    """The policy that a ledger row activated; raises NoPolicy when it is not to be believed."""
+    table = POLICY.table
+    row = tx.first(select(table).where(table.c.id == int(by.fact.removeprefix("policy "))))
+    if row is None or bindings(POLICY, [row])[by.fact] != by.binds or not signed(tx, by):
+        raise NoPolicy(
+            f"The history does not vouch for the policy in force ({by.fact}): it was changed outside "
+            "Publisher, so nothing goes out. See: publisher audit verify; then: publisher policy "
+            "activate"
+        )
+    return row

@@ -2,8 +2,10 @@
 
 from sqlalchemy import select, text
 
-from publisher.store import Tx
+from publisher.store import Tx, ledger
+from publisher.store.bound import META
 from publisher.store.ids import new_id
+from publisher.store.ledger import Line
 from publisher.store.tables import Meta, core
 
 _META = core(Meta)
@@ -19,7 +21,13 @@ def get(tx: Tx, key: str) -> str:
 
 
 def put(tx: Tx, key: str, value: str) -> None:
-    """Remember a fact."""
+    """Remember a fact; the history vouches for it."""
+    tx.run(_PUT, {"key": key, "value": value})
+    ledger.restate(tx, (META, key), Line("remember", key, {"value": value}))
+
+
+def note(tx: Tx, key: str, value: str) -> None:
+    """Remember how far some work has come: no decision rests on it, so the history is not told."""
     tx.run(_PUT, {"key": key, "value": value})
 
 
@@ -33,5 +41,5 @@ def installation(tx: Tx) -> str:
     found = get(tx, "installation")
     if not found:
         found = new_id(tx.now)
-        put(tx, "installation", found)
+        tx.run(_PUT, {"key": "installation", "value": found})  # the ledger's key is made of it
     return found

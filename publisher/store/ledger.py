@@ -132,10 +132,27 @@ def record_created(tx: Tx, rows: Iterable[Delivery], payload: Mapping[str, Any])
 def put(tx: Tx, row: SQLModel, line: Line) -> Any:
     """Insert a fact with the ledger row that vouches for it; the first column of its key."""
     kind = KIND_OF[type(row).__tablename__]  # type: ignore[index]  # SQLModel calls it a function
+    whole = kind is not bound.STOP or bound.stops(tx)[1]
     key = tx.insert(row)
     setattr(row, kind.key[0], key)
-    _append(tx, [_entry(tx, line, _made(kind, row))])
+    entries = [_entry(tx, line, _made(kind, row))]
+    _append(tx, entries + ([_in_force(tx, whole=whole)] if kind is bound.STOP else []))
     return key
+
+
+def lift(tx: Tx, rows: Sequence[Row[Any]], line: Line, *, whole: bool) -> None:
+    """Lift these stops. `whole` False: others have vanished, and the rest is still not believed."""
+    for row in rows:
+        change(tx, (bound.STOP, row.id), line, lifted_by=tx.actor.person, lifted_at=tx.now)
+    _append(tx, [_in_force(tx, whole=whole)])
+
+
+def _in_force(tx: Tx, *, whole: bool) -> Entry:
+    """Which stops are in force now, all of them: so none can be made to vanish."""
+    rows, _ = bound.stops(tx)
+    now = bound.stops_binding(rows)
+    line = Line("stops in force", ", ".join(row.scope for row in rows) or "none")
+    return _entry(tx, line, (bound.IN_FORCE, now if whole else BROKEN + now))
 
 
 def change(tx: Tx, of: tuple[Kind, Any], line: Line, **changes: Any) -> int:
@@ -160,6 +177,18 @@ def restate(tx: Tx, of: tuple[Kind, Any], line: Line) -> int:
     if row is None:
         raise NotFound(f"{kind.name} {key} is not there; nothing was changed.")
     return _append(tx, [_entry(tx, line, _made(kind, row))])
+
+
+def restate_all(tx: Tx, kind: Kind, rows: Sequence[Row[Any]], verb: str) -> None:
+    """Vouch for many of one kind as they stand now; `rows` have all their columns."""
+    made = [_made(kind, row) for row in rows]
+    if made:
+        _append(tx, [_entry(tx, Line(verb, fact), (fact, now)) for fact, now in made])
+
+
+def count_stops(tx: Tx) -> None:
+    """Say that the stops that stand there are all of them."""
+    _append(tx, [_in_force(tx, whole=True)])
 
 
 @dataclass(frozen=True)
@@ -254,7 +283,10 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
 
 # What follows from a decision is none: its own row was written in the same transaction. What a network
 # answered to somebody who asked is none either.
-FOLLOWS = ("plan", "recall", "create", "block", "who-am-I", "credentials failed")
+FOLLOWS = (
+    "plan", "recall", "create", "block", "who-am-I", "credentials failed", "revise", "tell", "epoch",
+    "stops in force", "remember", "site limits",
+)  # fmt: skip
 
 
 def _noted(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from publisher.clock import rfc3339
 from publisher.config import Config
@@ -63,9 +63,12 @@ def differences(tx: Tx, config: Config) -> Iterator[Difference]:
     for kind, wanted in _wanted(config).items():
         table, key = KINDS[kind].table, KINDS[kind].key[0]
         have = {getattr(row, key): row for row in tx.all(select(table))}
+        whole = {getattr(row, key) for row in bound.believed(tx, KINDS[kind], [*have.values()])}
         for name, values in wanted.items():
             row = have.get(name)
-            if row is None or row.managed_by == "config":
+            if row is None or name not in whole:  # changed outside Publisher: as if it were new
+                yield _difference((kind, name), None, values, policy)
+            elif row.managed_by == "config":
                 yield _difference((kind, name), row, values, policy)
         for name, row in have.items():
             if name not in wanted and row.managed_by == "config" and row.retired_at is None:
@@ -109,8 +112,15 @@ def _narrow(tx: Tx, one: Difference) -> int:
 def _register(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> None:
     more = _EMPTY if kind == "account" else {}
     key = KINDS[kind].key[0]
-    row = _MODELS[kind](**{key: name, "managed_by": "config", **more, **values})
-    ledger.put(tx, row, Line(f"register {kind}", name, {"values": dict(values)}))
+    columns = {"managed_by": "config", **more, **values}
+    table = KINDS[kind].table
+    if tx.first(select(table).where(table.c[key] == name)) is None:
+        row = _MODELS[kind](**{key: name, **columns})
+        ledger.put(tx, row, Line(f"register {kind}", name, {"values": dict(values)}))
+    else:
+        tx.run(update(table).where(table.c[key] == name).values(**columns, retired_at=None))
+        line = Line(f"restore {kind}", name, {"values": dict(values)})
+        ledger.restate(tx, (KINDS[kind], name), line)
     _count(tx, kind)
 
 

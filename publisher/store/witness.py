@@ -85,7 +85,7 @@ def missed(store: Store, error: OSError) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
     reason = f"the witness could not be written ({error.strerror})"
     with suppress(PublisherError), store.write() as tx:
-        facts.put(tx, UNWITNESSED, reason)
+        facts.note(tx, UNWITNESSED, reason)
     store.say(
         f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "
         "it after a restore. The daemon tries again; publisher status is red until it has been done."
@@ -162,8 +162,8 @@ def complete(store: Store, folder: Path) -> int:
     append(folder, left)
     if rows or failed:  # without either there is nothing to remember
         with store.write() as tx:
-            facts.put(tx, COMPLETE_TO, str(sealed))
-            facts.put(tx, UNWITNESSED, "")
+            facts.note(tx, COMPLETE_TO, str(sealed))
+            facts.note(tx, UNWITNESSED, "")
     return len(left)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, select, update
 
 from publisher import media
 from publisher.desk import resolve, review, stops, views, write
@@ -21,8 +21,10 @@ from publisher.errors import PublisherError
 from publisher.networks import IMAGES, WhoAmIFailed
 from publisher.release import recover
 from publisher.roles import Actor
-from publisher.store import Tx
+from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.bound import RECOGNITION
+from publisher.store.ledger import Line
 from publisher.store.tables import core
 from tests.chaos.stage import ANN, BO, CY, Stage
 
@@ -237,7 +239,9 @@ class Crowd:
                        DELIVERY.c.wake_at > tx.now, DELIVERY.c.release_at <= tx.now)
                 .values(wake_at=tx.now)
             )  # fmt: skip
-            tx.run(text("UPDATE account SET not_before = NULL WHERE not_before IS NOT NULL"))
+            for (name,) in tx.all(select(ACCOUNT.c.id).where(ACCOUNT.c.not_before.is_not(None))):
+                line = Line("throttle", name, {"until": "the storm hurries"})
+                ledger.change(tx, (RECOGNITION, name), line, not_before=None)
             tx.wakes = True
 
     # ---- small things

@@ -8,7 +8,9 @@ from commands import Commands
 from world import World
 
 from publisher.cli import common
+from publisher.store import ledger
 from publisher.store import tables as t
+from publisher.store.ledger import Line
 
 DELIVERY = {
     "id", "account", "network", "act", "state", "requested_at", "release_at", "findings",
@@ -244,7 +246,8 @@ def test_a_borrowed_name_says_no_second_yes(
     real = {"duty": "duty officer", "boss": "approver"}
     with cli.world.app.store.write() as tx:
         for name, role in real.items():
-            tx.add(t.Person(name=name, display=name, roles=[role], os_users=[f"{name}-user"]))
+            known = t.Person(name=name, display=name, roles=[role], os_users=[f"{name}-user"])
+            ledger.put(tx, known, Line("register person", name))
     users = {1: "duty-user", 2: "boss-user", 3: "mallory"}
     monkeypatch.setattr("publisher.cli.common._user_name", lambda uid: users.get(uid, "other"))
     monkeypatch.setattr("publisher.cli.common.os.getuid", lambda: 2 if act == "approve" else 1)

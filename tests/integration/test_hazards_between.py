@@ -337,8 +337,7 @@ def test_planning_never_blocks_what_may_be_public(world: World) -> None:
     """Blocked, it could be neither looked up nor resolved by anybody."""
     post = _unproven(world)
     _absent_at_last(world)
-    with world.app.store.write() as tx:
-        tx.conn.execute(text("UPDATE account SET active = false WHERE id = 'board'"))
+    world.by_hand("UPDATE account SET active = false WHERE id = 'board'")
     with world.app.store.write(EVE) as tx:
         review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
     world.settle()
@@ -415,12 +414,10 @@ def test_an_intent_may_not_begin_after_the_yes_that_it_needs_has_lapsed(world: W
     world.approve(post, by=EVE)
     world.clock.forward(minutes=30)
     world.approve(post, by=BO)
-    with world.app.store.write() as tx:
-        tx.conn.execute(text("UPDATE post SET last_editor = 'bo'"))
-    with world.app.store.write() as tx:
-        [first, _] = tx.all(select(core(t.Approval)).order_by(core(t.Approval).c.id))
-        tx.conn.execute(core(t.Approval).update().where(core(t.Approval).c.id == first.id)
-                        .values(expires_at=world.clock.at + timedelta(minutes=30, seconds=7)))  # fmt: skip
+    world.by_hand("UPDATE post SET last_editor = 'bo'")
+    ends = world.clock.at + timedelta(minutes=30, seconds=7)
+    world.by_hand("UPDATE approval SET expires_at = :ends WHERE person = 'eve'",
+                  ends=ends.replace(tzinfo=None) if world.app.store.sqlite else ends)  # fmt: skip
     world.clock.forward(minutes=30)
     world.settle()
     [sent] = world.net.sent

@@ -86,9 +86,10 @@ def test_planning_everything_again_takes_a_hundred_at_a_time(
 def test_what_was_planned_too_close_still_keeps_its_distance_when_sent(world: World) -> None:
     first = world.approved("The fair opens", "x")
     second = world.approved("The fair closes", "x", at="2026-12-01 10:30")
-    with world.app.store.write() as tx:  # as two planners that did not see each other
-        tx.run(text("UPDATE delivery SET release_at = (SELECT min(release_at) FROM delivery), "
-                    "wake_at = (SELECT min(release_at) FROM delivery)"))  # fmt: skip
+    world.by_hand(  # as two planners that did not see each other
+        "UPDATE delivery SET release_at = (SELECT min(release_at) FROM delivery), "
+        "wake_at = (SELECT min(release_at) FROM delivery)"
+    )
     world.settle()
     for _ in range(45):
         world.clock.forward(minutes=1)

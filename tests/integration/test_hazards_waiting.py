@@ -79,10 +79,11 @@ def test_a_release_that_came_too_early_by_other_zone_data_is_held_until_the_aske
     world: World,
 ) -> None:
     post = world.approved("The fair opens", "board", at="2026-12-01 12:00")
-    with world.app.store.write() as tx:  # as planned when the zone was believed an hour ahead
-        early = tx.now + timedelta(hours=1)
-        tx.run(DELIVERY.update().values(requested_at=early, release_at=early, wake_at=early,
-                                        expires_at=early + timedelta(minutes=90)))  # fmt: skip
+    early = world.clock.at + timedelta(hours=1)
+    world.by_hand(  # as planned when the zone was believed an hour ahead
+        DELIVERY.update().values(requested_at=early, release_at=early, wake_at=early,
+                                 expires_at=early + timedelta(minutes=90))
+    )  # fmt: skip
     with world.app.store.write(BO) as tx:
         review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
     world.clock.forward(hours=1)

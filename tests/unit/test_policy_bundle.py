@@ -404,8 +404,8 @@ def test_a_clause_whose_text_changed_makes_its_rule_suspect() -> None:
     text = first.text + " Always."
     other = first.model_copy(update={"text": text, "sha256": fingerprint(text)})
     found = trace(replace(policy(), clauses=(other, *rest)))
-    assert set(found.rows[0].suspect) == {"not_before", "pacing"}
-    assert len(found.failures) == 2
+    assert set(found.rows[0].suspect) == {"history", "not_before", "pacing"}
+    assert len(found.failures) == 3
     stale = first.model_copy(update={"text": text})
     assert any("sha256" in f for f in trace(replace(policy(), clauses=(stale, *rest))).failures)
 

@@ -123,6 +123,7 @@ def test_a_case_with_all_its_data_passes() -> None:
 # For each rule a case that only this rule keeps from going out.
 DENIED = {
     "account": lambda: case(account=replace(ACCOUNT, active=False)),
+    "history": lambda: case(unvouched="approval 7"),
     "whoami": lambda: case(whoami=WhoAmI("43", NOON, same_credential=True)),
     "length": lambda: case(rendered=rendered(length=281)),
     "disclaimer": lambda: case(rendered=rendered("Hello")),

@@ -10,6 +10,7 @@ from publisher.policy.rules import (
     disclaimer,
     embargo,
     exception,
+    history,
     length,
     moved,
     not_before,
@@ -24,6 +25,7 @@ from publisher.policy.rules import (
 
 RULES: tuple[Rule, ...] = (
     account.RULE,
+    history.RULE,
     whoami.RULE,
     length.RULE,
     disclaimer.RULE,
@@ -45,5 +47,6 @@ BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
 # Rules that no policy file may weaken.
 FIRM = frozenset({
-    "account", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo", "release",
+    "account", "history", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo",
+    "release",
 })  # fmt: skip

@@ -55,7 +55,7 @@ class Delivery(SQLModel, table=True):
     next (release, reminder, end of lease, next look-up), `expires_at` when it is too late.
     `tidy_at`: when what it left on the network is next removed, should it not go out.
     `unproven` is the attempt that is not proved absent: while set, the delivery keeps its revision
-    and repeats the stored bytes.
+    and repeats the stored bytes. `tried` maps each attempt to the sha256 of what it was to send.
     """
 
     id: str = Field(primary_key=True)
@@ -84,6 +84,7 @@ class Delivery(SQLModel, table=True):
     lookups: int = 0
     attempts: int = 0
     unproven: str = ""
+    tried: dict[str, Any] = json_column(dict)
     notes: dict[str, Any] = json_column(dict)
     target: str = ""
     remote_id: str | None = None
