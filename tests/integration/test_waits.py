@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from by_hand import ByHand
-from sqlalchemy import delete, select
-from world import ANN, CY, World
+from sqlalchemy import select
+from world import ANN, CY, EVE, World
 
 from publisher.daemon import health
 from publisher.desk import policies, todo, waits
-from publisher.desk.policies import newest
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.networks import CannotTell, Credentials, Later, Unknown, WhoAmIFailed
 from publisher.networks import Refused as No
@@ -91,8 +90,10 @@ def told_to_wait(world: World, **wait: float) -> str:
         b"lateness_minutes = 15", b"lateness_minutes = 360", 1
     )
     with world.app.store.write() as tx:
-        tx.run(delete(core(t.PolicyVersion)))  # else it would take a second person
-        policies.activate(tx, {**world.files, "pacing.toml": pacing})
+        number, at_once = policies.activate(tx, {**world.files, "pacing.toml": pacing})
+    assert not at_once
+    with world.app.store.write(EVE) as tx:
+        policies.second(tx, number)
     answers: list[Any] = [Later("429", world.clock.at + timedelta(**wait))]
     world.net.on_send = lambda _: answers.pop() if answers else None
     post = world.approved("The fair opens", "x")
@@ -254,13 +255,15 @@ def test_the_policy_in_force_is_the_last_that_was_activated_whatever_the_clock_s
     world: World,
 ) -> None:
     with world.app.store.read() as tx:
-        first = newest(tx)
+        first, _ = policies.in_force(tx)
     world.clock.forward(days=-30)
     changed = {**world.files, "rules.toml": world.files["rules.toml"] + b"\n# stricter\n"}
     with world.app.store.write() as tx:
         policies.activate(tx, changed)
     with world.app.store.read() as tx:
-        second = newest(tx)
+        second, _ = policies.in_force(tx)
+        assert first is not None
+        assert second is not None
         assert second.id > first.id
         assert second.activated_at < first.activated_at
         assert tx.policy.version in second.sha256
