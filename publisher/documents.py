@@ -1,6 +1,7 @@
 """Reads a TOML file into a pydantic model and says everything that is wrong at once, by line."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -21,7 +22,6 @@ M = TypeVar("M", bound=BaseModel)
 _KINDS = {
     "model_type": "should be a table, such as [name]",
     "dict_type": "should be a table, such as [name]",
-    "list_type": 'should be a list, such as ["a", "b"]',
     "string_type": 'should be text in quotes: "…"',
     "int_type": "should be a whole number",
     "int_parsing": "should be a whole number",
@@ -88,9 +88,17 @@ def _problem(text: str, model: type[BaseModel], source: str, item: Any) -> tuple
     elif item["type"] == "missing":
         what = f"{where} is missing."
     else:
-        said = _KINDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        said = _list(item) or _KINDS.get(item["type"], item["msg"].removeprefix("Value error, "))
         what = f"{where}: {said}"
     return line, f"{source}:{line}: {what}"
+
+
+def _list(item: Any) -> str:
+    """Where a list is wanted: how the very value looks as one; "" for any other mistake."""
+    if item["type"] not in ("list_type", "tuple_type", "set_type", "frozen_set_type"):
+        return ""
+    value = item["input"]
+    return f"should be a list, such as [{json.dumps(value if isinstance(value, str) else 'a')}]"
 
 
 def _keys_at(model: Any, path: Sequence[str | int]) -> list[str]:

@@ -1,7 +1,7 @@
 """config.toml: check it, show what is in force."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,8 @@ from publisher.errors import BadConfig, PublisherError
 
 if TYPE_CHECKING:
     from publisher.config import Config
+    from publisher.config.checks import Problem
+    from publisher.policy.bundle import Policy
 
 group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confirm changes.")
 
@@ -30,28 +32,57 @@ group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confir
 def check() -> None:
     """Everything that is wrong with config.toml, and with what it names of the policy. Exit 4."""
     from publisher import config
-    from publisher.documents import line_of, nearest
     from publisher.policy import bundle
 
     path = config.find(Path.cwd())
     found = config.read(path, os.environ)
     policy = bundle.load(bundle.read_folder(found.policy))
-    problems = []
-    text = path.read_text("utf-8")
-    for name, account in found.accounts.items():
-        for key, value, known in (
-            ("calendar", account.calendar, sorted(policy.calendars)),
-            ("disclaimers", account.disclaimers, list(policy.sets())),
-        ):
-            if value not in known:
-                line = line_of(text, ["accounts", name, key])
-                problems.append(
-                    f'{path.name}:{line}: the policy has no {key} "{value}".{nearest(value, known)}'
-                )
+    fit_together(found, policy, _told_nowhere(found))
+    out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
+    out(*fits_questions(found, policy), *_too_few_owners(found), *_beside_the_register(found))
+
+
+def fit_together(found: "Config", policy: "Policy", more: Iterable["Problem"] = ()) -> None:
+    """Raises BadConfig where config.toml and the policy folder do not fit, by line."""
+    from publisher.config import fits
+    from publisher.documents import line_of
+
+    text = found.file.read_text("utf-8")
+    problems = [
+        f"{found.file.name}:{line_of(text, where)}: {what}"
+        for where, what in (*fits.wrong(found, policy), *more)
+    ]
     if problems:
         raise BadConfig(problems)
-    out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
-    out(*_too_few_owners(found), *_beside_the_register(found))
+
+
+def fits_questions(found: "Config", policy: "Policy") -> Iterator[str]:
+    """What is allowed and yet perhaps not meant, for a person to look at."""
+    from publisher.config import fits
+
+    yield from (f"? {question}" for question in fits.questions(found, policy))
+
+
+def _told_nowhere(found: "Config") -> Iterator["Problem"]:
+    """Addresses under [notify] whose scheme nobody knows; what cannot be read here is not judged."""
+    from apprise import Apprise
+
+    from publisher.store.secrets import MissingSecret, resolve_one
+
+    for role, references in found.notify.items():
+        for reference in references:
+            try:
+                address = resolve_one(reference, found.folder, os.environ)
+            except MissingSecret:
+                continue  # only the daemon needs it, and may have another environment
+            if not Apprise().add(address):
+                yield (
+                    ("notify", role),
+                    (
+                        f"what {reference} stands for is no address that messages can go to. Write one as "
+                        "apprise knows them, such as mailto://USER:PASSWORD@HOST."
+                    ),
+                )
 
 
 def _too_few_owners(found: "Config") -> Iterator[str]:

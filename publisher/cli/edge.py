@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -79,6 +80,7 @@ def _show(error: TyperException) -> None:
     if context is None or said.startswith("Usage:"):
         say(said)
         return
+    said = re.sub(r"\(Possible options: ([^()]*)\)", r"Did you mean \1?", said)
     say(f"{context.get_usage()}\n{said} See: {context.command_path} --help")
 
 

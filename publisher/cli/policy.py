@@ -16,13 +16,16 @@ group = typer.Typer(no_args_is_help=True, help="The policy: check, activate, tra
 @group.command()
 def check() -> None:
     """Everything that is wrong with the policy folder, at once, by line. Exit 4."""
+    from publisher.cli.config import fit_together, fits_questions
     from publisher.policy import bundle
 
     config = configuration()
     found = bundle.load(_files(config))
+    fit_together(config, found)
     out(
         f"The policy is sound: {len(found.calendars)} calendars, {len(found.sets())} sets of notices."
     )
+    out(*fits_questions(config, found))
 
 
 @group.command()

@@ -183,6 +183,14 @@ def _accounts(file: File) -> Iterator[Problem]:
                 (*where, "user_id"),
                 f"this is the same account as {first}. Registered twice, it could post twice.",
             )
+        if not re.fullmatch("[0-9]+", account.user_id) and not account.sandbox:
+            yield (
+                (*where, "user_id"),
+                (
+                    f'"{account.user_id}" is no number. The network\'s own number of the account is '
+                    "meant, not its @name: publisher accounts verify says it."
+                ),
+            )
         yield from _base_url((*where, "base_url"), account)
         yield from _web((*where, "public_url"), account.public_url)
         yield from _credentials((*where, "credentials"), account)

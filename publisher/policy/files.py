@@ -187,6 +187,9 @@ def notices(problems: Problems) -> tuple[Ladders, Domains]:
     sets = read.sets if read else {}
     found: Ladders = {}
     for name, table in sets.items():
+        if table.website and not addresses.host(table.website):
+            what = f'"{table.website}" is no web address. Write it with https:// in front.'
+            problems.say(NOTICES, ("sets", name, "website"), what)
         for family, langs in table.families.items():
             here = ("sets", name, "families", family)
             if family not in FAMILIES:

@@ -59,6 +59,8 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("calendar", "x", "--from", "2026-12-05", "--to", "2026-12-01"), 2, "before"),
         (("queue", "--limit", "many"), 2, "--limit"),
         (("queue", "--bogus"), 2, "--bogus"),
+        (("post", "Hello", "--ta", "x"), 2, "Did you mean --as, --at, --to?"),
+        (("quue",), 2, "Did you mean 'queue'?"),
         (("nonsense",), 2, "nonsense"),
         (("stop", "nowhere"), 6, "nowhere"),
         (("stop", "x", "--except-notices"), 2, "--except-notices"),
@@ -382,3 +384,35 @@ def test_missing_credentials_are_named_and_keep_a_post_back(cli: Commands) -> No
     cli.world.settle()
     [row] = cli("show", post, "--json").json["deliveries"]
     assert row["state"] == "waiting"
+
+
+def test_config_check_and_policy_check_find_what_does_not_fit_and_ask_what_may_not_be_meant(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy_folder(cli.world)
+    file = cli.world.config.file
+    sound = file.read_text()
+    monkeypatch.setenv("NOWHERE", "pigeon://loft")
+    file.write_text(sound + '\n[notify]\ndefault = ["env:NOWHERE", "env:UNSET"]\n')
+    said = cli("config", "check")
+    assert said.code == 4
+    assert "what env:NOWHERE stands for is no address that messages can go to" in said.err
+    assert "pigeon" not in said.err
+    file.write_text(sound)
+    folder = cli.world.config.policy
+    for argv in (("config", "check"), ("policy", "check")):
+        said = cli(*argv)
+        assert (said.code, "?" in said.out) == (0, False), said.err + said.out
+    pacing = (folder / "pacing.toml").read_text()
+    (folder / "pacing.toml").write_text("lateness_minutes = 15\n")
+    try:
+        for argv in (("config", "check"), ("policy", "check")):
+            said = cli(*argv)
+            assert (said.code, "? pacing.toml keeps no posts apart" in said.out) == (0, True)
+    finally:
+        (folder / "pacing.toml").write_text(pacing)
+    file.write_text(sound.replace('calendar = "office"', 'calendar = "offise"'))
+    for argv in (("config", "check"), ("policy", "check")):
+        said = cli(*argv)
+        assert (said.code, 'the policy has no calendar "offise"' in said.err) == (4, True)
+    file.write_text(sound)

@@ -143,6 +143,8 @@ def test_a_person_becomes_an_actor():
         ('user_id = "783214"', "user_id = 783214", 8, "text in quotes"),
         ("[accounts.news]", "[accounts.News_1]", 3, "cannot name accounts"),
         ('owner = "Communications"', 'owner = "C"\nsince = "soon"', 10, "since"),
+        ('user_id = "783214"', 'user_id = "@acme"', 8, "not its @name"),
+        ('user_id = "783214"', 'user_id = "acme"', 8, "is no number"),
         ('owner = "Communications"', 'owner = "C"\npublic_url = "x.com/a"', 10, "https://"),
         ('owner = "Communications"', 'owner = "C"\noptions = {user = "a"}', 10, '"username"?'),
         ('consumer_key = "env:X_KEY"\n', "", 10, "credentials.consumer_key is missing"),

@@ -60,7 +60,8 @@ def test_a_problem_names_its_line_and_the_nearest_word(text, said):
         ("title = 1", 'title: should be text in quotes: "…"'),
         ('title = "a"\ninner = 3', "inner: should be a table, such as [name]"),
         ('title = "a"\nnamed = 3', "named: should be a table, such as [name]"),
-        ('title = "a"\nlisted = 3', 'listed: should be a list, such as ["a", "b"]'),
+        ('title = "a"\nlisted = 3', 'listed: should be a list, such as ["a"]'),
+        ('title = "a"\nlisted = "9-17"', 'listed: should be a list, such as ["9-17"]'),
         ('title = "a"\n[inner]\nsize = "big"', "inner.size: should be a whole number"),
     ],
 )

@@ -1,0 +1,76 @@
+"""Whether config.toml and the policy folder fit together: what is wrong, and what is worth a question.
+
+`wrong` and `questions` are shown by `config check` and by `policy check`, whichever is typed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from publisher import addresses
+from publisher.config import Config
+from publisher.content import Account, Content
+from publisher.documents import nearest
+from publisher.networks import REGISTRY, network
+from publisher.policy.bundle import Policy
+from publisher.policy.calendar import minutes
+
+LONG_DAY = 14 * 60  # minutes
+KINDS = ("standard", "release", "urgent")
+
+
+def wrong(config: Config, policy: Policy) -> Iterator[tuple[Sequence[str], str]]:
+    """What an account names and the policy lacks, and notices that can never fit: where, and what."""
+    for name, setting in config.accounts.items():
+        here = ("accounts", name)
+        for key, value, known in (
+            ("calendar", setting.calendar, sorted(policy.calendars)),
+            ("disclaimers", setting.disclaimers, list(policy.sets())),
+        ):
+            if value not in known:
+                yield (*here, key), f'the policy has no {key} "{value}".{nearest(value, known)}'
+        yield from ((here, said) for said in _never_fits(setting.account(), policy))
+
+
+def questions(config: Config, policy: Policy) -> Iterator[str]:
+    """What is allowed and yet perhaps not meant."""
+    for name, calendar in sorted(policy.calendars.items()):
+        spans = [span for day in calendar.weekly.values() for span in day]
+        long = sorted({span for span in spans if _length(*span) > LONG_DAY})
+        for start, end in long:
+            yield f"Is calendar {name} really open from {start} to {end}, more than 14 hours?"
+    if not policy.pacing:
+        yield (
+            "pacing.toml keeps no posts apart: is it meant that one account may post without a pause?"
+        )
+    yield from _websites(config, policy)
+
+
+def _length(start: str, end: str) -> int:
+    """Minutes of a window, which may run past midnight."""
+    return (minutes(end) - minutes(start)) % (24 * 60) or 24 * 60
+
+
+def _never_fits(account: Account, policy: Policy) -> Iterator[str]:
+    if account.network not in REGISTRY:
+        return
+    adapter = network(account.network)
+    for kind in KINDS:
+        lang = account.lang
+        tried = policy.ladder(account.disclaimers, adapter.traits.wordings, lang, kind)
+        sizes = [adapter.render(Content("x"), account, wording) for wording in tried]
+        if sizes and all(made.length > made.limit for made in sizes):
+            shortest = min(made.length for made in sizes)
+            yield (
+                f"no {kind} notice in {lang} fits: with one letter of text the shortest needs "
+                f"{shortest} of {sizes[0].limit}. Nothing of this kind could go out."
+            )
+
+
+def _websites(config: Config, policy: Policy) -> Iterator[str]:
+    """Readers of a notice are sent to one place, and the register names another."""
+    host = addresses.host(config.company.website)
+    for name, domains in sorted(policy.domains.items()):
+        if host and domains and not any(addresses.belongs(host, domain) for domain in domains):
+            yield (
+                f"company.website is {config.company.website}, and the notices of set {name} speak "
+                f"of {', '.join(domains)}. Which one is the company's?"
+            )

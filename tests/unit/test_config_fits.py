@@ -1,0 +1,107 @@
+"""Whether config.toml and the policy folder fit together."""
+
+from pathlib import Path
+
+import pytest
+
+from publisher import config
+from publisher.config import fits
+from publisher.policy import bundle
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """\
+[company]
+name = "Example"
+website = "https://www.example.co.jp"
+[accounts.news]
+network = "x"
+calendar = "office"
+disclaimers = "standard"
+lang = "ja"
+user_id = "783214"
+owner = "Communications"
+[accounts.news.credentials]
+consumer_key = "env:X_KEY"
+consumer_secret = "env:X_SECRET"
+access_token = "env:X_TOKEN"
+access_token_secret = "env:X_TOKEN_SECRET"
+"""
+
+
+def settings(was="", becomes=""):
+    assert was in CONFIG
+    return config.load(CONFIG.replace(was, becomes), Path("/srv/publisher/config.toml"), {})
+
+
+def policy(name="", was="", becomes=""):
+    files = bundle.read_folder(ROOT / "policy")
+    if name:
+        assert was.encode() in files[name]
+        files[name] = files[name].replace(was.encode(), becomes.encode())
+    return bundle.load(files)
+
+
+def test_what_is_shipped_fits_and_raises_no_question():
+    shipped = config.read(ROOT / "config.toml", {})
+    assert list(fits.wrong(shipped, policy())) == []
+    assert list(fits.questions(shipped, policy())) == []
+    assert list(fits.wrong(settings(), policy())) == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("calendar", "offise"), ("disclaimers", "standart")])
+def test_what_an_account_names_has_to_be_in_the_policy(key, value):
+    found = settings(f'{key} = "{ {"calendar": "office", "disclaimers": "standard"}[key] }"',
+                     f'{key} = "{value}"')  # fmt: skip
+    [(where, what), *_] = fits.wrong(found, policy())
+    assert where == ("accounts", "news", key)
+    assert f'the policy has no {key} "{value}"' in what
+    assert "Did you mean" in what
+
+
+def test_a_notice_that_never_fits_is_found_before_a_post_is_written():
+    long = "※" + "必ずしも公式発表ではありません。" * 10
+    made = policy("disclaimers.toml", "※必ずしも当社の公式発表・見解ではありません", long)
+    assert list(fits.wrong(settings(), made)) == [], "the shorter one still fits"
+    short = "※公式発表ではない場合があります"
+    files = bundle.read_folder(ROOT / "policy")
+    files["disclaimers.toml"] = (
+        files["disclaimers.toml"]
+        .replace("※必ずしも当社の公式発表・見解ではありません".encode(), long.encode())
+        .replace(short.encode(), long.encode())
+    )
+    [(where, what)] = fits.wrong(settings(), bundle.load(files))
+    assert where == ("accounts", "news")
+    assert "no standard notice in ja fits" in what
+
+
+def test_a_day_of_more_than_fourteen_hours_is_asked_about():
+    for window, asked in (
+        ("08:00-22:00", 0),
+        ("08:00-22:01", 1),
+        ("22:00-12:30", 1),
+        ("00:00-24:00", 1),
+    ):
+        made = policy("calendars.toml", 'monday = ["09:00-17:30"]', f'monday = ["{window}"]')
+        said = list(fits.questions(settings(), made))
+        assert len(said) == asked, (window, said)
+
+
+def test_posts_that_nothing_keeps_apart_are_asked_about():
+    files = bundle.read_folder(ROOT / "policy")
+    files["pacing.toml"] = b"lateness_minutes = 15\n"
+    [said] = fits.questions(settings(), bundle.load(files))
+    assert "without a pause" in said
+
+
+@pytest.mark.parametrize(
+    ("website", "asked"),
+    [
+        ("https://www.example.co.jp", 0),
+        ("https://EXAMPLE.co.jp/", 0),
+        ("https://www.example.com", 1),
+        ("https://example.co.jp.evil.example", 1),
+    ],
+)
+def test_two_different_websites_are_asked_about(website, asked):
+    found = settings("https://www.example.co.jp", website)
+    assert len(list(fits.questions(found, policy()))) == asked
