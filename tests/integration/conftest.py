@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world import World, postgres_url
+from world import World, migrated_postgres_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A desk and a releaser over each kind of database."""
-    url = postgres_url() if request.param == "postgresql" else None
+    url = migrated_postgres_url() if request.param == "postgresql" else None
     if request.param == "postgresql" and url is None:
         if os.environ.get("CI"):
             pytest.fail("CI must test on PostgreSQL: install the test extra or set TEST_PG_URL")
