@@ -171,11 +171,13 @@ def rendered_from_json(data: Mapping[str, Any]) -> Rendered:
     return Rendered(**{**data, "parts": parts})
 
 
-def fingerprint(rendered: Rendered, *, account: str, act: Act, asked: datetime) -> str:
-    """What an approval binds to: text with notice, title, link, media, alt text, account, asked time.
+def fingerprint(rendered: Rendered, *, where: Mapping[str, str], act: Act, asked: datetime) -> str:
+    """What an approval binds to: text with notice, title, link, media, alt text, asked time, and where.
 
-    The act is bound too, so that leave to publish is no leave to edit.
+    `where` names the account, the network's own host and id of it, and what decides where on it a
+    post lands: a moved account asks again. The act is bound too, so that leave to publish is no
+    leave to edit.
     """
     bound = rendered_json(rendered)
     del bound["length"], bound["limit"]
-    return digest({"rendered": bound, "account": account, "act": act, "asked": rfc3339(asked)})
+    return digest({"rendered": bound, "where": where, "act": act, "asked": rfc3339(asked)})

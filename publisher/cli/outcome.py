@@ -16,6 +16,9 @@ def resolve(
     not_published: Annotated[
         bool, typer.Option("--not-published", help="It did not go out.")
     ] = False,
+    done: Annotated[
+        bool, typer.Option("--done", help="The edit or takedown was done by hand, over there.")
+    ] = False,
     reason: Annotated[str, typer.Option("--reason", help="How you know; it is recorded.")] = "",
     as_: As = "",
     json_: Json = False,
@@ -24,7 +27,7 @@ def resolve(
     from publisher.desk import resolve as desk
 
     with writing(as_) as tx:
-        desk.resolve(tx, name, url=published, not_published=not_published, why=reason)
+        desk.resolve(tx, name, url=published, not_published=not_published, done=done, why=reason)
     answer(name, as_, json_=json_)
 
 

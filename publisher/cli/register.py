@@ -107,9 +107,7 @@ def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
         return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
     with made.store.write(person) as tx:
-        recover.recognised(tx, row.id, user, credential)
-        if limits:
-            recover.bounded(tx, row.id, limits)
+        recover.answered(tx, machine.Heard(row, credential, user, limits))
     fits = user == row.remote_user_id
     said = (
         "as registered" if fits else f"the network says {user}, the register {row.remote_user_id}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +13,9 @@ from publisher.content import Account
 from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
-from publisher.gate import lock, plan
+from publisher.gate import Plan, lock, plan
 from publisher.networks import shape
+from publisher.networks.place import parts, place, said
 from publisher.release.after import IN_VAIN, heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
@@ -36,22 +38,22 @@ _PERMALINK = {
 }
 
 
-def resolve(
-    tx: Tx, name: str, *, url: str = "", not_published: bool = False, why: str = ""
-) -> Row[Any]:
-    """Settle an unknown outcome by a person's word; raises Conflict for anything else."""
+def resolve(  # noqa: PLR0913  # a person's word, and what it may be
+    tx: Tx, name: str, *, url: str = "", not_published: bool = False, done: bool = False,
+    why: str = "",
+) -> Row[Any]:  # fmt: skip
+    """Settle an unknown outcome by a person's word; raises Conflict for anything else.
+
+    `done`: an edit or a takedown was done by hand, on the network itself.
+    """
     found = target(tx, name)
     authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
-    if bool(url) == not_published:
-        raise Usage("Say one of: --published URL, or --not-published --reason …")
-    unclear = [r for r in found.deliveries if r.state in ("unknown", "accepted")]
-    if len(unclear) != 1:
-        states = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries)
-        raise Conflict(
-            f"Name the one account whose outcome is unclear, as POST/ACCOUNT ({states})."
-        )
-    row = unclear[0]
-    if url:
+    if [bool(url), not_published, done].count(True) != 1:
+        raise Usage("Say one of: --published URL, --done --reason …, or --not-published --reason …")
+    row = _unclear(tx, found, done=done)
+    if done:
+        _done_by_hand(tx, row, why)
+    elif url:
         _published(tx, row, url)
     elif not why.strip():
         raise Usage("Say how you know that it did not go out: --reason.")
@@ -70,20 +72,50 @@ def resolve(
     return again
 
 
+def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
+    """The one delivery that a person's word can be about."""
+    rows = [r for r in found.deliveries if r.state in ("unknown", "accepted")]
+    if done:
+        here = {account.id: place(account) for account in accounts_of(tx, found.deliveries)}
+        elsewhere = [
+            r for r in found.deliveries if r.state == "waiting" and r.place != here[r.account]
+        ]
+        rows = [r for r in [*rows, *elsewhere] if r.act in ("edit", "retract") and r.target]
+    if len(rows) == 1:
+        return rows[0]
+    states = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries)
+    raise Conflict(f"Name the one account whose outcome is unclear, as POST/ACCOUNT ({states}).")
+
+
+def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
+    """What was asked is so: somebody did it where our credentials do not reach, or know no answer."""
+    if not why.strip():
+        raise Usage("Say who did it there and how you know: --reason.")
+    if row.state == "waiting":
+        why = f"done by hand: {why}"
+        ledger.move(tx, row, "lose", payload={"why": why}, wake_at=None, reason=why)
+        [row] = tx.all(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    adopt(tx, row, row.target, row.remote_url, by=tx.actor.person)
+
+
 def _published(tx: Tx, row: Row[Any], url: str) -> None:
     if not shape.is_address(url):
         raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
     if row.target:  # an edit or a takedown is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)
         return
+    if not _belongs(url, row.place):
+        raise Usage(
+            f"{url} is not where {row.account} sent it ({said(row.place)}). Copy it from the post "
+            "itself."
+        )
     [account] = accounts_of(tx, [row])
-    if not _belongs(url, account):
-        raise Usage(f"{url} is not on the network of {account.id}. Copy it from the post itself.")
-    remote_id = remote_id_in(url, account)
+    network, _, user = parts(row.place)
+    remote_id = remote_id_in(url, replace(account, network=network, remote_user_id=user))
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
-            _DELIVERY.c.account == row.account, _DELIVERY.c.remote_id == remote_id,
-            _DELIVERY.c.id != row.id, _DELIVERY.c.act == "publish",
+            _DELIVERY.c.place == row.place, t.REMOTE, _DELIVERY.c.remote_id == remote_id,
+            _DELIVERY.c.id != row.id,
         )
     )  # fmt: skip
     if taken:
@@ -111,13 +143,14 @@ def remote_id_in(url: str, account: Account) -> str:
 HOSTS = {"x": ("x.com", "twitter.com"), "facebook": ("facebook.com",)}
 
 
-def _belongs(url: str, account: Account) -> bool:
-    """Is the address on the account's own network?"""
+def _belongs(url: str, where: str) -> bool:
+    """Is the address at the place that it was sent to?"""
+    network, at, _ = parts(where)
     there = urlsplit(url)
-    if account.base_url and there.netloc == urlsplit(account.base_url).netloc:
+    if there.netloc.lower() == at.partition("/")[0]:
         return True
     host = str(there.hostname)
-    return any(host == h or host.endswith("." + h) for h in HOSTS.get(account.network, ()))
+    return any(host == h or host.endswith("." + h) for h in HOSTS.get(network, ()))
 
 
 def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
@@ -160,8 +193,18 @@ def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
          f"{tx.actor.person}: {why}. Look at it by the end of the next business day: "
          f"publisher show {found.post.id} --history")  # fmt: skip
     fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
-    plan(tx, fresh)
+    _tell_by_hand(tx, plan(tx, fresh))
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))
+
+
+def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
+    """What is public where its account no longer is takes a person: our credentials stay here."""
+    for row, there in ((one.facts.row, one.facts.case.elsewhere) for one in made):
+        if there:
+            where = f"{row.post_id}/{row.account}"
+            tell(tx, f"by hand:{row.id}", "duty officer", f"Take {where} down by hand",
+                 f"It is public at {there}, where {row.account} no longer is. Take it down there, then: "
+                 f"publisher resolve {where} --done --reason …")  # fmt: skip
 
 
 def _cancel_what_waits(tx: Tx, found: Target) -> None:
@@ -190,6 +233,6 @@ def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
         id=new_id(tx.now), post_id=row.post_id, account=row.account, act="retract",
         state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
         requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
-        human_at=tx.now, target=row.remote_id or "", lateness=30 * 86_400, reason=why, wake_at=None,
-        notes={"media": row.notes["media"]} if "media" in row.notes else {},
+        human_at=tx.now, target=row.remote_id or "", place=row.place, lateness=30 * 86_400, reason=why,
+        wake_at=None, notes={"media": row.notes["media"]} if "media" in row.notes else {},
     )  # fmt: skip

@@ -13,16 +13,16 @@ from publisher import clock
 from publisher.clock import Asked
 from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked
+from publisher.desk.edits import changeable
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
 from publisher.desk.words import refuse_marks
 from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
 from publisher.lifecycle import DELIVERY, sources
-from publisher.networks import lasting, network
+from publisher.networks import lasting
 from publisher.policy import Effect
 from publisher.policy.sentences import reason
-from publisher.release.after import taken_down
 from publisher.release.doubt import CONFIRM, HELD
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
@@ -235,25 +235,12 @@ def _refuse_in_doubt(row: Row[Any]) -> None:
 
 
 def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
-    """What is public changes only by a new delivery with act `edit`."""
-    underway = {r.account for r in rows if r.act == "edit" and r.state in (*REVISABLE, "claimed")}
-    public = {r.account: r for r in rows
-              if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
+    """What is public changes only by a new delivery with act `edit`, where it was sent."""
     made: list[t.Delivery] = []
-    for account in accounts_of(tx, public.values()) if public else ():
-        if not network(account.network).traits.can_edit:
-            raise Conflict(
-                f"{account.network} has no edit, so nothing was changed anywhere. Take it down there "
-                f"(publisher retract {found.post.id}/{account.id}) and post anew; the others one by "
-                f"one: publisher edit {found.post.id}/ACCOUNT"
-            )
-        if taken_down(tx, found.post.id, account.id):
-            raise Conflict(
-                f"{found.post.id}/{account.id} is taken down; an edit would revive it. Post anew."
-            )
+    for account, public in changeable(tx, rows):
         row = _delivery(tx, found, account, number)
         asked = asked_for(tx, account, "now")
-        row.act, row.target = "edit", str(public[account.id].remote_id)
+        row.act, row.target, row.place = "edit", public.remote_id, public.place
         row.requested_at, row.requested_wall, row.requested_zone = asked.at, asked.wall, asked.zone
         row.release_at = row.expires_at = asked.at
         made.append(row)

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from publisher import policy as rules
 from publisher.content import Account, Content, Rendered, fingerprint
-from publisher.gate.rendering import content_for, ladder, render, source
+from publisher.gate.rendering import content_for, ladder, safely_rendered, source
 from publisher.gate.twins import twins, unclear
 from publisher.gate.writers import writers
 from publisher.networks import LIMITS, network
+from publisher.networks.place import landing, place, said
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed
@@ -86,6 +86,16 @@ def account_value(row: Row[Any]) -> Account:
         options=row.options, sandbox=row.sandbox, active=row.active and row.retired_at is None,
         limits={**LIMITS.get(row.network, {}), **row.limits},
     )  # fmt: skip
+
+
+def place_of(row: Row[Any]) -> str:
+    """Where the account of this register row sends to now."""
+    return place(account_value(row))
+
+
+def _elsewhere(row: Row[Any], here: str) -> str:
+    """In words, where the post is that an edit or a takedown is about, if its account has moved."""
+    return "" if row.act == "publish" or row.place in ("", here) else said(row.place)
 
 
 def gather(
@@ -163,7 +173,8 @@ def _facts(
     if account_row is not None:
         asked = stage == "send" and bound.RECOGNITION.fact(account_row) in known.order
         whoami = _whoami(account_row, credential_of) if asked else None
-        case = replace(case, whoami=whoami, last_sent_at=account_row.last_sent_at)
+        case = replace(case, whoami=whoami, last_sent_at=account_row.last_sent_at,
+                       elsewhere=_elsewhere(row, place_of(account_row)))  # fmt: skip
     return Facts(row, account_row, case)
 
 
@@ -171,8 +182,8 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
     policy, post = tx.policy, known.posts[row.post_id]
     revision = known.revisions[row.post_id, row.revision]
     content = content_for(revision, row.account, account.lang if account else "en")
-    rendered, sent, unrendered = _rendered(content, account, policy)
-    mark = fingerprint(rendered, account=row.account, act=row.act, asked=row.requested_at)
+    rendered, sent, unrendered = safely_rendered(content, account, policy)
+    mark = _mark(row, account, rendered)
     approvals = known.approvals.get(row.post_id, ())
     written = known.written.get(row.post_id, ())
     return Case(
@@ -209,6 +220,11 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
     )
 
 
+def _mark(row: Row[Any], account: Account | None, rendered: Rendered) -> str:
+    where = landing(account) if account else {"account": row.account}
+    return fingerprint(rendered, where=where, act=row.act, asked=row.requested_at)
+
+
 def _unvouched(row: Row[Any], known: _Known, stage: Stage) -> str:
     """The first thing a delivery rests on that was changed outside the history; else ""."""
     # Every revision up to this one: who wrote a part may not approve.
@@ -230,7 +246,7 @@ def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
     return Case(
         stage="submit", at=asked, account=account, act="publish", content=content,
         rendered=rendered, calendar=policy.calendars.get(account.calendar),
-        fingerprint=fingerprint(rendered, account=account.id, act="publish", asked=asked),
+        fingerprint=fingerprint(rendered, where=landing(account), act="publish", asked=asked),
         requested_at=asked, release_at=asked, last_human_at=asked - timedelta(days=1),
         author=tx.actor.person, last_editor=tx.actor.person, params=policy.params_for(account),
         stops=_stops(tx), source=source(rendered), **_about_notices(content, account, policy),
@@ -253,46 +269,6 @@ def slots(tx: Tx, account: str, start: datetime, end: datetime, but: str) -> tup
     """Planned release times of the account's other live deliveries in [start, end], sorted."""
     found = tx.all(_SLOTS, {"account": account, "start": start, "end": end, "but": but})
     return tuple(row[0] for row in found)
-
-
-def _rendered(
-    content: Content, account: Account | None, policy: Policy
-) -> tuple[Rendered, str, str]:
-    """What would be sent, in words and in the network's markup, and "".
-
-    Or nothing, and what rendering raised: that holds this delivery only.
-    """
-    if account is None:
-        return Rendered(network="", parts=()), "", ""
-    held = _Held(account, policy)
-    try:
-        options = tuple(sorted(account.options.items()))
-        return *_render_cached(content, account.id, account.network, options, held), ""
-    except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
-        return Rendered(network=account.network, parts=()), "", type(error).__name__
-
-
-class _Held:
-    """Carries what the cache key names but should not be compared by value at each look-up."""
-
-    def __init__(self, account: Account, policy: Policy) -> None:
-        self.account, self.policy = account, policy
-        self.key = (account.disclaimers, account.base_url, policy.version)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and self.key == other.key
-
-
-@lru_cache(maxsize=4096)
-def _render_cached(content: Content, account: str, kind: str,
-                   options: tuple[tuple[str, str], ...],
-                   held: _Held) -> tuple[Rendered, str]:  # fmt: skip
-    del account, kind, options  # only part of the key
-    rendered = render(content, held.account, held.policy)
-    return rendered, source(rendered)
 
 
 def _approvals(made: Sequence[_Decision], delivery: str, mark: str) -> tuple[rules.Approval, ...]:
@@ -345,7 +321,12 @@ def _category(grants: Sequence[Row[Any]], row: Row[Any]) -> str:
 def _whoami(row: Row[Any], credential_of: CredentialOf | None) -> WhoAmI | None:
     if row.whoami_at is None or credential_of is None:
         return None
-    return WhoAmI(row.whoami_id, row.whoami_at, row.whoami_credential == credential_of(row))
+    return WhoAmI(
+        row.whoami_id,
+        row.whoami_at,
+        same_credential=row.whoami_credential == credential_of(row),
+        same_place=row.whoami_place == place_of(row),
+    )
 
 
 def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[str, Row[Any]]:

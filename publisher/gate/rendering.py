@@ -1,6 +1,7 @@
 """From a revision to exactly what would be sent: the variant, then the first notice that fits."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -64,3 +65,43 @@ def length_with_standard(
 def source(rendered: Rendered) -> str:
     """What would be sent for it, in the network's own markup."""
     return network(rendered.network).source(rendered)
+
+
+def safely_rendered(
+    content: Content, account: Account | None, policy: Policy
+) -> tuple[Rendered, str, str]:
+    """What would be sent, in words and in the network's markup, and "".
+
+    Or nothing, and what rendering raised: that holds this delivery only.
+    """
+    if account is None:
+        return Rendered(network="", parts=()), "", ""
+    held = _Held(account, policy)
+    try:
+        options = tuple(sorted(account.options.items()))
+        return *_render_cached(content, account.id, account.network, options, held), ""
+    except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
+        return Rendered(network=account.network, parts=()), "", type(error).__name__
+
+
+class _Held:
+    """Carries what the cache key names but should not be compared by value at each look-up."""
+
+    def __init__(self, account: Account, policy: Policy) -> None:
+        self.account, self.policy = account, policy
+        self.key = (account.disclaimers, account.base_url, policy.version)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and self.key == other.key
+
+
+@lru_cache(maxsize=4096)
+def _render_cached(content: Content, account: str, kind: str,
+                   options: tuple[tuple[str, str], ...],
+                   held: _Held) -> tuple[Rendered, str]:  # fmt: skip
+    del account, kind, options  # only part of the key
+    rendered = render(content, held.account, held.policy)
+    return rendered, source(rendered)

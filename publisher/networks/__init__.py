@@ -150,10 +150,14 @@ class Absent:
 
 @dataclass(frozen=True)
 class CannotTell:
-    """The look-up did not answer the question; `lookalikes` are (remote id, url, text) to show."""
+    """The look-up did not answer the question; `lookalikes` are (remote id, url, text) to show.
+
+    `lasting`: another look would not answer it either, so a person is asked at once.
+    """
 
     reason: str
     lookalikes: tuple[tuple[str, str, str], ...] = ()
+    lasting: bool = False
 
 
 Outcome = Published | Accepted | Refused | Later | Credentials | Unknown | Partly

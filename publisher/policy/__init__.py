@@ -92,11 +92,16 @@ class Stop:
 
 @dataclass(frozen=True)
 class WhoAmI:
-    """What the network answered to "who am I", when, and whether with the credential in use now."""
+    """What the network answered to "who am I", when, and whether what was asked still holds.
+
+    `same_credential`: it was asked with the credential in use now. `same_place`: it was asked at
+    the host, and compared with the user id, that the register names now.
+    """
 
     user_id: str
     at: datetime
     same_credential: bool
+    same_place: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,7 @@ class Case:
     unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds
     asked_wall: str = ""
     asked_zone: str = ""
+    elsewhere: str = ""  # where the post is that this is about, when its account has moved since
 
     @property
     def own(self) -> frozenset[str]:

@@ -55,7 +55,7 @@ def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
             _consume(tx, exception, row)
     for takedown in open_takedowns(tx, rows):
         of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
-        changes = {"target": _target(tx, of), "wake_at": tx.now}
+        changes = {**_target(tx, of), "wake_at": tx.now}
         ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
 
@@ -104,8 +104,11 @@ def taken_down(tx: Tx, post: str, account: str) -> bool:
     ))))  # fmt: skip
 
 
-def _target(tx: Tx, row: Row[Any]) -> str:
-    return tx.value(select(_DELIVERY.c.remote_id).where(_DELIVERY.c.id == row.id)) or ""
+def _target(tx: Tx, row: Row[Any]) -> dict[str, str]:
+    """What a takedown is about: the network's id of it, and where that is."""
+    now = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    assert now is not None
+    return {"target": now.remote_id or "", "place": now.place}
 
 
 def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, select
 
 from publisher.content import rendered_json
 from publisher.gate import plan
-from publisher.gate.facts import gather
+from publisher.gate.facts import gather, place_of
 from publisher.networks import Absent, Found, Intent, Network, network
 from publisher.store import Tx, bound, ledger, past
 from publisher.store import tables as t
@@ -110,17 +110,18 @@ def _lose(
     tx: Tx, rows: Sequence[Row[Any]], lost: Past, decided: Mapping[str, Sequence[Decision]]
 ) -> None:
     requests = _requests(tx, rows)
-    names = {row.id: row.network for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.network))}
+    accounts = {row.id: row for row in tx.all(select(_ACCOUNT))}
     turns = _turns(tx)
     for row in rows:
         turn = turns.get(row.account, tx.now)
         turns[row.account] = turn + APART
         request, started = requests[row.id]
-        attempt = new_id(tx.now)
+        account, attempt = accounts[row.account], new_id(tx.now)
+        where = row.place or place_of(account)
         made = t.Attempt(
-            id=attempt, delivery_id=row.id, account=row.account, fence=row.fence,
+            id=attempt, delivery_id=row.id, account=row.account, place=where, fence=row.fence,
             key=f"{row.id}r{row.revision}", revision=row.revision, request=request,
-            notes={**row.notes, **_doubts(row, names[row.account], lost, decided[row.id])},
+            notes={**row.notes, **_doubts(row, account.network, lost, decided[row.id])},
             started_at=min(started or lost.since, lost.since), not_after=tx.now,
             ended_at=tx.now, outcome=RESTORED,
         )  # fmt: skip
@@ -132,7 +133,7 @@ def _lose(
             payload={"why": "the database was restored", "attempt": attempt, **kept},
             unproven=attempt, tried=bound.tried(row, made.model_dump()),
             wake_at=turn, lookups=0, reason=MAY_BE_OUT,
-            settled_at=None, **kept,
+            settled_at=None, place=where, **kept,
         )  # fmt: skip
 
 

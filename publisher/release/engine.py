@@ -26,6 +26,7 @@ from publisher.networks import (
     Notes,
     Outcome,
     Unknown,
+    WhoAmIFailed,
     shape,
 )
 from publisher.release import recover
@@ -33,7 +34,9 @@ from publisher.release.claim import claim, expire, next_wake
 from publisher.release.machine import (
     Heard,
     Machine,
+    looked_up,
     needs_preparing,
+    prepared,
     recognised,
     room_on_disk,
     who_am_i,
@@ -41,7 +44,6 @@ from publisher.release.machine import (
 from publisher.release.owed import Books
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.pool import Pool
-from publisher.release.tidy import look
 from publisher.release.unprepared import note, unprepared
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
@@ -270,7 +272,10 @@ class Releaser:
             due = recover.chores_due(tx, self.flight.live)
         for row, account, intent in asked:
             self.flight.looking.add(row.id)
-            self._lookers.submit(self._look, row, account, intent)
+            if isinstance(intent, Unclear):  # there is nobody to ask
+                self._answer(partial(self.flight.looked.append, (row, intent)))
+            else:
+                self._lookers.submit(self._look, row, account, intent)
         if due and self.may_claim():  # by a clock that is not believed nothing is too late (H15)
             first = (self.look_again or (5.0,))[0]
             with self.app.store.write() as tx:
@@ -305,17 +310,11 @@ class Releaser:
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 
     def _prepare(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
-        came: Notes | Outcome
-        adapter = recognised(self.app, account)
-        try:
-            came = adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
-        except Exception as error:  # noqa: BLE001  # nothing public happens while preparing
-            said = str(error) if isinstance(error, PublisherError) else type(error).__name__
-            came = Later(f"preparing failed: {said}", own=True)
+        came = prepared(self.app, account, intent)
         got = self._fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
-    def _ask_whoami(self, account: Row[Any], row: Row[Any] | None) -> None:
+    def _ask_whoami(self, account: Row[Any], row: Row[Any] | None) -> str | WhoAmIFailed:
         heard = who_am_i(self.app, account)
 
         def put() -> None:
@@ -324,13 +323,10 @@ class Releaser:
                 self.flight.to_judge.add(row.id)
 
         self._answer(put)
+        return heard.answer
 
     def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
-        came: Found
-        try:
-            came = look(self.app.adapter(account), row, intent)
-        except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
-            came = Unclear(f"the look-up failed: {type(error).__name__}")
+        came = looked_up(self.app, (row, intent), account, lambda: self._ask_whoami(account, None))
         answer = self._fitting(shape.found(came), came, row.id)
         self._answer(lambda: self.flight.looked.append((row, answer)))
 
@@ -364,7 +360,7 @@ class Releaser:
         if isinstance(got, Outcome):
             unprepared(tx, row, account, got)
             return False
-        return note(tx, row, got)
+        return note(tx, row, account, got)
 
     def _held(self) -> set[str]:
         """What a thread of ours holds, on the wire or looking."""

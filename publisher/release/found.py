@@ -81,9 +81,10 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
             not_public(tx, [row])
         case Absent():
             _absent(tx, row, name, answer, look_again)
-        case CannotTell(reason, lookalikes):
+        case CannotTell(reason, lookalikes, lasting):
             shown = {"lookalikes": [list(one) for one in lookalikes]} if lookalikes else {}
-            _again_or_person(tx, row, delays(name, look_again), reason, shown)
+            steps = () if lasting else delays(name, look_again)
+            _again_or_person(tx, row, steps, reason, shown)
 
 
 def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:

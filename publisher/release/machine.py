@@ -1,7 +1,7 @@
-"""What the releaser is given to work with."""
+"""What the releaser is given to work with, and what its threads do with it: no session, only the wire."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,17 +12,23 @@ from sqlalchemy import Row
 
 from publisher.clock import Now
 from publisher.config import Config
+from publisher.errors import PublisherError
+from publisher.gate.facts import place_of
 from publisher.networks import (
     Bounded,
+    CannotTell,
     Credentials,
+    Found,
     Intent,
     Later,
     Network,
+    Notes,
     Outcome,
     Preparing,
     WhoAmIFailed,
     shape,
 )
+from publisher.release import tidy
 from publisher.store import Store
 
 log = structlog.get_logger()
@@ -46,13 +52,23 @@ LIMITS_FRESH = timedelta(days=1)
 RECOGNISE = timedelta(seconds=1)  # until a changed credential is asked about
 
 
+def known(app: Machine, account: Row[Any]) -> bool:
+    """Has the network said, to this very credential and at this very place, that we are the account?"""
+    return (
+        bool(account.whoami_credential)
+        and app.credential_of(account) == account.whoami_credential
+        and account.whoami_place == place_of(account)
+        and account.whoami_id == account.remote_user_id
+    )
+
+
 def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
     """The adapter, if its credential is the very one that who-am-I was asked with (H23)."""
     try:
         adapter = app.adapter(account)
     except Exception as error:  # noqa: BLE001  # before any byte: the account needs its credentials
         return Credentials(f"its credentials cannot be read: {error}")
-    if app.credential_of(account) == account.whoami_credential:
+    if known(app, account):
         return adapter
     return Later("its credentials have just been changed", app.now() + RECOGNISE)
 
@@ -104,3 +120,37 @@ def room_on_disk(app: Machine) -> bool:
     if not room:
         log.error("the disk is nearly full: nothing is claimed", data=str(app.config.data))
     return room
+
+
+def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome:
+    """What preparing came to: nothing public happens in it."""
+    adapter = recognised(app, account)
+    try:
+        return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
+    except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public
+        why = str(error) if isinstance(error, PublisherError) else type(error).__name__
+        return Later(f"preparing failed: {why}", own=True)
+
+
+def looked_up(
+    app: Machine,
+    about: tuple[Row[Any], Intent],
+    account: Row[Any],
+    ask: Callable[[], str | WhoAmIFailed],
+) -> Found:
+    """What the network shows to the account itself; what it shows to somebody else proves nothing.
+
+    `about` is the delivery and its intent.
+    """
+    user = account.remote_user_id if known(app, account) else ask()
+    if isinstance(user, WhoAmIFailed):
+        return CannotTell(f"the network did not say who we are: {user}")
+    if user != account.remote_user_id:
+        return Credentials(
+            f"its credentials belong to another user of the network ({user}) than the register says "
+            f"({account.remote_user_id})"
+        )
+    try:
+        return tidy.look(app.adapter(account), *about)
+    except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
+        return CannotTell(f"the look-up failed: {type(error).__name__}")

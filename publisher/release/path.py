@@ -15,8 +15,9 @@ from publisher import clock
 from publisher.clock import rfc3339
 from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
-from publisher.gate.facts import CredentialOf, account_value
+from publisher.gate.facts import CredentialOf, account_value, place_of
 from publisher.networks import Intent, Network, Outcome, Unknown
+from publisher.networks.place import place, said
 from publisher.policy import Case, Effect, Finding, live
 from publisher.policy.calendar import BeyondHorizon, Window
 from publisher.release.claim import read
@@ -96,8 +97,8 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
         pinned = first.get(judged.row.unproven)
         if _only_whoami(judged) and (judged.row.id, judged.row.fence) not in gate.asked:
             whoami.append((judged.row, judged.facts.account_row))
-        elif _changed(judged, pinned):
-            held.append(_ask_person(tx, judged))
+        elif pinned is not None and (reason := _not_to_repeat(judged, pinned)):
+            held.append(_ask_person(tx, judged, reason))
         elif judged.verdict.sends:
             intent = _intent(tx, judged, pinned, gate.limits)
             account_row = judged.facts.account_row
@@ -130,17 +131,22 @@ def _only_whoami(judged: Judged) -> bool:
     return [f.rule for f in worse] == ["whoami"] and worse[0].effect == Effect.HOLD
 
 
-def _changed(judged: Judged, pinned: Row[Any] | None) -> bool:
-    """With an unproven attempt only its stored bytes may be repeated; a person decides otherwise."""
-    if pinned is None:
-        return False
-    case = judged.facts.case
+def _not_to_repeat(judged: Judged, pinned: Row[Any]) -> str:
+    """Only the stored bytes of an unproven attempt may be repeated, and only where they went."""
+    row, case = judged.facts.account_row, judged.facts.case
+    if row is not None and pinned.place != place_of(row):
+        return (
+            f"an earlier try went to {said(pinned.place)} and may be public there, and "
+            f"{row.id} is {said(place_of(row))} now"
+        )
     same = (
         pinned.request["fingerprint"] == case.fingerprint
         and pinned.request["rendered"] == rendered_json(case.rendered)
         and pinned.key == f"{judged.row.id}r{judged.row.revision}"
     )
-    return not (same and (judged.verdict.sends or _soon(judged)))
+    if same and (judged.verdict.sends or _soon(judged)):
+        return ""
+    return "an earlier try may be public, and the policy no longer lets the same words be repeated"
 
 
 def _soon(judged: Judged) -> bool:
@@ -149,11 +155,8 @@ def _soon(judged: Judged) -> bool:
     return verdict.until is not None and verdict.until < judged.row.expires_at
 
 
-def _ask_person(tx: Tx, judged: Judged) -> tuple[str, Move]:
+def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move]:
     row = judged.row
-    reason = (
-        "an earlier try may be public, and the policy no longer lets the same words be repeated"
-    )
     tell(
         tx,
         f"unproven:{row.id}:{row.fence}",
@@ -209,7 +212,8 @@ def _intent(tx: Tx, judged: Judged, pinned: Row[Any] | None, limits: Limits) -> 
     row, case = judged.row, judged.facts.case
     assert case.account is not None
     rendered: Rendered = rendered_from_json(pinned.request["rendered"]) if pinned else case.rendered
-    notes = {**row.notes, "repeated": True} if pinned else dict(row.notes)
+    kept = row.notes if row.place == place(case.account) else {}  # drafts of another place
+    notes = {**kept, "repeated": True} if pinned else dict(kept)
     return Intent(
         key=pinned.key if pinned else f"{row.id}r{row.revision}",
         account=case.account,
@@ -285,6 +289,7 @@ def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
     return {
         "id": new_id(tx.now), "delivery_id": row.id, "account": row.account, "fence": row.fence,
         "key": intent.key, "revision": row.revision, "request": request, "notes": dict(row.notes),
+        "place": place(intent.account),
         "started_at": tx.now, "not_after": intent.not_after, "outcome": "", "reason": "",
         "remote_id": "",
     }  # fmt: skip
@@ -304,9 +309,11 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
         "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1, "findings": findings,
         "verdict": verdict.effect.name, "fingerprint": judged.facts.case.fingerprint,
         "tried": tried(row, attempt),
+        "place": attempt["place"],
     }  # fmt: skip
     decision = {
         "attempt": attempt["id"], "key": attempt["key"], "bytes": attempt["request"],
+        "place": attempt["place"],
         "findings": findings, "policy": tx.policy.version, "verdict": verdict.effect.name,
         "not_after": rfc3339(attempt["not_after"]), "exception": lifted,
     }  # fmt: skip

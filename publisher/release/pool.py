@@ -14,7 +14,7 @@ import structlog
 
 log = structlog.get_logger()
 
-Work = Callable[[], None]
+Work = Callable[[], object]
 
 
 class Pool:
@@ -33,7 +33,7 @@ class Pool:
             thread.start()
             self._threads.append(thread)
 
-    def submit(self, work: Callable[..., None], *args: Any) -> None:
+    def submit(self, work: Callable[..., object], *args: Any) -> None:
         """Have it done by the next free thread; raises before anything is taken, or not at all."""
         self.start()
         self._work.put(lambda: work(*args))

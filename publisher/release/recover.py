@@ -8,7 +8,9 @@ from sqlalchemy import Row, exists, or_, select, update
 
 from publisher.clock import rfc3339
 from publisher.gate import plan
-from publisher.networks import Intent
+from publisher.gate.facts import place_of
+from publisher.networks import CannotTell, Intent
+from publisher.networks.place import said
 from publisher.release import tidy
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
@@ -71,8 +73,11 @@ def _open_attempt(tx: Tx, row: Row[Any]) -> str:
 
 def lookups(
     tx: Tx, limits: Limits, live: Collection[str], most: int
-) -> list[tuple[Row[Any], Row[Any], Intent]]:
-    """What is due to be looked up, and what was left over: (row, account row, intent)."""
+) -> list[tuple[Row[Any], Row[Any], Intent | CannotTell]]:
+    """What is due to be looked up, and what was left over: (row, account row, intent).
+
+    In place of the intent stands the answer where nobody can be asked.
+    """
     if most <= 0:
         return []
     rows = tx.all(
@@ -89,23 +94,34 @@ def lookups(
     return found + tidy.leftovers(tx, limits, live, most - len(found))
 
 
-def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> tuple[Row[Any], Row[Any], Intent] | None:
+def _lookup(
+    tx: Tx, row: Row[Any], limits: Limits
+) -> tuple[Row[Any], Row[Any], Intent | CannotTell] | None:
     wanted = row.unproven or _open_attempt(tx, row)
     attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
     account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
     if attempt is None or account is None:  # a damaged database: health stays red, nothing is sent
         return None
+    if attempt.place != place_of(account):
+        return row, account, CannotTell(_elsewhere(account, attempt.place), lasting=True)
     taken = tx.all(
         select(_DELIVERY.c.remote_id).where(
-            _DELIVERY.c.account == row.account,
-            _DELIVERY.c.remote_id.is_not(None),
+            _DELIVERY.c.place == attempt.place,
+            t.REMOTE,
             _DELIVERY.c.id != row.id,
-            _DELIVERY.c.act.in_(("publish", "reply")),
             _DELIVERY.c.settled_at >= attempt.started_at - timedelta(days=2),
         )
     )
     ids = frozenset(str(one[0]) for one in taken)
     return row, account, rebuilt(row, account, attempt, limits=limits, taken=ids)
+
+
+def _elsewhere(account: Row[Any], sent: str) -> str:
+    """Our credentials are for where the account is now: they go nowhere else."""
+    return (
+        f"it was sent to {said(sent)}, and {account.id} is {said(place_of(account))} now, where it "
+        "cannot be looked up; look at the old place"
+    )
 
 
 def remind(tx: Tx) -> int:
@@ -127,7 +143,11 @@ def remind(tx: Tx) -> int:
 
 
 def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]]:
-    """Accounts that will send within the hour and were not asked who they are within the last."""
+    """Accounts to be asked who they are.
+
+    Those that will send within the hour and were not asked within the last, and those that are
+    another place than when they were asked.
+    """
     soon = exists().where(
         _DELIVERY.c.account == _ACCOUNT.c.id,
         t.LIVE,
@@ -136,25 +156,29 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
         _DELIVERY.c.expires_at > tx.now,
     )
     fresh = tx.now - WHOAMI_FRESH
-    return list(
-        tx.all(
-            select(_ACCOUNT)
-            .where(
-                _ACCOUNT.c.active,
-                _ACCOUNT.c.retired_at.is_(None),
-                _ACCOUNT.c.broken_since.is_(None),
-                _ACCOUNT.c.id.not_in(live),
-                or_(_ACCOUNT.c.whoami_at.is_(None), _ACCOUNT.c.whoami_at < fresh),
-                soon,
-            )
-            .limit(most)
+    stale = or_(_ACCOUNT.c.whoami_at.is_(None), _ACCOUNT.c.whoami_at < fresh)
+    rows = tx.all(
+        select(_ACCOUNT, (stale & soon).label("due")).where(
+            _ACCOUNT.c.active,
+            _ACCOUNT.c.retired_at.is_(None),
+            _ACCOUNT.c.broken_since.is_(None),
+            _ACCOUNT.c.id.not_in(live),
         )
     )
+    return [row for row in rows if row.due or _has_moved(row)][:most]
+
+
+def _has_moved(account: Row[Any]) -> bool:
+    """Is it another place than when it was asked who it is?"""
+    return bool(account.whoami_place) and account.whoami_place != place_of(account)
 
 
 def answered(tx: Tx, heard: Heard) -> None:
-    """What the network said to who-am-I; no answer at all says nothing."""
+    """What the network said to who-am-I; no answer at all says nothing, nor does another place's."""
     name, answer = heard.account.id, heard.answer
+    now = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == name))
+    if now is None or place_of(now) != place_of(heard.account):
+        return
     if isinstance(answer, str):
         recognised(tx, name, answer, heard.credential)
     elif answer.credentials:
@@ -170,14 +194,18 @@ def bounded(tx: Tx, account: str, limits: Mapping[str, int]) -> None:
 
 
 def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
-    """The network said who we are; what waited for that is looked at again."""
+    """The network said who we are, where the account is now; what waited for that is looked at again."""
+    row = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == account))
+    assert row is not None
+    here = place_of(row)
     tx.run(
         update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(
-            whoami_id=user_id, whoami_at=tx.now, whoami_credential=credential,
+            whoami_id=user_id, whoami_at=tx.now, whoami_credential=credential, whoami_place=here,
             broken_since=None, broken_reason="",
         )
     )  # fmt: skip
-    ledger.restate(tx, (RECOGNITION, account), Line("who-am-I", account, {"user_id": user_id}))
+    line = Line("who-am-I", account, {"user_id": user_id, "place": here})
+    ledger.restate(tx, (RECOGNITION, account), line)
     wake_accounts(tx, {account})
 
 

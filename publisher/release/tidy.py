@@ -12,9 +12,10 @@ from sqlalchemy import Row, select
 
 from publisher import clock
 from publisher.content import Rendered
-from publisher.gate.facts import account_value
+from publisher.gate.facts import account_value, place_of
 from publisher.lifecycle import DEAD
 from publisher.networks import Absent, CannotTell, Drafting, Found, Intent, Network
+from publisher.networks.place import said
 from publisher.release import doubt
 from publisher.release.path import Limits
 from publisher.store import Tx, ledger, past
@@ -68,15 +69,21 @@ def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[Row[Any]]:
 
 def leftovers(
     tx: Tx, limits: Limits, live: Collection[str], most: int
-) -> list[tuple[Row[Any], Row[Any], Intent]]:
-    """What is noted as dropped and due to be removed: (row, account row, intent)."""
+) -> list[tuple[Row[Any], Row[Any], Intent | CannotTell]]:
+    """What is noted as dropped and due to be removed: (row, account row, intent).
+
+    In place of the intent stands the answer where the account is not there any more.
+    """
     if most <= 0:
         return []
-    found = []
+    found: list[tuple[Row[Any], Row[Any], Intent | CannotTell]] = []
     for row in _rows(tx, most, live):
         account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
-        if account is not None and row.notes.get("dropped"):
-            found.append((row, account, _intent(tx, row, account, limits)))
+        if account is None or not row.notes.get("dropped"):
+            continue
+        away = row.place not in ("", place_of(account))
+        left = CannotTell(f"what it left lies at {said(row.place)}") if away else None
+        found.append((row, account, left or _intent(tx, row, account, limits)))
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.gate import backoff
+from publisher.gate.facts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
 from publisher.release import after
 from publisher.release.claim import read
@@ -14,14 +15,18 @@ from publisher.store import Tx, ledger
 from publisher.store.notices import tell
 
 
-def note(tx: Tx, row: Row[Any], notes: Notes) -> bool:
-    """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled."""
-    now = _ours(tx, row)
+def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
+    """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled.
+
+    They are of the place that was prepared; what is noted of another one is forgotten.
+    """
+    now, where = _ours(tx, row), place_of(account)
     if now is None:
         return False
-    kept = {**now.notes, **notes}
-    ledger.move(tx, now, "note", payload={"notes": sorted(notes)}, notes=kept,
-                tidy_at=tx.now if leaves(kept) else None)  # fmt: skip
+    old = now.notes if now.place == where else {}
+    kept = {**old, **notes}
+    ledger.move(tx, now, "note", payload={"notes": sorted(notes), "place": where}, notes=kept,
+                place=where, tidy_at=tx.now if leaves(kept) else None)  # fmt: skip
     return True
 
 

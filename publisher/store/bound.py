@@ -90,7 +90,7 @@ def _empty(value: Any) -> bool:
 
 STANDING = (
     "not_before", "broken_since", "broken_reason", "whoami_id", "whoami_at", "whoami_credential",
-    "limits", "limits_at",
+    "whoami_place", "limits", "limits_at",
 )  # fmt: skip
 
 APPROVAL = Kind("approval", core(t.Approval))

@@ -15,6 +15,7 @@ from publisher.clock import rfc3339
 from publisher.config import Config
 from publisher.policy.bundle import Policy
 from publisher.store import NoPolicy, Tx, bound, facts, ledger
+from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.looser import CLOSED, acting
 from publisher.store.notices import tell
@@ -22,8 +23,11 @@ from publisher.store.tables import Account, ConfigChange, Person, core
 
 KINDS: Mapping[str, bound.Kind] = {"account": bound.ACCOUNT, "person": bound.PERSON}
 _MODELS: Mapping[str, Any] = {"account": Account, "person": Person}
+_ACCOUNT = core(Account)
 _CHANGE = core(ConfigChange)
-_EMPTY = {"broken_reason": "", "whoami_id": "", "whoami_credential": ""}
+_DELIVERY = core(t.Delivery)
+_PLACE = frozenset({"network", "base_url", "remote_user_id", "credentials"})
+_EMPTY = {"broken_reason": "", "whoami_id": "", "whoami_credential": "", "whoami_place": ""}
 
 FOUNDED = "founded"
 REGISTER = "register"  # counts changes of accounts: plans depend on them
@@ -130,6 +134,24 @@ def apply(tx: Tx, of: tuple[str, str], verb: str, changes: Mapping[str, Any]) ->
     values = {k: rfc3339(v) if k == "retired_at" and v else v for k, v in changes.items()}
     ledger.change(tx, (KINDS[kind], name), Line(verb, name, {"values": values}), **changes)
     _count(tx, kind)
+    if kind == "account" and _PLACE & set(changes):
+        _look_again(tx, name)
+
+
+def _look_again(tx: Tx, account: str) -> None:
+    """Another host, user id or credential: what was wrong with the old one says nothing about it.
+
+    What was held, or could not be looked up where the account was, may go now.
+    """
+    row = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == account))
+    if row is not None and row.broken_since is not None:
+        line = Line("try again", account, {"was": row.broken_reason})
+        ledger.change(tx, (bound.RECOGNITION, account), line, broken_since=None, broken_reason="")
+    mine = _DELIVERY.c.account == account
+    held = (_DELIVERY.c.state == "waiting") & (_DELIVERY.c.release_at <= tx.now)
+    unclear = t.ATTENTION & _DELIVERY.c.state.in_(("unknown", "accepted"))
+    for these in (held & t.LIVE, unclear):
+        tx.run(update(_DELIVERY).where(mine, these).values(wake_at=tx.now))
 
 
 def _count(tx: Tx, kind: str) -> None:

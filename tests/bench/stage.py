@@ -20,7 +20,7 @@ from publisher import app as apps
 from publisher.app import App
 from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
-from publisher.gate.facts import gather
+from publisher.gate.facts import gather, place_of
 from publisher.networks import Intent, Outcome, Published, network
 from publisher.store import Tx, bound, facts
 from publisher.store import tables as t
@@ -102,7 +102,7 @@ def know_accounts(app: App) -> None:
         for row in tx.all(select(ACCOUNT)):
             tx.run(update(ACCOUNT).where(ACCOUNT.c.id == row.id).values(
                 whoami_id=row.remote_user_id, whoami_at=tx.now,
-                whoami_credential=app.credential_of(row)))  # fmt: skip
+                whoami_credential=app.credential_of(row), whoami_place=place_of(row)))  # fmt: skip
         _vouch(tx, RECOGNITION)
 
 

@@ -50,7 +50,7 @@ class ByHand:
         for row, account, wanted in judgement.prepare:
             notes: Any = self.world.app.adapter(account).prepare(wanted)
             with self.world.app.store.write() as tx:
-                note(tx, row, notes)
+                note(tx, row, account, notes)
 
     def send(self, ready: Ready) -> Outcome:
         return send(self.world.app.adapter(ready.account_row), ready.intent)

@@ -200,13 +200,14 @@ def test_it_goes_while_another_post_of_the_account_is_on_the_wire(world: World) 
         if intent.act == "publish":
             retract(world, first)
             with world.app.store.write() as tx:
-                picked.extend(claim(tx, 5, world.releaser.limits.lease))
+                claim(tx, 5, world.releaser.limits.lease)
+            taken.append(world.state(first, "board", "retract"))  # by this claim or the releaser's
 
-    picked: list[str] = []
+    taken: list[str] = []
     world.net.on_send = send
     world.approved("The fair closes", "board")
     world.settle()
-    assert picked == [world.delivery(first, "board", "retract").id]
+    assert taken[0] in ("claimed", "sending", "published")
 
 
 def test_a_person_who_knows_that_nothing_went_out_ends_it(world: World) -> None:

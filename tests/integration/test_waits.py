@@ -206,7 +206,7 @@ def test_what_an_older_claim_prepared_touches_nothing_of_a_newer_one(
     newer, was = world.delivery(post), account(world)
     older = SimpleNamespace(**{**newer._mapping, "fence": old.fence})
     with world.app.store.write() as tx:
-        assert not note(tx, older, {"draft": "1"})
+        assert not note(tx, older, was, {"draft": "1"})
         unprepared(tx, older, was, late)
     assert world.delivery(post) == newer
     assert account(world) == was

@@ -1,27 +1,38 @@
 """The credentials belong to the very account in the register, not to one with the same name."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy import Case, Effect, Finding, Rule, WhoAmI
 
 EVENT = "who-am-I"
+FRESH = timedelta(minutes=1)  # so long an answer that names somebody else counts as just given
 
 
 def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
     if case.account is None:
         return None
     seen, args = case.whoami, {"account": case.account.id}
-    if seen is None:
-        return Finding(Effect.HOLD, args, event=EVENT, sentence="unasked")
-    if not seen.same_credential:
-        return Finding(Effect.HOLD, args, event=EVENT, sentence="swapped")
-    if case.at - seen.at > timedelta(hours=params["max_age_hours"]):
-        return Finding(Effect.HOLD, args, event=EVENT, sentence="stale")
+    doubt = _doubt(seen, case.at, timedelta(hours=params["max_age_hours"]))
+    if seen is None or doubt:
+        return Finding(Effect.HOLD, args, event=EVENT, sentence=doubt)
     if not seen.user_id or seen.user_id != case.account.remote_user_id:
-        return Finding(Effect.BLOCK, {**args, "id": seen.user_id}, sentence="other")
+        # From memory nothing is refused for good: it may have been put right since.
+        effect = Effect.BLOCK if case.at - seen.at <= FRESH else Effect.HOLD
+        return Finding(effect, {**args, "id": seen.user_id}, event=EVENT, sentence="other")
     return None
+
+
+def _doubt(seen: WhoAmI | None, at: datetime, longest: timedelta) -> str:
+    """Why the network's answer says nothing about now; "" when it does."""
+    if seen is None:
+        return "unasked"
+    if not seen.same_credential:
+        return "swapped"
+    if not seen.same_place:
+        return "moved"
+    return "stale" if at - seen.at > longest else ""
 
 
 RULE = Rule(
@@ -38,12 +49,14 @@ RULE = Rule(
         "en": {
             "unasked": "The network has not confirmed yet who {account} is.",
             "swapped": "The credentials of {account} changed; the network has to confirm them.",
+            "moved": "{account} is another user or host now; the network has to confirm it.",
             "stale": "It is too long ago that the network confirmed who {account} is.",
             "other": "The credentials of {account} belong to another user of the network ({id}).",
         },
         "ja": {
             "unasked": "{account} の本人確認（ネットワークへの照会）がまだ済んでいません。",
             "swapped": "{account} の認証情報が変わりました。ネットワークでの再確認が必要です。",
+            "moved": "{account} の利用者またはホストが変わりました。ネットワークでの確認が必要です。",
             "stale": "{account} の本人確認が古くなっています。",
             "other": "{account} の認証情報は別の利用者（{id}）のものです。",
         },

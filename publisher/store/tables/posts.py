@@ -13,6 +13,7 @@ from publisher.store.tables.types import json_column, utc
 LIVE = text("state IN ('waiting', 'claimed', 'sending')")
 ATTENTION = text("state NOT IN ('waiting', 'published', 'cancelled')")
 LEFT = text("tidy_at IS NOT NULL AND state IN ('refused', 'blocked', 'expired', 'cancelled')")
+REMOTE = text("remote_id IS NOT NULL AND act IN ('publish', 'reply')")
 
 
 class Post(SQLModel, table=True):
@@ -56,6 +57,8 @@ class Delivery(SQLModel, table=True):
     `tidy_at`: when what it left on the network is next removed, should it not go out.
     `unproven` is the attempt that is not proved absent: while set, the delivery keeps its revision
     and repeats the stored bytes. `tried` maps each attempt to the sha256 of what it was to send.
+    `place` is where it was sent (see `networks/place.py`), or where the post is that it changes: its
+    notes and ids mean nothing anywhere else.
     """
 
     id: str = Field(primary_key=True)
@@ -87,6 +90,7 @@ class Delivery(SQLModel, table=True):
     tried: dict[str, Any] = json_column(dict)
     notes: dict[str, Any] = json_column(dict)
     target: str = ""
+    place: str = ""
     remote_id: str | None = None
     remote_url: str = ""
     reason: str = ""
@@ -103,9 +107,8 @@ class Delivery(SQLModel, table=True):
         Index("uq_delivery_in_flight", "account", unique=True,
               postgresql_where=text("state IN ('claimed', 'sending') AND act <> 'retract'"),
               sqlite_where=text("state IN ('claimed', 'sending') AND act <> 'retract'")),
-        Index("uq_delivery_remote", "account", "remote_id", unique=True,
-              postgresql_where=text("remote_id IS NOT NULL AND act IN ('publish', 'reply')"),
-              sqlite_where=text("remote_id IS NOT NULL AND act IN ('publish', 'reply')")),
+        Index("uq_delivery_remote", "place", "remote_id", "account", unique=True,
+              postgresql_where=REMOTE, sqlite_where=REMOTE),
         Index("ix_delivery_attention", "state",
               postgresql_where=ATTENTION, sqlite_where=ATTENTION),
         Index("ix_delivery_left", "tidy_at", postgresql_where=LEFT, sqlite_where=LEFT),
@@ -113,11 +116,15 @@ class Delivery(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """One try to send, written before the request leaves; `request` holds the exact content."""
+    """One try to send, written before the request leaves; `request` holds the exact content.
+
+    `place` is where it went: network, host and user id at that time (see `networks/place.py`).
+    """
 
     id: str = Field(primary_key=True)
     delivery_id: str = Field(foreign_key="delivery.id", index=True)
     account: str
+    place: str = ""
     fence: int
     key: str
     revision: int

@@ -44,6 +44,7 @@ class Account(SQLModel, table=True):
     whoami_id: str = ""
     whoami_at: datetime | None = utc(default=None)
     whoami_credential: str = ""
+    whoami_place: str = ""
     limits: dict[str, Any] = json_column(dict)
     limits_at: datetime | None = utc(default=None)
 

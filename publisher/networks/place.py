@@ -1,0 +1,49 @@
+"""Where an account's posts live: network, host and the account's own id there.
+
+An account keeps its name in the register when its host or user id is changed, and then it is another
+place: the same number there is another post.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from publisher.content import Account
+from publisher.networks import HOSTS
+
+# The options that decide where on its network a post lands; an approval binds them.
+_LANDING: Mapping[str, tuple[str, ...]] = {"discourse": ("category",)}
+
+_PORTS = {"https": 443, "http": 80}
+
+
+def place(account: Account) -> str:
+    """`network host user_id`: what a delivery remembers of where it was sent.
+
+    The scheme is left out, so that a site which moves to https stays the same place.
+    """
+    return f"{account.network} {_host(account)} {account.remote_user_id}"
+
+
+def landing(account: Account) -> dict[str, str]:
+    """Everything about `account` that an approval binds: its name, its place, its board category."""
+    decisive = _LANDING.get(account.network, ())
+    options = {name: str(account.options[name]) for name in decisive if account.options.get(name)}
+    return {"account": account.id, "place": place(account), **options}
+
+
+def said(where: str) -> str:
+    """A place in words: `wordpress, user 3 at blog.example.com`."""
+    network, host, user = parts(where)
+    return f"{network}, user {user} at {host}"
+
+
+def parts(where: str) -> tuple[str, str, str]:
+    """Network, host (with a path, if any) and user id of a place."""
+    network, host, user = where.split(" ", 2)
+    return network, host, user
+
+
+def _host(account: Account) -> str:
+    address = urlsplit(account.base_url or HOSTS.get(account.network, ""))
+    port = "" if address.port in (None, _PORTS.get(address.scheme)) else f":{address.port}"
+    return f"{address.hostname or ''}{port}{address.path.rstrip('/')}"
