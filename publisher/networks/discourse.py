@@ -88,7 +88,7 @@ class Discourse:
         rendered = Rendered(
             network="discourse",
             parts=(Part(text, content.media),),
-            title=topic.title_of(content, account, disclaimer),
+            title=topic.title_of(content, account),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,

@@ -25,24 +25,18 @@ SETTINGS = {"title_min": "min_topic_title_length", "title_max": "max_topic_title
 IMAGE = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n])*\]\(upload://[^()\n]*\)")
 
 
-def title_of(content: Content, account: Account, disclaimer: str) -> str:
-    """The author's title, else the first line; a shorter one than Discourse takes is filled up.
+def title_of(content: Content, account: Account) -> str:
+    """The author's title, else the first line; a shorter one than the board takes is filled up.
 
-    First with the rest of the text, then with the beginning of the notice: "Hello" becomes
-    "Hello – As of posting time". What comes out is shown and approved like the text.
+    Only with the rest of the author's text: what is too short then needs a title of its own.
     """
     if content.title:
         return content.title
     limits = {**LIMITS["discourse"], **account.limits}
-    shortest, longest = limits["title_min"], limits["title_max"]
     line = first_line(content.text, CHOSEN_TITLE)
-    if len(line) >= shortest:
-        return line[:longest]
-    line = first_line(" ".join(content.text.split()), CHOSEN_TITLE)
-    begun = re.split(r"[.;:,。、；]", disclaimer.lstrip("※ "))[0].strip()
-    if len(line) >= shortest or not begun:
-        return line[:longest]
-    return f"{line} – {begun}"[:longest]
+    if len(line) < limits["title_min"]:
+        line = first_line(" ".join(content.text.split()), CHOSEN_TITLE)
+    return line[: limits["title_max"]]
 
 
 def limits(settings: Mapping[str, Any]) -> dict[str, int]:

@@ -106,7 +106,7 @@ def running(place: Installation) -> Iterator[Installation]:
 
 
 def test_a_post_is_written_approved_and_public_once_with_its_notice(running: Installation) -> None:
-    written = running.run("post", "Hello, world", "--to", "sandbox-board", "--at", "now")
+    written = running.run("post", "Hello from all of us", "--to", "sandbox-board", "--at", "now")
     assert written.returncode == 0, written.stderr
     found = re.search(r"publisher approve (\S+) --seen (\S+)", written.stdout)
     assert found is not None, written.stdout
@@ -117,7 +117,7 @@ def test_a_post_is_written_approved_and_public_once_with_its_notice(running: Ins
     assert running.becomes(post, "published")
     page = requests.get(f"http://127.0.0.1:{running.port}/timeline/discourse", timeout=60)
     assert page.text.count("As of posting time; not necessarily an official announcement") == 1
-    assert "Hello, world" in page.text
+    assert "Hello from all of us" in page.text
     [tried] = running.json("show", post)["tries"]
     assert tried["outcome"] == "published"
 

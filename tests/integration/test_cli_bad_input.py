@@ -10,6 +10,7 @@ import pytest
 from commands import Commands
 from PIL import Image
 from sqlalchemy import event
+from sqlalchemy import text as sql
 from world import ROOT, World
 
 
@@ -87,6 +88,8 @@ def test_check_and_post_answer_from_the_same_door(cli: Commands, more: tuple[str
 
 
 def test_a_title_that_the_board_will_refuse_is_said_by_check_and_post(cli: Commands) -> None:
+    with cli.world.app.store.write() as tx:
+        tx.run(sql("UPDATE account SET limits = '{}' WHERE id = 'board'"))
     for verb in ("check", "post"):
         said = cli(verb, "Scrolls", "--to", "board", "--title", "Scrolls")
         assert said.code == 3

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import create_engine, make_url, select, text, update
 
 from publisher.app import App, build
 from publisher.config import Config, load
@@ -171,6 +171,8 @@ class World:
             self.installation = facts.installation(tx)
             provision(tx, self.config)
             policies.activate(tx, self.files)
+            board = update(core(t.Account)).where(core(t.Account).c.network == "discourse")
+            tx.run(board.values(limits={"title_min": 1}))  # its words here are short
         self.mark = MarkFile(folder_of(self.config.witness, self.installation))
         self.mark.write(Mark(self.installation, 0, ""))
         witness.begin(self.mark.path.parent, 0)

@@ -38,21 +38,19 @@ def an_intent(text="Spring fair & more", **more):
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("Hello", "Hello – As of posting time"),
+        ("Hello", "Hello"),
         ("Hello\nto all of you out there", "Hello to all of you out there"),
         ("A line that is long enough\nmore", "A line that is long enough"),
         ("word " * 40, "word " * 19 + "word…"),
     ],
 )
-def test_a_title_is_long_enough_for_the_board_and_made_of_what_was_written(text, title):
+def test_a_title_is_made_of_what_was_written_and_long_enough_where_that_is(text, title):
     assert render(text).title == title
 
 
-def test_a_japanese_title_is_filled_up_from_the_japanese_notice():
-    assert (
-        render("こんにちは", "※発信時点の情報です。必ずしも…").title
-        == "こんにちは – 発信時点の情報です"
-    )
+def test_a_title_is_never_made_out_of_the_notice():
+    for text, notice in (("Hello", NOTICE), ("こんにちは", "※発信時点の情報です。必ずしも…")):
+        assert render(text, notice).title == text
 
 
 def test_a_title_of_the_authors_is_left_as_it_is():
