@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -27,6 +28,8 @@ _TRANSPARENT = 8
 
 _TAKEN = "JPEG, PNG, HEIC, AVIF, WEBP and GIF"
 _END = b"\xff\xd9"  # of a JPEG (ITU-T T.81, B.1.1.3)
+_PROGRESSIVE = re.compile(rb"\xff\xc2\x00[\x0b\x11\x14]\x08")  # SOF2: 1, 3 or 4 components
+_SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e](?=[\x01-\x04])")  # SOS
 _NOISE = b"\x35\x9a\x71\x0c" * 64
 
 # Pillow only warns between 89 and 179 megapixels, and we stop far below.
@@ -104,9 +107,29 @@ def _mended(data: bytes, side: int) -> Image.Image:
     )
     for image in (whole, tested):
         image.draft("RGB", (side, side))
-    if whole.tobytes() != tested.tobytes():
+    if whole.tobytes() != tested.tobytes() or not _every_scan(data):
         raise ValueError("a part of the picture is missing")
     return whole
+
+
+def _every_scan(data: bytes) -> bool:
+    """Did a progressive JPEG come to its last scans, down to every component's last bit?
+
+    Between two scans nothing is missing that a decoder would notice (ITU-T T.81, G.1.1.1.1).
+    """
+    frame = _PROGRESSIVE.search(data)
+    if frame is None:
+        return True
+    done: set[tuple[int, int]] = set()
+    for found in _SCAN.finditer(data, frame.end()):  # after any thumbnail
+        count = data[found.end()]
+        at = found.end() + 1 + 2 * count
+        first, last, bits = data[at], data[at + 1], data[at + 2] & 15
+        if bits == 0:
+            parts = data[found.end() + 1 : at : 2]
+            done |= {(part, place) for part in parts for place in range(first, last + 1)}
+    known = {part for part, _ in done}
+    return bool(known) and all((part, place) in done for part in known for place in range(64))
 
 
 def _check(image: Image.Image) -> None:

@@ -8,7 +8,7 @@ import pytest
 from commands import Commands
 from PIL import Image
 from sqlalchemy import func, select
-from world import Obedient, World
+from world import Obedient, World, number_of
 
 from publisher.store.tables import LedgerRow, core
 
@@ -102,7 +102,7 @@ def test_the_register_and_its_people_are_listed(cli: Commands) -> None:
 @pytest.mark.clause("D2", kind="deny")
 def test_verifying_compares_the_networks_number_with_the_register(cli: Commands) -> None:
     assert cli("accounts", "verify", by="gus").code == 0
-    cli.world.net.on_whoami = lambda name: "999" if name == "x" else f"id-{name}"
+    cli.world.net.on_whoami = lambda name: "999" if name == "x" else number_of(name)
     said = cli("accounts", "verify", "--json", by="gus")
     assert said.code == 8
     assert [one["account"] for one in said.json if not one["fits"]] == ["x"]

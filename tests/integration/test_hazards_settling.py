@@ -244,7 +244,7 @@ def test_the_credential_of_another_account_sends_nothing(world: World) -> None:
     world.approved("The fair opens", "x")
     world.settle()
     world.app.env["SECRET"] = "the-canary-of-somebody-else"  # type: ignore[index]
-    world.net.on_whoami = lambda _: "id-of-somebody-else"
+    world.net.on_whoami = lambda _: "1999"
     world.clock.forward(minutes=20)
     post = world.approved("The fair closes", "x")
     world.settle()
@@ -266,7 +266,7 @@ def test_one_swapped_between_the_judgement_and_the_send_sends_nothing_yet(
         world.app.env["SECRET"] = "another-canary-value"  # type: ignore[index]
 
     monkeypatch.setattr(world.releaser, "_promise", swapped)
-    world.net.on_whoami = lambda _: "id-of-somebody-else"
+    world.net.on_whoami = lambda _: "1999"
     post = world.approved("The fair closes", "board")
     world.settle()
     assert len(world.net.sent) == 1

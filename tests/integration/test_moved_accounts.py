@@ -18,7 +18,7 @@ from publisher.store.tables import core
 pytestmark = pytest.mark.clause("D2", kind="deny")
 
 MOVES = {
-    "another user": ('user_id = "id-board"', 'user_id = "id-other"'),
+    "another user": ('user_id = "1515"', 'user_id = "1566"'),
     "another host": ("127.0.0.1:9/board", "127.0.0.1:8/board"),
 }
 moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
@@ -68,7 +68,7 @@ def test_a_delivery_and_its_try_remember_where_they_went(world: World) -> None:
     assert world.delivery(post, "board").place == ""
     world.settle()
     row = world.delivery(post, "board")
-    assert (row.state, row.place) == ("published", "discourse 127.0.0.1:9/board id-board")
+    assert (row.state, row.place) == ("published", "discourse 127.0.0.1:9/board 1515")
     attempt = core(t.Attempt)
     with world.app.store.read() as tx:
         [tried] = tx.all(select(attempt).where(attempt.c.delivery_id == row.id))
@@ -136,11 +136,11 @@ def test_a_moved_account_is_asked_at_once_though_nothing_waits(world: World) -> 
 def test_a_corrected_user_id_is_asked_of_the_network_and_not_judged_from_memory(
     world: World,
 ) -> None:
-    world.net.on_whoami = lambda _: "id-right"
+    world.net.on_whoami = lambda _: "1542"
     first = world.approved("The fair opens", "board")
     world.settle()
     assert world.state(first, "board") == "blocked"  # a fresh answer, with the credential in use
-    reload(world, 'user_id = "id-board"', 'user_id = "id-right"')
+    reload(world, 'user_id = "1515"', 'user_id = "1542"')
     post = world.approved("The fair closes", "board")
     world.settle()
     assert world.state(post, "board") == "published"
@@ -149,7 +149,7 @@ def test_a_corrected_user_id_is_asked_of_the_network_and_not_judged_from_memory(
 def test_nothing_is_blocked_by_an_answer_from_before(world: World) -> None:
     with world.app.store.write(GUS) as tx:
         [row] = tx.all(select(core(t.Account)).where(core(t.Account).c.id == "board"))
-        recover.recognised(tx, "board", "id-of-somebody-else", world.app.credential_of(row))
+        recover.recognised(tx, "board", "1999", world.app.credential_of(row))
     world.clock.forward(minutes=5)
     post = world.approved("The fair opens", "board")
     world.settle()
@@ -184,7 +184,7 @@ def test_a_takedown_goes_to_the_old_place_or_nowhere_and_a_person_is_told(
     assert f"Take {post}/board down by hand" in world.notices()
     [held] = [d for d in world.show(post)["deliveries"] if d["act"] == "retract"]
     [said] = [f["reason"] for f in held["findings"] if f["rule"] == "account"]
-    assert "discourse, user id-board at 127.0.0.1:9/board" in said
+    assert "discourse, user 1515 at 127.0.0.1:9/board" in said
     with world.app.store.write(CY) as tx:
         resolve.resolve(tx, f"{post}/board", done=True, why="Taken down by hand")
     assert world.state(post, "board", "retract") == "published"
@@ -202,7 +202,7 @@ def test_a_takedown_goes_out_once_the_account_is_back(world: World, move: tuple[
     reload(world)
     pass_time(world)
     assert world.state(post, "board", "retract") == "published"
-    assert where_sent(world)[-1] == ("retract", "http://127.0.0.1:9/board", "id-board")
+    assert where_sent(world)[-1] == ("retract", "http://127.0.0.1:9/board", "1515")
 
 
 def test_a_takedown_that_was_planned_before_the_move_is_held_after_it(world: World) -> None:
@@ -264,7 +264,7 @@ def test_an_unclear_outcome_is_looked_up_where_it_was_sent_or_by_a_person(
     pass_time(world)
     row = world.delivery(post, "board")
     assert (len(looks), row.state, row.wake_at) == (before, "unknown", None)
-    assert "discourse, user id-board at 127.0.0.1:9/board" in row.reason
+    assert "discourse, user 1515 at 127.0.0.1:9/board" in row.reason
     assert f"Did {post}/board go out?" in world.notices()
     reload(world)
     world.net.on_find = lambda _: Published("41", "http://127.0.0.1:9/board/t/41")
@@ -306,7 +306,7 @@ def test_what_somebody_else_sees_proves_nothing(world: World) -> None:
     world.settle()
     before = len(looks)
     world.app.env["SECRET"] = "the-canary-of-somebody-else"  # type: ignore[index]
-    world.net.on_whoami = lambda _: "id-of-somebody-else"
+    world.net.on_whoami = lambda _: "1999"
     pass_time(world)
     assert len(looks) == before
     assert world.state(post) == "unknown"

@@ -220,7 +220,7 @@ def test_a_stop_that_was_lifted_again_is_not_put_back(world: World) -> None:
 
 def test_what_a_network_answered_is_no_decision(world: World) -> None:
     with world.app.store.write(GUS) as tx:
-        recover.recognised(tx, "x", "id-x", "a credential")
+        recover.recognised(tx, "x", "1120", "a credential")
     assert witness.read(folder(world)).decisions == ()
 
 

@@ -1,7 +1,7 @@
 """The emergency stop wins or loses cleanly, and lifting it releases nothing."""
 
 import pytest
-from world import ANN, BO, CY, World
+from world import ANN, BO, CY, World, number_of
 
 from publisher.desk import exceptions, stops, write
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
@@ -42,7 +42,7 @@ def test_a_stop_while_it_is_prepared_wins(world: World) -> None:
 def test_a_stop_while_the_network_says_who_we_are_wins(world: World) -> None:
     def whoami(account: str) -> str:
         stop(world)
-        return f"id-{account}"
+        return number_of(account)
 
     world.net.on_whoami = whoami
     post = world.approved("The fair opens", "x")

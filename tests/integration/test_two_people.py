@@ -166,7 +166,7 @@ def test_what_narrows_acts_at_once_and_is_told(company: World) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "column"),
     [
-        ('user_id = "id-x"', 'user_id = "id-y"', "remote_user_id"),
+        ('user_id = "1120"', 'user_id = "1121"', "remote_user_id"),
         ('base_url = "http://127.0.0.1:9/x"', 'base_url = "http://127.0.0.1:7/x"', "base_url"),
         ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred", "sandbox"),
         ('disclaimers = "standard"', 'disclaimers = "livestream"', "disclaimers"),
@@ -279,12 +279,12 @@ def test_a_sample_person_confirms_for_the_demonstration_only(company: World) -> 
 def test_another_file_withdraws_what_was_asked(company: World) -> None:
     restart(company, ALWAYS)
     first = asked(company)["x"]["id"]
-    restart(company, ('user_id = "id-x"', 'user_id = "id-y"'))
+    restart(company, ('user_id = "1120"', 'user_id = "1121"'))
     with pytest.raises(NotFound):
         confirm(company, first)
     again = asked(company)["x"]
-    assert again["new"] == {"calendar": "always", "remote_user_id": "id-y"}
-    restart(company, (ALWAYS[1], ALWAYS[0]), ('user_id = "id-y"', 'user_id = "id-x"'))
+    assert again["new"] == {"calendar": "always", "remote_user_id": "1121"}
+    restart(company, (ALWAYS[1], ALWAYS[0]), ('user_id = "1121"', 'user_id = "1120"'))
     assert asked(company) == {}
     with pytest.raises(NotFound):
         confirm(company, again["id"])
