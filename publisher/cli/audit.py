@@ -40,9 +40,9 @@ def trail(
         who = (
             one["actor"] if one["os_user"] == one["actor"] else f"{one['actor']} ({one['os_user']})"
         )
-        out(
-            f"{one['seq']:>6}  {one['at'][:19]}  {who:<20} {one['verb']:<18} {one['subject']}  {moved}"
-        )
+        why = (one["payload"] or {}).get("reason", "")
+        line = f"{one['verb']:<18} {one['subject']}  {moved}{f': {why}' if why else ''}"
+        out(f"{one['seq']:>6}  {one['at'][:19]}  {who:<20} {line}")
 
 
 @group.command()

@@ -32,6 +32,7 @@ PostName = Annotated[
     str, typer.Argument(metavar="POST", help="POST, or POST/ACCOUNT for one account.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, if it is worth recording.")]
 
 LOGIN_UID = Path("/proc/self/loginuid")
 NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, reading, show_json, text_of, writing
+from publisher.cli.common import As, Json, PostName, Why, reading, show_json, text_of, writing
 from publisher.cli.given import (
     At,
     Images,
@@ -127,6 +127,7 @@ def edit(
     markdown: Annotated[
         bool | None, typer.Option("--markdown/--plain", help="Do marks in the text act?")
     ] = None,
+    reason: Why = "",
     as_: As = "",
     json_: Json = False,
 ) -> None:
@@ -150,7 +151,7 @@ def edit(
             "--markdown or --plain."
         )
     with writing(as_) as tx:
-        write.edit(tx, name, changes)
+        write.edit(tx, name, changes, why=reason)
     answer(name, as_, json_=json_)
 
 
@@ -195,12 +196,12 @@ def unpause(name: PostName, as_: As = "", json_: Json = False) -> None:
     answer(name, as_, json_=json_)
 
 
-def cancel(name: PostName, as_: As = "", json_: Json = False) -> None:
+def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) -> None:
     """It will not go out. What is public already stays: that takes retract."""
     from publisher.desk import find, write
 
     with writing(as_) as tx:
-        write.cancel(tx, name)
+        write.cancel(tx, name, why=reason)
         left = [
             d
             for d in find.target(tx, name).deliveries

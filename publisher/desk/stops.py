@@ -22,17 +22,29 @@ _STOP = core(t.Stop)
 _DELIVERY = core(t.Delivery)
 
 AT_ONCE = 100
+WAITS_FOR_A_PERSON = frozenset({"approval", "exception", "moved", "paused"})
 
 
 def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> None:
-    """Stop everything, everything but notices under a live exception, or one account."""
+    """Stop everything, everything but notices under a live exception, or one account.
+
+    Raises Conflict when just this is stopped already: a second stop would need a second resume.
+    """
     if account:
         account_rows(tx, [account])
         if except_notices:
             raise Usage("--except-notices is for a stop of everything, not of one account.")
     authorize(tx.actor, "stop")
     scope = account or ("except notices" if except_notices else "everything")
-    epoch = tx.bump_epoch()
+    if not why.strip():
+        raise Usage("Say why, for whoever lifts it: --reason …. Nothing is stopped yet.")
+    epoch = tx.bump_epoch()  # from here on nobody else can stop or resume
+    same = next((row for row in in_force(tx) if row.scope == scope), None)
+    if same is not None:
+        raise Conflict(
+            f"It is stopped already, by {same.by}: {same.reason}. Nothing was changed; a duty officer "
+            "lifts it: publisher resume"
+        )
     put(tx, scope, why, epoch)
 
 
@@ -45,7 +57,7 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
         f"stop:{scope}:{rfc3339(tx.now)}",
         "duty officer",
         f"Stopped: {scope}",
-        f"{tx.actor.person}: {why or 'no reason given'}. Lift it with: publisher resume",
+        f"{tx.actor.person}: {why}. Lift it with: publisher resume",
     )
     tx.wakes = True
 
@@ -69,7 +81,7 @@ def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
 def lift(
     tx: Tx, rows: Sequence[Row[Any]], verb: str, payload: Mapping[str, Any], *, about: str = ""
 ) -> list[Row[Any]]:
-    """Lift these; what came due since waits for a person, and is what is answered."""
+    """Lift these; what came due since waits for a person. The answer is what of it was allowed."""
     epoch = tx.bump_epoch()
     # When stops have vanished outside the history, nobody knows which: all that is due waits.
     _, known = bound.stops(tx)
@@ -98,4 +110,10 @@ def lift(
     for start in range(0, len(waiting), AT_ONCE):
         plan(tx, recalled(tx, waiting[start : start + AT_ONCE]), paused=CONFIRM)
     tx.wakes = True
-    return due
+    return [row for row in due if _was_allowed(row)]
+
+
+def _was_allowed(row: Row[Any]) -> bool:
+    """What waits for a yes besides is nobody's surprise: it would not have gone out either."""
+    asked = {f["rule"] for f in row.findings if f["effect"] in ("APPROVE", "HOLD", "BLOCK")}
+    return not asked & WAITS_FOR_A_PERSON

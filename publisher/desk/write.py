@@ -94,7 +94,7 @@ def submit(tx: Tx, name: str) -> list[Plan]:
     return made
 
 
-def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
+def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> list[Plan]:
     """A new revision: what waits moves to it and is planned again, what is public is edited there.
 
     `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
@@ -111,7 +111,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any]) -> list[Plan]:
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
-        tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes)},
+        tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes), "reason": why},
         revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new),
     )  # fmt: skip
     waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
@@ -156,21 +156,21 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
     return made
 
 
-def cancel(tx: Tx, name: str) -> int:
+def cancel(tx: Tx, name: str, *, why: str = "") -> int:
     """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
     found = target(tx, name)
     authorize(tx.actor, "cancel", accounts_of(tx, found.deliveries))
     if found.post.state == "draft":
-        ledger.move_post(tx, found.post, "cancel")
+        ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
         return 1
     rows = recalled(tx, _possible(found, sources(DELIVERY, "cancel"), "cancel"))
+    reason = f"cancelled by {tx.actor.person}{f': {why}' if why else ''}"
     for row in rows:
-        ledger.move(
-            tx, row, "cancel", wake_at=None, settled_at=tx.now, reason="cancelled by a person"
-        )
+        ledger.move(tx, row, "cancel", payload={"reason": why}, wake_at=None, settled_at=tx.now,
+                    reason=reason)  # fmt: skip
     keep_from_repeating(tx, [r for r in found.deliveries if r.act != "retract"])
     if not found.account and not any(maybe_public(r) for r in found.deliveries):
-        ledger.move_post(tx, found.post, "cancel")
+        ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
     return len(rows)
 
 

@@ -520,3 +520,17 @@ def test_on_a_terminal_resume_asks_post_by_post(
     assert sorted(asked) == ["cancelled", "published", "waiting", "waiting"]
     assert "2026-12-03T01:00:00Z" in [row["requested_at"] for row in states]
     assert len(cli.world.net.public) == 1
+
+
+def test_why_something_was_edited_cancelled_or_taken_down_stands_in_the_history(
+    cli: Commands,
+) -> None:
+    public = cli.approved("The fair opens", "--to", "x")
+    cli.world.settle()
+    assert cli("retract", public, "--reason", "wrong day").code == 0
+    waiting = cli.post("Another fair opens", "--to", "x")["id"]
+    assert cli("edit", waiting, "--text", "A third fair", "--reason", "a typo").code == 0
+    assert cli("cancel", waiting, "--reason", "the fair is off").code == 0
+    said = cli("audit", "trail", "--limit", "1000").out
+    for why in ("wrong day", "a typo", "the fair is off"):
+        assert f": {why}" in said

@@ -171,3 +171,26 @@ def test_lifting_one_stop_leaves_the_other_in_force(world: World) -> None:
     assert world.state(post) == "waiting"
     resume(world)
     assert world.net.sent == []
+
+
+def test_a_stop_needs_a_reason_and_does_not_stack(world: World) -> None:
+    with pytest.raises(Usage, match="--reason"), world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="  ")
+    stop(world)
+    with pytest.raises(Conflict, match="stopped already, by ann: something is wrong"):
+        stop(world)
+    stop(world, "x")  # outlasts a resume of everything? no: it is a stop of its own
+    with world.app.store.read() as tx:
+        assert [row.scope for row in stops.in_force(tx)] == ["everything", "x"]
+
+
+def test_resuming_lists_only_what_had_come_due_and_was_allowed(world: World) -> None:
+    allowed, unasked = world.post("Allowed"), world.post("Nobody said yes", "page")
+    world.approve(allowed)
+    stop(world)
+    world.clock.forward(minutes=5)
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        due = stops.resume(tx)
+    assert [row.post_id for row in due] == [allowed]
+    assert world.delivery(unasked, "page").state == "waiting"
