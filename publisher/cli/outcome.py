@@ -6,6 +6,7 @@ import typer
 
 from publisher.cli.common import As, Json, PostName, Reason, writing
 from publisher.cli.post import answer
+from publisher.errors import Usage
 
 
 def resolve(
@@ -19,15 +20,27 @@ def resolve(
     done: Annotated[
         bool, typer.Option("--done", help="The edit or takedown was done by hand, over there.")
     ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Let the edit go over what somebody changed over there."),
+    ] = False,
     reason: Annotated[str, typer.Option("--reason", help="How you know; it is recorded.")] = "",
     as_: As = "",
     json_: Json = False,
 ) -> None:
     """Say what could not be found out: is it public or not? You have looked at the account."""
+    from publisher.desk import overwrite as over
     from publisher.desk import resolve as desk
 
+    if overwrite and (published or not_published or done):
+        raise Usage("--overwrite is about an edit that stopped; say nothing else beside it.")
     with writing(as_) as tx:
-        desk.resolve(tx, name, url=published, not_published=not_published, done=done, why=reason)
+        if overwrite:
+            over.overwrite(tx, name, reason)
+        else:
+            desk.resolve(
+                tx, name, url=published, not_published=not_published, done=done, why=reason
+            )
     answer(name, as_, json_=json_)
 
 

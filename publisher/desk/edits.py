@@ -8,8 +8,10 @@ from sqlalchemy import Row
 from publisher.content import Account
 from publisher.desk.find import accounts_of
 from publisher.errors import Conflict
+from publisher.gate import Plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import network
+from publisher.networks.edits import unsent
 from publisher.networks.place import place, said
 from publisher.release.after import taken_down
 from publisher.store import Tx
@@ -29,6 +31,29 @@ def changeable(tx: Tx, rows: Sequence[Row[Any]]) -> list[tuple[Account, Row[Any]
     for account in accounts:
         _refuse(tx, account, public[account.id])
     return [(account, public[account.id]) for account in accounts]
+
+
+def refuse_unsent(made: Sequence[Plan]) -> None:
+    """Raises Conflict for what an edit would be approved with, and never change where it is public."""
+    for facts in (one.facts for one in made):
+        account, before = facts.case.account, facts.before
+        if facts.row.act != "edit" or account is None or before is None:
+            continue
+        traits = network(account.network).traits
+        stays = unsent(traits, before, facts.case.rendered)
+        if stays:
+            where = f"{facts.row.post_id}/{account.id}"
+            raise Conflict(
+                f"An edit on {traits.name} changes {_listed(sorted(traits.edits))} only: it cannot change "
+                f"{_listed(stays)} of {where}, so nothing was changed anywhere. Take it down "
+                f"(publisher retract {where}) and post anew, or change it there by hand; the others one "
+                f"by one: publisher edit {facts.row.post_id}/ACCOUNT"
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`the link and the images`."""
+    return " and ".join(f"the {name}" for name in names)
 
 
 def _refuse(tx: Tx, account: Account, row: Row[Any]) -> None:

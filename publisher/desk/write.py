@@ -13,7 +13,7 @@ from publisher import clock
 from publisher.clock import Asked
 from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked
-from publisher.desk.edits import changeable
+from publisher.desk.edits import changeable, refuse_unsent
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
 from publisher.desk.words import refuse_marks
 from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
@@ -122,6 +122,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
             notes=lasting(row.notes), holds=0, settled_at=None, reason="",
         )  # fmt: skip
     made += _edit_public(tx, found, open_rows, number)
+    refuse_unsent(made)
     _refuse_blocked(made)
     return made
 

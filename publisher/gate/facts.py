@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from publisher import policy as rules
 from publisher.content import Account, Content, Rendered, fingerprint
+from publisher.gate.public import public
 from publisher.gate.rendering import content_for, ladder, safely_rendered, source
 from publisher.gate.twins import twins, unclear
 from publisher.gate.writers import writers
 from publisher.networks import LIMITS, network
+from publisher.networks.edits import as_edit
 from publisher.networks.place import landing, place, said
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
@@ -76,6 +78,7 @@ class Facts:
     row: Row[Any]
     account_row: Row[Any] | None
     case: Case
+    before: Rendered | None = None  # of an edit: what we published there last
 
 
 def account_value(row: Row[Any]) -> Account:
@@ -129,6 +132,7 @@ def gather(
         grants=[row for row in grants if bound.GRANT.fact(row) in order],
         stops=_stops(tx),
         unclear=unclear(tx, accounts.values()) if stage == "send" else (),
+        public=public(tx, rows),
     )
     return [_facts(tx, row, known, stage, credential_of) for row in rows]
 
@@ -162,6 +166,7 @@ class _Known:
     grants: Sequence[Row[Any]]
     stops: tuple[rules.Stop, ...]
     unclear: Sequence[Row[Any]]
+    public: Mapping[str, Rendered]
 
 
 def _facts(
@@ -175,7 +180,7 @@ def _facts(
         whoami = _whoami(account_row, credential_of) if asked else None
         case = replace(case, whoami=whoami, last_sent_at=account_row.last_sent_at,
                        elsewhere=_elsewhere(row, place_of(account_row)))  # fmt: skip
-    return Facts(row, account_row, case)
+    return Facts(row, account_row, case, known.public.get(row.id))
 
 
 def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account | None) -> Case:
@@ -183,9 +188,9 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
     revision = known.revisions[row.post_id, row.revision]
     content = content_for(revision, row.account, account.lang if account else "en")
     rendered, sent, unrendered = safely_rendered(content, account, policy)
+    rendered = _as_edit(rendered, known.public.get(row.id), content)
     mark = _mark(row, account, rendered)
     approvals = known.approvals.get(row.post_id, ())
-    written = known.written.get(row.post_id, ())
     return Case(
         stage=stage,
         at=tx.now,
@@ -202,7 +207,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         last_human_at=row.human_at,
         author=post.author,
         last_editor=post.last_editor,
-        writers=writers(written, _rows(approvals), row, policy.approval.count),
+        writers=_writers(row, known, policy),
         params=policy.params_for(account) if account else policy.params,
         approvals=_approvals(approvals, row.id, mark),
         returned=_returned(approvals, row.id, row.revision),
@@ -218,6 +223,17 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         **_about_notices(content, account, policy),
         unvouched=_unvouched(row, known, stage),
     )
+
+
+def _as_edit(rendered: Rendered, before: Rendered | None, content: Content) -> Rendered:
+    if before is None or not rendered.network:
+        return rendered
+    return as_edit(network(rendered.network).traits, before, rendered, titled=bool(content.title))
+
+
+def _writers(row: Row[Any], known: _Known, policy: Policy) -> tuple[str, ...]:
+    made = _rows(known.approvals.get(row.post_id, ()))
+    return writers(known.written.get(row.post_id, ()), made, row, policy.approval.count)
 
 
 def _mark(row: Row[Any], account: Account | None, rendered: Rendered) -> str:

@@ -36,6 +36,7 @@ class Traits:
     `wordings` names the family of disclaimer wordings. `markup`: what its texts are sent as; only
     where that is "markdown" can a post be marked as Markdown. `look_again`: seconds after the attempt's
     deadline at which an unknown is looked up, in order; the last one may say "absent".
+    `edits`: what an edit changes there, of "text", "title", "link" and "images"; nothing: no edits.
     `images_note` is said beside the images in every preview.
     """
 
@@ -46,10 +47,15 @@ class Traits:
     dedupe: Dedupe
     wordings: str
     titled: bool = False
-    can_edit: bool = False
+    edits: frozenset[str] = frozenset()
     markup: Literal["plain", "markdown", "html"] = "plain"
     images_note: str = ""
     look_again: tuple[int, ...] = (5, 30, 120, 600)
+
+    @property
+    def can_edit(self) -> bool:
+        """True where anything of what is public can be changed."""
+        return bool(self.edits)
 
     @property
     def repeatable(self) -> bool:
@@ -64,6 +70,7 @@ class Intent:
     `key` is stable over repeats. `started_at` bounds a look-up; `not_after` (aware UTC) bounds the
     first byte, `deadline` (seconds on `clock.monotonic`) the whole call. `target` is the remote id
     that an edit or a retract is about. `taken` are remote ids that belong to other deliveries.
+    `before` is what an edit changes: what we published there last, as far as that is known.
     """
 
     key: str
@@ -76,6 +83,7 @@ class Intent:
     notes: Notes = field(default_factory=dict)
     target: str = ""
     taken: frozenset[str] = frozenset()
+    before: Rendered | None = None
 
     @property
     def delivery(self) -> str:
@@ -101,9 +109,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The network said no, provably: nothing is public."""
+    """The network said no, provably: nothing is public.
+
+    `theirs`: what an edit found there in place of our words, as sha256.
+    """
 
     reason: str
+    theirs: str = ""
 
 
 @dataclass(frozen=True)

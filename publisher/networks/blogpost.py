@@ -1,26 +1,34 @@
 """One WordPress post as values: what we send, and what an answer about it means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from publisher.content import Media
+from publisher.content import Media, Rendered
 from publisher.networks import (
     Absent,
     Accepted,
     CannotTell,
     Found,
     Intent,
+    Notes,
     Outcome,
     Published,
     Refused,
     Unknown,
+    edits,
 )
 from publisher.networks.blocks import article, literal
 from publisher.networks.http import Answer
-from publisher.networks.longform import essence, images, text_at
+from publisher.networks.longform import bare, essence, images, text_at
 
 Post = Mapping[str, Any]
+NOT_SHOWN = "the blog took the edit, and does not show what was approved"
+UNCLEAR = {
+    "future": "the blog has put it on its own schedule; an editor must look at it",
+    "locked": "the blog has put it behind a password, where nobody can read it",
+}
 
 
 def missing(intent: Intent) -> list[Media]:
@@ -44,13 +52,14 @@ def settled(intent: Intent, answer: Answer) -> Outcome | None:
     number = str(intent.target if intent.act == "edit" else intent.notes.get("post_id"))
     if str(post.get("id")) != number:
         return None
-    match post.get("status"):
+    match status := _status(post):
         case "publish":
-            return Published(number, text_at(post, "link"))
+            shown = intent.act != "edit" or _is_ours(intent.rendered, post)
+            return Published(number, text_at(post, "link")) if shown else Unknown(NOT_SHOWN)
         case "pending":
             return Accepted("the blog's editors have it for review", number)
-        case "future":
-            return Unknown("the blog has put it on its own schedule; an editor must look at it")
+        case "future" | "locked":
+            return Unknown(UNCLEAR[status])
         case "trash" | "draft" | "private" if intent.act == "edit":
             return Refused("the post is not public on the blog (any more); nothing changed there")
     return None
@@ -67,11 +76,11 @@ def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
 
 def judged(intent: Intent, post: Post) -> Found:
     """What the post that was found says about a publish or an edit."""
-    number, link, status = str(post.get("id")), text_at(post, "link"), post.get("status")
+    number, link, status = str(post.get("id")), text_at(post, "link"), _status(post)
     lookalike = (number, link, text_at(post, "content", "raw") or link)
     if intent.act == "publish" and number in intent.taken:
         return CannotTell("the post under its key belongs to another delivery", (lookalike,))
-    if status == "publish" and _is_ours(intent, post):
+    if status == "publish" and _is_ours(intent.rendered, post):
         return Published(number, link)
     match intent.act, status:
         case "edit", "publish":
@@ -86,14 +95,30 @@ def judged(intent: Intent, post: Post) -> Found:
 
 def usable(intent: Intent, post: Post) -> int | Refused:
     """The number of the post that a publish may go into, or why it must not."""
-    number, status = post.get("id"), post.get("status")
+    number, status = post.get("id"), _status(post)
     if not isinstance(number, int) or str(number) in intent.taken:
         return Refused("its address on the blog belongs to another post; nothing is public")
-    if status == "draft" or (status == "publish" and _is_ours(intent, post)):
+    if status == "draft" or (status == "publish" and _is_ours(intent.rendered, post)):
         return number
     if status == "publish":
         return Refused("the post under its key on the blog says something else")
     return Refused(f"somebody set its draft to “{status}” on the blog; it was left as it is")
+
+
+def before(intent: Intent, posts: Sequence[Post], now: datetime) -> Notes | Refused:
+    """May this edit change what is on the blog now?"""
+    status = _status(posts[0]) if posts else "deleted"
+    if status != "publish":
+        return Refused(f"the post is not public on the blog any more: it is {status} there")
+    return edits.compared(
+        intent, now, _text(posts[0]), edits.Reading(read=_ours, normal=essence, shown=bare)
+    )
+
+
+def _status(post: Post) -> Any:
+    """WordPress's own word; "locked" when readers are asked for a password."""
+    status = post.get("status")
+    return "locked" if status in ("publish", "draft") and post.get("password") else status
 
 
 def own_error(answer: Answer) -> bool:
@@ -109,11 +134,18 @@ def is_gone(answer: Answer) -> bool:
     return own_error(answer) and code in ("rest_post_invalid_id", "rest_already_trashed")
 
 
-def _is_ours(intent: Intent, post: Post) -> bool:
+def _is_ours(rendered: Rendered, post: Post) -> bool:
     """The same words in title and text; the images and the blog's typography are left out."""
+    return essence(_text(post)) == essence(_ours(rendered))
+
+
+def _text(post: Post) -> str:
+    """Title and text as they were written."""
     title = text_at(post, "title", "raw") or text_at(post, "title", "rendered")
     content = text_at(post, "content", "raw") or text_at(post, "content", "rendered")
-    bare = [replace(part, media=()) for part in intent.rendered.parts]
-    ours = article(replace(intent.rendered, parts=tuple(bare)), {})
-    same_title = essence(title) == essence(literal(intent.rendered.title))
-    return same_title and essence(content) == essence(ours)
+    return f"{title}\n{content}"
+
+
+def _ours(rendered: Rendered) -> str:
+    imageless = tuple(replace(part, media=()) for part in rendered.parts)
+    return f"{literal(rendered.title)}\n{article(replace(rendered, parts=imageless), {})}"

@@ -7,10 +7,22 @@ the account's pending posts, and among what the account began since the try.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from publisher.networks import Absent, Accepted, CannotTell, Found, Intent, Published, topic
+from publisher.networks import (
+    Absent,
+    Accepted,
+    CannotTell,
+    Found,
+    Intent,
+    Notes,
+    Outcome,
+    Published,
+    Refused,
+    edits,
+    topic,
+)
 from publisher.networks.http import Answer, Result
 from publisher.networks.listing import MOST_PAGES, Own, settle
 from publisher.networks.longform import text_at
@@ -54,15 +66,30 @@ def _changed(board: Board, intent: Intent) -> Found:
         return CannotTell("it does not say which post it is about")
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = topic.fields(result)
-    if topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted"):
-        if intent.act == "retract":
-            return Published(intent.target)
-        return CannotTell("the post is not on the board any more")
+    gone = topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted")
+    if gone and intent.act == "retract":
+        return Published(intent.target)
+    if gone or (intent.act == "edit" and post.get("hidden")):
+        return CannotTell("the post is not public on the board any more")
     if str(post.get("id")) != intent.target:
         return board.unread(result)
     if intent.act == "edit" and topic.is_ours(intent, text_at(post, "raw")):
         return Published(intent.target, board.url(post))
     return Absent("the post is on the board as it was")
+
+
+def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
+    """May this edit change what is on the board now?"""
+    result = board.read(intent, f"/posts/{intent.target}.json")
+    post = topic.fields(result)
+    gone = topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted")
+    if gone or post.get("hidden"):
+        how = "is not there any more" if gone else "is hidden"
+        return Refused(f"the post {how} on the board; nothing was changed there")
+    if str(post.get("id")) != intent.target:
+        return edits.not_read(board.unread(result))
+    how_read = edits.Reading(read=topic.source, normal=topic.words)
+    return edits.compared(intent, now, text_at(post, "raw"), how_read)
 
 
 def _by_key(board: Board, intent: Intent) -> Found:

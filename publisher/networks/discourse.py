@@ -28,6 +28,7 @@ from publisher.networks import (
     Traits,
     Unknown,
     boardsearch,
+    edits,
     topic,
 )
 from publisher.networks.causes import unnamed
@@ -64,7 +65,7 @@ class Discourse:
         dedupe="native key",
         wordings="long",
         titled=True,
-        can_edit=True,
+        edits=frozenset({"text", "link", "images"}),
         markup="markdown",
     )
 
@@ -102,18 +103,26 @@ class Discourse:
         return topic.source(rendered)
 
     def needs_preparing(self, intent: Intent) -> bool:
-        """Some image of a publish or an edit is not on the board yet."""
+        """Some image is not on the board yet, or what an edit changes was not looked at just now."""
+        if intent.act == "edit" and not edits.looked_at(intent, self._tools.now()):
+            return True
         return intent.act in ("publish", "edit") and bool(_missing(intent))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
         """Uploads: nobody sees one before a post names it, and the board clears away the rest."""
+        notes: Notes = {}
+        if intent.act == "edit" and not edits.looked_at(intent, self._tools.now()):
+            seen = boardsearch.before(self._board, intent, self._tools.now())
+            if isinstance(seen, Outcome):
+                return seen
+            notes = seen
         addresses = dict(intent.notes.get("uploads", {}))
         for medium in _missing(intent) if self.needs_preparing(intent) else ():
             uploaded = self._upload(intent, medium)
             if not isinstance(uploaded, str):
                 return uploaded
             addresses[medium.sha256] = uploaded
-        return {"uploads": addresses} if addresses else {}
+        return {**notes, "uploads": addresses} if addresses else notes
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act == "reply" or (intent.act != "publish" and not intent.target):
@@ -208,7 +217,12 @@ class Discourse:
         post = answer.fields().get("post")
         if not isinstance(post, dict) or str(post.get("id")) != intent.target:
             return None
-        return Published(intent.target, self._url(post))
+        if "raw" in post:
+            shown = topic.is_ours(intent, text_at(post, "raw"))
+        else:
+            shown = isinstance(self.find(intent), Published)
+        done = Published(intent.target, self._url(post))
+        return done if shown else Unknown("the board took the edit, and does not show it")
 
     def _table(
         self, intent: Intent | None = None, success: Judge | None = None

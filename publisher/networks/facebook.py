@@ -27,6 +27,8 @@ from publisher.networks import (
     Refused,
     Tools,
     Traits,
+    Unknown,
+    edits,
     facebook_version,
 )
 from publisher.networks.causes import unnamed
@@ -54,7 +56,7 @@ class Facebook:
         max_images=4,
         dedupe="listing",
         wordings="facebook",
-        can_edit=True,
+        edits=frozenset({"text"}),
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
@@ -85,7 +87,9 @@ class Facebook:
         return rendered.text
 
     def needs_preparing(self, intent: Intent) -> bool:
-        """Some image has no photo id yet."""
+        """Some image has no photo id yet, or what an edit changes was not looked at just now."""
+        if intent.act == "edit":
+            return not edits.looked_at(intent, self._tools.now())
         return intent.act == "publish" and any(
             medium.sha256 not in _ids(intent) for medium in _media(intent)
         )
@@ -93,6 +97,8 @@ class Facebook:
     def prepare(self, intent: Intent) -> Notes | Outcome:
         if not self.needs_preparing(intent):
             return {}
+        if intent.act == "edit":
+            return self._before(intent)
         ids = dict(_ids(intent))
         for medium in _media(intent):
             if medium.sha256 not in ids:
@@ -109,11 +115,7 @@ class Facebook:
             return self._retract(intent)
         form = {"message": intent.rendered.text}
         if intent.act == "edit":
-            result = self._ask("POST", self._full(intent.target), intent, data=form)
-            if is_gone(result):
-                return self._gone(intent)
-            changed = Published(intent.target, self._url(intent.target))
-            return self._judge(result, intent, partial(succeeded, changed))
+            return self._edit(intent, form)
         media, ids = _media(intent), _ids(intent)
         if any(medium.sha256 not in ids for medium in media):
             return Later("its images have to be uploaded again first", own=True)
@@ -198,6 +200,17 @@ class Facebook:
         no = not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
         return text_id(answer) or no
 
+    def _edit(self, intent: Intent, form: Mapping[str, str]) -> Outcome:
+        """Graph answers an edit with `success` alone; what it shows then is read again."""
+        result = self._ask("POST", self._full(intent.target), intent, data=form)
+        if is_gone(result):
+            return self._gone(intent)
+        changed = Published(intent.target, self._url(intent.target))
+        outcome = self._judge(result, intent, partial(succeeded, changed))
+        if outcome != changed or isinstance(self._find_changed(intent), Published):
+            return outcome
+        return Unknown("Facebook took the edit, and does not show it")
+
     def _retract(self, intent: Intent) -> Outcome:
         result = self._ask("DELETE", self._full(intent.target), intent)
         if is_gone(result):
@@ -219,6 +232,19 @@ class Facebook:
         if plain(str(answer.fields().get("message") or "")) == plain(intent.rendered.text):
             return Published(intent.target, self._url(intent.target))
         return Absent("its old text is still public")
+
+    def _before(self, intent: Intent) -> Notes | Outcome:
+        """May this edit change what is public now?"""
+        if not _is_about_a_post(intent):
+            return Refused("there is no post on Facebook that it could be about")
+        answer = self._read(self._full(intent.target), intent.deadline, {"fields": "id,message"})
+        if is_gone(answer):
+            return self._gone(intent)
+        if not isinstance(answer, Answer) or not text_id(answer):
+            return edits.not_read(unread(self._judge(answer, None)))
+        message = str(answer.fields().get("message") or "")
+        how = edits.Reading(read=self.source, normal=plain)
+        return edits.compared(intent, self._tools.now(), message, how)
 
     def _gone(self, intent: Intent) -> Published | Refused | Credentials:
         """What an edit or a retract is about is not there for us: is it gone?"""

@@ -34,10 +34,14 @@ def first_line(text: str, most: int) -> str:
     return (words if len(words) >= most // 2 else cut).rstrip(" ,;:、。") + "…"
 
 
+def bare(text: str) -> str:
+    """A text without markup and entities, as it reads."""
+    return html.unescape(re.sub(r"<[^<>]*>", " ", text))
+
+
 def essence(text: str) -> str:
     """A text without markup, entities and white space: what is left when a site has reshaped it."""
-    bare = html.unescape(re.sub(r"<[^<>]*>", " ", text))
-    return "".join(unicodedata.normalize("NFC", bare).split())
+    return "".join(unicodedata.normalize("NFC", bare(text)).split())
 
 
 def images(intent: Intent) -> tuple[Media, ...]:

@@ -31,6 +31,7 @@ from publisher.networks import (
     Unknown,
     WhoAmIFailed,
     blogpost,
+    edits,
     wordpress_media,
 )
 from publisher.networks.blocks import article
@@ -71,7 +72,7 @@ class WordPress:
         dedupe="two-phase",
         wordings="long",
         titled=True,
-        can_edit=True,
+        edits=edits.EVERYTHING,
         markup="html",
         images_note="A picture's file can be fetched by whoever knows its address (a random one) from "
         "the upload on, which is just before the post is public.",
@@ -102,10 +103,10 @@ class WordPress:
         return article(rendered, pictures)
 
     def needs_preparing(self, intent: Intent) -> bool:
-        """Its draft was not looked at just now (from the trash it would rise), or a picture."""
+        """Its draft, or what it changes, was not looked at just now, or a picture is missing."""
         if intent.act not in ("publish", "edit"):
             return False
-        stale = intent.act == "publish" and not self._is_fresh(intent)
+        stale = not self._is_fresh(intent)
         return bool(stale or missing(intent) or _unused(intent) or intent.notes.get("dropped"))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
@@ -122,6 +123,11 @@ class WordPress:
             if isinstance(made, Outcome):
                 return made
             notes |= {**made, "draft_seen": rfc3339(self._tools.now())}
+        if intent.act == "edit" and not self._is_fresh(intent):
+            seen = self._before(intent)
+            if isinstance(seen, Outcome):
+                return seen
+            notes |= seen
         return self._with_pictures(replace(intent, notes={**intent.notes, **notes}), notes)
 
     def _with_pictures(self, intent: Intent, notes: dict[str, Any]) -> Notes | Outcome:
@@ -137,7 +143,16 @@ class WordPress:
             pictures[medium.sha256] = uploaded
         return {**notes, "media": pictures} if pictures != intent.notes.get("media", {}) else notes
 
+    def _before(self, intent: Intent) -> Notes | Outcome:
+        """The post as it is public now."""
+        posts = look(self._api, intent)
+        if isinstance(posts, Outcome):
+            return edits.not_read(unread(posts))
+        return blogpost.before(intent, posts, self._tools.now())
+
     def _is_fresh(self, intent: Intent) -> bool:
+        if intent.act == "edit":
+            return edits.looked_at(intent, self._tools.now())
         seen = text_at(intent.notes, "draft_seen")
         return bool(seen) and abs(self._tools.now() - from_rfc3339(seen)) < FRESH
 

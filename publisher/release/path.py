@@ -224,6 +224,7 @@ def _intent(tx: Tx, judged: Judged, pinned: Row[Any] | None, limits: Limits) -> 
         deadline=clock.monotonic() + limits.send.total_seconds(),
         notes=notes,
         target=row.target,
+        before=judged.facts.before,
     )
 
 

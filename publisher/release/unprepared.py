@@ -14,6 +14,8 @@ from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
 from publisher.store.notices import tell
 
+NOTHING = {"edit": "What is public is as it was", "retract": "It is public as it was"}
+
 
 def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
     """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled.
@@ -37,10 +39,11 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         return
     reason = getattr(outcome, "reason", "preparing failed")
     if isinstance(outcome, Refused) and not now.unproven:
+        theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
-                    settled_at=tx.now)  # fmt: skip
+                    settled_at=tx.now, **theirs)  # fmt: skip
         tell(tx, f"refuse:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: refused",
-             f"{reason}. Nothing is public. Edit or cancel it.")  # fmt: skip
+             f"{reason}. {NOTHING.get(now.act, 'Nothing is public')}. Edit or cancel it.")  # fmt: skip
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
     if isinstance(outcome, Later) and outcome.at:

@@ -273,7 +273,7 @@ def test_an_edit_changes_the_post_or_is_refused_where_posts_cannot_be_changed(
         assert isinstance(adapter.send(intent), Refused)
         assert not server.seen
         return
-    server.play(*dialect.edited)
+    server.play(*dialect.edited(intent))
     outcome = adapter.send(intent)
     assert isinstance(outcome, Published)
     assert outcome.remote_id == dialect.target

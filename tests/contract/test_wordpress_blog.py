@@ -204,7 +204,7 @@ def test_an_edit_deletes_the_pictures_that_the_post_no_longer_shows(server, adap
     old = {"id": 80, "slug": "0" * 32, "source_url": f"{server.url}/uploads/old.png"}
     new = {"id": 91, "slug": "1" * 32, "source_url": f"{server.url}/uploads/1.png"}
     intent = an_intent(act="edit", target="12", notes={"media": {"a" * 64: pictured(server)}})
-    server.play(wordpress.DIALECT.published, reply(200, [old, new]), DELETED, reply(404))
+    server.play(*wordpress.present(intent), reply(200, [old, new]), DELETED, reply(404))
     assert isinstance(adapter.send(intent), Published)
     assert [route for method, route in asked(server) if method == "DELETE"] == ["/wp/v2/media/80"]
 

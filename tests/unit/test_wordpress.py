@@ -21,7 +21,7 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.networks.blocks import article, literal
-from publisher.networks.blogpost import fields, judged, settled, usable
+from publisher.networks.blogpost import before, fields, judged, settled, usable
 from publisher.networks.http import Answer
 from publisher.networks.longform import essence, first_line, key_name
 from publisher.networks.wordpress import WordPress
@@ -251,6 +251,24 @@ def test_an_answer_means_what_its_status_says(act, status, outcome):
     assert type(settled(intent, answered(shown(intent, status=status)))) is outcome
 
 
+def test_what_has_a_password_is_not_called_public():
+    intent = an_intent()
+    locked = shown(intent, password="open sesame")
+    assert isinstance(settled(intent, answered(locked)), Unknown)
+    assert isinstance(judged(intent, locked), CannotTell)
+    assert isinstance(usable(intent, {**locked, "status": "draft"}), Refused)
+
+
+@pytest.mark.parametrize(
+    "more", [{"status": "trash"}, {"status": "private"}, {"password": "open sesame"}]
+)
+def test_what_readers_cannot_see_is_not_edited(more):
+    intent = an_intent("edit")
+    assert isinstance(before(intent, [shown(intent, **more)], NOW), Refused)
+    assert isinstance(before(intent, [], NOW), Refused)
+    assert before(intent, [shown(intent)], NOW) == LOOKED
+
+
 def test_an_answer_about_another_post_proves_nothing():
     intent = an_intent()
     assert settled(intent, answered(shown(intent, id=13))) is None
@@ -329,15 +347,21 @@ def test_a_look_at_the_draft_counts_for_two_minutes():
     assert adapter(NOW).needs_preparing(an_intent())
 
 
-def test_only_a_publish_and_the_images_of_an_edit_are_prepared():
-    assert not adapter(NOW).needs_preparing(an_intent("edit"))
+LOOKED = {"looked": "2026-11-23T09:00:00Z"}
+
+
+def test_a_publish_and_a_look_and_the_images_of_an_edit_are_prepared():
+    assert adapter(NOW).needs_preparing(an_intent("edit"))
+    assert not adapter(NOW).needs_preparing(an_intent("edit", notes=LOOKED))
     assert not adapter(NOW).needs_preparing(an_intent("retract"))
-    pictured = an_intent("edit", rendered=render("Fair", media=(IMAGE,)))
+    pictured = an_intent("edit", rendered=render("Fair", media=(IMAGE,)), notes=LOOKED)
     assert adapter(NOW).needs_preparing(pictured)
-    uploaded = {"media": {IMAGE.sha256: PICTURE}}
+    uploaded = {**LOOKED, "media": {IMAGE.sha256: PICTURE}}
     assert not adapter(NOW).needs_preparing(replace(pictured, notes=uploaded))
     assert adapter(NOW).needs_preparing(an_intent("edit", notes=uploaded))  # one too many there
-    assert adapter(NOW).needs_preparing(an_intent("edit", notes={"dropped": {"post_id": 3}}))
+    assert adapter(NOW).needs_preparing(
+        an_intent("edit", notes={**LOOKED, "dropped": {"post_id": 3}})
+    )
 
 
 KEY = "pub-0190f5fe7c007a0080000123456789ab"

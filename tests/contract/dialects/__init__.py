@@ -44,6 +44,8 @@ class Dialect:
     does not say that anything was taken down, where `{}` says it. `already_gone`: the answers to a
     retract, `gone` and `still_there` to its look-up, of the post `target`.
     `present`, `absent`: answers to the look-up after which a publish is found, or is not there.
+    `edited`: the answers to an edit that shows what was sent; `reads`: to the look before it, for a
+    post that says this, in the network's own markup.
     `names`: the fields of `secrets` that are names, and may stand in an address. `urls`: how a
     post's address begins where the network's answer brings it along; else it is built on ours.
     `broken_contract`: what in a request the network's published description does not allow.
@@ -78,5 +80,6 @@ class Dialect:
     options: Mapping[str, str] = field(default_factory=dict)
     duplicate: Play | None = None
     vague: Play | None = None
-    edited: Sequence[Play] = ()
+    edited: Callable[[Intent], Sequence[Play]] = lambda intent: ()
+    reads: Callable[[str], Play] | None = None
     listing: Listing | None = None

@@ -73,5 +73,6 @@ DIALECT = Dialect(
     absent=[NOT_FOUND, reply(200, {"pending_posts": []}), reply(200, {"latest_posts": []})],
     uploaded=uploaded,
     broken_contract=contracts.discourse,
-    edited=[reply(200, {"post": post()})],
+    edited=lambda intent: [reply(200, {"post": post(raw=topics.source(intent.rendered))})],
+    reads=lambda said: reply(200, post(raw=said)),
 )

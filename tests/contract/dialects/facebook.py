@@ -71,6 +71,10 @@ DIALECT = Dialect(
     absent=[page([])],
     uploaded=lambda number: [reply(200, {"id": str(1000 + number)})],
     broken_contract=contracts.facebook,
-    edited=[reply(200, {"success": True})],
+    edited=lambda intent: [
+        reply(200, {"success": True}),
+        reply(200, {"id": IDS[2], "message": intent.rendered.text}),
+    ],
+    reads=lambda said: reply(200, {"id": IDS[2], "message": said}),
     listing=Listing(page=page, cut_off=cut_off, ids=IDS),
 )

@@ -33,6 +33,12 @@ def uploaded(number: int) -> list[Play]:
     return [reply(201, {"id": 90 + number, "source_url": file, "media_details": details})]
 
 
+def reads(said: str) -> Play:
+    """Title and text, with a line between them."""
+    title, _, content = said.partition("\n")
+    return reply(200, post(title={"raw": title}, content={"raw": content}))
+
+
 def sent(seen: Seen) -> str:
     return essence(seen.json["content"])
 
@@ -69,5 +75,6 @@ DIALECT = Dialect(
     absent=[reply(200, post("draft"))],
     uploaded=uploaded,
     broken_contract=lambda seen: (),
-    edited=[reply(200, post())],
+    edited=lambda intent: [*present(intent), reply(200, [])],
+    reads=reads,
 )

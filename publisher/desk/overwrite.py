@@ -1,0 +1,42 @@
+"""A person has seen that somebody changed a post on its network, and writes over it."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.desk.find import accounts_of, target
+from publisher.desk.write import asked_for
+from publisher.errors import Conflict, Usage
+from publisher.gate import plan
+from publisher.networks import lasting
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+
+
+def overwrite(tx: Tx, name: str, why: str) -> Row[Any]:
+    """Let a refused edit go over what was found there, and over nothing else; it is approved anew.
+
+    Should the post be changed once more before it goes, it stops again. Raises Conflict when there
+    is no such edit.
+    """
+    found = target(tx, name)
+    authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
+    rows = [r for r in found.deliveries if r.state == "refused" and r.notes.get("theirs")]
+    if len(rows) != 1:
+        raise Conflict(
+            "There is not just one edit that found other words than ours. Name the account, as "
+            f"POST/ACCOUNT; see: publisher show {found.post.id}"
+        )
+    if not why.strip():
+        raise Usage("Say why what is there may be written over: --reason. It is recorded.")
+    [row], [account] = rows, accounts_of(tx, rows)
+    asked = asked_for(tx, account, "now")
+    ledger.record(
+        tx, "overwrite", row.id, {"theirs": row.notes["theirs"], "why": why}, post=row.post_id
+    )
+    [made] = plan(
+        tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
+        requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
+        settled_at=None, reason="", notes={**lasting(row.notes), "overwrite": row.notes["theirs"]},
+    )  # fmt: skip
+    return made.facts.row
