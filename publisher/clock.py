@@ -76,6 +76,13 @@ def local(at: datetime, zone: str) -> datetime:
     return at.astimezone(_zone(zone))
 
 
+def shown(at: datetime, zone: str) -> str:
+    """For people: `Tue 2026-11-24 09:00 (Asia/Tokyo)`, with seconds where there are any."""
+    there = local(at, zone)
+    seconds = ":%S" if there.second else ""
+    return f"{there.strftime(f'%a %Y-%m-%d %H:%M{seconds}')} ({zone})"
+
+
 def candidates(wall: datetime, zone: str) -> list[datetime]:
     """The instants (UTC, sorted) at which the clock of `zone` shows the naive time `wall`.
 

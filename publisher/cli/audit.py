@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, line, opened, out, reading, show_json
+from publisher.cli.common import As, Json, actor, clock_of, line, opened, out, reading, show_json
 from publisher.errors import Conflict, PublisherError
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
@@ -32,6 +32,7 @@ def trail(
     with reading(as_) as tx:
         post = find.target(tx, name).post.id if name else ""
         found = [_entry(row) for row in ledger.trail(tx, post, limit)]
+        home = tx.policy.zone()
     if json_:
         show_json(found)
         return
@@ -42,7 +43,7 @@ def trail(
         )
         why = (one["payload"] or {}).get("reason", "")
         line = f"{one['verb']:<18} {one['subject']}  {moved}{f': {why}' if why else ''}"
-        out(f"{one['seq']:>6}  {one['at'][:19]}  {who:<20} {line}")
+        out(f"{one['seq']:>6}  {clock_of(one['at'], home)}  {who:<20} {line}")
 
 
 @group.command()

@@ -253,8 +253,6 @@ def bold(text: str) -> str:
 
 def clock_of(at: str, zone: str) -> str:
     """An RFC 3339 time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
-    from publisher.clock import from_rfc3339, local
+    from publisher.clock import from_rfc3339, shown
 
-    shown = local(from_rfc3339(at), zone)
-    seconds = ":%S" if shown.second else ""
-    return f"{shown.strftime(f'%a %Y-%m-%d %H:%M{seconds}')} ({zone})"
+    return shown(from_rfc3339(at), zone)

@@ -206,6 +206,7 @@ def list_(
 
     with reading(as_) as tx:
         found = [_plain(r) for r in exceptions.listed(tx, unsettled=not everything)]
+        home = tx.policy.zone()
     if json_:
         show_json(found)
         return
@@ -216,7 +217,7 @@ def list_(
             f"  asked by {one['requested_by']}"
             + (
                 f", granted by {one['granted_by']}, until "
-                f"{one['expires_at']}, review due {one['review_due']}"
+                f"{clock_of(one['expires_at'], home)}, review due {clock_of(one['review_due'], home)}"
                 if one["granted_by"]
                 else ""
             )
@@ -265,8 +266,13 @@ def incident(
 def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = False) -> None:
     """The second person's yes to exactly what they saw; it is the approval as well."""
     row = _grant(name, f"exception grant {name}", seen, as_, json_=json_)
-    show_json(row) if json_ else out(f"{row['id']}  granted until {row['expires_at']}; "
-                                     f"to be reviewed by {row['review_due']}")  # fmt: skip
+    if json_:
+        show_json(row)
+    else:
+        with reading(as_) as tx:
+            home = tx.policy.zone()
+        until, review = (clock_of(row[key], home) for key in ("expires_at", "review_due"))
+        out(f"{row['id']}  granted until {until}; to be reviewed by {review}")
     held = _still_held(name, as_)
     if held is not None:
         raise held

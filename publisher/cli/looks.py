@@ -78,6 +78,7 @@ def show(
         tries = views.attempts_json(tx, name)
         clocks = zones(tx)
         rows = _history(tx, found["id"]) if history else []
+        home = tx.policy.zone()
     if json_:
         show_json(
             {**found, "rendered": exact, "tries": tries, **({"history": rows} if history else {})}
@@ -93,7 +94,8 @@ def show(
             f"tried {clock_of(one['started_at'], zone)} on {one['account']}: {one['outcome']} {detail}",
         )
     for row in rows:
-        out(f"{row['at']}  {row['actor']:<10} {row['verb']:<12} {row['before']} → {row['after']}")
+        moved = f"{row['before']} → {row['after']}" if row["after"] else ""
+        out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {moved}")
 
 
 def _history(tx: "Tx", post: str) -> list[dict[str, str]]:

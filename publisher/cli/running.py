@@ -2,7 +2,7 @@
 
 import typer
 
-from publisher.cli.common import As, Json, configuration, opened, out, show_json
+from publisher.cli.common import As, Json, clock_of, configuration, opened, out, show_json
 from publisher.errors import PublisherError
 
 READY = """\
@@ -64,7 +64,8 @@ def status(as_: As = "", json_: Json = False) -> None:
         out(f"Daemon: process {who['pid']} on {who['host']}, since {who['since']}" if who else
             "Daemon: none")  # fmt: skip
         out(*(f"{number} {state}" for state, number in sorted(found["counts"].items())))
-        out(f"Next look: {found['next'] or 'nothing waits'}", *found["notes"])
+        upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
+        out(f"Next look: {upcoming}", *found["notes"])
     if found["problems"]:
         raise PublisherError("\n".join(found["problems"]))
 

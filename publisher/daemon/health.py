@@ -1,5 +1,6 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy import bindparam, column, func, select, text
 
 from publisher import __version__
 from publisher.app import App
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.daemon.lock import holder, lock_file
 from publisher.desk.changes import stuck
+from publisher.errors import PublisherError
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
@@ -29,7 +31,7 @@ OVERDUE = timedelta(seconds=60)  # after this, what is due and free to go should
 
 _STUCK: Any = text(
     """
-    SELECT d.post_id, d.account, d.release_at FROM delivery d
+    SELECT d.post_id, d.account, d.release_at, d.requested_zone FROM delivery d
     JOIN account a ON a.id = d.account
     LEFT JOIN network_pause p ON p.network = a.network
     WHERE d.state = 'waiting' AND d.wake_at <= :late AND d.release_at <= :late
@@ -39,7 +41,9 @@ _STUCK: Any = text(
     ORDER BY d.release_at LIMIT 10
     """
 ).bindparams(bindparam("late", type_=Utc), bindparam("now", type_=Utc))
-_STUCK_TYPED = _STUCK.columns(column("post_id"), column("account"), column("release_at", Utc))
+_STUCK_TYPED = _STUCK.columns(
+    column("post_id"), column("account"), column("release_at", Utc), column("requested_zone")
+)
 
 
 def health(app: App) -> dict[str, Any]:
@@ -50,6 +54,7 @@ def health(app: App) -> dict[str, Any]:
         notes = _notes(tx)
         counts = _counts(tx)
         upcoming = next_wake(tx)
+        zone = _zone(tx)
     if who is None:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
     return {
@@ -60,6 +65,7 @@ def health(app: App) -> dict[str, Any]:
         "version": __version__,
         "counts": counts,
         "next": rfc3339(upcoming) if upcoming else None,
+        "zone": zone,
     }
 
 
@@ -78,7 +84,7 @@ def _counts(tx: Tx) -> dict[str, int]:
 def _problems(tx: Tx) -> list[str]:
     late = tx.all(_STUCK_TYPED, {"late": tx.now - OVERDUE, "now": tx.now})
     found = [
-        f"{row.post_id}/{row.account} was due {rfc3339(row.release_at)} and has not moved"
+        f"{row.post_id}/{row.account} was due {shown(row.release_at, row.requested_zone)} and has not moved"
         for row in late
     ]
     restored = select(_STOP.c.reason).where(
@@ -112,11 +118,21 @@ def _notes(tx: Tx) -> list[str]:
         *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
-        *(f"{a.id} waits until {rfc3339(a.not_before)}, as its network asked" for a in waits),
+        *(
+            f"{a.id} waits until {shown(a.not_before, _zone(tx, a.calendar))}, as its network asked"
+            for a in waits
+        ),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
         *stuck(tx),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
+
+
+def _zone(tx: Tx, calendar: str = "") -> str:
+    """Also where no policy is in force yet: looking at the health never fails for want of one."""
+    with suppress(PublisherError):
+        return tx.policy.zone(calendar)
+    return "UTC"
 
 
 def _ending(tx: Tx) -> list[str]:

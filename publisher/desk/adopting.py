@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher import gate
-from publisher.clock import from_rfc3339, local, rfc3339
+from publisher.clock import from_rfc3339, rfc3339, shown
 from publisher.desk import resolve, stops
 from publisher.desk.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
@@ -99,14 +99,18 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
     held = {row.scope for row in stops.in_force(tx)}
     for scope, one in wanted.items():
         if scope not in held:
-            yield _stop(tx, scope, f"put back: {one.by} stopped it at {one.at}")
+            yield _stop(
+                tx,
+                scope,
+                f"put back: {one.by} stopped it at {shown(from_rfc3339(one.at), tx.policy.zone())}",
+            )
     general = [one for one in lost.decisions if not one.post and one.verb not in HARMLESS
                and one.verb not in ("stop", "resume")]  # fmt: skip
     if general:
         acts = ", ".join(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
         yield _stop(tx, "everything", f"lost with the older copy: {acts}. Decide that again first")
     if not lost.known:
-        since = rfc3339(lost.since)
+        since = shown(lost.since, tx.policy.zone())
         yield _stop(tx, "everything", f"nobody knows what people decided since {since}: look through "
                     "the queue first")  # fmt: skip
 
@@ -140,7 +144,7 @@ def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[str]:
         accounts = acts.setdefault((one.at, one.by, one.verb, one.post or one.subject), [])
         accounts += [names[one.subject]] if one.subject in names else []
     for (at, by, verb, about), to in acts.items():
-        when = local(from_rfc3339(at), "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
+        when = shown(from_rfc3339(at), tx.policy.zone())
         where = f" on {', '.join(to)}" if to else ""
         gone = GONE if about in lost else ""
         yield f"{when}  {by}  {verb}  {about}{where}{gone}"

@@ -276,8 +276,9 @@ def refuse_granted(tx: Tx, post: str) -> None:
     prints = fingerprints(seen_now(tx, target(tx, post)))
     for row in rows:
         if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
+            until = clock.shown(row.expires_at, tx.policy.zone())
             raise Conflict(
-                f"{row.granted_by} has granted this until {clock.rfc3339(row.expires_at)}; nothing was "
+                f"{row.granted_by} has granted this until {until}; nothing was "
                 f"changed. Where it stands: publisher show {post}"
             )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from publisher.clock import rfc3339
+from publisher.clock import shown
 from publisher.desk import changes, exceptions, stops
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
@@ -134,7 +134,7 @@ def _waiting(tx: Tx) -> Iterator[dict[str, Any]]:
 def _one_waiting(
     row: Row[Any], by_rule: dict[str, Any], seen: set[str]
 ) -> Iterator[dict[str, Any]]:
-    where, due = f"{row.post_id}/{row.account}", rfc3339(row.release_at)
+    where, due = f"{row.post_id}/{row.account}", shown(row.release_at, row.requested_zone)
     urgent = "exception" in by_rule  # its grant is its approval
     if "approval" in by_rule and not urgent and row.post_id not in seen:
         seen.add(row.post_id)
@@ -200,7 +200,8 @@ def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
         if row.granted_by and not exceptions.unused_slot(tx, row):
             yield _item(
                 "approver",
-                f"Review the {row.kind} exception {row.id} by {rfc3339(row.review_due)}: {row.reason}",
+                f"Review the {row.kind} exception {row.id} by "
+                f"{shown(row.review_due, tx.policy.zone())}: {row.reason}",
                 f"publisher exception review {row.id} --note …",
                 "review exception",
                 post=row.post_id,
@@ -219,7 +220,8 @@ def _told_to_wait(tx: Tx) -> Iterator[dict[str, Any]]:
     """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
     for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
         yield _item("duty officer",
-                    f"{row.id} waits until {rfc3339(row.not_before)}, as its network asked",
+                    f"{row.id} waits until {shown(row.not_before, tx.policy.zone(row.calendar))}, "
+                    "as its network asked",
                     f"if that cannot be meant, publisher accounts resume {row.id}",
                     "resume", account=row.id)  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A network asks an account to wait, and a person who knows better does not."""
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.desk.find import account_rows
 from publisher.errors import Conflict
 from publisher.gate.facts import account_value
@@ -17,8 +17,8 @@ def resume(tx: Tx, account: str, why: str = "") -> str:
     authorize(tx.actor, "resume", [account_value(row)])
     if row.not_before is None or row.not_before <= tx.now:
         raise Conflict(f"{account} does not wait for its network, so nothing was changed.")
-    until = rfc3339(row.not_before)
-    line = Line("resume account", account, {"until": until, "reason": why})
+    until = shown(row.not_before, tx.policy.zone(row.calendar))
+    line = Line("resume account", account, {"until": rfc3339(row.not_before), "reason": why})
     ledger.change(tx, (RECOGNITION, account), line, not_before=None)
     wake_accounts(tx, {account})
     return until

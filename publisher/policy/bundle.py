@@ -88,6 +88,13 @@ class Policy:
         long = self.ladders.get((set_name, "long", lang, kind), ())
         return self.ladders.get((set_name, family, lang, kind), long)
 
+    def zone(self, calendar: str = "") -> str:
+        """The zone of a calendar; without one, or for one that is gone, the zone of most of them."""
+        if calendar in self.calendars:
+            return self.calendars[calendar].zone
+        zones = [one.zone for one in self.calendars.values()]
+        return max(sorted(set(zones)), key=zones.count, default="UTC")
+
     def promises(self, set_name: str) -> tuple[str, ...]:
         """The wordings of the set that only a news release has: they speak of what is linked."""
         mine = {key: said for key, said in self.ladders.items() if key[0] == set_name}

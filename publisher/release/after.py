@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, select, text, update
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.networks import network
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
@@ -164,7 +164,7 @@ def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> Non
     ledger.change(tx, (RECOGNITION, row.account), line, not_before=until)
     if until - tx.now > LONG_WAIT:
         tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer",
-             f"{row.account} waits until {rfc3339(until)}",
+             f"{row.account} waits until {shown(until, row.requested_zone)}",
              f"{reason}. Nothing of it goes out before. If that cannot be meant: "
              f"publisher accounts resume {row.account}")  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
@@ -98,7 +98,8 @@ def expire(tx: Tx) -> int:
 
 
 def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
-    lines = [f"{row.post_id}/{row.account}: was due {rfc3339(row.release_at)}" for row in late]
+    lines = [f"{row.post_id}/{row.account}: was due {shown(row.release_at, row.requested_zone)}"
+             for row in late]  # fmt: skip
     told = (
         "These did not go out in time and will not go out by themselves. For each: publisher "
         "confirm POST (send it at the next free time), reschedule POST --at TIME, or cancel POST."

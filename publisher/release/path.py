@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from publisher import clock
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.facts import CredentialOf, account_value, place_of
@@ -190,13 +190,14 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     values["wake_at"] = min(at, row.expires_at)
     if tx.now < values["wake_at"] == row.expires_at:
+        due, end = (shown(at, row.requested_zone) for at in (row.release_at, row.expires_at))
         tell(
             tx,
             f"held:{row.id}:{row.fence}",
             "approver",
             f"{row.post_id}/{row.account} is held over its time",
-            f"It was due {rfc3339(row.release_at)} and is kept back. Until {rfc3339(row.expires_at)} "
-            "it goes out as soon as nothing holds it. See why: publisher show POST",
+            f"It was due {due} and is kept back. Until {end} it goes out as soon as nothing holds it. "
+            f"See why: publisher show {row.post_id}",
         )
     return "hold", Move(row, values, payload)
 

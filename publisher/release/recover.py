@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, or_, select, update
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.gate import plan
 from publisher.gate.facts import place_of
 from publisher.networks import CannotTell, Intent
@@ -137,7 +137,8 @@ def remind(tx: Tx) -> int:
                 f"reminder:{row.id}:{rfc3339(row.wake_at)}",
                 "approver",
                 f"{row.post_id}/{row.account} is {missing}, {minutes} minutes before its time",
-                f"It is due {rfc3339(made.release_at)}. See: publisher show {row.post_id}",
+                f"It is due {shown(made.release_at, row.requested_zone)}. "
+                f"See: publisher show {row.post_id}",
             )
     return len(rows)
 

@@ -121,7 +121,7 @@ def test_a_wait_lasts_no_longer_than_the_post_that_met_it(world: World) -> None:
 
 def test_a_wait_is_shown_with_how_to_lift_it(patient: World) -> None:
     notes = health.health(patient.app)["notes"]
-    assert "x waits until 2026-12-01T03:00:00Z, as its network asked" in notes
+    assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo), as its network asked" in notes
     with patient.app.store.read() as tx:
         [item] = [one for one in todo.todo_json(tx) if one["account"] == "x"]
     assert item["who"] == "duty officer"
@@ -137,7 +137,7 @@ def test_a_wait_of_under_an_hour_troubles_nobody(world: World) -> None:
 
 def test_a_person_on_duty_lifts_a_wait_and_that_is_recorded(patient: World) -> None:
     with patient.app.store.write(CY) as tx:
-        assert waits.resume(tx, "x", "the limit was raised") == "2026-12-01T03:00:00Z"
+        assert waits.resume(tx, "x", "the limit was raised") == "Tue 2026-12-01 12:00 (Asia/Tokyo)"
     with patient.app.store.read() as tx:
         row = ledger.trail(tx)[-1]
     assert (row.verb, row.subject, row.actor) == ("resume account", "x", "cy")
