@@ -1,6 +1,6 @@
 """The guard that keeps a wrong clock from releasing anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -71,7 +71,8 @@ class ClockGuard:
 def second_clock(store: Store, outbound: Outbound = Outbound()) -> Ask:  # noqa: B008  # frozen
     """The database's clock on PostgreSQL; else the `Date` (RFC 9110 §6.6.1) of the networks' hosts.
 
-    The ledger is asked first: a clock behind its newest row is wrong whatever others say.
+    The ledger is asked first: a clock behind its newest row is wrong whatever others say. One host
+    with a wrong clock must not stop the others: theirs are asked too when it differs from ours.
     """
     tools = Tools(store.now, clock.monotonic, lambda _: b"", outbound)
 
@@ -86,9 +87,20 @@ def second_clock(store: Store, outbound: Outbound = Outbound()) -> Ask:  # noqa:
             hosts = _hosts(tx)
         if not hosts:
             return store.now()  # no account can send anything yet
-        return next((at for host in hosts if (at := _date_of(host, tools))), None)
+        return _heard(store.now(), (at for host in hosts if (at := _date_of(host, tools))))
 
     return ask
+
+
+def _heard(ours: datetime, said: Iterator[datetime]) -> datetime | None:
+    """The first, when it agrees with our clock; else what at least half of them are as near to."""
+    near: list[datetime] = []
+    for at in said:
+        near.append(at)
+        if len(near) == 1 and abs(at - ours) <= JUMP:
+            return at
+    near.sort(key=lambda at: abs(at - ours))
+    return near[(len(near) - 1) // 2] if near else None
 
 
 def _hosts(tx: Tx) -> Sequence[str]:
@@ -106,6 +118,6 @@ def _date_of(url: str, tools: Tools) -> datetime | None:
     try:
         answer = call("HEAD", url, deadline=deadline, tools=tools)
         said = parsedate_to_datetime(answer.headers["Date"])
-    except (NotWritten, Broken, KeyError, ValueError):
-        return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
+    except (NotWritten, Broken, KeyError, ValueError, OverflowError):
+        return None  # no answer, or a date that no clock shows

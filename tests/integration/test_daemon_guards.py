@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from types import SimpleNamespace
 
 import pytest
 from world import ANN, BO, GUS, World
@@ -162,6 +164,41 @@ def test_the_ledger_knows_that_a_clock_is_behind(lite: World) -> None:
     said = ask()
     assert said is not None
     assert said > world.clock.at + timedelta(minutes=59)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -1400",
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999",
+        "Mon, 99999999999999999999 Jan 2024 00:00:00 GMT",
+        "no date",
+    ],
+)
+def test_a_date_that_no_clock_shows_is_no_answer(
+    lite: World, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Whatever stands in a host's header, the daemon goes on asking."""
+    monkeypatch.setattr(guard, "call", lambda *_, **__: SimpleNamespace(headers={"Date": said}))
+    clock = guard.ClockGuard(lite.app.now, guard.second_clock(lite.app.store))
+    assert not clock.look()
+    assert "no second clock answers" in clock.said
+
+
+@pytest.mark.parametrize(("wrong", "agreed"), [([0], True), ([0, 1], False), ([0, 1, 2], False)])
+def test_one_host_with_a_wrong_clock_does_not_stop_the_others(
+    lite: World, monkeypatch: pytest.MonkeyPatch, wrong: list[int], agreed: bool
+) -> None:
+    hosts = ["https://a.example", "https://b.example", "https://c.example"]
+    monkeypatch.setattr(guard, "_hosts", lambda _: hosts)
+
+    def answer(_method: str, url: str, **_: object) -> SimpleNamespace:
+        off = timedelta(hours=1) if hosts.index(url) in wrong else timedelta(0)
+        return SimpleNamespace(headers={"Date": format_datetime(lite.clock.at + off)})
+
+    monkeypatch.setattr(guard, "call", answer)
+    clock = guard.ClockGuard(lite.app.now, guard.second_clock(lite.app.store))
+    assert clock.look() is agreed
 
 
 # ---- the lock
