@@ -120,14 +120,20 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
 
 
 def verify(store: Store, folder: Path) -> Verified:
-    """Walk the whole chain in short reads; seals what is unsealed first."""
+    """Walk the whole chain in short reads; seals what is unsealed, unless the witness contradicts.
+
+    Then the next start has still to see which rows came after the last that is as it was.
+    """
     signed, problems = checkpoints(folder)
-    walked = Walked()
+    walked, promised = Walked(), {c.n: c for c in signed}
     try:
-        while seal(store):
-            pass
-        problems += _walk(store, walked, {c.n: c for c in signed})
-        problems += _check_mark(store, folder, walked.last_seq) + _strays(store)
+        problems += _walk(store, walked, promised) + _cut_off(promised, walked.last_seq)
+        problems += _check_mark(store, folder)
+        if not problems:
+            while seal(store):
+                pass
+            problems += _walk(store, walked, promised)
+        problems += _strays(store)
     except ValueError:  # a time that is none, or the like
         problems.append(
             f"after row {walked.last_seq} something cannot be read: it has been changed"
@@ -148,20 +154,26 @@ class Walked:
 
 
 def _walk(store: Store, at: Walked, promised: dict[int, Checkpoint]) -> list[str]:
+    """From where it has come to the newest seal; what was promised and is there is taken out."""
     problems: list[str] = []
-    for link in _links(store):
+    for link in _links(store, at.n):
         problems += _check_link(store, link, at.n + 1, at.previous, at.last_seq)
         if link.n in promised and promised.pop(link.n).hash != link.hash:
             problems.append(f"seal {link.n} is not the one that was signed")
         at.n, at.previous, at.last_seq = link.n, link.hash, link.last_seq
         at.rows += link.rows
-    if promised:
-        lost = max(promised.values(), key=lambda c: c.seq)
-        problems.append(
-            f"the ledger ends at row {at.last_seq}, but row {lost.seq} was signed for: "
-            "the end has been cut off, or an older copy was restored"
-        )
     return problems
+
+
+def _cut_off(promised: dict[int, Checkpoint], end: int) -> list[str]:
+    if not promised:
+        return []
+    lost = max(promised.values(), key=lambda c: c.seq)
+    said = (
+        f"the ledger ends at row {end}, but row {lost.seq} was signed for: "
+        "the end has been cut off, or an older copy was restored"
+    )
+    return [said]
 
 
 def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[str]:
@@ -212,7 +224,7 @@ def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]
     return ""
 
 
-def _check_mark(store: Store, folder: Path, last_seq: int) -> list[str]:
+def _check_mark(store: Store, folder: Path) -> list[str]:
     if not (folder / "mark").exists():
         return []
     file = MarkFile(folder)
@@ -220,10 +232,11 @@ def _check_mark(store: Store, folder: Path, last_seq: int) -> list[str]:
         mark = file.read()
     finally:
         file.close()
-    if mark and mark.seq > last_seq:
-        return [f"the ledger ends at row {last_seq}, but something was sent under row {mark.seq}"]
     with store.read() as tx:
         row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq)) if mark else None
+        end = tx.value(select(func.max(_LEDGER.c.seq))) or 0
+    if mark and mark.seq > end:
+        return [f"the ledger ends at row {end}, but something was sent under row {mark.seq}"]
     if mark and row is not None and row_hash(row) != mark.head:
         return [f"row {mark.seq} is not the one that something was sent under"]
     return []
@@ -239,8 +252,8 @@ def _breaks(store: Store) -> tuple[str, ...]:
     )
 
 
-def _links(store: Store) -> Iterator[Row[Any]]:
-    n = 0
+def _links(store: Store, n: int) -> Iterator[Row[Any]]:
+    """The seals after number `n`."""
     while True:
         with store.read() as tx:
             rows = tx.all(select(_SEAL).where(_SEAL.c.n > n).order_by(_SEAL.c.n).limit(50))

@@ -579,8 +579,14 @@ def test_what_is_adopted_can_be_lost_and_adopted_again(world: World) -> None:
     assert len(seals.verify(world.app.store, folder(world)).breaks) == 2
 
 
-def test_commands_before_the_first_start_do_not_hide_the_lost_time(world: World) -> None:
-    """They number their rows like the lost ones, and come after what went out."""
+@pytest.mark.parametrize("looked", [False, True])
+def test_commands_before_the_first_start_do_not_hide_the_lost_time(
+    world: World, looked: bool
+) -> None:
+    """They number their rows like the lost ones, and come after what went out.
+
+    `looked`: among them somebody asks whether the history holds.
+    """
     post = world.approved("The fair opens", "x", at="2026-12-01 10:10")
     copy = back_up(world)
     world.clock.forward(minutes=11)
@@ -590,6 +596,8 @@ def test_commands_before_the_first_start_do_not_hide_the_lost_time(world: World)
     world.clock.forward(hours=5)
     for n in range(12):
         world.post(f"Written on the restored copy {n}", "board")
+    if looked:
+        assert seals.verify(world.app.store, folder(world)).problems
     spans: list[Any] = []
     world.net.on_find = lambda intent: spans.append(intent.started_at)
     assert start(world)
