@@ -43,7 +43,7 @@ LOOK = 0.25  # seconds between looks at data_version (SQLite): the net beneath t
 SEAL_EVERY = 1.0
 SEAL_AT_ONCE = 500  # rows: what is due must not wait for the sealer
 SIGN_EVERY = 60.0
-AGAIN = 1.0  # seconds after a pass that the database refused
+AGAIN = 1.0  # seconds after a pass that the database refused, or in which a chore failed
 
 
 class Daemon:
@@ -67,7 +67,6 @@ class Daemon:
         self._metronome = self._make_metronome()
         self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
         self._sealed = self._signed = clock.monotonic()
-        self._signed_seal = mark.last_signed(self.witness)
         self._failing = ""
         self.code = 0
 
@@ -106,7 +105,9 @@ class Daemon:
             log.error("this pass was refused; nothing is lost", reason=str(error))
             ends = clock.monotonic() + AGAIN
         else:
-            if self._replan is not None:
+            if self._failing:
+                ends = clock.monotonic() + AGAIN
+            elif self._replan is not None:
                 return
         self._post.news()
         self._sleep(ends)
@@ -170,13 +171,14 @@ class Daemon:
             if restored.unadopted(tx):
                 return  # nothing is promised for a copy that nobody has taken on yet
         try:
-            self._signed_seal = seals.checkpoint(self.app.store, self.witness, self._signed_seal)
+            known = mark.last_signed(self.witness)  # adopting may have taken back what we signed
+            seals.checkpoint(self.app.store, self.witness, known)
         except OSError as error:
             log.error("no checkpoint could be signed", reason=error.strerror)
         try:
             witness.complete(self.app.store, self.witness)
         except OSError as error:
-            witness.missed(self.app.store, error)
+            witness.missed(self.app.store, str(error.strerror))
 
     def _notice_new_policy(self) -> None:
         with self.app.store.read() as tx:

@@ -84,7 +84,7 @@ def _mend(store: Store, folder: Path, remembered: witness.Remembered) -> None:
     try:
         witness.replace(folder, seq, remembered.decisions, f"damaged-{_stamp(store)}")
     except OSError as error:
-        witness.missed(store, error)
+        witness.missed(store, str(error.strerror))
 
 
 def adopt(app: App, actor: Actor, why: str) -> Adopted:

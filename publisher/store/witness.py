@@ -71,19 +71,20 @@ def watch(store: Store, root: Path) -> None:
 
 def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write down what a person has just committed. What cannot be written is said, never undone."""
-    with store.read() as tx:
-        installation = facts.get(tx, "installation")
-    if not installation:
-        return
     try:
-        append(folder_of(root, installation), [decision(row) for row in rows])
+        with store.read() as tx:
+            installation = facts.get(tx, "installation")
+        if installation:
+            append(folder_of(root, installation), [decision(row) for row in rows])
     except OSError as error:
-        missed(store, error)
+        missed(store, str(error.strerror))
+    except PublisherError:  # its words say that nothing was changed, and that is not true any more
+        missed(store, "the database did not answer")
 
 
-def missed(store: Store, error: OSError) -> None:
+def missed(store: Store, why: str) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
-    reason = f"the witness could not be written ({error.strerror})"
+    reason = f"the witness could not be written ({why})"
     with suppress(PublisherError), store.write() as tx:
         facts.note(tx, UNWITNESSED, reason)
     store.say(

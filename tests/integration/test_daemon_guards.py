@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import func, select
 from world import ANN, BO, GUS, World
 
 from publisher import daemon
@@ -14,7 +16,8 @@ from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import adopting, stops
 from publisher.errors import Conflict, NotPermitted, Usage
-from publisher.store import seals
+from publisher.release import recover
+from publisher.store import mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -155,6 +158,50 @@ def test_our_own_loop_wakes_the_scheduler_whatever_it_believes_the_time_is(
     made._wake._socket.close()
     made._mark.close()
     made._lock.release()
+
+
+@contextmanager
+def at_rest(world: World) -> Iterator[daemon.Daemon]:
+    """A daemon that does not run, and believes its clock."""
+    made = daemon.Daemon(world.app)
+    made.clock = guard.ClockGuard(world.app.now, world.app.now)
+    yield made
+    made._wake._look.close()
+    made._wake._socket.close()
+    made._mark.close()
+    made._lock.release()
+
+
+def test_planning_again_that_fails_is_tried_again_and_not_without_a_pause(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def broken(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(recover, "replan", broken)
+    with at_rest(lite) as made:
+        monkeypatch.setattr(made, "_sleep", slept.append)
+        made._replan = ""
+        made._pass()
+        assert slept
+        assert made._failing == "RecursionError"
+
+
+def test_after_adopting_a_running_daemon_signs_the_very_next_seal(lite: World) -> None:
+    """Not only those beyond what had been signed before."""
+    witness = lite.mark.path.parent
+    mark.sign(witness, mark.Checkpoint(99, 9999, "", "2026-12-01T00:00:00Z"))
+    with at_rest(lite) as made:
+        assert made.restored
+        daemon.adopt(lite.app, GUS, "the newest that we have")
+        lite.post("The fair opens", "board", at="2026-12-09 10:30")
+        seals.seal(lite.app.store)
+        made._sign()
+        with lite.app.store.read() as tx:
+            newest = tx.value(select(func.max(core(t.Seal).c.n)))
+        assert mark.last_signed(witness) == newest
 
 
 def test_the_ledger_knows_that_a_clock_is_behind(lite: World) -> None:

@@ -19,7 +19,7 @@ from publisher.daemon import adopt, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import policies, resolve, review, stops, write
 from publisher.desk.adopting import Adopted
-from publisher.errors import Conflict
+from publisher.errors import Conflict, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.release import recover
 from publisher.store import seals, witness
@@ -483,6 +483,27 @@ def test_a_witness_that_cannot_be_written_is_said_and_the_decision_stands(world:
     witness.complete(world.app.store, folder(world))
     assert witness.read(folder(world)).decisions[-1].verb == "cancel"
     assert not any("witness" in one for one in health.health(world.app)["problems"])
+
+
+def test_a_database_that_goes_away_after_the_commit_is_no_decision_undone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own words, "nothing was changed", would make somebody decide it twice."""
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    heard: list[str] = []
+    world.app.store.say = heard.append
+
+    def away(*_: Any) -> str:
+        raise TryAgain("The database did not answer; nothing was changed.")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(witness.facts, "get", away)
+        _cancel(world, post)
+    assert world.state(post, "board") == "cancelled"
+    assert heard[0].startswith("Your decision stands, but the witness could not be written")
+    seal(world)
+    witness.complete(world.app.store, folder(world))
+    assert witness.read(folder(world)).decisions[-1].verb == "cancel"
 
 
 KILLED = """
