@@ -5,7 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select
-from world import World
+from world import World, number_of
 
 from publisher.store import schema
 from publisher.store.tables import METADATA, Attempt, core
@@ -37,7 +37,7 @@ def test_what_was_sent_before_it_was_remembered_went_where_its_account_is(world:
         command.downgrade(schema._alembic(conn), "0008")
         conn.commit()
     schema.upgrade(world.app.store)
-    there = "wordpress 127.0.0.1:9/blog id-blog"
+    there = f"wordpress 127.0.0.1:9/blog {number_of('blog')}"
     assert [world.delivery(post, "blog").place for post in (sent, waits)] == [there, ""]
     with world.app.store.read() as tx:
         assert [row[0] for row in tx.all(select(core(Attempt).c.place))] == [there]
