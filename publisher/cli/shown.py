@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from publisher.cli.common import bold, clock_of, out
+from publisher.cli.common import bold, clock_of, configuration, out
 
 WORDS = {
     "waiting": "waits",
@@ -85,18 +85,30 @@ def rendered(exact: Mapping[str, Any]) -> None:
     """Exactly what is sent to each account, with its count."""
     for account, one_ in exact.items():
         marked = ", as Markdown: marks act" if one_["markup"] == "markdown" else ""
-        out("", f"{bold(account)}  {one_['length']} of {one_['limit']}{marked}")
+        out("", f"{bold(account)}  {one_['network']}, {one_['length']} of {one_['limit']}{marked}")
         if one_["title"]:
             out(f"  | {bold(one_['title'])}")
         out(*(f"  | {line}" for line in str(one_["text"]).splitlines()))
-        for alt in one_.get("images", ()):
-            out(f"  | [image: {alt or 'no alt text'}]")
+        if one_["link"] and one_["link"] not in one_["text"]:
+            out(f"  | [link: {one_['link']}]")
+        out(*(f"  | {_image(image)}" for image in one_["images"]))
+        if one_.get("changed"):
+            out("  changed since somebody last said yes:")
+            out(*(f"  {line}" for line in one_["changed"]))
         if one_.get("images_note"):
             out(f"  ! {one_['images_note']}")
         if not one_["disclaimer"]:
             out("  ! no notice fits")
         if one_.get("shorter_notice"):
             out(f"  ! {one_['shorter_notice']}")
+
+
+def _image(image: Mapping[str, Any]) -> str:
+    """What a person opens to see the very bytes that are sent."""
+    file = configuration().data / "media" / image["sha256"]
+    size = f"{image['width']} x {image['height']}, {image['size'] / 1000:.0f} kB"
+    where = f", {file}" if file.exists() else ""  # what is only checked is not kept
+    return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"
 
 
 def _waits(found: Mapping[str, Any]) -> bool:

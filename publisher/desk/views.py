@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 
 from publisher.clock import local, rfc3339
 from publisher.content import Account, Content, Rendered
+from publisher.desk.difference import changed_words
 from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, deliveries, target
 from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
@@ -189,7 +190,7 @@ def rendered_json_of(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
     return {
         f.row.account: {
             **_exact(tx, f.case.account, f.case.content, f.case.rendered, lang=lang),
-            "images": [m.alt for p in f.case.rendered.parts for m in p.media],
+            "changed": changed_words(tx, f.row, f.case),
         }
         for f in gather(tx, rows, "submit")
     }
@@ -209,7 +210,12 @@ def _exact(
     tx: Tx, account: Account | None, content: Content, rendered: Rendered, *, lang: str
 ) -> dict[str, Any]:
     return {
-        "text": rendered.text, "title": rendered.title,
+        "network": rendered.network, "text": rendered.text, "title": rendered.title,
+        "link": rendered.link,
+        "images": [
+            {"alt": m.alt, "sha256": m.sha256, "width": m.width, "height": m.height, "size": m.size}
+            for part in rendered.parts for m in part.media
+        ],
         "length": rendered.length, "limit": rendered.limit,
         "disclaimer": rendered.disclaimer, "markup": rendered.markup,
         "shorter_notice": _shorter(tx, account, content, rendered, lang=lang),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import Commands
+from PIL import Image
 from world import World
 
 from publisher.cli import common
@@ -342,7 +343,7 @@ def test_show_prints_exactly_what_is_sent(cli: Commands) -> None:
     cli.world.settle()
     exact = cli("show", post, "--json").json["rendered"]
     assert exact["x"].keys() >= {
-        "text", "title", "length", "limit", "disclaimer", "images", "markup",
+        "network", "text", "title", "link", "changed", "length", "limit", "disclaimer", "images", "markup",
     }  # fmt: skip
     assert [exact["x"]["text"]] == cli.world.net.texts("x")
     assert [exact["board"]["text"]] == cli.world.net.texts("board")
@@ -534,3 +535,22 @@ def test_why_something_was_edited_cancelled_or_taken_down_stands_in_the_history(
     said = cli("audit", "trail", "--limit", "1000").out
     for why in ("wrong day", "a typo", "the fair is off"):
         assert f": {why}" in said
+
+
+def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
+    cli: Commands, tmp_path: Path
+) -> None:
+    picture = tmp_path / "fair.png"
+    Image.new("RGB", (30, 20), "red").save(picture)
+    name = cli.approved("The fair opens", "--to", "page", "--link", "https://example.co.jp/fair",
+                        "--at", "2026-12-02 10:00")  # fmt: skip
+    assert "| [link: https://example.co.jp/fair]" in cli("show", name, by="bo").out
+    assert cli("edit", name, "--text", "The fair closes", "--image", f"{picture}=A stand").code == 0
+    shown = cli("show", name, by="bo").out
+    assert "page  facebook, " in shown
+    [line] = [line for line in shown.splitlines() if "[image: A stand; 30 x 20, " in line]
+    stored = Path(line.split(", ")[-1].rstrip("]"))
+    assert stored.read_bytes().startswith(b"\x89PNG")
+    assert "changed since somebody last said yes:" in shown
+    assert "  - The fair opens" in shown
+    assert "  + The fair closes" in shown

@@ -126,7 +126,7 @@ def test_a_wait_is_shown_with_how_to_lift_it(patient: World) -> None:
         [item] = [one for one in todo.todo_json(tx) if one["account"] == "x"]
     assert item["who"] == "duty officer"
     assert "publisher accounts resume x" in item["do"]
-    assert "x waits until 2026-12-01T03:00:00Z" in patient.notices()
+    assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo)" in patient.notices()
 
 
 def test_a_wait_of_under_an_hour_troubles_nobody(world: World) -> None:
