@@ -319,7 +319,7 @@ def test_after_an_edit_the_picture_that_it_replaces_can_not_be_fetched(blog):
     first = prepared(an_intent(media=(LARGE,)))
     old = blog.ask("GET", f"/media/{first.notes['media'][LARGE.sha256]['id']}").json()
     target = adapter().send(first).remote_id
-    edit = prepared(an_intent(act="edit", target=target, media=(LARGE,)))
+    edit = prepared(an_intent(act="edit", target=target, media=(LARGE,), before=first.rendered))
     new = blog.ask("GET", f"/media/{edit.notes['media'][LARGE.sha256]['id']}").json()
     assert isinstance(adapter().send(edit), Published)
     assert {requests.get(url, timeout=30).status_code for url in addresses_of(old)} == {404}
@@ -385,6 +385,33 @@ def test_an_edit_changes_the_post_and_is_found(blog):
     assert isinstance(adapter().find(edit), Published)
     assert blog.public(words_of(first)) == []
     assert len(blog.public(words_of(edit))) == 1
+
+
+def test_an_edit_looks_first_and_stops_for_what_an_editor_changed(blog):
+    first = prepared(an_intent())
+    target = adapter().send(first).remote_id
+    edit = an_intent(act="edit", target=target, before=first.rendered)
+    assert isinstance(adapter().prepare(edit), dict)
+    blog.ask("POST", f"/posts/{target}", json={"content": "<p>An editor wrote this.</p>"})
+    stopped = adapter().prepare(edit)
+    assert isinstance(stopped, Refused)
+    assert "An editor wrote this." in stopped.reason
+    assert isinstance(adapter().prepare(replace(edit, notes={"overwrite": stopped.theirs})), dict)
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "private"}, {"status": "trash"}, {"password": "open sesame"}]
+)
+def test_what_readers_cannot_see_is_neither_edited_nor_public(blog, change):
+    first = prepared(an_intent())
+    target = adapter().send(first).remote_id
+    if change == {"status": "trash"}:
+        blog.ask("DELETE", f"/posts/{target}")
+    else:
+        blog.ask("POST", f"/posts/{target}", json=change)
+    edit = an_intent(act="edit", target=target, before=first.rendered)
+    assert isinstance(adapter().prepare(edit), Refused)
+    assert isinstance(adapter().find(first), CannotTell)
 
 
 @pytest.mark.hazard("H18")
