@@ -16,7 +16,7 @@ from sqlalchemy import Row, func, select, text
 
 from publisher.clock import rfc3339
 from publisher.content import canonical
-from publisher.store import LEDGER_LOCK, Store, Tx
+from publisher.store import LEDGER_LOCK, Store, Tx, witness
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, set_aside, sign
 from publisher.store.tables import LedgerRow, Payload, Seal, core
 
@@ -128,7 +128,7 @@ def verify(store: Store, folder: Path) -> Verified:
     walked, promised = Walked(), {c.n: c for c in signed}
     try:
         problems += _walk(store, walked, promised) + _cut_off(promised, walked.last_seq)
-        problems += _check_mark(store, folder)
+        problems += _check_mark(store, folder) + _forgotten(store, folder)
         if not problems:
             while seal(store):
                 pass
@@ -240,6 +240,12 @@ def _check_mark(store: Store, folder: Path) -> list[str]:
     if mark and row is not None and row_hash(row) != mark.head:
         return [f"row {mark.seq} is not the one that something was sent under"]
     return []
+
+
+def _forgotten(store: Store, folder: Path) -> list[str]:
+    with store.read() as tx:
+        lost = len(witness.missing(tx, witness.read(folder).decisions))
+    return [f"{lost} decision(s) that people made are not in it: an older copy"] if lost else []
 
 
 def _breaks(store: Store) -> tuple[str, ...]:

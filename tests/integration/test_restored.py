@@ -600,6 +600,20 @@ def test_what_is_adopted_can_be_lost_and_adopted_again(world: World) -> None:
     assert len(seals.verify(world.app.store, folder(world)).breaks) == 2
 
 
+def test_asked_before_the_first_start_the_history_does_not_hold(world: World) -> None:
+    """Though nothing was sent, and nothing signed, since the backup."""
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    _cancel(world, post)
+    bring_back(world, copy)
+    world.post("Written on the restored copy", "board")
+    [problem] = seals.verify(world.app.store, folder(world)).problems
+    assert problem == "2 decision(s) that people made are not in it: an older copy"
+    assert start(world)
+    taken_on(world)
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+
+
 @pytest.mark.parametrize("looked", [False, True])
 def test_commands_before_the_first_start_do_not_hide_the_lost_time(
     world: World, looked: bool
