@@ -110,15 +110,17 @@ def _history(tx: "Tx", post: str) -> list[dict[str, str]]:
 
 
 def todo(
-    mine: Annotated[bool, typer.Option("--mine", help="Only what I may do.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Of everybody, also what you may not do.")
+    ] = False,
     as_: As = "",
     json_: Json = False,
 ) -> None:
-    """Everything that needs a person, by person, each with its command."""
+    """What needs you, the most urgent first, each with its command."""
     from publisher.desk.todo import todo_json
 
     with reading(as_) as tx:
-        found = todo_json(tx, mine=mine)
+        found = todo_json(tx, mine=not everything)
     if json_:
         show_json(found)
         return
@@ -128,7 +130,7 @@ def todo(
             if item["who"] == who:
                 out(f"  {item['what']}", f"      {item['do']}")
     if not found:
-        out("Nothing needs a person.")
+        out("Nothing needs a person." if everything else "Nothing needs you.")
 
 
 def check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 
 from publisher.clock import shown
 from publisher.desk import changes, exceptions, stops
@@ -16,6 +16,7 @@ from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
+_REVISION = core(t.Revision)
 _ACCOUNT = core(t.Account)
 _POLICY = core(t.PolicyVersion)
 
@@ -119,8 +120,15 @@ def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
 def _waiting(tx: Tx) -> Iterator[dict[str, Any]]:
     """What waits for a yes, the next to be released first."""
     rows = tx.all(
-        select(_DELIVERY, _POST.c.author)
+        select(_DELIVERY, _POST.c.author, _REVISION.c.text)
         .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
+        .join(
+            _REVISION,
+            and_(
+                _REVISION.c.post_id == _DELIVERY.c.post_id,
+                _REVISION.c.number == _DELIVERY.c.revision,
+            ),
+        )
         .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.verdict.in_(("APPROVE", "HOLD")))
         .order_by(_DELIVERY.c.release_at)
         .limit(MOST)
@@ -149,7 +157,7 @@ def _one_waiting(
         else:
             yield _item(
                 "approver",
-                f"{row.post_id} by {row.author} waits for a yes; it is due {due}",
+                f"{row.post_id} by {row.author} waits for a yes{_words(row)}; it is due {due}",
                 f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
                 "approve",
                 post=row.post_id,
@@ -163,6 +171,12 @@ def _one_waiting(
         yield _item(row.author, f"{where} is kept back: {row.paused}",
                     f"publisher confirm {where} | unpause {where} | cancel {where}", "confirm",
                     post=row.post_id, account=row.account)  # fmt: skip
+
+
+def _words(row: Row[Any]) -> str:
+    """Where it goes, and the beginning of what it says."""
+    text = " ".join(str(row.text).split())
+    return f" to go to {row.account}: “{text if len(text) <= 60 else text[:59] + '…'}”"
 
 
 def _requests(tx: Tx) -> Iterator[dict[str, Any]]:

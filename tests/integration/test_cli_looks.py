@@ -223,7 +223,7 @@ def test_after_a_restore_nothing_goes_out_twice(cli: Commands, tmp_path: Path) -
     world.releaser.start()
     world.settle()
     assert len(world.net.texts("x")) == 1
-    assert any("publisher adopt" in item["do"] for item in cli("todo", "--json").json)
+    assert any("publisher adopt" in item["do"] for item in cli("todo", "--all", "--json").json)
     assert cli("resume", by="cy").code == 7
     assert cli("adopt", "--reason", "the disk broke", by="gus").code == 0
     for _ in range(5):
@@ -326,7 +326,9 @@ def test_a_looser_policy_takes_two_people_and_a_tighter_one_acts_at_once(cli: Co
     (world.config.policy / "rules.toml").write_bytes(world.files["rules.toml"])
     said = cli("policy", "activate", by="eve")
     assert "waits for a second person" in said.out
-    [item] = [one for one in cli("todo", "--json", by="gus").json if one["who"] == "policy owner"]
+    [item] = [
+        one for one in cli("todo", "--all", "--json", by="gus").json if one["who"] == "policy owner"
+    ]
     argv = item["do"].removeprefix("publisher ").split()
     assert cli(*argv, by="eve").code == 5
     assert cli(*argv, by="gus").code == 0

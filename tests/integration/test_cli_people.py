@@ -92,7 +92,7 @@ def test_an_approval_of_what_is_no_longer_there_is_a_conflict(cli: Commands) -> 
 def test_a_returned_post_stands_on_its_authors_list_with_the_reason(cli: Commands) -> None:
     made = cli.post("The fair opens", "--to", "x")
     assert cli("return", made["id"], "--reason", "Which fair?", by="bo").code == 0
-    listed = cli("todo", "--json").json
+    listed = cli("todo", "--all", "--json").json
     [mine] = [item for item in listed if item["who"] == "ann"]
     assert "Which fair?" in mine["what"]
     assert mine["do"].startswith(f"publisher edit {made['id']}")
@@ -100,8 +100,8 @@ def test_a_returned_post_stands_on_its_authors_list_with_the_reason(cli: Command
 
 def test_todo_names_approvers_and_is_empty_for_the_author(cli: Commands) -> None:
     made = cli.post("The fair opens", "--to", "x")
-    assert cli("todo", "--mine", "--json", by="ann").json == []
-    [item] = cli("todo", "--mine", "--json", by="bo").json
+    assert cli("todo", "--json", by="ann").json == []
+    [item] = cli("todo", "--json", by="bo").json
     assert item.keys() == {"who", "what", "do", "post", "account"}
     assert (item["who"], item["post"]) == ("approver", made["id"])
 
@@ -316,7 +316,7 @@ def test_a_stop_keeps_posts_back_and_lifting_it_releases_nothing(cli: Commands) 
     post = cli.approved("The fair opens", "--to", "x")
     cli.world.settle()
     assert cli.world.net.sent == []
-    assert any("wrong picture" in item["what"] for item in cli("todo", "--json").json)
+    assert any("wrong picture" in item["what"] for item in cli("todo", "--all", "--json").json)
     assert cli("resume", by="ann").code == 5
     lifted = cli("resume", "--json", by="cy")
     assert lifted.json == {"lifted": True, "came_due": [f"{post}/x"]}
@@ -465,7 +465,9 @@ def test_an_unclear_outcome_is_resolved_by_a_person(cli: Commands) -> None:
         cli.world.clock.forward(minutes=3)
     [x] = cli("show", post, "--json").json["deliveries"]
     assert x["state"] == "unknown"
-    assert any(f"publisher resolve {post}/x" in item["do"] for item in cli("todo", "--json").json)
+    assert any(
+        f"publisher resolve {post}/x" in item["do"] for item in cli("todo", "--all", "--json").json
+    )
     assert cli("edit", post, "--text", "Other words").code == 7
     assert cli("resolve", f"{post}/x", by="bo").code == 2
     said = cli("resolve", f"{post}/x", "--published", "https://x.com/example/status/77", by="bo")
