@@ -58,8 +58,8 @@ class PostOffice:
             if self._closing:
                 return
             try:
-                self.deliver()
                 self._beat()
+                self.deliver()
             except Exception as error:  # noqa: BLE001  # telling must not stop for one bad message
                 log.error("notifications failed", error=type(error).__name__, reason=str(error))
 
@@ -73,7 +73,10 @@ class PostOffice:
                 .limit(AT_ONCE)
             )
             roles = {p.name: p.roles for p in tx.all(select(_PERSON)) if p.retired_at is None}
-        told = [(row, self._tell(row, roles)) for row in rows]
+        told = []
+        for row in rows:
+            self._beat()  # addresses that do not answer keep the heartbeat waiting for one message
+            told.append((row, self._tell(row, roles)))
         if told:
             with self._app.store.write() as tx:
                 for row, failed in told:

@@ -11,6 +11,7 @@ from publisher.policy.detect import invisible
 
 LONGEST = 100_000  # characters of text that are taken in at all
 LONGEST_LINK = 2_000
+MOST_MARKS = 30  # on one letter: no script stacks as many, and ordering them takes quadratic time
 
 _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\v\f]")
 # Scripts that are written together within one word (UTS #39, section 5.2: highly restrictive).
@@ -29,6 +30,7 @@ def checked_text(text: str, what: str) -> str:
             f"{what.capitalize()} has {len(text):,} characters; no network takes that many."
         )
     _refuse_unseen(text, what)
+    _refuse_stacks(text, what)
     if all(unicodedata.category(character)[0] in "MZ" or character.isspace() for character in text):
         raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
     return unicodedata.normalize("NFC", text)
@@ -62,6 +64,17 @@ def _refuse_unseen(text: str, what: str) -> None:
         f"{what.capitalize()} holds an invisible control character ({invisible.name(text[at])}, "
         f"character {at + 1}). Remove it, so that readers see what was approved."
     )
+
+
+def _refuse_stacks(text: str, what: str) -> None:
+    marks = 0
+    for at, character in enumerate(text):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > MOST_MARKS:
+            raise Usage(
+                f"{what.capitalize()} stacks more than {MOST_MARKS} marks on one letter (character "
+                f"{at + 1}), and covers other lines with them. Remove them."
+            )
 
 
 def _split(link: str, what: str) -> SplitResult:

@@ -90,6 +90,13 @@ def test_what_is_refused_alone_is_refused_within(before: str, after: str) -> Non
     assert invisible.first(f"{before}\u3164{after}") is not None
 
 
+def test_marks_that_are_stacked_over_other_lines_are_refused() -> None:
+    assert checked_text("a" + "\u0301" * 30, "the text")
+    for mark in ("\u0301", "\u0316\u0301"):
+        with pytest.raises(Usage, match="stacks more than 30 marks on one letter"):
+            checked_text("a" + mark * 49_000, "the text")
+
+
 def test_what_only_looks_like_a_line_end_becomes_one() -> None:
     assert checked_text("\ufeffone\u2028two\r\nthree\x0bfour", "x") == "one\ntwo\nthree\nfour"
 
