@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Each worker has folders, ports and a PostgreSQL of its own; marked groups stay together.
 PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 
-.PHONY: run setup test unit contract integration acceptance browser lint chaos faults drill bench clean
+.PHONY: run setup test unit contract integration acceptance browser lint chaos faults drill bench tamper clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
 	@$(BIN)/publisher up
@@ -40,6 +40,9 @@ lint: $(VENV)/.ready-test
 
 chaos: $(VENV)/.ready-test  ## kill -9 at random, long version
 	@$(BIN)/python -m tests.chaos
+
+tamper: $(VENV)/.ready-test  ## what somebody can do who writes the database and has no key
+	@$(BIN)/python -m tests.tamper
 
 faults: $(VENV)/.ready-test  ## the matrix network x fault x crash point
 	@$(BIN)/python -m tests.faults

@@ -23,8 +23,14 @@ from publisher.store.witness import UNWITNESSED
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _STOP = core(t.Stop)
+_LEDGER = core(t.LedgerRow)
 _PAUSE = core(t.NetworkPause)
 _NOTICE = core(t.Notification)
+
+# SQLite finds a partial index only by the very words of its condition.
+_FORGED = select(_LEDGER.c.fact).where(
+    text("fact <> ''"), _LEDGER.c.fact.between("forged ", "forged!")
+)
 
 UNTOLD = 3  # tries after which a notification is worth a note here
 OVERDUE = timedelta(seconds=60)  # after this, what is due and free to go should have moved
@@ -92,6 +98,8 @@ def _problems(tx: Tx) -> list[str]:
     )
     found += [f"{row.reason}. To go on with it: publisher adopt --reason …"
               for row in tx.all(restored)]  # fmt: skip
+    found += [f"{row.fact.replace('forged', 'row')} of the history was not written by Publisher. See: "
+              "publisher audit verify" for row in tx.all(_FORGED)]  # fmt: skip
     if unwitnessed := facts.get(tx, UNWITNESSED):
         found.append(f"what people decided is not in the witness: {unwitnessed}")
     held = tx.all(

@@ -117,7 +117,7 @@ def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:
     with app.store.read() as tx:
         why, _ = past.compare(tx, past.listen(folder, mark))
     if not why:
-        return seals.verify(app.store, folder).problems
+        return seals.verify(app.store, folder, tables=False).problems
     try:
         held = lock.take(app.store, app.config.data)
     except Conflict:

@@ -18,7 +18,7 @@ from publisher.release.machine import Heard
 from publisher.release.path import Limits, rebuilt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.bound import RECOGNITION
+from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line, Move
 from publisher.store.notices import tell
 from publisher.store.tables import core
@@ -102,6 +102,8 @@ def _lookup(
     account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
     if attempt is None or account is None:  # a damaged database: health stays red, nothing is sent
         return None
+    if not believed(tx, ACCOUNT, [account]):  # else its credentials might go to anybody's address
+        return row, account, CannotTell("the register was changed outside Publisher", lasting=True)
     if attempt.place != place_of(account):
         return row, account, CannotTell(_elsewhere(account, attempt.place), lasting=True)
     taken = tx.all(
@@ -166,7 +168,8 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
             _ACCOUNT.c.id.not_in(live),
         )
     )
-    return [row for row in rows if row.due or _has_moved(row)][:most]
+    asked = [row for row in rows if row.due or _has_moved(row)][:most]
+    return believed(tx, ACCOUNT, asked)
 
 
 def _has_moved(account: Row[Any]) -> bool:

@@ -41,11 +41,14 @@ def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequen
     groups: dict[str, list[One]] = {}
     for ready, outcome in answered:
         row = rows[ready.delivery]
+        ended = _closing(ready, outcome)
+        payload = {"attempt": ready.attempt, "outcome": ended["outcome"],
+                   "remote_id": ended["remote_id"]}  # fmt: skip
         if row.fence != ready.fence or not _may_settle(row.state, outcome):
+            ledger.record(tx, "late answer", row.id, payload, post=row.post_id)
             continue
         action, changes = decide(tx, row, outcome, ready, look_again)
-        payload = {"outcome": type(outcome).__name__.lower(), "reason": changes["reason"],
-                   "attempt": ready.attempt, "remote_id": changes.get("remote_id", "")}  # fmt: skip
+        payload["reason"] = changes["reason"]
         groups.setdefault(action, []).append((Move(row, changes, payload), ready, outcome))
     for action, moves in groups.items():
         _apply(tx, action, moves)
@@ -123,7 +126,8 @@ def _apply_alone(tx: Tx, action: str, one: One) -> None:
         reason = "the network answered with the id of another post; look at the account"
         if move.row.state == "sending":
             doubt, changes = _person(move.row, reason, ready.attempt)
-            ledger.move(tx, move.row, doubt, payload={"reason": reason}, **changes)
+            payload = {**move.payload, "reason": reason}
+            ledger.move(tx, move.row, doubt, payload=payload, **changes)
         after.tell_person(tx, move.row, reason)
 
 

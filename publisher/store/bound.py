@@ -140,6 +140,15 @@ def unsigned(tx: Tx) -> bool:
     return not tx.value(_SIGNED) and bool(tx.value(select(exists().where(_LEDGER.c.seq > 0))))
 
 
+UNSIGNED = "unsigned"  # the fact of up to which row there were no signatures yet
+
+
+def unsigned_to(tx: Tx) -> int:
+    """Up to this row a row may be without a signature; 0 in a database that always had them."""
+    row = newest(tx, [UNSIGNED]).get(UNSIGNED)
+    return int(row.binds) if row is not None and signed(tx, row) else 0
+
+
 def signed(tx: Tx, row: Row[Any]) -> bool:
     """Was this ledger row (all its columns first) written by somebody who held the key?"""
     return signer(tx).holds(tuple(row[: len(SIGNED)]), row.mac)

@@ -9,6 +9,7 @@ from publisher.store.ledger import Line
 from publisher.store.tables import Meta, core
 
 _META = core(Meta)
+CHECKPOINTS = "checkpoints"  # how many were signed into the witness
 _PUT = text(
     "INSERT INTO meta (key, value) VALUES (:key, :value) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value"

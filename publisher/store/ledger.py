@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Update, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, Update, and_, bindparam, delete, func, insert, select, text, update
 from sqlmodel import SQLModel
 
 from publisher.content import canonical
@@ -30,9 +30,14 @@ _PAYLOAD = core(Payload)
 
 # Statements of the hot path are made once: making one costs as much as running it.
 _INSERT, _INSERT_PAYLOAD = insert(_LEDGER), insert(_PAYLOAD)
-_SEQUENCE = text("SELECT seq FROM sqlite_sequence WHERE name = 'ledger'")
+# A row that somebody put in by hand may stand where the next one belongs: it is stepped over.
+_SEQUENCE = text(
+    "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'ledger'), 0), "
+    "coalesce((SELECT max(seq) FROM ledger), 0))"
+)
 _NUMBERS = text(
-    "SELECT nextval(pg_get_serial_sequence('ledger', 'seq')) FROM generate_series(1, :many)"
+    "SELECT n FROM (SELECT nextval(pg_get_serial_sequence('ledger', 'seq')) AS n "
+    "FROM generate_series(1, :many)) AS next WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE seq = n)"
 )
 
 Entry = tuple[dict[str, Any], str]
@@ -186,6 +191,25 @@ def restate_all(tx: Tx, kind: Kind, rows: Sequence[Row[Any]], verb: str) -> None
         _append(tx, [_entry(tx, Line(verb, fact), (fact, now)) for fact, now in made])
 
 
+def distrust(tx: Tx, seq: int) -> None:
+    """Record that a row of the ledger is not ours."""
+    line = Line("distrust", f"row {seq}")
+    _append(tx, [_entry(tx, line, (f"forged {seq}", ""))])
+
+
+def allow_unsigned(tx: Tx, upto: int) -> None:
+    """Record that rows up to this one are from before there were signatures."""
+    line = Line("sign history", f"rows up to {upto}", {"upto": upto})
+    _append(tx, [_entry(tx, line, (bound.UNSIGNED, str(upto)))])
+
+
+def erase(tx: Tx, seq: int, why: str) -> None:
+    """Erase one row's payload by law, and record that. What it hashed to, and the row, stay."""
+    tx.run(delete(_PAYLOAD).where(_PAYLOAD.c.seq == seq))
+    line = Line("erase", f"row {seq}", {"reason": why})
+    _append(tx, [_entry(tx, line, (f"payload {seq}", ""))])
+
+
 def count_stops(tx: Tx) -> None:
     """Say that the stops that stand there are all of them."""
     _append(tx, [_in_force(tx, whole=True)])
@@ -275,7 +299,10 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
     """The numbers that the next rows get: they are signed with them."""
     if tx.postgres:
         tx.conn.execute(text(f"SELECT pg_advisory_xact_lock_shared({LEDGER_LOCK})"))
-        return tx.conn.execute(_NUMBERS, {"many": many}).scalars().all()
+        found: list[int] = []
+        while len(found) < many:
+            found += tx.conn.execute(_NUMBERS, {"many": many - len(found)}).scalars()
+        return found
     # SQLite has one writer: the numbers that AUTOINCREMENT will give are known beforehand.
     first = (tx.value(_SEQUENCE) or 0) + 1
     return range(first, first + many)

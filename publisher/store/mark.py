@@ -4,9 +4,10 @@ Both lie in the witness folder, outside the data directory, so that a restored o
 database is seen to be older than what it once promised.
 """
 
+import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -76,19 +77,27 @@ class MarkFile:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A signed statement: seal `n` had this hash and covered the ledger up to `seq`."""
+    """A signed statement: seal `n` had this hash and covered the ledger up to `seq`.
+
+    `count` is its line in the file, and `previous` the sha256 of the line before it: so none can be
+    taken out of the middle. How many there are, the database remembers as well.
+    """
 
     n: int
     seq: int
     hash: str
     at: str
     adopted: bool = False  # what was promised for later seals no longer counts
+    count: int = 0
+    previous: str = ""
 
 
-def sign(folder: Path, checkpoint: Checkpoint) -> None:
-    """Append a checkpoint, signed with Ed25519 (RFC 8032); makes the key on first use."""
+def sign(folder: Path, checkpoint: Checkpoint) -> int:
+    """Append a checkpoint, signed with Ed25519 (RFC 8032); its line. Makes the key on first use."""
     key = _key(folder)
-    body = list(vars(checkpoint).values())
+    before = _lines(folder)
+    count, previous = len(before) + 1, _sha(before[-1]) if before else ""
+    body = list(vars(replace(checkpoint, count=count, previous=previous)).values())
     line = canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -96,6 +105,21 @@ def sign(folder: Path, checkpoint: Checkpoint) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+    return count
+
+
+def held(folder: Path) -> int:
+    """How many lines the checkpoint file has; 0 without one."""
+    return len(_lines(folder))
+
+
+def _lines(folder: Path) -> list[bytes]:
+    path = folder / "checkpoints"
+    return path.read_bytes().splitlines() if path.exists() else []
+
+
+def _sha(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()
 
 
 def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
@@ -103,19 +127,22 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
 
     An adoption takes back what was promised beyond it; it is signed as well, and stays readable.
     """
-    path, bad = folder / "checkpoints", []
+    lines, bad = _lines(folder), []
     good: list[Checkpoint] = []
-    if not path.exists():
+    if not lines:
         return [], []
     try:
         public = _public(folder)
     except (OSError, ValueError):
         return [], ["the checkpoints cannot be checked: checkpoint.pub is gone or damaged"]
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             *body, signature = json.loads(line)
             public.verify(bytes.fromhex(signature), canonical(body))
             one = Checkpoint(*body)
+            before = _sha(lines[number - 2]) if number > 1 else ""
+            if one.count and (one.count, one.previous) != (number, before):
+                bad.append(f"what stood before line {number} of the checkpoint file is not there")
             good = [c for c in good if not one.adopted or c.n <= one.n] + [one]
         except (ValueError, TypeError, InvalidSignature):
             bad.append(f"line {number} of the checkpoint file is damaged or forged")

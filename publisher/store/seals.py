@@ -6,7 +6,7 @@ once they are committed, so writers never wait for each other's hashes.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from sqlalchemy import Row, func, select, text
 
 from publisher.clock import rfc3339
 from publisher.content import canonical
-from publisher.store import LEDGER_LOCK, Store, Tx, witness
-from publisher.store.mark import Checkpoint, MarkFile, checkpoints, set_aside, sign
+from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
+from publisher.store.compare import differences
+from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
+from publisher.store.notices import tell
 from publisher.store.tables import LedgerRow, Payload, Seal, core
 
 _LEDGER = core(LedgerRow)
@@ -70,6 +72,9 @@ def seal(store: Store, most: int = BATCH) -> int:
         rows = _after(tx, last.last_seq if last else 0, most)
         if not rows:
             return 0
+        rows = _ours(tx, rows)  # what was put in by hand is not sealed, and named
+        if not rows:
+            return 0
         hashes = [row_hash(row) for row in rows]
         previous = last.hash if last else ""
         tx.add(
@@ -87,6 +92,32 @@ def seal(store: Store, most: int = BATCH) -> int:
         return len(rows)
 
 
+def _ours(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Without those that nobody who held the key wrote; each of them is recorded, once."""
+    kept, forged = _parted(tx, rows)
+    known = bound.newest(tx, [f"forged {row.seq}" for row in forged])
+    for row in forged:
+        if f"forged {row.seq}" not in known:
+            ledger.distrust(tx, row.seq)
+            tell(tx, f"forged:{row.seq}", "admin", f"Row {row.seq} of the history is forged",
+                 FORGED.format(row.seq) + " See: publisher audit verify")  # fmt: skip
+    return kept
+
+
+FORGED = "Row {} of the history was not written by Publisher: it is not signed with this key."
+
+
+def _parted(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """Rows that are signed (or older than signatures), and rows that are not."""
+    kept: list[Row[Any]] = []
+    forged: list[Row[Any]] = []
+    old = bound.unsigned_to(tx) if any(not row.mac for row in rows) else 0
+    for row in rows:
+        whole = bound.signed(tx, row) if row.mac else row.seq <= old
+        (kept if whole else forged).append(row)
+    return kept, forged
+
+
 def unsealed(store: Store) -> bool:
     """Is there a row after the newest seal? Two index look-ups; nothing is written."""
     with store.read() as tx:
@@ -100,8 +131,15 @@ def checkpoint(store: Store, folder: Path, known: int) -> int:
         last = _last(tx)
     if last is None or last.n <= known:
         return known
-    sign(folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
+    _sign(store, folder, Checkpoint(last.n, last.last_seq, last.hash, rfc3339(store.now())))
     return int(last.n)
+
+
+def _sign(store: Store, folder: Path, checkpoint: Checkpoint) -> None:
+    """The database remembers how many were signed, so that none can vanish from the end."""
+    count = sign(folder, checkpoint)
+    with store.write() as tx:
+        facts.note(tx, facts.CHECKPOINTS, str(count))
 
 
 def adopt(store: Store, folder: Path, stamp: str) -> None:
@@ -116,15 +154,17 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
         last = _last(tx)
     if last is not None:
         at = rfc3339(store.now())
-        sign(folder, Checkpoint(last.n, last.last_seq, last.hash, at, adopted=True))
+        _sign(store, folder, Checkpoint(last.n, last.last_seq, last.hash, at, adopted=True))
 
 
-def verify(store: Store, folder: Path) -> Verified:
+def verify(store: Store, folder: Path, *, tables: bool = True) -> Verified:
     """Walk the whole chain in short reads; seals what is unsealed, unless the witness contradicts.
 
-    Then the next start has still to see which rows came after the last that is as it was.
+    Then the next start has still to see which rows came after the last that is as it was. With
+    `tables` every row that the daemon acts on is compared with what the ledger says as well.
     """
     signed, problems = checkpoints(folder)
+    problems += _vanished(store, folder, max((c.count for c in signed), default=0))
     walked, promised = Walked(), {c.n: c for c in signed}
     try:
         problems += _walk(store, walked, promised) + _cut_off(promised, walked.last_seq)
@@ -133,7 +173,8 @@ def verify(store: Store, folder: Path) -> Verified:
             while seal(store):
                 pass
             problems += _walk(store, walked, promised)
-        problems += _strays(store)
+        problems += _strays(store) + _tail(store, walked.last_seq)
+        problems += differences(store) if tables else []
     except ValueError:  # a time that is none, or the like
         problems.append(
             f"after row {walked.last_seq} something cannot be read: it has been changed"
@@ -185,27 +226,56 @@ def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: i
             .where(_LEDGER.c.seq > last_seq, _LEDGER.c.seq <= link.last_seq)
             .order_by(_LEDGER.c.seq)
         )
-        hashes = [row_hash(row) for row in rows]
-        bad = _bad_link(link, previous, rows, hashes) or _bad_payload(tx, rows, last_seq, link)
-    return [bad] if bad else []
+        kept, forged = _parted(tx, rows)
+        hashes = [row_hash(row) for row in kept]
+        bad = _bad_link(link, previous, (kept, forged), hashes) or _bad_payload(
+            tx, rows, last_seq, link
+        )
+    return [bad] if bad else [FORGED.format(row.seq) for row in forged]
+
+
+def _vanished(store: Store, folder: Path, last: int) -> list[str]:
+    with store.read() as tx:
+        said = facts.get(tx, facts.CHECKPOINTS) or ("" if last else "0")
+    if not said.isdecimal():
+        return ["how many checkpoints were signed has been changed in the database"]
+    count, there = int(said), held(folder)
+    if there >= count:
+        return []
+    return [f"{count} checkpoints were signed, and the witness holds {there}: they were taken away"]
+
+
+def _tail(store: Store, last_seq: int) -> list[str]:
+    """What cannot be sealed at the end."""
+    with store.read() as tx:
+        _, forged = _parted(tx, _after(tx, last_seq, BATCH))
+    return [FORGED.format(row.seq) for row in forged]
 
 
 def _bad_link(
-    link: Row[Any], previous: str, rows: Sequence[Row[Any]], hashes: Sequence[str]
+    link: Row[Any],
+    previous: str,
+    parted: tuple[Sequence[Row[Any]], Sequence[Row[Any]]],
+    hashes: Sequence[str],
 ) -> str:
+    rows, forged = parted
     if link.previous == previous and link.hash == _link(previous, hashes, link.at):
         told = (link.leaves, link.rows, link.first_seq, link.last_seq)
         whole = rows and told == (_leaves(rows, hashes), len(rows), rows[0].seq, rows[-1].seq)
         return "" if whole else f"seal {link.n} has been changed"
-    return _first_bad(link, rows, hashes) or (
+    return _first_bad(link, rows, hashes, {row.seq for row in forged}) or (
         f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"
     )
 
 
-def _first_bad(link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
+def _first_bad(
+    link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str], forged: Collection[int]
+) -> str:
     expected = json.loads(link.leaves)
     present = {row.seq: value[:_LEAF] for row, value in zip(rows, hashes, strict=True)}
     for seq, leaf in expected:
+        if seq in forged:
+            return f"row {seq} has been changed"
         if seq not in present:
             return f"row {seq} has been deleted"
         if present[seq] != leaf:
@@ -216,17 +286,22 @@ def _first_bad(link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str]) 
 
 def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]) -> str:
     wanted = {row.seq: row.payload_sha256 for row in rows}
+    there = set()
     here = (_PAYLOAD.c.seq > last_seq) & (_PAYLOAD.c.seq <= link.last_seq)
     for row in tx.all(select(_PAYLOAD).where(here).order_by(_PAYLOAD.c.seq)):
-        # an erased payload is allowed by law; a changed one, or one that nobody recorded, is not
+        there.add(row.seq)
         if hashlib.sha256(row.body.encode()).hexdigest() != wanted.get(row.seq):
             return f"the payload of row {row.seq} has been changed"
-    return ""
+    gone = [seq for seq, sha in wanted.items() if sha and seq not in there]
+    # erased by law, with a row that says so; else it was made to vanish
+    erased = bound.vouched(tx, {f"payload {seq}": "" for seq in gone})
+    lost = [seq for seq in gone if f"payload {seq}" not in erased]
+    return f"the payload of row {lost[0]} has been deleted" if lost else ""
 
 
 def _check_mark(store: Store, folder: Path) -> list[str]:
     if not (folder / "mark").exists():
-        return []
+        return ["the mark is missing from the witness: nothing says under which row was sent last"]
     file = MarkFile(folder)
     try:
         mark = file.read()

@@ -1,20 +1,21 @@
 """For a database from before there were signatures: its ledger vouches once for what stands in it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_, update
 
 from publisher.store import Store, Tx, bound, ledger
 from publisher.store import tables as t
-from publisher.store.bound import ATTEMPT, DELIVERY, KINDS, Kind, binding
+from publisher.store.bound import ATTEMPT, DELIVERY, KINDS, POLICY, Kind, binding
 from publisher.store.tables import core
 
 _ATTEMPT = core(t.Attempt)
 _DELIVERY = core(t.Delivery)
 
 CHUNK = 500  # rows per transaction: SQLite's one writer is not held for long (H21)
-VERB = "sign history"  # rows up to the number in its payload may be without a signature
+VERB = "vouch"
 
 
 def vouch(store: Store) -> int:
@@ -23,7 +24,7 @@ def vouch(store: Store) -> int:
         if not bound.unsigned(tx):
             return 0
         upto, _ = ledger.head(tx)
-        ledger.record(tx, VERB, f"rows up to {upto}", {"upto": upto})
+        ledger.allow_unsigned(tx, upto)
     done = 0
     for kind in KINDS:
         after: Sequence[Any] = ()
@@ -45,8 +46,18 @@ def vouch_for(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> int:
     new = [row for row in rows if kind.fact(row) not in known]
     if kind is DELIVERY:
         new = list(_with_attempts(tx, new))
-    ledger.restate_all(tx, kind, new, VERB)
+    if kind is POLICY:  # which one is in force is what the ledger says
+        begun = [row for row in new if row.activated_at is not None]
+        ledger.restate_all(tx, kind, [row for row in new if row not in begun], VERB)
+        ledger.restate_all(tx, kind, sorted(begun, key=_activated), "activate policy")
+    else:
+        ledger.restate_all(tx, kind, new, VERB)
     return len(new)
+
+
+def _activated(row: Row[Any]) -> datetime:
+    found: datetime = row.activated_at
+    return found
 
 
 def page(tx: Tx, kind: Kind, after: Sequence[Any], most: int) -> Sequence[Row[Any]]:

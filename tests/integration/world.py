@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, select, text, update
+from sqlalchemy import create_engine, make_url, select, text
 
 from publisher.app import App, build
 from publisher.config import Config, load
@@ -29,6 +29,7 @@ from publisher.release.engine import Releaser
 from publisher.roles import Actor
 from publisher.store import bound, facts, ledger, schema, witness
 from publisher.store import tables as t
+from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.provision import provision
 from publisher.store.tables import core
@@ -179,8 +180,10 @@ class World:
             self.installation = facts.installation(tx)
             provision(tx, self.config)
             policies.activate(tx, self.files)
-            board = update(core(t.Account)).where(core(t.Account).c.network == "discourse")
-            tx.run(board.values(limits={"title_min": 1}))  # its words here are short
+            boards = select(core(t.Account)).where(core(t.Account).c.network == "discourse")
+            for row in tx.all(boards):  # its words here are short
+                change = Line("site limits", row.id, {})
+                ledger.change(tx, (bound.RECOGNITION, row.id), change, limits={"title_min": 1})
         self.mark = MarkFile(folder_of(self.config.witness, self.installation))
         self.mark.write(Mark(self.installation, 0, ""))
         witness.begin(self.mark.path.parent, 0)

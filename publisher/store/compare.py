@@ -1,0 +1,190 @@
+"""What the tables say against what the ledger says: every row that the daemon acts on, both ways.
+
+Read in pages, so that memory stays bounded and no reader keeps the database's log from ending (H28).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Row, distinct, func, select, text, tuple_
+
+from publisher.store import Store, Tx, bound
+from publisher.store import tables as t
+from publisher.store.bound import ATTEMPT, BROKEN, DELIVERY, EPOCH, KINDS, META, Kind, binding
+from publisher.store.facts import CHECKPOINTS
+from publisher.store.tables import core
+from publisher.store.witness import COMPLETE_TO, UNWITNESSED
+
+_LEDGER = core(t.LedgerRow)
+_PAYLOAD = core(t.Payload)
+_DELIVERY = core(t.Delivery)
+_ACCOUNT = core(t.Account)
+_ATTEMPT = core(t.Attempt)
+
+PAGE = 500
+SHOWN = 100  # findings: more of them say nothing more
+# What no decision rests on, and what the ledger's own key is made of.
+WORKING = ("installation", CHECKPOINTS, COMPLETE_TO, UNWITNESSED)
+RESTORED = "restored"  # an outcome that no network gave: see release/doubt.py
+
+
+def differences(store: Store) -> list[str]:
+    """Every row that is not what the ledger says, or is missing; at most SHOWN of them."""
+    found = (one for part in _parts() for one in part(store))
+    return list(islice(found, SHOWN))
+
+
+def _parts() -> Iterator[Callable[[Store], Iterator[str]]]:
+    for kind in KINDS:
+        yield lambda store, kind=kind: _kind(store, kind)  # type: ignore[misc]
+    yield _stops
+    yield _attempts
+    yield _pacing
+    yield _strangers
+
+
+def _kind(store: Store, kind: Kind) -> Iterator[str]:
+    """Rows that were put in or changed; and when fewer are vouched for than are named, the missing."""
+    known = 0
+    for rows in _pages(store, kind):
+        with store.read() as tx:
+            newest = bound.newest(tx, [kind.fact(row) for row in rows])
+            for row in rows:
+                said = newest.get(kind.fact(row))
+                known += said is not None and said.binds != ""
+                yield from _row(tx, kind, row, said)
+    start, end = f"{kind.name} ", f"{kind.name}!"  # a blank sorts before an exclamation mark
+    with store.read() as tx:
+        named = tx.value(select(func.count(distinct(_LEDGER.c.fact))).where(
+            text("fact <> ''"), _LEDGER.c.fact.between(start, end)))  # fmt: skip
+    if named > known:
+        yield from _missing(store, kind, (start, end))
+
+
+def _row(tx: Tx, kind: Kind, row: Row[Any], said: Row[Any] | None) -> Iterator[str]:
+    fact, content = kind.fact(row), kind.content(row)
+    if said is None:
+        if not _at_rest(kind, content):
+            yield f"{fact} was put in: no row of the history made it"
+    elif said.binds.removeprefix(BROKEN) != binding(kind, content):
+        yield f"{fact} is not what row {said.seq} of the history says"
+    elif said.binds.startswith(BROKEN):
+        yield f"{fact} had been changed outside the history before row {said.seq}"
+    elif not bound.signed(tx, said):
+        yield f"{fact} rests on row {said.seq}, which is not signed with this database's key"
+
+
+def _at_rest(kind: Kind, content: Mapping[str, Any]) -> bool:
+    """What comes without a record: nothing that was ever decided."""
+    if kind is META:
+        return content["key"] in WORKING
+    return set(content) == set(kind.key) or (kind is EPOCH and content == {"id": 1, "value": 1})
+
+
+def _missing(store: Store, kind: Kind, span: tuple[str, str]) -> Iterator[str]:
+    after, end = span
+    while True:
+        with store.read() as tx:
+            named = [row[0] for row in tx.all(
+                select(_LEDGER.c.fact).distinct().where(
+                    text("fact <> ''"), _LEDGER.c.fact > after, _LEDGER.c.fact < end
+                ).order_by(_LEDGER.c.fact).limit(PAGE)
+            )]  # fmt: skip
+            if not named:
+                return
+            first = [fact.removeprefix(kind.name + " ").split("/")[0] for fact in named]
+            column = kind.table.c[kind.key[0]]
+            number = column.type.python_type is int
+            values = [int(one) for one in first if one.isdecimal()] if number else first
+            rows = tx.all(select(kind.table).where(column.in_(values)))
+            there = {kind.fact(row) for row in rows}
+            newest = bound.newest(tx, [fact for fact in named if fact not in there])
+        for fact, row in newest.items():
+            if row.binds or not row.mac:
+                yield f"{fact} has been deleted: row {row.seq} of the history knows it"
+        after = named[-1]
+
+
+def _stops(store: Store) -> Iterator[str]:
+    with store.read() as tx:
+        _, known = bound.stops(tx)
+    if not known:
+        yield "the stops in force are not those that the history says"
+
+
+def _attempts(store: Store) -> Iterator[str]:
+    """What was sent, as each delivery binds it; and how it ended, as the ledger says."""
+    number = 0
+    for rows in _pages(store, DELIVERY):
+        with store.read() as tx:
+            ids = [row.id for row in rows]
+            made = {a.id: a for a in tx.all(
+                select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}  # fmt: skip
+            number += len(made)
+            ended = _outcomes(tx, ids)
+        tried = {name: sha for row in rows for name, sha in row.tried.items()}
+        for name, sha in tried.items():
+            if name not in made:
+                yield f"attempt {name} has been deleted"
+            elif binding(ATTEMPT, ATTEMPT.content(made[name])) != sha:
+                yield f"attempt {name} has been changed: it is not what was sent"
+        for name, one in made.items():
+            if name not in tried:
+                yield f"attempt {name} was put in: no delivery knows it"
+            elif one.outcome != RESTORED and (one.outcome, one.remote_id) != ended.get(
+                name, ("", "")
+            ):
+                yield f"attempt {name} did not end as it says"
+    with store.read() as tx:
+        if tx.value(select(func.count()).select_from(_ATTEMPT)) != number:
+            yield "there are attempts of deliveries that are not there"
+
+
+def _outcomes(tx: Tx, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """(outcome, remote id) by attempt, from the payloads of the rows that settled them."""
+    rows = tx.all(
+        select(_PAYLOAD.c.body)
+        .join(_LEDGER, _LEDGER.c.seq == _PAYLOAD.c.seq)
+        .where(_LEDGER.c.subject.in_(deliveries), _PAYLOAD.c.body.contains('"outcome":'))
+        .order_by(_LEDGER.c.seq)
+    )
+    said = [json.loads(row.body) for row in rows]
+    return {
+        one["attempt"]: (one["outcome"], one.get("remote_id", "")) for one in said
+        if "attempt" in one
+    }  # fmt: skip
+
+
+def _pacing(store: Store) -> Iterator[str]:
+    """An account has not sent later than it says: the distance between its posts counts from there."""
+    with store.read() as tx:
+        sent = (
+            select(_DELIVERY.c.account, func.max(_DELIVERY.c.settled_at).label("at"))
+            .where(_DELIVERY.c.state == "published", _DELIVERY.c.act != "retract")
+            .group_by(_DELIVERY.c.account)
+        )
+        last = {row.account: row.at for row in tx.all(sent)}
+        for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.last_sent_at)):
+            if row.id in last and (row.last_sent_at is None or row.last_sent_at < last[row.id]):
+                yield f"account {row.id} has sent since the time that it says"
+
+
+def _strangers(store: Store) -> Iterator[str]:
+    with store.read() as tx:
+        if tx.value(select(func.count()).select_from(core(t.Daemon))):
+            yield "the table daemon holds rows, and Publisher writes none"
+
+
+def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Row[Any]]]:
+    key = [kind.table.c[name] for name in kind.key]
+    statement = select(kind.table).order_by(*key).limit(PAGE)
+    after: tuple[Any, ...] = ()
+    while True:
+        with store.read() as tx:
+            rows = tx.all(statement.where(tuple_(*key) > after) if after else statement)
+        if not rows:
+            return
+        yield rows
+        after = tuple(getattr(rows[-1], name) for name in kind.key)

@@ -1,0 +1,114 @@
+"""A world with posts in all states, and what comes of a trick: what went out, what verify found."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+
+from world import ANN, BO, CY, World
+
+from publisher.app import build
+from publisher.desk import exceptions, review, stops, write
+from publisher.errors import PublisherError
+from publisher.networks import CannotTell, Unknown
+from publisher.release.after import count_unknown
+from publisher.store import seals, witness
+from tests.tamper.tricks import SECRET, Trick
+
+
+class Found(NamedTuple):
+    """What a trick came to: words that went out and should not have; what verify said."""
+
+    out: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+def company(folder: Path, url: str | None) -> World:
+    """Published, unknown, waiting, unapproved, returned, paused, cancelled, stopped, drafts."""
+    world = World(folder, url)
+    witness.begin(world.mark.path.parent, 0)
+    world.approved("Published on two", "x", "board")
+    world.settle()
+    world.net.on_send = lambda _: Unknown("lost")
+    world.net.on_find = lambda _: CannotTell("no answer")
+    world.approved("Perhaps public", "page")
+    for _ in range(4):
+        world.settle()
+        world.clock.forward(seconds=130)
+    world.net.on_send = None
+    world.approved("For tomorrow", "blog", at="2026-12-02 10:00")
+    paused = world.approved("Paused", "blog", at="2026-12-01 14:00")
+    gone = world.approved("Cancelled", "blog", at="2026-12-01 15:00")
+    back = world.post("Returned", "board", at="2026-12-01 11:00")
+    late = world.post("Late at night", "x", at="2026-12-01 22:00")
+    with world.app.store.write(ANN) as tx:
+        write.pause(tx, paused, "not now")
+        write.cancel(tx, gone)
+        write.create(tx, write.NewPost("A draft", ("x",)))
+        asked = exceptions.request(tx, late, "planned", "outage", "callers wait for it")
+        stops.stop(tx, "blog", why="something is wrong")
+    with world.app.store.write(BO) as tx:
+        review.send_back(tx, back, "not like this")
+    with world.app.store.write(CY) as tx:
+        seen = exceptions.request_fingerprint(
+            exceptions.grantable(tx, asked),
+            review.fingerprints(review.seen_now(tx, _target(tx, late))),
+        )
+        exceptions.grant(tx, asked, seen)
+        exceptions.revoke(tx, asked, "no longer needed")
+        stops.stop(tx, "page", why="lifted again")
+        stops.resume(tx, "page")
+    urgent = world.post("Out of hours", "board")
+    with world.app.store.write(ANN) as tx:
+        asked = exceptions.request(tx, urgent, "urgent", "outage", "callers wait for it")
+    with world.app.store.write(CY) as tx:
+        seen = exceptions.request_fingerprint(
+            exceptions.grantable(tx, asked),
+            review.fingerprints(review.seen_now(tx, _target(tx, urgent))),
+        )
+        exceptions.grant(tx, asked, seen)
+    world.clock.forward(minutes=12)
+    world.settle()
+    with world.app.store.write() as tx:
+        count_unknown(tx, "facebook")
+        count_unknown(tx, "facebook")
+    world.post(SECRET, "x")
+    world.approved("Due in an hour", "board", at="2026-12-01 12:00")
+    while seals.seal(world.app.store, 25):
+        seals.checkpoint(world.app.store, world.mark.path.parent, 0)
+        world.clock.forward(seconds=1)
+    seals.checkpoint(world.app.store, world.mark.path.parent, 0)
+    return world
+
+
+def _target(tx, post):  # type: ignore[no-untyped-def]
+    from publisher.desk.find import target
+
+    return target(tx, post)
+
+
+def tried(world: World, trick: Trick | None) -> Found:
+    """Do it, restart, let two hours pass; then verify, as the tables stood after the trick."""
+    if trick:
+        trick(world)
+    before = len(world.net.public)
+    world.app.store.close()
+    world.app = build(world.config, now=world.clock, make_adapter=world._adapter,
+                      env={"SECRET": "canary-secret-value"})  # fmt: skip
+    said = _verified(world)
+    world.releaser = world.new_releaser()
+    try:
+        for _ in range(7):
+            world.settle()
+            world.clock.forward(minutes=25)
+    except PublisherError:
+        pass  # it says so and does nothing, which is what is asked of it
+    return Found(tuple(words for _, _, words in world.net.public[before:]), said)
+
+
+def _verified(world: World) -> tuple[str, ...]:
+    try:
+        return seals.verify(world.app.store, world.mark.path.parent).problems
+    except PublisherError as error:
+        return (str(error),)
