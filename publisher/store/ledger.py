@@ -238,7 +238,10 @@ def _seen(tx: Tx, kind: Kind, keys: Sequence[tuple[Any, ...]]) -> dict[str, _See
     else:
         rows = tx.all(select(kind.table).where(_is(kind, keys[0])).with_for_update())
     contents = {kind.fact(row): kind.content(row) for row in rows}
-    whole = bound.vouched(tx, {fact: binding(kind, c) for fact, c in contents.items()})
+    whole = set(bound.vouched(tx, {fact: binding(kind, c) for fact, c in contents.items()}))
+    # Of an account that was never asked who it is there is nothing to vouch for.
+    bare = [f for f, c in contents.items() if f not in whole and set(c) == set(kind.key)]
+    whole.update(set(bare) - set(bound.newest(tx, bare)))
     return {fact: _Seen(kind, fact, c, fact in whole) for fact, c in contents.items()}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from world import World
 
 from publisher.daemon import health
+from publisher.release import after
 from publisher.store import Store, ledger, seals
 from publisher.store.keys import NoKey
 from publisher.store.seals import Verified
@@ -307,3 +308,9 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
         conn.execute(f"UPDATE {table} SET {column} = ? WHERE {number} = ?",
                      (value, row[number]))  # fmt: skip
         assert seals.verify(store, old.mark.path.parent).problems != ()
+
+
+def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
+    with world.app.store.write() as tx:
+        after.break_account(tx, "x", "the token is gone")
+    assert verify(world).problems == ()
