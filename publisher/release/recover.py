@@ -183,6 +183,8 @@ def answered(tx: Tx, heard: Heard) -> None:
     now = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == name))
     if now is None or place_of(now) != place_of(heard.account):
         return
+    if now.broken_since != heard.account.broken_since:
+        return  # asked before the network refused the credentials, and heard after it
     if isinstance(answer, str):
         recognised(tx, name, answer, heard.credential)
     elif answer.credentials:

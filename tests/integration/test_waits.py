@@ -15,6 +15,7 @@ from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.networks import CannotTell, Credentials, Later, Unknown, WhoAmIFailed
 from publisher.networks import Refused as No
 from publisher.release import recover
+from publisher.release.after import break_account
 from publisher.release.machine import Heard
 from publisher.release.unprepared import note, unprepared
 from publisher.store import ledger
@@ -232,6 +233,17 @@ def test_a_late_no_to_an_old_credential_says_nothing_about_the_new_one(world: Wo
     world.releaser.flight.whoami.append(Heard(row, "the fingerprint of an old one", failed))
     world.releaser.once()
     assert account(world).broken_since is None
+
+
+@pytest.mark.hazard("H13")
+def test_a_yes_that_was_asked_for_before_a_refusal_does_not_heal_the_account(world: World) -> None:
+    asked = account(world)
+    with world.app.store.write() as tx:
+        break_account(tx, "x", "401")
+    credential = world.app.credential_of(asked)
+    world.releaser.flight.whoami.append(Heard(asked, credential, asked.remote_user_id))
+    world.releaser.once()
+    assert account(world).broken_since is not None
 
 
 # ---- order
