@@ -12,6 +12,7 @@ from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.public import public
 from publisher.gate.rendering import content_for, ladder, safely_rendered, source
 from publisher.gate.twins import twins, unclear
+from publisher.gate.vanished import words
 from publisher.gate.writers import writers
 from publisher.networks import LIMITS, network
 from publisher.networks.edits import as_edit
@@ -184,8 +185,8 @@ def _facts(
 
 
 def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account | None) -> Case:
-    policy, post = tx.policy, known.posts[row.post_id]
-    revision = known.revisions[row.post_id, row.revision]
+    policy = tx.policy
+    post, revision = words(tx, row, known.posts, known.revisions)
     content = content_for(revision, row.account, account.lang if account else "en")
     rendered, sent, unrendered = safely_rendered(content, account, policy)
     rendered = _as_edit(rendered, known.public.get(row.id), content)
@@ -245,7 +246,7 @@ def _unvouched(row: Row[Any], known: _Known, stage: Stage) -> str:
     """The first thing a delivery rests on that was changed outside the history; else ""."""
     # Every revision up to this one: who wrote a part may not approve.
     rests_on = [
-        bound.POST.fact(known.posts[row.post_id]),
+        f"post {row.post_id}",
         *(f"revision {row.post_id}/{number}" for number in range(1, row.revision + 1)),
     ]
     if row.account in known.accounts:

@@ -202,6 +202,7 @@ AIMED: list[tuple[str, Trick]] = [
     ("a pause taken off", sql("UPDATE delivery SET paused = ''")),
     ("an unknown one proved absent", sql("UPDATE delivery SET state = 'waiting', unproven = '', "
      "wake_at = release_at WHERE state = 'unknown'")),
+    ("every revision deleted", sql("DELETE FROM revision")),
     ("the words of all posts", sql("UPDATE revision SET text = 'Other words'")),
     ("another address for an account", sql("UPDATE account SET base_url = 'http://127.0.0.1:8/'")),
     ("another user for an account", sql("UPDATE account SET remote_user_id = '666'")),
