@@ -70,9 +70,7 @@ def urgent(
     else:
         name = what
         held = _ask_or_grant(name, category, reason, as_, seen=seen, json_=json_)
-    if not json_:
-        _show(name, as_)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=bool(seen) or _is_asked(name, as_))
     if held is not None:
         raise held
 
@@ -151,6 +149,7 @@ def _show_asked(look: dict[str, Any], clocks: dict[str, str]) -> None:
     if look["kind"] == "incident":
         out(f"Incident mode for {', '.join(look['accounts'])}: each urgent notice by two people.")
     shown.rendered(look["rendered"])
+    out("")
     for account, slot in look["slots"].items():
         when = clock_of(slot, clocks.get(account, "UTC")) if slot else "as soon as it is granted"
         out(f"{account}: {when}")
@@ -180,19 +179,12 @@ def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
         exceptions.request(tx, name, kind, category, reason)
 
 
-def _show(name: str, as_: str) -> None:
-    from publisher.cli import shown
-    from publisher.desk import exceptions, find, views
+def _is_asked(name: str, as_: str) -> bool:
+    """Whoever granted it on a terminal has just read it there."""
+    from publisher.desk import exceptions, find
 
     with reading(as_) as tx:
-        exact = views.rendered_json_of(tx, name)
-        open_ = exceptions.open_request(tx, find.target(tx, name).post.id, "urgent")
-    shown.rendered(exact)
-    out("")
-    if open_ is not None:
-        out(
-            f"Asked for, not sent. A duty officer reads the above and sends it: publisher urgent {name}"
-        )
+        return exceptions.open_request(tx, find.target(tx, name).post.id) is not None
 
 
 @group.command("list")
@@ -232,7 +224,7 @@ def planned(
 ) -> None:
     """Ask for one slot out of hours, at the time the post asks for."""
     _ask(name, "planned", category, reason, as_)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
 
 
 @group.command("request")
@@ -241,7 +233,7 @@ def request_(
 ) -> None:
     """Ask for urgent permission for a post that is written already."""
     _ask(name, "urgent", category, reason, as_)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
 
 
 @group.command()

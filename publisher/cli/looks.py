@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,8 @@ from publisher.cli.given import (
 from publisher.errors import HeldByPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from publisher.store import Tx
 
 
@@ -35,6 +37,41 @@ def zones(tx: "Tx") -> dict[str, str]:
     return {
         r.id: calendars[r.calendar].zone for r in tx.all(select(table)) if r.calendar in calendars
     }
+
+
+def next_step(tx: "Tx", found: "Mapping[str, Any]") -> str:
+    """What somebody else does with this post next, and the command; "" when it waits for nobody."""
+    from publisher.desk import exceptions
+
+    name, waits = found["id"], any(d["state"] == "waiting" for d in found["deliveries"])
+    asked = exceptions.open_request(tx, name) if waits else None
+    if asked is not None:
+        urgent = asked.kind == "urgent"
+        command = f"urgent {name}" if urgent else f"exception grant {asked.id}"
+        return (
+            f"Asked for, not sent. A duty officer reads the above and {'sends' if urgent else 'grants'} "
+            f"it: publisher {command}{_sample(tx, 'duty officer', asked.requested_by)}"
+        )
+    if waits and found["approval"] == "in review" and found["kind"] != "urgent":
+        return (
+            f"Next: somebody else approves it: publisher approve {name} "
+            f"--seen {found['fingerprint'][:12]}{_sample(tx, 'approver', found['author'])}"
+        )
+    return ""
+
+
+def _sample(tx: "Tx", role: str, but: str) -> str:
+    """Whom to be next when a sample person tries it out: ` --as NAME`."""
+    from sqlalchemy import select
+
+    from publisher.store.tables import Person, core
+
+    if not tx.actor.sample:
+        return ""
+    for row in tx.all(select(core(Person)).order_by(core(Person).c.name)):
+        if row.sample and row.retired_at is None and role in row.roles and row.name != but:
+            return f" --as {row.name}"
+    return ""
 
 
 def queue(
@@ -78,7 +115,7 @@ def show(
         tries = views.attempts_json(tx, name)
         clocks = zones(tx)
         rows = _history(tx, found["id"]) if history else []
-        home = tx.policy.zone()
+        home, coming = tx.policy.zone(), next_step(tx, found)
     if json_:
         show_json(
             {**found, "rendered": exact, "tries": tries, **({"history": rows} if history else {})}
@@ -96,6 +133,8 @@ def show(
     for row in rows:
         moved = f"{row['before']} → {row['after']}" if row["after"] else ""
         out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {moved}")
+    if coming:
+        out("", coming)
 
 
 def _history(tx: "Tx", post: str) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, Why, reading, show_json, text_of, writing
+from publisher.cli.common import As, Json, PostName, Why, out, reading, show_json, text_of, writing
 from publisher.cli.given import (
     At,
     Images,
@@ -59,7 +59,7 @@ def post(
     new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
                    kind=kind, markdown=markdown, key=key, again=again, embargo=until)  # fmt: skip
     name, held = save(new, as_, None if draft else _hand_in)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
     if held is not None:
         raise held
 
@@ -110,7 +110,7 @@ def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
 
     with writing(as_) as tx:
         write.submit(tx, name)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
 
 
 def edit(
@@ -152,7 +152,7 @@ def edit(
         )
     with writing(as_) as tx:
         write.edit(tx, name, changes, why=reason)
-    answer(name, as_, json_=json_)
+    answer(name, as_, json_=json_, exact=True)
 
 
 def reschedule(name: PostName, at: At, as_: As = "", json_: Json = False) -> None:
@@ -219,7 +219,7 @@ def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) 
 def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
     """The post as it is now; `exact` shows what is sent, too."""
     from publisher.cli import shown
-    from publisher.cli.looks import zones
+    from publisher.cli.looks import next_step, zones
     from publisher.desk import views
 
     with reading(as_) as tx:
@@ -227,24 +227,15 @@ def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
         texts = views.rendered_json_of(tx, name) if exact and not json_ else {}
         shorter = views.shorter_notices(tx, name)
         clocks = zones(tx)
-        other = _sample_approver(tx, found["author"]) if tx.actor.sample else ""
+        coming = next_step(tx, found)
     if json_:
         show_json({**found, "shorter_notice": shorter})
         return
-    shown.post({**found, "shorter_notice": shorter}, clocks, other)
-    shown.rendered(texts)
-
-
-def _sample_approver(tx: "Tx", author: str) -> str:
-    """Whom to be next when trying it out: ` --as NAME`."""
-    from sqlalchemy import select
-
-    from publisher.store.tables import Person, core
-
-    for row in tx.all(select(core(Person)).order_by(core(Person).c.name)):
-        if row.sample and row.retired_at is None and "approver" in row.roles and row.name != author:
-            return f" --as {row.name}"
-    return ""
+    shown.post(found if texts else {**found, "shorter_notice": shorter}, clocks)
+    if texts:  # a shorter notice is said there
+        shown.rendered(texts)
+    if coming:
+        out("", coming)
 
 
 def _is_submitted(tx: "Tx", name: str) -> bool:

@@ -21,11 +21,8 @@ WORDS = {
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 
-def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") -> None:
-    """Id, state and, per account, when it goes out and what it waits for.
-
-    `other` is what the next person adds to the command when sample people act.
-    """
+def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
+    """Id, state and, per account, when it goes out and what it waits for."""
     out(f"{bold(found['id'])}  {headline(found)}")
     gone = {d["account"] for d in found["deliveries"]
             if d["act"] == "retract" and d["state"] == "published"}  # fmt: skip
@@ -38,9 +35,6 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str], other: str = "") ->
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
         )
-    if found["approval"] == "in review" and found["kind"] != "urgent" and _waits(found):
-        out(f"Next: somebody else approves it: publisher approve {found['id']} "
-            f"--seen {found['fingerprint'][:12]}{other}")  # fmt: skip
 
 
 def headline(found: Mapping[str, Any]) -> str:
@@ -87,8 +81,8 @@ def rendered(exact: Mapping[str, Any]) -> None:
         marked = ", as Markdown: marks act" if one_["markup"] == "markdown" else ""
         out("", f"{bold(account)}  {one_['network']}, {one_['length']} of {one_['limit']}{marked}")
         if one_["title"]:
-            out(f"  | {bold(one_['title'])}")
-        out(*(f"  | {line}" for line in str(one_["text"]).splitlines()))
+            out(f"  | [title: {bold(one_['title'])}]")
+        out(*(f"  | {line}".rstrip() for line in str(one_["text"]).splitlines()))
         if one_["link"] and one_["link"] not in one_["text"]:
             out(f"  | [link: {one_['link']}]")
         out(*(f"  | {_image(image)}" for image in one_["images"]))
@@ -109,7 +103,3 @@ def _image(image: Mapping[str, Any]) -> str:
     size = f"{image['width']} x {image['height']}, {image['size'] / 1000:.0f} kB"
     where = f", {file}" if file.exists() else ""  # what is only checked is not kept
     return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"
-
-
-def _waits(found: Mapping[str, Any]) -> bool:
-    return any(d["state"] == "waiting" for d in found["deliveries"])

@@ -251,13 +251,13 @@ def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
     return tx.all(statement)
 
 
-def open_request(tx: Tx, post: str, kind: str) -> Row[Any] | None:
-    """The request of this kind for this post that nobody has granted yet, the newest."""
+def open_request(tx: Tx, post: str, *kinds: str) -> Row[Any] | None:
+    """The request (of these kinds) for this post that nobody has granted yet, the newest."""
     return tx.first(
         select(_GRANT)
         .where(
             _GRANT.c.post_id == post,
-            _GRANT.c.kind == kind,
+            _GRANT.c.kind.in_(kinds or ("urgent", "planned")),
             _GRANT.c.granted_by == "",
             _GRANT.c.revoked_at.is_(None),
         )

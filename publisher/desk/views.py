@@ -18,7 +18,7 @@ from publisher.desk.words import refuse_marks
 from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
 from publisher.gate.facts import account_value, gather
-from publisher.gate.rendering import length_with_standard
+from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks import network
 from publisher.policy import Effect, finding_json
 from publisher.policy.sentences import reason, shorter_notice
@@ -186,6 +186,8 @@ def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
 def rendered_json_of(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
     """Exactly what would be sent to each account now: what an approver looks at."""
     found = target(tx, name)
+    if found.post.state == "draft":
+        return _draft(tx, found, lang)
     rows = [r for r in found.deliveries if r.act != "retract"]
     return {
         f.row.account: {
@@ -194,6 +196,16 @@ def rendered_json_of(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
         }
         for f in gather(tx, rows, "submit")
     }
+
+
+def _draft(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
+    """A draft has no deliveries yet; its words are shown as they would be sent all the same."""
+    said = {}
+    for account in map(account_value, account_rows(tx, found.revision.accounts)):
+        content = content_for(found.revision, account.id, account.lang)
+        exact = _exact(tx, account, content, render(content, account, tx.policy), lang=lang)
+        said[account.id] = {**exact, "changed": []}
+    return said
 
 
 def shorter_notices(tx: Tx, name: str, lang: str = "en") -> dict[str, str]:

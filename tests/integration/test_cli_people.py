@@ -106,6 +106,26 @@ def test_todo_names_approvers_and_is_empty_for_the_author(cli: Commands) -> None
     assert (item["who"], item["post"]) == ("approver", made["id"])
 
 
+def test_whoever_writes_sees_the_text_as_it_will_be_sent(cli: Commands) -> None:
+    said = cli("post", "The fair opens", "--to", "x")
+    assert said.code == 0, said.err
+    _, after = said.out.split("  | The fair opens\n")
+    assert "  | Not necessarily an official announcement or view." in after
+    assert "publisher approve" in after.strip().splitlines()[-1], "what comes next stands last"
+    name = cli("queue", "--json").json[0]["id"]
+    changed = cli("edit", name, "--text", "The fair is over").out
+    assert "  | The fair is over" in changed
+
+
+def test_a_draft_is_shown_as_it_would_be_sent(cli: Commands) -> None:
+    said = cli("post", "The fair opens", "--to", "x", "--title", "Fair", "--draft")
+    name = cli("queue", "--json").json[0]["id"]
+    for shown in (said, cli("show", name)):
+        assert "  | The fair opens" in shown.out
+        assert "official" in shown.out.split("  | The fair opens")[1]
+    assert cli("show", name, "--json").json["rendered"]["x"]["changed"] == []
+
+
 def test_what_is_blocked_is_kept_as_a_draft(cli: Commands) -> None:
     said = cli("post", "word " * 100, "--to", "x", "--json")
     assert said.code == 3
