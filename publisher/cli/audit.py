@@ -32,7 +32,7 @@ def trail(
     with reading(as_) as tx:
         post = find.target(tx, name).post.id if name else ""
         found = [_entry(row) for row in ledger.trail(tx, post, limit)]
-        home = tx.policy.zone()
+        home = tx.zone()
     if json_:
         show_json(found)
         return

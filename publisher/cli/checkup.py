@@ -114,7 +114,7 @@ def _database(made: "App") -> Iterator[Line]:
 
         _, newest = ledger.head(tx)
         behind = newest is not None and newest > tx.now
-        now = clock.rfc3339(tx.now)
+        now = clock.shown(tx.now, tx.zone())
     said = f"{now} is before the newest entry of the history: set the clock" if behind else now
     yield "fail" if behind else "ok", "clock", said
 

@@ -198,7 +198,7 @@ def list_(
 
     with reading(as_) as tx:
         found = [_plain(r) for r in exceptions.listed(tx, unsettled=not everything)]
-        home = tx.policy.zone()
+        home = tx.zone()
     if json_:
         show_json(found)
         return
@@ -262,7 +262,7 @@ def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = Fals
         show_json(row)
     else:
         with reading(as_) as tx:
-            home = tx.policy.zone()
+            home = tx.zone()
         until, review = (clock_of(row[key], home) for key in ("expires_at", "review_due"))
         out(f"{row['id']}  granted until {until}; to be reviewed by {review}")
     held = _still_held(name, as_)

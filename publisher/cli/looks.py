@@ -115,7 +115,7 @@ def show(
         tries = views.attempts_json(tx, name)
         clocks = zones(tx)
         rows = _history(tx, found["id"]) if history else []
-        home, coming = tx.policy.zone(), next_step(tx, found)
+        home, coming = tx.zone(), next_step(tx, found)
     if json_:
         show_json(
             {**found, "rendered": exact, "tries": tries, **({"history": rows} if history else {})}

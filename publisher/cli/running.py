@@ -50,6 +50,7 @@ def sandbox(context: typer.Context) -> None:
 def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
     from publisher.daemon.health import health
+    from publisher.daemon.lock import named
 
     del as_
     made = opened()
@@ -61,8 +62,7 @@ def status(as_: As = "", json_: Json = False) -> None:
         show_json(found)
     else:
         who = found["daemon"]
-        out(f"Daemon: process {who['pid']} on {who['host']}, since {who['since']}" if who else
-            "Daemon: none")  # fmt: skip
+        out(f"Daemon: {named(who, found['zone']) if who else 'none'}")
         out(*(f"{number} {state}" for state, number in sorted(found["counts"].items())))
         upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
         out(f"Next look: {upcoming}", *found["notes"])

@@ -59,7 +59,8 @@ class Daemon:
         self._mark = MarkFile(self.witness)
         self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
         self._news, self._stopping = threading.Event(), threading.Event()
-        self.clock = guard.ClockGuard(app.now, guard.second_clock(app.store, app.outbound))
+        asks = guard.second_clock(app.store, app.outbound)
+        self.clock = guard.ClockGuard(app.now, asks, app.store.zone)
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
         self._replan: str | None = None if planned == self._data else ""

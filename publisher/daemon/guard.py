@@ -32,11 +32,12 @@ class ClockGuard:
 
     A start closes it, and so does a wall clock that has come over 60 s away from where a second source
     last agreed with it, at once or little by little; it opens when a second source agrees.
-    `ask` gives the second source's time, or None when there is no answer.
+    `ask` gives the second source's time, or None when there is no answer; `zone` is people's.
     """
 
     now: Callable[[], datetime]
     ask: Ask
+    zone: Callable[[], str] = lambda: "UTC"
     open: bool = False
     said: str = "just started"
     _agreed: float = field(init=False)
@@ -61,7 +62,8 @@ class ClockGuard:
         if second is None:
             self.said = f"{self.said.split(';')[0]}; no second clock answers"
         elif abs(second - self.now()) > JUMP:
-            self.said = f"the clock differs from a second one, which says {clock.rfc3339(second)}"
+            there = clock.shown(second.replace(microsecond=0), self.zone())
+            self.said = f"the clock differs from a second one, which says {there}"
             log.error("releases are stopped: the clock is wrong", why=self.said)
         else:
             self.open, self.said = True, ""

@@ -1,6 +1,5 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from publisher.app import App
 from publisher.clock import rfc3339, shown
 from publisher.daemon.lock import holder, lock_file
 from publisher.desk.changes import stuck
-from publisher.errors import PublisherError
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
@@ -60,7 +58,7 @@ def health(app: App) -> dict[str, Any]:
         notes = _notes(tx)
         counts = _counts(tx)
         upcoming = next_wake(tx)
-        zone = _zone(tx)
+        zone = tx.zone()
     if who is None:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
     return {
@@ -127,20 +125,13 @@ def _notes(tx: Tx) -> list[str]:
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
         *(
-            f"{a.id} waits until {shown(a.not_before, _zone(tx, a.calendar))}, as its network asked"
+            f"{a.id} waits until {shown(a.not_before, tx.zone(a.calendar))}, as its network asked"
             for a in waits
         ),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
         *stuck(tx),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
-
-
-def _zone(tx: Tx, calendar: str = "") -> str:
-    """Also where no policy is in force yet: looking at the health never fails for want of one."""
-    with suppress(PublisherError):
-        return tx.policy.zone(calendar)
-    return "UTC"
 
 
 def _ending(tx: Tx) -> list[str]:

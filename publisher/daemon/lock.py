@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from publisher.clock import rfc3339
+from publisher.clock import from_rfc3339, rfc3339, shown
 from publisher.errors import Conflict
 from publisher.store import Store
 
@@ -29,6 +29,7 @@ class Lock:
         """Let the next daemon start."""
         with suppress(Exception):
             if self.session is not None:
+                self.session.invalidate()  # one that only went back to the pool would keep the lock
                 self.session.close()
         os.close(self.fd)
 
@@ -58,14 +59,14 @@ def take(store: Store, data: Path) -> Lock:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
-        raise Conflict(_refusal(holder(path))) from None
+        raise Conflict(_refusal(store, holder(path))) from None
     session = None
     if not store.sqlite:
         session = store.engine.connect()
         if not session.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY})")).scalar():
             session.close()
             os.close(fd)
-            raise Conflict(_refusal(None))
+            raise Conflict(_refusal(store, None))
         session.commit()
     os.ftruncate(fd, 0)
     said = {"pid": os.getpid(), "host": socket.gethostname(), "since": rfc3339(store.now())}
@@ -91,11 +92,20 @@ def holder(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _refusal(who: dict[str, Any] | None) -> str:
-    named = (
-        f"process {who['pid']} on {who['host']}, since {who['since']}" if who else "another machine"
-    )
+def named(who: dict[str, Any], zone: str) -> str:
+    """The daemon that `holder` found, for people, on the clock of `zone`."""
+    since = who["since"]
+    with suppress(ValueError):  # it has begun this very moment
+        since = shown(from_rfc3339(since).replace(microsecond=0), zone)
+    return f"process {who['pid']} on {who['host']}, since {since}"
+
+
+def _refusal(store: Store, who: dict[str, Any] | None) -> str:
+    zone = "UTC"
+    with suppress(Exception):  # the other may be making the database just now
+        zone = store.zone()
+    other = named(who, zone) if who else "another machine"
     return (
-        f"A daemon already runs on this database: {named}. Two would be one too many, so this one "
+        f"A daemon already runs on this database: {other}. Two would be one too many, so this one "
         "did not start. Stop the other first; publisher status shows how it is."
     )

@@ -215,7 +215,7 @@ def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
             yield _item(
                 "approver",
                 f"Review the {row.kind} exception {row.id} by "
-                f"{shown(row.review_due, tx.policy.zone())}: {row.reason}",
+                f"{shown(row.review_due, tx.zone())}: {row.reason}",
                 f"publisher exception review {row.id} --note …",
                 "review exception",
                 post=row.post_id,
@@ -234,7 +234,7 @@ def _told_to_wait(tx: Tx) -> Iterator[dict[str, Any]]:
     """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
     for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
         yield _item("duty officer",
-                    f"{row.id} waits until {shown(row.not_before, tx.policy.zone(row.calendar))}, "
+                    f"{row.id} waits until {shown(row.not_before, tx.zone(row.calendar))}, "
                     "as its network asked",
                     f"if that cannot be meant, publisher accounts resume {row.id}",
                     "resume", account=row.id)  # fmt: skip

@@ -7,7 +7,7 @@ stale object can be written back.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -117,6 +117,12 @@ class Tx:
         """The policy in force; raises NoPolicy when none was activated. One look per transaction."""
         return self.store.policy(self)
 
+    def zone(self, calendar: str = "") -> str:
+        """Whose clock people are shown: a calendar's, else the company's; UTC without a policy."""
+        with suppress(PublisherError):
+            return self.policy.zone(calendar)
+        return "UTC"
+
 
 def _columns(row: SQLModel) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in type(row).model_fields}
@@ -192,6 +198,11 @@ class Store:
             row = bound.policy(tx, by)
             self._policy = ((by.seq, by.mac), load(decoded(row.files)))
         return self._policy[1]
+
+    def zone(self) -> str:
+        """The company's clock, for people outside any transaction."""
+        with self.read() as tx:
+            return tx.zone()
 
     def close(self) -> None:
         """Give every connection back."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, text
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.content import canonical
 from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
 from publisher.store.compare import differences
@@ -327,8 +327,9 @@ def _breaks(store: Store) -> tuple[str, ...]:
     """Where a person went on with an older copy: that is shown for ever."""
     with store.read() as tx:
         rows = tx.all(select(_LEDGER).where(_LEDGER.c.verb == "adopt").order_by(_LEDGER.c.seq))
+        zone = tx.zone() if rows else ""
     return tuple(
-        f"row {row.seq}, {rfc3339(row.at)}: {row.actor} went on with an older copy; lost: {row.subject}"
+        f"row {row.seq}, {shown(row.at, zone)}: {row.actor} went on with an older copy; lost: {row.subject}"
         for row in rows
     )
 

@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from world import Obedient, World, number_of
 
+from publisher.errors import Conflict
 from publisher.store.tables import LedgerRow, core
 
 
@@ -147,11 +148,26 @@ def test_status_is_red_without_a_daemon(cli: Commands) -> None:
     assert "no daemon is running" in said.err
 
 
+def test_who_runs_is_said_on_the_companys_clock(cli: Commands) -> None:
+    from publisher.daemon import lock
+
+    store, data = cli.world.app.store, cli.world.config.data
+    held = lock.take(store, data)
+    try:
+        assert "since Tue 2026-12-01 10:00 (Asia/Tokyo)" in cli("status").out
+        assert cli("status", "--json").json["daemon"]["since"] == "2026-12-01T01:00:00Z"
+        with pytest.raises(Conflict, match=r"since Tue 2026-12-01 10:00 \(Asia/Tokyo\)\. Two"):
+            lock.take(store, data)
+    finally:
+        held.release()
+
+
 def test_doctor_names_each_thing_with_its_state(cli: Commands) -> None:
     found = cli("doctor", "--json").json
     assert all(one.keys() == {"state", "what", "said"} for one in found)
     states = {one["what"]: one["state"] for one in found}
     assert (states["config.toml"], states["database"], states["daemon"]) == ("ok", "ok", "fail")
+    assert "ok    clock: Tue 2026-12-01 10:00 (Asia/Tokyo)" in cli("doctor").out
 
 
 def test_a_secret_is_in_no_answer(cli: Commands) -> None:
@@ -253,7 +269,9 @@ def test_adopting_lists_what_was_decided_and_the_history_shows_it_for_ever(
     assert "cancel by ann" in cli("show", post).out
     verified = cli("audit", "verify", by="gus")
     assert verified.code == 0, verified.err
-    assert "gus went on with an older copy; lost: rows " in verified.out
+    assert "Tue 2026-12-01 10:00 (Asia/Tokyo): gus went on with an older copy; lost: rows " in (
+        verified.out
+    )
     assert len(cli("audit", "verify", "--json", by="gus").json["breaks"]) == 1
     assert cli("adopt", "--reason", "again", by="gus").code == 7
 
