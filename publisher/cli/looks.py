@@ -163,11 +163,9 @@ def todo(
     if json_:
         show_json(found)
         return
-    for who in dict.fromkeys(item["who"] for item in found):
-        out(bold(who))
-        for item in found:
-            if item["who"] == who:
-                out(f"  {item['what']}", f"      {item['do']}")
+    for item in found:
+        who = f"{bold(item['who'])}: " if everything else ""
+        out(f"{who}{item['what']}", f"    {item['do']}")
     if not found:
         out("Nothing needs a person." if everything else "Nothing needs you.")
 

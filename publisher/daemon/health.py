@@ -10,6 +10,7 @@ from publisher.app import App
 from publisher.clock import rfc3339, shown
 from publisher.daemon.lock import holder, lock_file
 from publisher.desk.changes import stuck
+from publisher.desk.stops import by_and_since
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
@@ -121,7 +122,7 @@ def _notes(tx: Tx) -> list[str]:
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
     )
     return [
-        *(f"stopped: {s.scope}, by {s.by}: {s.reason}" for s in stops),
+        *(f"stopped: {s.scope}, by {by_and_since(tx, s)}: {s.reason}" for s in stops),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
         *(

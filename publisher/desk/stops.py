@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from publisher.clock import rfc3339
+from publisher.clock import rfc3339, shown
 from publisher.desk.find import account_rows, authorize_everywhere
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Usage
@@ -19,6 +19,7 @@ from publisher.store.notices import tell
 from publisher.store.tables import core
 
 _STOP = core(t.Stop)
+_ACCOUNT = core(t.Account)
 _DELIVERY = core(t.Delivery)
 
 AT_ONCE = 100
@@ -42,8 +43,8 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
     same = next((row for row in in_force(tx) if row.scope == scope), None)
     if same is not None:
         raise Conflict(
-            f"It is stopped already, by {same.by}: {same.reason}. Nothing was changed; a duty officer "
-            "lifts it: publisher resume"
+            f"It is stopped already, by {by_and_since(tx, same)}: {same.reason}. Nothing was changed; "
+            "a duty officer lifts it: publisher resume"
         )
     put(tx, scope, why, epoch)
 
@@ -65,6 +66,13 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
 def in_force(tx: Tx) -> Sequence[Row[Any]]:
     """Every stop that has not been lifted, the oldest first."""
     return tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)).order_by(_STOP.c.id))
+
+
+def by_and_since(tx: Tx, row: Row[Any]) -> str:
+    """Who stopped it, and when, on the clock of the account that it is about."""
+    account = tx.first(select(_ACCOUNT.c.calendar).where(_ACCOUNT.c.id == row.scope))
+    zone = tx.zone(account.calendar if account else "")
+    return f"{row.by} since {shown(row.at.replace(microsecond=0), zone)}"
 
 
 def resume(tx: Tx, account: str = "") -> list[Row[Any]]:

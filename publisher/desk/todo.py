@@ -1,10 +1,10 @@
 """Everything that needs a person, by person, each with the command that does it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, select
 
 from publisher.clock import shown
 from publisher.desk import changes, exceptions, stops
@@ -20,6 +20,7 @@ _REVISION = core(t.Revision)
 _ACCOUNT = core(t.Account)
 _POLICY = core(t.PolicyVersion)
 
+SOON = timedelta(days=1)  # what is due within this goes before what already came to rest
 SHORT_WAIT = timedelta(minutes=5)  # waits that end by themselves before anybody has read of them
 MOST = 200  # of each kind: a list that is longer is worked off from the top
 
@@ -58,22 +59,29 @@ ATTENTION = {
 }
 
 
+UNCLEAR = ("unknown", "accepted")
+SETTLED = tuple(state for state in ATTENTION if state not in UNCLEAR)
+
+
 def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
-    """`[{who, what, do, post, account}]`; `mine`: only what the actor may do."""
-    found = [*_requests(tx), *_stops(tx), *_attention(tx), *_waiting(tx), *_reviews(tx),
-             *_broken(tx), *_told_to_wait(tx), *_policies(tx), *_config_changes(tx),
-             *_drafts(tx)]  # fmt: skip
-    shown = [one for one in found if not mine or _may(tx, one)]
+    """`[{who, what, do, post, account}]`, the most urgent first; `mine`: only what is the actor's."""
+    soon, later = _waiting(tx)
+    found = [*_requests(tx), *_stops(tx), *_attention(tx, UNCLEAR), *_broken(tx),
+             *_told_to_wait(tx), *soon, *_attention(tx, SETTLED), *later, *_reviews(tx),
+             *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
+    shown = [one for one in found if not mine or _is_mine(tx, one)]
     return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
 
 
-def _may(tx: Tx, one: dict[str, Any]) -> bool:
-    if tx.actor.person in one["_not"]:
-        return False
-    return one["who"] == tx.actor.person or bool(MAY[one["_action"]] & tx.actor.roles)
+def _is_mine(tx: Tx, one: dict[str, Any]) -> bool:
+    """What the actor may do, and what is no one else's own matter."""
+    me, may = {tx.actor.person, *tx.actor.roles}, MAY[one["_action"]]
+    allowed = tx.actor.roles & may and tx.actor.person not in one["_not"]
+    return bool(allowed and me & set(one["_whose"] or may))
 
 
 def _item(who: str, what: str, do: str, action: str, **more: Any) -> dict[str, Any]:
+    """`whose`: only these people and roles; `but`: not these people, whatever their role."""
     return {
         "who": who,
         "what": what,
@@ -81,8 +89,20 @@ def _item(who: str, what: str, do: str, action: str, **more: Any) -> dict[str, A
         "post": more.get("post"),
         "account": more.get("account"),
         "_action": action,
+        "_whose": more.get("whose", ()),
         "_not": more.get("but", ()),
     }
+
+
+def _said(text: str) -> str:
+    """The beginning of the words, quoted."""
+    words = " ".join(text.split())
+    return f"“{words if len(words) <= 60 else words[:59] + '…'}”"
+
+
+def _named(row: Row[Any]) -> str:
+    """A delivery as people know it: where it stands, and what it says there."""
+    return f"{row.post_id}/{row.account} {_said(row.variants.get(row.account, row.text))}"
 
 
 def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
@@ -91,97 +111,133 @@ def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
         do = "publisher adopt --reason …" if own else "publisher resume"
         yield _item(
             "admin" if own else "duty officer",
-            f"Stopped: {row.scope}, by {row.by}: {row.reason}",
+            f"Stopped: {row.scope}, by {stops.by_and_since(tx, row)}: {row.reason}",
             do,
             "operate" if own else "resume",
         )
 
 
-def _attention(tx: Tx) -> Iterator[dict[str, Any]]:
-    looking = _DELIVERY.c.state.in_(("unknown", "accepted"))  # with a wake_at: still looked up
-    rows = tx.all(
-        select(_DELIVERY, _POST.c.author)
+def _deliveries() -> Any:
+    """Deliveries with author and the words they carry."""
+    words = (_REVISION.c.post_id == _DELIVERY.c.post_id) & (
+        _REVISION.c.number == _DELIVERY.c.revision
+    )
+    return (
+        select(_DELIVERY, _POST.c.author, _REVISION.c.text, _REVISION.c.variants)
         .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
-        .where(
-            _DELIVERY.c.state.in_(tuple(ATTENTION)), ~(looking & _DELIVERY.c.wake_at.is_not(None))
-        )
-        .order_by((~looking).label("settled"), _DELIVERY.c.id.desc())
+        .join(_REVISION, words)
+    )
+
+
+def _attention(tx: Tx, states: Collection[str]) -> Iterator[dict[str, Any]]:
+    looking = _DELIVERY.c.state.in_(UNCLEAR) & _DELIVERY.c.wake_at.is_not(None)  # still looked up
+    rows = tx.all(
+        _deliveries()
+        .where(_DELIVERY.c.state.in_(states), ~looking)
+        .order_by(_DELIVERY.c.id.desc())
         .limit(MOST)
     )
     for row in rows:
         action, said, do = ATTENTION[row.state]
-        where = f"{row.post_id}/{row.account}"
-        who = "duty officer" if row.state in ("unknown", "accepted") else row.author
+        unclear = row.state in UNCLEAR
         detail = f": {row.reason}" if row.reason else ""
-        yield _item(who, f"{where} {said}{detail}", do.format(where=where), action,
+        yield _item("duty officer" if unclear else row.author, f"{_named(row)}: {said}{detail}",
+                    do.format(where=f"{row.post_id}/{row.account}"), action,
+                    whose=() if unclear else (row.author, "duty officer"),
                     post=row.post_id, account=row.account)  # fmt: skip
 
 
-def _waiting(tx: Tx) -> Iterator[dict[str, Any]]:
-    """What waits for a yes, the next to be released first."""
+def _waiting(tx: Tx) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What waits for a yes, the next to be released first: what is due soon, and the rest."""
     rows = tx.all(
-        select(_DELIVERY, _POST.c.author, _REVISION.c.text)
-        .join_from(_DELIVERY, _POST, _POST.c.id == _DELIVERY.c.post_id)
-        .join(
-            _REVISION,
-            and_(
-                _REVISION.c.post_id == _DELIVERY.c.post_id,
-                _REVISION.c.number == _DELIVERY.c.revision,
-            ),
-        )
+        _deliveries()
         .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.verdict.in_(("APPROVE", "HOLD")))
         .order_by(_DELIVERY.c.release_at)
         .limit(MOST)
     )
+    places = _places(tx, {row.post_id for row in rows})
     seen: set[str] = set()
+    soon: list[dict[str, Any]] = []
+    later: list[dict[str, Any]] = []
     for row in rows:
+        into = soon if row.release_at <= tx.now + SOON else later
         by_rule = {f["rule"]: f for f in row.findings if f["effect"] in ("APPROVE", "HOLD")}
-        yield from _one_waiting(row, by_rule, seen)
+        urgent = "exception" in by_rule  # its grant is its approval
+        if "approval" in by_rule and not urgent and row.post_id not in seen:
+            seen.add(row.post_id)
+            into.append(_approval(row, by_rule["approval"], places[row.post_id]))
+        into += _kept_back(row, by_rule)
+    return soon, later
 
 
-def _one_waiting(
-    row: Row[Any], by_rule: dict[str, Any], seen: set[str]
-) -> Iterator[dict[str, Any]]:
-    where, due = f"{row.post_id}/{row.account}", shown(row.release_at, row.requested_zone)
-    urgent = "exception" in by_rule  # its grant is its approval
-    if "approval" in by_rule and not urgent and row.post_id not in seen:
-        seen.add(row.post_id)
-        if by_rule["approval"]["sentence"] == "returned":
-            yield _item(
-                row.author,
-                f"{row.post_id} came back: {by_rule['approval']['args'].get('reason', '')}",
-                f"publisher edit {row.post_id} --text …",
-                "edit",
-                post=row.post_id,
-            )
-        else:
-            yield _item(
-                "approver",
-                f"{row.post_id} by {row.author} waits for a yes{_words(row)}; it is due {due}",
-                f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
-                "approve",
-                post=row.post_id,
-                but=tuple(by_rule["approval"]["args"]["own"].split(", ")),
-            )
+def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
+    """By post, every account where it waits, with its network."""
+    found: dict[str, list[str]] = {post: [] for post in posts}
+    rows = tx.all(
+        select(_DELIVERY.c.post_id, _ACCOUNT.c.id, _ACCOUNT.c.network)
+        .join_from(_DELIVERY, _ACCOUNT, _ACCOUNT.c.id == _DELIVERY.c.account)
+        .where(_DELIVERY.c.post_id.in_(posts), _DELIVERY.c.state == "waiting")
+        .order_by(_ACCOUNT.c.id)
+        .distinct()
+    )
+    for row in rows:
+        found[row.post_id].append(f"{row.id} ({row.network})")
+    return found
+
+
+def _approval(row: Row[Any], finding: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
+    if finding["sentence"] == "returned":
+        return _item(
+            row.author,
+            f"{row.post_id} {_said(row.text)} came back: {finding['args'].get('reason', '')}",
+            f"publisher edit {row.post_id} --text …",
+            "edit",
+            post=row.post_id,
+            whose=(row.author,),
+        )
+    due = f"{'it' if len(places) == 1 else 'the first'} is due {_due(row)}"
+    return _item(
+        "approver",
+        f"{row.post_id} {_said(row.text)}, by {row.author}, waits for a yes to go to "
+        f"{', '.join(places)}; {due}",
+        f"publisher show {row.post_id}, then publisher approve {row.post_id} --seen …",
+        "approve",
+        post=row.post_id,
+        but=tuple(finding["args"]["own"].split(", ")),
+    )
+
+
+def _due(row: Row[Any]) -> str:
+    return shown(row.release_at, row.requested_zone)
+
+
+def _kept_back(row: Row[Any], by_rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    where = f"{row.post_id}/{row.account}"
+    more = {"post": row.post_id, "account": row.account, "whose": (row.author, "duty officer")}
     if "moved" in by_rule:
-        yield _item(row.author, f"{where} would go out {due}, much later than asked",
+        yield _item(row.author, f"{_named(row)} would go out {_due(row)}, much later than asked",
                     f"publisher confirm {where} | reschedule {where} --at TIME", "confirm",
-                    post=row.post_id, account=row.account)  # fmt: skip
+                    **more)  # fmt: skip
     if "paused" in by_rule:
-        yield _item(row.author, f"{where} is kept back: {row.paused}",
+        yield _item(row.author, f"{_named(row)} is kept back: {row.paused}",
                     f"publisher confirm {where} | unpause {where} | cancel {where}", "confirm",
-                    post=row.post_id, account=row.account)  # fmt: skip
+                    **more)  # fmt: skip
 
 
-def _words(row: Row[Any]) -> str:
-    """Where it goes, and the beginning of what it says."""
-    text = " ".join(str(row.text).split())
-    return f" to go to {row.account}: “{text if len(text) <= 60 else text[:59] + '…'}”"
+def _texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
+    """By post, the beginning of what it says now."""
+    rows = tx.all(
+        select(_POST.c.id, _REVISION.c.text)
+        .join_from(_POST, _REVISION, _REVISION.c.post_id == _POST.c.id)
+        .where(_POST.c.id.in_(posts), _REVISION.c.number == _POST.c.revision)
+    )
+    return {row.id: _said(row.text) for row in rows}
 
 
 def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
     """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
     rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
+    texts = _texts(tx, {row.post_id for row in rows})
     wanted = [one for row in rows for one in row.deliveries]
     open_ = {
         r.id: r.account
@@ -196,9 +252,10 @@ def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
             {open_[one] for one in row.deliveries if one in open_} | set(row.accounts)
         )
         if accounts:
+            what = f"to send {texts[row.post_id]} to" if row.post_id in texts else "for"
             yield _item(
                 "duty officer",
-                f"{row.requested_by} asks ({row.kind}, {row.category}) for "
+                f"{row.requested_by} asks ({row.kind}, {row.category}) {what} "
                 f"{', '.join(accounts)}: {row.reason}",
                 f"publisher urgent {row.post_id}"
                 if row.kind == "urgent"
@@ -210,11 +267,14 @@ def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
 
 
 def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
-    for row in exceptions.listed(tx, unsettled=True)[:MOST]:
-        if row.granted_by and not exceptions.unused_slot(tx, row):
+    rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
+    texts = _texts(tx, {row.post_id for row in rows})
+    for row in sorted(rows, key=lambda r: r.review_due):
+        if not exceptions.unused_slot(tx, row):
+            about = f" for {texts[row.post_id]}" if row.post_id in texts else ""
             yield _item(
                 "approver",
-                f"Review the {row.kind} exception {row.id} by "
+                f"Review the {row.kind} exception {row.id}{about} by "
                 f"{shown(row.review_due, tx.zone())}: {row.reason}",
                 f"publisher exception review {row.id} --note …",
                 "review exception",
@@ -263,11 +323,13 @@ def _drafts(tx: Tx) -> Iterator[dict[str, Any]]:
     rows = tx.all(
         select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
     )
+    texts = _texts(tx, {row.id for row in rows})
     for row in rows:
         yield _item(
             row.author,
-            f"{row.id} is a draft",
+            f"{row.id} {texts[row.id]} is a draft",
             f"publisher submit {row.id} | cancel {row.id}",
             "submit",
             post=row.id,
+            whose=(row.author,),
         )

@@ -106,6 +106,89 @@ def test_todo_names_approvers_and_is_empty_for_the_author(cli: Commands) -> None
     assert (item["who"], item["post"]) == ("approver", made["id"])
 
 
+def test_todo_names_every_account_with_its_network_and_the_first_words(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x", "--to", "board", "--at", "2026-12-03 10:00")
+    [line, do] = cli("todo", by="bo").out.splitlines()
+    assert line == (
+        f"{made['id']} “The fair opens”, by ann, waits for a yes to go to board (discourse), x (x); "
+        "the first is due Thu 2026-12-03 10:00 (Asia/Tokyo)"
+    )
+    assert do.strip().startswith(f"publisher show {made['id']}, then publisher approve")
+
+
+def test_a_draft_is_on_its_authors_list_only_and_says_what_it_is(cli: Commands) -> None:
+    made = cli.post("The fair opens", "--to", "x", "--draft")
+    [mine] = cli("todo", "--json", by="ann").json
+    assert mine["what"] == f"{made['id']} “The fair opens” is a draft"
+    for other in ("bo", "cy", "eve"):
+        assert cli("todo", "--json", by=other).json == [], other
+    assert [one["who"] for one in cli("todo", "--all", "--json", by="bo").json] == ["ann"]
+
+
+def test_what_came_back_troubles_its_author_and_what_was_refused_the_duty_officer_too(
+    cli: Commands,
+) -> None:
+    from publisher.networks import Refused
+
+    made = cli.post("The fair opens", "--to", "x", "--at", "2026-12-03 10:00")
+    cli("return", made["id"], "--reason", "Which fair?", by="bo")
+    cli.world.net.on_send = lambda _: Refused("not like this")
+    other = cli.approved("The fair closes", "--to", "page")
+    cli.world.settle()
+    back, refused = (
+        f"{made['id']} “The fair opens” came back: Which fair?",
+        f"{other}/page “The fair closes”: the network refused it: not like this",
+    )
+    expected = {"ann": [refused, back], "bo": [], "cy": [refused]}
+    for person, lines in expected.items():
+        assert [one["what"] for one in cli("todo", "--json", by=person).json] == lines
+
+
+def test_a_request_says_what_it_would_send(cli: Commands) -> None:
+    evening(cli)
+    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    [first, *_] = cli("todo", "--json", by="cy").json
+    assert first["what"] == (
+        "ann asks (urgent, outage) to send “Our line is down” to x: callers get no answer"
+    )
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    cli.granted("urgent", post)
+    cli.world.settle()
+    [review] = [one for one in cli("todo", "--json", by="bo").json if "Review" in one["what"]]
+    assert "for “Our line is down” by Wed 2026-12-02 17:30" in review["what"]
+
+
+def test_the_list_goes_from_the_most_urgent_to_what_can_wait(cli: Commands) -> None:
+    from publisher.networks import Refused
+
+    cli.post("A draft", "--to", "x", "--draft")
+    cli.world.net.on_send = lambda _: Refused("not like this")
+    cli.approved("The fair closes", "--to", "page")
+    cli.world.settle()
+    cli.post("Next week", "--to", "x", "--at", "2026-12-09 10:00")
+    cli.post("In an hour", "--to", "x", "--at", "2026-12-01 11:00")
+    cli("stop", "x", "--reason", "wrong picture")
+    cli("urgent", "Our line is down", "--to", "board", "--category", "outage",
+        "--reason", "callers get no answer")  # fmt: skip
+    said = cli("todo", "--all").out
+    order = (
+        "Our line is down",
+        "Stopped: x",
+        "In an hour",
+        "The fair closes",
+        "Next week",
+        "A draft",
+    )
+    places = [said.index(words) for words in order]
+    assert places == sorted(places), said
+    assert "duty officer: Stopped: x, by ann since Tue 2026-12-01 10:00 (Asia/Tokyo): wrong" in said
+    again = cli("stop", "x", "--reason", "the same picture")
+    assert again.code == 7
+    assert "by ann since Tue 2026-12-01 10:00 (Asia/Tokyo): wrong picture." in again.err
+    assert "stopped: x, by ann since Tue 2026-12-01 10:00 (Asia/Tokyo)" in cli("status").out
+
+
 def test_whoever_writes_sees_the_text_as_it_will_be_sent(cli: Commands) -> None:
     said = cli("post", "The fair opens", "--to", "x")
     assert said.code == 0, said.err

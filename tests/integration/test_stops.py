@@ -177,7 +177,9 @@ def test_a_stop_needs_a_reason_and_does_not_stack(world: World) -> None:
     with pytest.raises(Usage, match="--reason"), world.app.store.write(ANN) as tx:
         stops.stop(tx, why="  ")
     stop(world)
-    with pytest.raises(Conflict, match="stopped already, by ann: something is wrong"):
+    with pytest.raises(
+        Conflict, match=r"by ann since Tue 2026-12-01 10:00 \(Asia/Tokyo\): something"
+    ):
         stop(world)
     stop(world, "x")  # outlasts a resume of everything? no: it is a stop of its own
     with world.app.store.read() as tx:
