@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Each worker has folders, ports and a PostgreSQL of its own; marked groups stay together.
-PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
+# Each worker has folders, ports and a PostgreSQL of its own. Two cores carry four, for a test often
+# waits for somebody; the tests of a file stay together, and the slow layers come first.
+PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run setup test unit contract integration acceptance browser lint chaos faults drill bench tamper clean
+.PHONY: run setup test unit house contract integration acceptance browser lint chaos faults drill bench tamper clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
 	@$(BIN)/publisher up
@@ -29,7 +30,7 @@ test: $(VENV)/.ready-test lint  ## every test, on as many processors as there ar
 unit: $(VENV)/.ready-test  ## what needs no database, no server and no time
 	@$(BIN)/python -m pytest tests/unit
 
-contract integration acceptance browser: $(VENV)/.ready-test  ## one layer of the tests
+house contract integration acceptance browser: $(VENV)/.ready-test  ## one layer of the tests
 	@$(BIN)/python -m pytest $(PARALLEL) tests/$@
 
 lint: $(VENV)/.ready-test

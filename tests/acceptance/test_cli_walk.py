@@ -17,7 +17,6 @@ import pytest
 import requests
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("walk")  # one installation, walked through from the beginning
 PUBLISHER = [sys.executable, "-m", "publisher"]
 
 

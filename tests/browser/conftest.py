@@ -37,8 +37,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page on which any console error or policy violation fails the test."""
+def page(browser: Browser, sandbox: Server) -> Iterator[Page]:
+    """A page on which any console error or policy violation fails the test.
+
+    It is closed before the server ends, which it keeps asking for news.
+    """
     made = browser.new_page(viewport={"width": 1000, "height": 800})
     complaints: list[str] = []
     made.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 import requests
 from playwright.sync_api import Page, expect
 
 from publisher.sandbox import Server
 
-pytestmark = pytest.mark.xdist_group("browser")  # one browser is enough for a machine
 NOTICE = "Not necessarily an official announcement or view."
 
 

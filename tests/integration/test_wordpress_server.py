@@ -38,8 +38,6 @@ from publisher.networks import (
 if not (os.environ.get("WP_URL") and os.environ.get("WP_ADMIN")):
     pytest.skip("WP_URL and WP_ADMIN name no WordPress to test against", allow_module_level=True)
 
-pytestmark = pytest.mark.xdist_group("wordpress")  # one server, whose posts they count
-
 
 @pytest.fixture
 def blog():
