@@ -3,7 +3,7 @@
 `wrong` and `questions` are shown by `config check` and by `policy check`, whichever is typed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from publisher import addresses
 from publisher.config import Config
@@ -67,10 +67,28 @@ def _never_fits(account: Account, policy: Policy) -> Iterator[str]:
 
 def _websites(config: Config, policy: Policy) -> Iterator[str]:
     """Readers of a notice are sent to one place, and the register names another."""
-    host = addresses.host(config.company.website)
+    own = addresses.host(config.company.website)
     for name, domains in sorted(policy.domains.items()):
-        if host and domains and not any(addresses.belongs(host, domain) for domain in domains):
+        named = {addresses.host(url) for url in _addresses(policy, name)} - {""}
+        others = {host for host in named if not _one_of(host, domains or (own,))}
+        if domains and not _one_of(own, domains):
+            others |= {*domains, *named}
+        if own and others:
             yield (
                 f"company.website is {config.company.website}, and the notices of set {name} speak "
-                f"of {', '.join(domains)}. Which one is the company's?"
+                f"of {', '.join(sorted(others))}. Which one is the company's?"
             )
+
+
+def _addresses(policy: Policy, name: str) -> Iterator[str]:
+    """The website of a set of notices, and what its wordings name."""
+    yield policy.websites.get(name, "")
+    for key, wordings in policy.ladders.items():
+        if key[0] == name:
+            for text in wordings:
+                yield from (text[start:end] for start, end in addresses.in_text(text))
+
+
+def _one_of(host: str, domains: Collection[str]) -> bool:
+    """Is it one of them, beneath one, or above (the domain itself, for its www)?"""
+    return any(addresses.belongs(host, one) or addresses.belongs(one, host) for one in domains)

@@ -78,6 +78,7 @@ class Policy:
     ladders: Ladders
     domains: Domains
     clauses: tuple[ClauseTable, ...] = ()
+    websites: Mapping[str, str] = field(default_factory=dict, compare=False)  # the wordings hold it
     _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
 
     def ladder(self, set_name: str, family: str, lang: str, kind: str) -> tuple[str, ...]:
@@ -126,7 +127,8 @@ class Policy:
 def load(files: Files) -> Policy:
     """The folder's files, by name, as a Policy. Raises BadConfig with every problem at once."""
     problems = Problems(files)
-    found_calendars, (found_ladders, domains) = calendars(problems), notices(problems)
+    found_calendars = calendars(problems)
+    found_ladders, domains, websites = notices(problems)
     approving = problems.read("approval.toml", ApprovalFile) or ApprovalFile()
     paces = problems.read("pacing.toml", PacingFile) or PacingFile()
     modes, params, embargoes = modes_and_params(problems)
@@ -148,6 +150,7 @@ def load(files: Files) -> Policy:
         embargoes=embargoes,
         ladders=found_ladders,
         domains=domains,
+        websites=websites,
         clauses=tuple(clauses.clauses) if clauses else (),
     )
 

@@ -178,8 +178,8 @@ Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
 Domains = dict[str, tuple[str, ...]]
 
 
-def notices(problems: Problems) -> tuple[Ladders, Domains]:
-    """disclaimers.toml: the wordings, and by set the domains on which the company announces.
+def notices(problems: Problems) -> tuple[Ladders, Domains, dict[str, str]]:
+    """disclaimers.toml: the wordings; by set the domains on which the company announces; the websites.
 
     Wordings are by (set, family, language, kind), the preferred one first.
     """
@@ -202,7 +202,8 @@ def notices(problems: Problems) -> tuple[Ladders, Domains]:
                 _refuse_several_paragraphs(wordings, (*here, lang), problems)
                 for kind in ("standard", "release", "urgent"):
                     found[name, family, lang, kind] = _ladder(wordings, kind, table.website)
-    return found, {name: _domains(name, table, problems) for name, table in sets.items()}
+    domains = {name: _domains(name, table, problems) for name, table in sets.items()}
+    return found, domains, {name: table.website for name, table in sets.items()}
 
 
 def _refuse_several_paragraphs(

@@ -105,3 +105,25 @@ def test_posts_that_nothing_keeps_apart_are_asked_about():
 def test_two_different_websites_are_asked_about(website, asked):
     found = settings("https://www.example.co.jp", website)
     assert len(list(fits.questions(found, policy()))) == asked
+
+
+@pytest.mark.parametrize("domains", ['domains = ["example.co.jp"]', ""])
+@pytest.mark.parametrize(
+    ("was", "becomes", "asked"),
+    [
+        ('website = "https://www.example.co.jp/"', 'website = "https://news.example.com/"', 1),
+        ("最新の公式情報は当社サイトへ", "最新の公式情報はhttps://www.example.com/へ", 1),
+        ("最新の公式情報は当社サイトへ", "最新の公式情報はhttps://example.co.jp/ へ", 0),
+        ("最新の公式情報は当社サイトへ", "最新の公式情報はhttps://www.example.co.jp/news へ", 0),
+    ],
+)
+def test_a_website_that_only_the_notices_name_is_compared_with_the_companys(
+    domains, was, becomes, asked
+):
+    files = bundle.read_folder(ROOT / "policy")
+    words = files["disclaimers.toml"].decode().replace('domains = ["example.co.jp"]', domains)
+    assert was in words
+    files["disclaimers.toml"] = words.replace(was, becomes).encode()
+    said = list(fits.questions(settings(), bundle.load(files)))
+    assert len(said) == asked
+    assert all("example.com" in one and "Which one is the company's?" in one for one in said)
