@@ -1,6 +1,8 @@
 """Times as people say them, on the account's clock."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +87,12 @@ def test_a_time_that_has_passed_today_is_not_taken_for_tomorrow() -> None:
 def test_a_spoken_time_in_the_gap_is_answered_as_a_typed_one() -> None:
     with pytest.raises(Usage, match="does not exist"):
         parse_when("tomorrow 2:30", "America/New_York", datetime(2027, 3, 13, 15, 0, tzinfo=UTC))
+
+
+def test_every_time_that_the_readme_offers_is_read():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [offered] = re.findall(r"with `--at`: (.*?)\.\n", readme, re.DOTALL)
+    said = [one for one in re.findall(r"`([^`]+)`", offered) if one != "next"]
+    assert len(said) > 8
+    now = datetime(2026, 11, 23, 21, 25, tzinfo=UTC)
+    assert all(parse_when(one, "Asia/Tokyo", now).at >= now for one in said)
