@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, clock_of, line, opened, out, reading, show_json
+from publisher.cli.common import As, Json, actor, line, opened, out, reading, show_json
 from publisher.errors import Conflict, PublisherError
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
@@ -26,24 +26,28 @@ def trail(
     json_: Json = False,
 ) -> None:
     """The newest entries, of one post or of everything."""
+    from publisher.clock import shown
     from publisher.desk import find
     from publisher.store import ledger
 
     with reading(as_) as tx:
         post = find.target(tx, name).post.id if name else ""
-        found = [_entry(row) for row in ledger.trail(tx, post, limit)]
+        rows = ledger.trail(tx, post, limit)
         home = tx.zone()
     if json_:
-        show_json(found)
+        show_json([_entry(row) for row in rows])
         return
-    for one in found:
-        moved = f"{one['before']} → {one['after']}" if one["after"] else ""
-        who = (
-            one["actor"] if one["os_user"] == one["actor"] else f"{one['actor']} ({one['os_user']})"
-        )
-        why = (one["payload"] or {}).get("reason", "")
-        line = f"{one['verb']:<18} {one['subject']}  {moved}{f': {why}' if why else ''}"
-        out(f"{one['seq']:>6}  {clock_of(one['at'], home)}  {who:<20} {line}")
+    for row in rows:
+        who = row.actor if row.os_user == row.actor else f"{row.actor} ({row.os_user})"
+        what = f"{row.post_id}/{row.account}" if row.account else row.subject
+        why = (json.loads(row.body) if row.body else {}).get("reason", "")
+        line = f"{row.verb:<18} {what}  {moved(row.before, row.after)}".rstrip()
+        out(f"{row.seq:>6}  {shown(row.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
+
+
+def moved(before: str, after: str) -> str:
+    """From one state to another, or the one that it came to or stays in."""
+    return f"{before} → {after}" if before and before != after else after
 
 
 @group.command()

@@ -81,7 +81,9 @@ def _show(error: TyperException) -> None:
         say(said)
         return
     said = re.sub(r"\(Possible options: ([^()]*)\)", r"Did you mean \1?", said)
-    say(f"{context.get_usage()}\n{said} See: {context.command_path} --help")
+    said = re.sub(r"(?<![.?!]) Did you mean", ". Did you mean", said)
+    end = "" if said.endswith((".", "?", "!")) else "."
+    say(f"{context.get_usage()}\n{said}{end} See: {context.command_path} --help")
 
 
 def _unexpected(error: Exception) -> int:

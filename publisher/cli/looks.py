@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.audit import moved
 from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
 from publisher.cli.given import (
     At,
@@ -131,19 +132,19 @@ def show(
             f"tried {clock_of(one['started_at'], zone)} on {one['account']}: {one['outcome']} {detail}",
         )
     for row in rows:
-        moved = f"{row['before']} → {row['after']}" if row["after"] else ""
-        out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {moved}")
+        came = f"{row['account'] or '':<14} {moved(row['before'], row['after'])}"
+        out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {came}".rstrip())
     if coming:
         out("", coming)
 
 
-def _history(tx: "Tx", post: str) -> list[dict[str, str]]:
+def _history(tx: "Tx", post: str) -> list[dict[str, Any]]:
     from publisher.clock import rfc3339
     from publisher.store import ledger
 
     return [
         {"seq": r.seq, "at": rfc3339(r.at), "actor": r.actor, "verb": r.verb, "subject": r.subject,
-         "before": r.before, "after": r.after}
+         "account": r.account, "before": r.before, "after": r.after}
         for r in ledger.trail(tx, post)
     ]  # fmt: skip
 

@@ -60,7 +60,7 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("calendar", "x", "--from", "2026-12-05", "--to", "2026-12-01"), 2, "before"),
         (("queue", "--limit", "many"), 2, "--limit"),
         (("queue", "--bogus"), 2, "--bogus"),
-        (("post", "Hello", "--ta", "x"), 2, "Did you mean --as, --at, --to?"),
+        (("post", "Hello", "--ta", "x"), 2, "No such option: --ta. Did you mean --as, --at, --to? See: "),
         (("quue",), 2, "Did you mean 'queue'?"),
         (("nonsense",), 2, "nonsense"),
         (("stop", "nowhere"), 6, "nowhere"),

@@ -592,6 +592,10 @@ def test_the_history_keeps_who_and_through_which_user(cli: Commands) -> None:
     rows = cli("audit", "trail", post, "--json").json
     by = {row["verb"]: row["actor"] for row in rows}
     assert (by["write"], by["approve"]) == ("ann", "bo")
+    said = cli("audit", "trail", post).out
+    assert f"create             {post}/x  waiting\n" in said
+    assert not any(row["subject"] in said for row in rows if len(row["subject"]) == 32)
+    assert "plan         x              waiting" in cli("show", post, "--history").out
     assert all(row["os_user"] for row in rows)
     assert cli("audit", "verify").code == 0
     lines = cli("audit", "export", by="eve")
