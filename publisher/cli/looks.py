@@ -40,25 +40,32 @@ def zones(tx: "Tx") -> dict[str, str]:
     }
 
 
-def next_step(tx: "Tx", found: "Mapping[str, Any]") -> str:
-    """What somebody else does with this post next, and the command; "" when it waits for nobody."""
+def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
+    """What others do with this post next, each with the command; none when it waits for nobody."""
     from publisher.desk import exceptions
 
-    name, waits = found["id"], any(d["state"] == "waiting" for d in found["deliveries"])
+    name, author = found["id"], found["author"]
+    waits = [d for d in found["deliveries"] if d["state"] == "waiting"]
+    own = f" --as {author}" if tx.actor.sample else ""
     asked = exceptions.open_request(tx, name) if waits else None
     if asked is not None:
-        urgent = asked.kind == "urgent"
-        command = f"urgent {name}" if urgent else f"exception grant {asked.id}"
-        return (
-            f"Asked for, not sent. A duty officer reads the above and {'sends' if urgent else 'grants'} "
-            f"it: publisher {command}{_sample(tx, 'duty officer', asked.requested_by)}"
-        )
+        command = f"sends it: publisher urgent {name}"
+        if asked.kind != "urgent":
+            command = f"grants it: publisher exception grant {asked.id}"
+        other = _sample(tx, "duty officer", asked.requested_by)
+        return [f"Asked for, not sent. A duty officer reads the above and {command}{other}"]
+    if waits and found["approval"] == "returned":
+        return [f"Next: {author} changes it: publisher edit {name} --text …{own}"]
+    said = []
+    if any(f["rule"] == "moved" and f["verdict"] == "HOLD" for d in waits for f in d["findings"]):
+        said.append(f"Next: {author} says yes to the other time: publisher confirm {name}{own} "
+                    f"(or names one: publisher reschedule {name} --at TIME{own})")  # fmt: skip
     if waits and found["approval"] == "in review" and found["kind"] != "urgent":
-        return (
+        said.append(
             f"Next: somebody else approves it: publisher approve {name} "
-            f"--seen {found['fingerprint'][:12]}{_sample(tx, 'approver', found['author'])}"
+            f"--seen {found['fingerprint'][:12]}{_sample(tx, 'approver', author)}"
         )
-    return ""
+    return said
 
 
 def _sample(tx: "Tx", role: str, but: str) -> str:
@@ -116,7 +123,7 @@ def show(
         tries = views.attempts_json(tx, name)
         clocks = zones(tx)
         rows = _history(tx, found["id"]) if history else []
-        home, coming = tx.zone(), next_step(tx, found)
+        home, coming = tx.zone(), next_steps(tx, found)
     if json_:
         show_json(
             {**found, "rendered": exact, "tries": tries, **({"history": rows} if history else {})}
@@ -135,7 +142,7 @@ def show(
         came = f"{row['account'] or '':<14} {moved(row['before'], row['after'])}"
         out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {came}".rstrip())
     if coming:
-        out("", coming)
+        out("", *coming)
 
 
 def _history(tx: "Tx", post: str) -> list[dict[str, Any]]:

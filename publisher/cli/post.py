@@ -219,7 +219,7 @@ def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) 
 def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
     """The post as it is now; `exact` shows what is sent, too."""
     from publisher.cli import shown
-    from publisher.cli.looks import next_step, zones
+    from publisher.cli.looks import next_steps, zones
     from publisher.desk import views
 
     with reading(as_) as tx:
@@ -227,7 +227,7 @@ def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
         texts = views.rendered_json_of(tx, name) if exact and not json_ else {}
         shorter = views.shorter_notices(tx, name)
         clocks = zones(tx)
-        coming = next_step(tx, found)
+        coming = next_steps(tx, found)
     if json_:
         show_json({**found, "shorter_notice": shorter})
         return
@@ -235,7 +235,7 @@ def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
     if texts:  # a shorter notice is said there
         shown.rendered(texts)
     if coming:
-        out("", coming)
+        out("", *coming)
 
 
 def _is_submitted(tx: "Tx", name: str) -> bool:

@@ -63,9 +63,10 @@ def status(as_: As = "", json_: Json = False) -> None:
     else:
         who = found["daemon"]
         out(f"Daemon: {named(who, found['zone']) if who else 'none'}")
+        out(*found["notes"])
         out(*(f"{number} {state}" for state, number in sorted(found["counts"].items())))
         upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
-        out(f"Next look: {upcoming}", *found["notes"])
+        out(f"Next look: {upcoming}")
     if found["problems"]:
         raise PublisherError("\n".join(found["problems"]))
 

@@ -24,8 +24,8 @@ def stop(
     from publisher.desk import stops
 
     with writing(as_) as tx:
-        stops.stop(tx, account, except_notices=except_notices, why=reason)
-    out(f"Stopped: {account or 'everything'}. A duty officer lifts it: publisher resume")
+        scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
+    out(f"Stopped: {stops.named(scope)}. A duty officer lifts it: {stops.lifted_by(scope)}")
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
@@ -33,7 +33,12 @@ def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
     from publisher.desk import stops
 
     with writing(as_) as tx:
+        before = [stops.named(row.scope) for row in stops.in_force(tx)]
         due = stops.resume(tx, account)
+        left = [stops.named(row.scope) for row in stops.in_force(tx)]
+    if not json_:
+        out(f"Lifted: {', '.join(scope for scope in before if scope not in left)}.")
+        out(*(f"Still stopped: {scope}." for scope in left))
     _after(due, as_, json_=json_)
 
 
@@ -54,6 +59,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
                taken_down=list(found.taken_down))  # fmt: skip
         return
     _say_lost(found)
+    out("Lifted.")
     _after(found.due, as_, json_=False)
 
 
@@ -78,7 +84,6 @@ def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
     if json_:
         show_json({"lifted": True, "came_due": names, **more})
         return
-    out("Lifted.")
     if names and sys.stdin.isatty() and sys.stdout.isatty():
         for name in names:
             _decide(name, as_)

@@ -9,8 +9,8 @@ from publisher import __version__
 from publisher.app import App
 from publisher.clock import rfc3339, shown
 from publisher.daemon.lock import holder, lock_file
+from publisher.desk import stops
 from publisher.desk.changes import stuck
-from publisher.desk.stops import by_and_since
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
@@ -114,7 +114,6 @@ def _problems(tx: Tx) -> list[str]:
 
 
 def _notes(tx: Tx) -> list[str]:
-    stops = tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)))
     broken = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None)))
     waits = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now))
     paused = tx.all(select(_PAUSE).where(_PAUSE.c.paused_since.is_not(None)))
@@ -122,7 +121,7 @@ def _notes(tx: Tx) -> list[str]:
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
     )
     return [
-        *(f"stopped: {s.scope}, by {by_and_since(tx, s)}: {s.reason}" for s in stops),
+        *(f"stopped: {stops.said_of(tx, s)}" for s in stops.in_force(tx)),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
         *(

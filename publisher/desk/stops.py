@@ -23,11 +23,12 @@ _ACCOUNT = core(t.Account)
 _DELIVERY = core(t.Delivery)
 
 AT_ONCE = 100
+WIDE = ("everything", "except notices")
 WAITS_FOR_A_PERSON = frozenset({"approval", "exception", "moved", "paused"})
 
 
-def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> None:
-    """Stop everything, everything but notices under a live exception, or one account.
+def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> str:
+    """Stop everything, everything but notices under a live exception, or one account; the scope.
 
     Raises Conflict when just this is stopped already: a second stop would need a second resume.
     """
@@ -43,10 +44,11 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
     same = next((row for row in in_force(tx) if row.scope == scope), None)
     if same is not None:
         raise Conflict(
-            f"It is stopped already, by {by_and_since(tx, same)}: {same.reason}. Nothing was changed; "
-            "a duty officer lifts it: publisher resume"
+            f"It is stopped already: {said_of(tx, same)}. Nothing was changed; "
+            f"a duty officer lifts it: {lifted_by(scope)}"
         )
     put(tx, scope, why, epoch)
+    return scope
 
 
 def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
@@ -57,8 +59,8 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
         tx,
         f"stop:{scope}:{rfc3339(tx.now)}",
         "duty officer",
-        f"Stopped: {scope}",
-        f"{tx.actor.person}: {why}. Lift it with: publisher resume",
+        f"Stopped: {named(scope)}",
+        f"{tx.actor.person}: {why}. Lift it with: {lifted_by(scope)}",
     )
     tx.wakes = True
 
@@ -68,11 +70,22 @@ def in_force(tx: Tx) -> Sequence[Row[Any]]:
     return tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)).order_by(_STOP.c.id))
 
 
-def by_and_since(tx: Tx, row: Row[Any]) -> str:
-    """Who stopped it, and when, on the clock of the account that it is about."""
+def said_of(tx: Tx, row: Row[Any]) -> str:
+    """What is stopped, by whom, since when on the clock of the account that it is about, and why."""
     account = tx.first(select(_ACCOUNT.c.calendar).where(_ACCOUNT.c.id == row.scope))
     zone = tx.zone(account.calendar if account else "")
-    return f"{row.by} since {shown(row.at.replace(microsecond=0), zone)}"
+    since = shown(row.at.replace(microsecond=0), zone)
+    return f"{named(row.scope)}, by {row.by} since {since}: {row.reason}"
+
+
+def named(scope: str) -> str:
+    """What stands still, in words."""
+    return "everything except urgent notices" if scope == "except notices" else scope
+
+
+def lifted_by(scope: str) -> str:
+    """The command that lifts it."""
+    return f"publisher resume {scope if scope not in WIDE else ''}".strip()
 
 
 def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
@@ -105,7 +118,7 @@ def lift(
                 _DELIVERY.c.expires_at >= since,
             )
         )
-        if row.account in scopes or scopes & {"everything", "except notices"}
+        if row.account in scopes or scopes & set(WIDE)
     ]
     line = Line(
         verb,

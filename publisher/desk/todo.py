@@ -1,6 +1,6 @@
 """Everything that needs a person, by person, each with the command that does it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -108,10 +108,10 @@ def _named(row: Row[Any]) -> str:
 def _stops(tx: Tx) -> Iterator[dict[str, Any]]:
     for row in stops.in_force(tx):
         own = row.by == MACHINE.person
-        do = "publisher adopt --reason …" if own else "publisher resume"
+        do = "publisher adopt --reason …" if own else stops.lifted_by(row.scope)
         yield _item(
             "admin" if own else "duty officer",
-            f"Stopped: {row.scope}, by {stops.by_and_since(tx, row)}: {row.reason}",
+            f"Stopped: {stops.said_of(tx, row)}",
             do,
             "operate" if own else "resume",
         )
@@ -156,17 +156,14 @@ def _waiting(tx: Tx) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         .limit(MOST)
     )
     places = _places(tx, {row.post_id for row in rows})
-    seen: set[str] = set()
+    by_post: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        by_post.setdefault(row.post_id, []).append(row)
     soon: list[dict[str, Any]] = []
     later: list[dict[str, Any]] = []
-    for row in rows:
-        into = soon if row.release_at <= tx.now + SOON else later
-        by_rule = {f["rule"]: f for f in row.findings if f["effect"] in ("APPROVE", "HOLD")}
-        urgent = "exception" in by_rule  # its grant is its approval
-        if "approval" in by_rule and not urgent and row.post_id not in seen:
-            seen.add(row.post_id)
-            into.append(_approval(row, by_rule["approval"], places[row.post_id]))
-        into += _kept_back(row, by_rule)
+    for post, mine in by_post.items():
+        into = soon if mine[0].release_at <= tx.now + SOON else later
+        into += [*_approval(mine, places[post]), *_kept_back(mine, len(places[post]))]
     return soon, later
 
 
@@ -185,9 +182,16 @@ def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _approval(row: Row[Any], finding: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
+def _approval(rows: Sequence[Row[Any]], places: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What a second person, or its author, says of the post; an urgent notice's grant is its approval."""
+    row = next(
+        (r for r in rows if "approval" in (of := _holding(r)) and "exception" not in of), None
+    )
+    if row is None:
+        return
+    finding = _holding(row)["approval"]
     if finding["sentence"] == "returned":
-        return _item(
+        yield _item(
             row.author,
             f"{row.post_id} {_said(row.text)} came back: {finding['args'].get('reason', '')}",
             f"publisher edit {row.post_id} --text …",
@@ -195,8 +199,9 @@ def _approval(row: Row[Any], finding: dict[str, Any], places: Sequence[str]) -> 
             post=row.post_id,
             whose=(row.author,),
         )
+        return
     due = f"{'it' if len(places) == 1 else 'the first'} is due {_due(row)}"
-    return _item(
+    yield _item(
         "approver",
         f"{row.post_id} {_said(row.text)}, by {row.author}, waits for a yes to go to "
         f"{', '.join(places)}; {due}",
@@ -207,21 +212,39 @@ def _approval(row: Row[Any], finding: dict[str, Any], places: Sequence[str]) -> 
     )
 
 
+def _holding(row: Row[Any]) -> dict[str, Any]:
+    return {f["rule"]: f for f in row.findings if f["effect"] in ("APPROVE", "HOLD")}
+
+
 def _due(row: Row[Any]) -> str:
     return shown(row.release_at, row.requested_zone)
 
 
-def _kept_back(row: Row[Any], by_rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    where = f"{row.post_id}/{row.account}"
-    more = {"post": row.post_id, "account": row.account, "whose": (row.author, "duty officer")}
-    if "moved" in by_rule:
-        yield _item(row.author, f"{_named(row)} would go out {_due(row)}, much later than asked",
-                    f"publisher confirm {where} | reschedule {where} --at TIME", "confirm",
-                    **more)  # fmt: skip
-    if "paused" in by_rule:
-        yield _item(row.author, f"{_named(row)} is kept back: {row.paused}",
-                    f"publisher confirm {where} | unpause {where} | cancel {where}", "confirm",
-                    **more)  # fmt: skip
+def _late(row: Row[Any]) -> str:
+    return f"would go out {_due(row)}, much later than asked"
+
+
+def _paused(row: Row[Any]) -> str:
+    return f"is kept back: {row.paused}"
+
+
+_KEPT_BACK: tuple[tuple[str, Callable[[Row[Any]], str], str], ...] = (
+    ("moved", _late, "publisher confirm {0} | reschedule {0} --at TIME"),
+    ("paused", _paused, "publisher confirm {0} | unpause {0} | cancel {0}"),
+)
+
+
+def _kept_back(rows: Sequence[Row[Any]], places: int) -> Iterator[dict[str, Any]]:
+    """What its author decides: said once of the whole post where that is meant, else by account."""
+    for rule, sentence, do in _KEPT_BACK:
+        held = [row for row in rows if rule in _holding(row)]
+        whole = len(held) == places and len({sentence(row) for row in held}) == 1
+        for row in held[:1] if whole else held:
+            where = row.post_id if whole else f"{row.post_id}/{row.account}"
+            what = f"{row.post_id} {_said(row.text)}" if whole else _named(row)
+            yield _item(row.author, f"{what} {sentence(row)}", do.format(where), "confirm",
+                        post=row.post_id, account=None if whole else row.account,
+                        whose=(row.author, "duty officer"))  # fmt: skip
 
 
 def _texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:

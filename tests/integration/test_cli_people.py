@@ -144,6 +144,24 @@ def test_what_came_back_troubles_its_author_and_what_was_refused_the_duty_office
         assert [one["what"] for one in cli("todo", "--json", by=person).json] == lines
 
 
+def test_what_the_author_decides_of_a_whole_post_is_said_once(cli: Commands) -> None:
+    said = cli("post", "The fair opens", "--to", "x", "--to", "page", "--at", "2026-12-05 10:00")
+    post = cli("queue", "--json").json[0]["id"]
+    assert f"Next: ann says yes to the other time: publisher confirm {post} --as ann" in said.out
+    cli("pause", post, "--reason", "wait for the picture")
+    late, kept = cli("todo", "--json", by="ann").json
+    assert late["what"] == (
+        f"{post} “The fair opens” would go out Mon 2026-12-07 09:00 (Asia/Tokyo), much later than asked"
+    )
+    assert late["do"] == f"publisher confirm {post} | reschedule {post} --at TIME"
+    assert kept["what"] == f"{post} “The fair opens” is kept back: ann: wait for the picture"
+    assert cli("unpause", f"{post}/x").code == 0
+    [_, kept] = cli("todo", "--json", by="ann").json
+    assert kept["what"].startswith(f"{post}/page “The fair opens” is kept back")
+    back = cli("return", post, "--reason", "Which fair?", by="bo")
+    assert back.out.endswith(f"\nNext: ann changes it: publisher edit {post} --text … --as ann\n")
+
+
 def test_a_request_says_what_it_would_send(cli: Commands) -> None:
     evening(cli)
     cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
@@ -438,6 +456,15 @@ def test_what_came_due_during_a_stop_is_listed_with_its_three_commands(cli: Comm
         f"publisher confirm {post}/x | reschedule {post}/x --at TIME | cancel {post}/x" in said.out
     )
     assert cli("resume", by="cy").code == 7
+
+
+def test_what_is_lifted_is_named_and_what_is_not(cli: Commands) -> None:
+    assert "publisher resume x" in cli("stop", "x", "--reason", "a strange post").out
+    rest = "everything except urgent notices"
+    said = cli("stop", "--except-notices", "--reason", "wrong picture").out
+    assert said == f"Stopped: {rest}. A duty officer lifts it: publisher resume\n"
+    assert cli("resume", "x", by="cy").out == f"Lifted: x.\nStill stopped: {rest}.\n"
+    assert cli("resume", by="cy").out == f"Lifted: {rest}.\n"
 
 
 def test_show_prints_exactly_what_is_sent(cli: Commands) -> None:
