@@ -20,6 +20,9 @@ _TOGETHER = (
     {"LATIN", "CJK", "HANGUL"},
     {"LATIN", "CJK", "BOPOMOFO"},
 )
+# Cyrillic and Greek letters that are Latin ones to the eye: a word of nothing else is a look-alike.
+_AS_LATIN = frozenset("асԁеһіјӏорԛѕԝхуъьҽпгѵѡαικνρυωηοτγ")
+_SIGNS = frozenset("-_·・\u200c\u200d")  # what a host holds besides letters and digits
 
 
 def checked_text(text: str, what: str) -> str:
@@ -95,14 +98,30 @@ def _refuse_host(parts: SplitResult, what: str) -> None:
     host = unicodedata.normalize("NFKC", parts.hostname or "")
     if not host.strip("."):
         raise Usage(f"{what.capitalize()} names no host. Write it like https://example.com/page")
-    for label in re.split("[.。]", host):
-        scripts = {_script(letter) for letter in label if letter.isalpha()}
-        if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
+    labels = [] if ":" in host else re.split("[.。]", host.removesuffix(".").removesuffix("。"))
+    for label in labels:
+        _refuse_label(label, host, what)
+        letters = set(filter(str.isalpha, label))
+        if letters and letters <= _AS_LATIN and labels[-1].isascii():
             raise Usage(
-                f"The host of {what}, {host}, mixes the letters of several scripts in one word "
-                f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
-                "type the address anew."
+                f"The host of {what}, {host}, looks like Latin letters and is "
+                f"{_script(min(letters)).title()}, as look-alikes are. Nothing was saved; type the "
+                "address anew, or give its host as xn--…."
             )
+
+
+def _refuse_label(label: str, host: str, what: str) -> None:
+    scripts = {_script(letter) for letter in label if letter.isalpha()}
+    if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
+        raise Usage(
+            f"The host of {what}, {host}, mixes the letters of several scripts in one word "
+            f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
+            "type the address anew."
+        )
+    odd = [c for c in label if unicodedata.category(c)[0] not in "LMN" and c not in _SIGNS]
+    if odd or not label:
+        sign = f"holds “{odd[0]}”" if odd else "has a part with nothing in it"
+        raise Usage(f"The host of {what}, {host}, {sign}, and no host does. Type the address anew.")
 
 
 def _script(letter: str) -> str:

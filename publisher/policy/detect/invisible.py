@@ -11,9 +11,10 @@ import unicodedata
 # Of an allowed category, and yet nothing to be seen.
 _BLANK = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # grapheme joiner, fillers, braille blank
-    "\U00016fe4\U0001d159"
+    "\ufffc\U00016fe4\U0001d159"  # the place of an object that was not pasted along
 )
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
+_MVS = "\u180e"  # before a last vowel that is written apart
 _VIRAMA = 9  # the canonical combining class of what joins consonants
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
 _TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -49,6 +50,8 @@ def _after_usual(text: str, at: int) -> int:
 
 def _seen(text: str, at: int) -> bool:
     character = text[at]
+    if character == _MVS:
+        return _mongolian(text[at - 1 : at]) and _mongolian(text[at + 1 : at + 2])
     if character in (_ZWJ, _ZWNJ):
         return _joins(text, at)
     if _SELECTORS.match(character):
@@ -64,12 +67,14 @@ def _seen(text: str, at: int) -> bool:
 
 
 def _joins(text: str, at: int) -> bool:
-    """Between two emoji, after a virama, or within a script whose letters join."""
+    """Between two emoji, beside a virama, or within a script whose letters join."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if not before:
         return False
     if unicodedata.combining(before) == _VIRAMA or _cursive(before):
         return True
+    if after and unicodedata.combining(after) == _VIRAMA and unicodedata.category(before) == "Lo":
+        return True  # as in Bengali: ra keeps its form before ya
     back = at - 1
     while back > 0 and _TONES.match(text[back]):
         back -= 1
@@ -85,16 +90,26 @@ def _pictured(character: str) -> bool:
     return place >= 0x1F000 or (place >= 0x2190 and unicodedata.category(character) in ("So", "Sm"))
 
 
+def _mongolian(character: str) -> bool:
+    return "\u1820" <= character <= "\u18aa"
+
+
 def _selects(text: str, at: int) -> bool:
     before, selector = text[at - 1 : at], ord(text[at])
     if not before:
         return False
+    if selector >= 0xE0100:
+        return _ideograph(ord(before))
     if selector in (0xFE0E, 0xFE0F):
         typed = before in "#*0123456789\u00a9\u00ae"
         return typed or _pictured(before) or unicodedata.name(before, "") in _PRESENTED
     if 0x180B <= selector <= 0x180F:
-        return unicodedata.name(before, "").startswith("MONGOLIAN ")
+        return _mongolian(before)
     return unicodedata.category(before) in ("Lo", "Sm", "So") and ord(before) >= 0x2200
+
+
+def _ideograph(place: int) -> bool:
+    return 0x3400 <= place <= 0x9FFF or 0xF900 <= place <= 0xFAFF or 0x20000 <= place < 0x3FFFE
 
 
 _PRESENTED = frozenset(
