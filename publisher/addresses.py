@@ -10,7 +10,10 @@ from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-_NAME = r"(?:[\w-]+\.)+(?:xn--[a-z0-9-]+|[a-z]{2,63})(?![a-z0-9_-])|[a-z0-9.-]+|\[[0-9a-f:.]+\]"
+_NAME = (
+    r"(?:[\w-]+\.)+(?:xn--[a-z0-9-]+|[a-z]{2,63})(?![a-z0-9_-])(?:\.(?=[/?#:]))?"
+    r"|[a-z0-9.-]+|\[[0-9a-f:.]+\]"
+)
 # An address in running text: it ends before Japanese, which may follow it without a blank.
 _IN_TEXT = re.compile(
     rf"https?://(?:{_NAME})(?::\d+)?(?:[/?#][!#-;=?-\[\]^_a-z{{|}}~]*)?", re.IGNORECASE
@@ -21,6 +24,8 @@ _AFTER = ".,;:!?'*"  # punctuation behind an address in a sentence
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _LEADS_ON = frozenset("@/\\%?#&=-_~+$")
 _MAY_LEAD_ON = frozenset(".:")
+# A Japanese full stop is a dot to browsers, where what follows it can be the rest of a host.
+_FULL_STOP = re.compile(r"[。｡][\w.。｡-]+")
 _AS_IT_IS = "".join(map(chr, range(0x21, 0x7F)))
 _WELL_KNOWN = {"http": 80, "https": 443}
 
@@ -79,7 +84,7 @@ def canonical(url: str) -> str:
     at = f":{port}" if port not in (None, _WELL_KNOWN[parts.scheme]) else ""
     rest = "".join(
         mark + _escaped(part)
-        for mark, part in (("", parts.path), ("?", parts.query), ("#", parts.fragment))
+        for mark, part in (("", parts.path or "/"), ("?", parts.query), ("#", parts.fragment))
         if part
     )
     bare = rest[:-1] if rest.endswith("/") and not (parts.query or parts.fragment) else rest
@@ -97,8 +102,17 @@ def plain_in_text(text: str) -> Iterator[str]:
     for found in _IN_TEXT.finditer(text):
         behind = unicodedata.normalize("NFKC", text[found.end() : found.end() + 2])
         tricky = behind[:1] in _MAY_LEAD_ON and not behind[1:2].isspace() and len(behind) > 1
-        if not tricky and behind[:1] not in _LEADS_ON:
+        if not tricky and behind[:1] not in _LEADS_ON and not _host_goes_on(text, found):
             yield _without_punctuation(found[0])
+
+
+def _host_goes_on(text: str, found: re.Match[str]) -> bool:
+    """Behind a host without path: a full stop, and later a label that could end a host."""
+    run = _FULL_STOP.match(text, found.end())
+    if run is None or re.search("[/?#]", found[0].partition("://")[2]):
+        return False
+    last = re.split("[.。｡]", run[0].rstrip(".。｡"))[-1]
+    return last.isascii() and not last.isdigit()
 
 
 def names(text: str, link: str) -> bool:

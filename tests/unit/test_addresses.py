@@ -64,6 +64,7 @@ def test_a_host_belongs_to_its_own_domain_and_to_no_look_alike(name, domain, doe
             "http://127.0.0.1:8090/x, http://localhost",
             ["http://127.0.0.1:8090/x", "http://localhost"],
         ),
+        ("https://e.org./a and https://e.org.", ["https://e.org./a", "https://e.org"]),
         ("HTTPS://E.org?q=1#f", ["HTTPS://E.org?q=1#f"]),
         ("<https://e.org/a>", ["https://e.org/a"]),
         ("https://e.com1/", ["https://e.com1/"]),
@@ -84,6 +85,9 @@ def test_an_address_in_a_text_ends_where_a_reader_sees_it_end(text, found):
         "https://example.co.jp．evil．example",
         "https://example.co.jp／@evil.example",
         "https://example.co.jp․evil.example",
+        "https://example.co.jp。evil.example/",
+        "https://example.co.jp。例え.evil。example。/",
+        "https://example.co.jp｡evil｡example",
     ],
 )
 def test_a_trick_behind_a_host_makes_the_address_no_plain_one(text):
@@ -92,6 +96,8 @@ def test_a_trick_behind_a_host_makes_the_address_no_plain_one(text):
 
 def test_a_sentence_goes_on_behind_a_plain_address():
     text = "https://e.org. Next, https://e.org/a, then https://e.orgです。https://e.org。"
+    more = "詳細はhttps://e.org。第1.2版、https://e.org。IR部より。以上"
+    assert list(plain_in_text(more)) == ["https://e.org"] * 2
     assert list(plain_in_text(text)) == ["https://e.org", "https://e.org/a", *["https://e.org"] * 2]
 
 
@@ -107,6 +113,8 @@ def test_a_sentence_goes_on_behind_a_plain_address():
         ("https://e.org/ニュース を見る", "https://e.org/ニュース", True),
         ("https://e.org/ニュース一覧", "https://e.org/ニュース", False),
         ("https://e.org", "https://e.org/", True),
+        ("https://e.org/?a=1", "https://e.org?a=1", True),
+        ("https://e.org./a", "https://e.org/a", True),
         ("https://e.org:443/a", "https://e.org/a", True),
         ("no address", "https://[bad", False),
     ],
