@@ -5,6 +5,7 @@ The library answers "no holiday" beyond its data instead of failing, so each sou
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -86,8 +87,8 @@ def from_csv(raw: bytes | None, name: str) -> tuple[Mapping[date, str], date]:
         try:
             day = datetime.strptime(row[0].strip(), "%Y/%m/%d").date()  # noqa: DTZ007
         except ValueError:
-            if number == 1:
-                continue
+            if number == 1 and not re.search(r"\d", "".join(row)):
+                continue  # a header
             raise NotKnown(f'{name}:{number}: "{row[0]}" is no date; write 2026/1/1.') from None
         days[day] = row[1].strip() if len(row) > 1 and row[1].strip() else "holiday"
     if not days:

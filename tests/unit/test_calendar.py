@@ -156,6 +156,12 @@ def test_the_official_csv_is_read_in_both_encodings_and_ends_with_its_last_year(
         (None, "no file"),
         (b"", "no holidays in it"),
         (b"date,name\n", "no holidays in it"),
+        (
+            "2026/1l/3,文化の日\n2026/11/23,勤労感謝の日\n".encode(),
+            'h.csv:1: "2026/1l/3" is no date',
+        ),
+        ("2026-01-01,元日\n2026/11/23,勤労感謝の日\n".encode(), "h.csv:1"),
+        ("元日,2026/1/1\n".encode(), "h.csv:1"),
         (b"2026/1/1,a\n2026/13/1,b\n", "h.csv:2"),
         (b"\x81\xff\xff", "neither UTF-8 nor CP932"),
     ],
