@@ -63,6 +63,21 @@ MAY: Mapping[str, frozenset[Role]] = {
 }
 
 
+SAID = {
+    "read": "look",
+    "return": "return posts",
+    "request exception": "ask for out-of-hours permission",
+    "grant exception": "grant out-of-hours permission",
+    "review exception": "review out-of-hours permission",
+    "resume": "lift what is stopped",
+    "activate policy": "activate a policy",
+    "confirm config": "confirm changes of config.toml",
+    "confirm policy": "confirm a policy",
+    "audit": "read the whole history",
+    "operate": "operate the installation",
+}  # where the action's own name is no sentence
+
+
 def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> None:
     """Raises NotPermitted unless one of the actor's roles allows `action` on every account.
 
@@ -70,8 +85,11 @@ def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> No
     """
     allowed = MAY[action]
     if not allowed & actor.roles:
-        who = ", ".join(sorted(allowed))
-        raise NotPermitted(f"{actor.person} may not {action}. It takes one of: {who}.")
+        *others, last = sorted(allowed)
+        who = f"{', '.join(others)} or {last}" if others else last
+        raise NotPermitted(
+            f"{actor.person} may not {SAID.get(action, action)}. It takes the role {who}."
+        )
     for account in accounts:
         if actor.sample and not account.sandbox:
             raise NotPermitted(

@@ -60,7 +60,7 @@ def urgent(
     """
     held = None
     if to:
-        _require(category, reason)
+        _require(category, reason, as_)
         new = new_post(what, to, lang=lang, title=title, urgent=True)
         name, held = save(new, as_, lambda tx, made: _write_and_ask(tx, made, category, reason))
         if held is not None:
@@ -99,7 +99,7 @@ def _ask_or_grant(
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
     if open_ is None:
-        _require(category, reason)
+        _require(category, reason, as_)
         _ask(name, "urgent", category, reason, as_)
         return None
     if mine:
@@ -167,9 +167,14 @@ def _show_unreviewed(uses: list[dict[str, Any]]) -> None:
             f"publisher exception review {use['exception']} --note …")  # fmt: skip
 
 
-def _require(category: str, reason: str) -> None:
-    if not category or not reason:
-        raise Usage("An urgent notice needs --category and a written --reason.")
+def _require(category: str, reason: str, as_: str) -> None:
+    if category and reason:
+        return
+    with reading(as_) as tx:
+        known = ", ".join(tx.policy.exceptions.categories)
+    raise Usage(
+        f"An urgent notice needs a written --reason and a --category, one of: {known}. Nothing was saved."
+    )
 
 
 def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
@@ -194,28 +199,32 @@ def list_(
     json_: Json = False,
 ) -> None:
     """Asked for, granted, used, to be reviewed."""
-    from publisher.desk import exceptions
+    from publisher.desk import exceptions, todo
 
     with reading(as_) as tx:
-        found = [_plain(r) for r in exceptions.listed(tx, unsettled=not everything)]
+        rows = exceptions.listed(tx, unsettled=not everything)
+        found, words = [_plain(r) for r in rows], todo.texts(tx, {r.post_id for r in rows})
         home = tx.zone()
     if json_:
         show_json(found)
         return
     for one in found:
-        state = "granted" if one["granted_by"] else "asked for"
-        out(f"{bold(one['id'])}  {one['kind']}, {state}, {one['category']}: {one['reason']}")
-        out(
-            f"  asked by {one['requested_by']}"
-            + (
-                f", granted by {one['granted_by']}, until "
-                f"{clock_of(one['expires_at'], home)}, review due {clock_of(one['review_due'], home)}"
-                if one["granted_by"]
-                else ""
-            )
-        )
+        out(f"{bold(one['id'])}  {one['kind']}, {_state(one)}, {one['category']}: {one['reason']}")
+        about = f"{one['post']} {words[one['post']]}" if one["post"] else ", ".join(one["accounts"])
+        out(f"  for {about}, asked by {one['requested_by']} {clock_of(one['requested_at'], home)}")
+        if one["granted_by"]:
+            until, due = (clock_of(one[key], home) for key in ("expires_at", "review_due"))
+            out(f"  granted by {one['granted_by']} until {until}; review due {due}")
     if not found:
         out("None is open.")
+
+
+def _state(one: dict[str, Any]) -> str:
+    if one["revoked_by"]:
+        return f"taken back by {one['revoked_by']}"
+    if one["reviewed_by"]:
+        return f"reviewed by {one['reviewed_by']}"
+    return "granted" if one["granted_by"] else "asked for"
 
 
 @group.command()

@@ -163,7 +163,9 @@ def _waiting(tx: Tx) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     later: list[dict[str, Any]] = []
     for post, mine in by_post.items():
         into = soon if mine[0].release_at <= tx.now + SOON else later
-        into += [*_approval(mine, places[post]), *_kept_back(mine, len(places[post]))]
+        late = mine[0].release_at < tx.now
+        into += _approval(mine, places[post], late=late)
+        into += _kept_back(mine, len(places[post]))
     return soon, later
 
 
@@ -182,7 +184,9 @@ def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _approval(rows: Sequence[Row[Any]], places: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _approval(
+    rows: Sequence[Row[Any]], places: Sequence[str], *, late: bool
+) -> Iterator[dict[str, Any]]:
     """What a second person, or its author, says of the post; an urgent notice's grant is its approval."""
     row = next(
         (r for r in rows if "approval" in (of := _holding(r)) and "exception" not in of), None
@@ -200,7 +204,7 @@ def _approval(rows: Sequence[Row[Any]], places: Sequence[str]) -> Iterator[dict[
             whose=(row.author,),
         )
         return
-    due = f"{'it' if len(places) == 1 else 'the first'} is due {_due(row)}"
+    due = f"{'it' if len(places) == 1 else 'the first'} {'was' if late else 'is'} due {_due(row)}"
     yield _item(
         "approver",
         f"{row.post_id} {_said(row.text)}, by {row.author}, waits for a yes to go to "
@@ -247,7 +251,7 @@ def _kept_back(rows: Sequence[Row[Any]], places: int) -> Iterator[dict[str, Any]
                         whose=(row.author, "duty officer"))  # fmt: skip
 
 
-def _texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
+def texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
     """By post, the beginning of what it says now."""
     rows = tx.all(
         select(_POST.c.id, _REVISION.c.text)
@@ -260,7 +264,7 @@ def _texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
 def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
     """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
     rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
-    texts = _texts(tx, {row.post_id for row in rows})
+    said = texts(tx, {row.post_id for row in rows})
     wanted = [one for row in rows for one in row.deliveries]
     open_ = {
         r.id: r.account
@@ -275,7 +279,7 @@ def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
             {open_[one] for one in row.deliveries if one in open_} | set(row.accounts)
         )
         if accounts:
-            what = f"to send {texts[row.post_id]} to" if row.post_id in texts else "for"
+            what = f"to send {said[row.post_id]} to" if row.post_id in said else "for"
             yield _item(
                 "duty officer",
                 f"{row.requested_by} asks ({row.kind}, {row.category}) {what} "
@@ -291,10 +295,10 @@ def _requests(tx: Tx) -> Iterator[dict[str, Any]]:
 
 def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
     rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
-    texts = _texts(tx, {row.post_id for row in rows})
+    said = texts(tx, {row.post_id for row in rows})
     for row in sorted(rows, key=lambda r: r.review_due):
         if not exceptions.unused_slot(tx, row):
-            about = f" for {texts[row.post_id]}" if row.post_id in texts else ""
+            about = f" for {said[row.post_id]}" if row.post_id in said else ""
             yield _item(
                 "approver",
                 f"Review the {row.kind} exception {row.id}{about} by "
@@ -346,12 +350,12 @@ def _drafts(tx: Tx) -> Iterator[dict[str, Any]]:
     rows = tx.all(
         select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
     )
-    texts = _texts(tx, {row.id for row in rows})
+    said = texts(tx, {row.id for row in rows})
     for row in rows:
         yield _item(
             row.author,
-            f"{row.id} {texts[row.id]} is a draft",
-            f"publisher submit {row.id} | cancel {row.id}",
+            f"{row.id} {said[row.id]} is a draft",
+            f"publisher submit {row.id} | edit {row.id} --text … | cancel {row.id}",
             "submit",
             post=row.id,
             whose=(row.author,),

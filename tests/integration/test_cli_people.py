@@ -167,14 +167,32 @@ def test_a_request_says_what_it_would_send(cli: Commands) -> None:
     cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
         "--reason", "callers get no answer")  # fmt: skip
     [first, *_] = cli("todo", "--json", by="cy").json
+    [post] = [one["id"] for one in cli("queue", "--json").json]
+    listed = cli("exception", "list").out
+    assert "urgent, asked for, outage: callers get no answer" in listed
+    assert (
+        f"  for {post} “Our line is down”, asked by ann Tue 2026-12-01 20:00 (Asia/Tokyo)" in listed
+    )
     assert first["what"] == (
         "ann asks (urgent, outage) to send “Our line is down” to x: callers get no answer"
     )
-    [post] = [one["id"] for one in cli("queue", "--json").json]
     cli.granted("urgent", post)
     cli.world.settle()
     [review] = [one for one in cli("todo", "--json", by="bo").json if "Review" in one["what"]]
     assert "for “Our line is down” by Wed 2026-12-02 17:30" in review["what"]
+
+
+def test_what_was_due_already_is_said_to_have_been(cli: Commands) -> None:
+    cli.post("The fair opens", "--to", "x")
+    assert "; it is due Tue 2026-12-01 10:00 (Asia/Tokyo)" in cli("todo", by="bo").out
+    cli.world.clock.forward(minutes=5)
+    assert "; it was due Tue 2026-12-01 10:00 (Asia/Tokyo)" in cli("todo", by="bo").out
+
+
+def test_an_urgent_notice_without_a_category_is_told_which_there_are(cli: Commands) -> None:
+    said = cli("urgent", "Our line is down", "--to", "x", "--reason", "callers get no answer")
+    assert said.code == 2
+    assert "--category, one of: accident, outage, " in said.err
 
 
 def test_the_list_goes_from_the_most_urgent_to_what_can_wait(cli: Commands) -> None:
