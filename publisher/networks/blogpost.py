@@ -1,5 +1,6 @@
 """One WordPress post as values: what we send, and what an answer about it means."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +25,9 @@ from publisher.networks.http import Answer
 from publisher.networks.longform import bare, essence, images, text_at
 
 Post = Mapping[str, Any]
+_PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<a\b[^<>]*>", re.IGNORECASE)
+_HREF = re.compile(r'\bhref="([^"]*)"', re.IGNORECASE)
 NOT_SHOWN = "the blog took the edit, and does not show what was approved"
 UNCLEAR = {
     "future": "the blog has put it on its own schedule; an editor must look at it",
@@ -110,9 +114,12 @@ def before(intent: Intent, posts: Sequence[Post], now: datetime) -> Notes | Refu
     status = _status(posts[0]) if posts else "deleted"
     if status != "publish":
         return Refused(f"the post is not public on the blog any more: it is {status} there")
-    return edits.compared(
-        intent, now, _text(posts[0]), edits.Reading(read=_ours, normal=essence, shown=bare)
+    how = edits.Reading(
+        read=pictured,
+        normal=lambda text: essence(_spelt_out(text)),
+        shown=lambda text: bare(_spelt_out(text)),
     )
+    return edits.compared(intent, now, _text(posts[0]), how)
 
 
 def _status(post: Post) -> Any:
@@ -147,5 +154,20 @@ def _text(post: Post) -> str:
 
 
 def _ours(rendered: Rendered) -> str:
-    imageless = tuple(replace(part, media=()) for part in rendered.parts)
-    return f"{literal(rendered.title)}\n{article(replace(rendered, parts=imageless), {})}"
+    return pictured(replace(rendered, parts=tuple(replace(p, media=()) for p in rendered.parts)))
+
+
+def pictured(rendered: Rendered) -> str:
+    """Title and text as we write them, with stand-ins for its pictures."""
+    stand_ins = {m.sha256: {"id": 0, "url": ""} for part in rendered.parts for m in part.media}
+    return f"{literal(rendered.title)}\n{article(rendered, stand_ins)}"
+
+
+def _spelt_out(text: str) -> str:
+    """With a word for each picture, and where each link leads: editors change these, too."""
+    return _LINK.sub(_target, _PICTURE.sub(" [image] ", text))
+
+
+def _target(link: re.Match[str]) -> str:
+    found = _HREF.search(link[0])
+    return f" ({found[1]}) " if found else ""

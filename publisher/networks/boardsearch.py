@@ -88,7 +88,11 @@ def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
         return Refused(f"the post {how} on the board; nothing was changed there")
     if str(post.get("id")) != intent.target:
         return edits.not_read(board.unread(result))
-    how_read = edits.Reading(read=topic.source, normal=topic.words)
+    how_read = edits.Reading(
+        read=topic.source,
+        normal=lambda text: topic.words(topic.pictured(text)),
+        shown=topic.pictured,
+    )
     return edits.compared(intent, now, text_at(post, "raw"), how_read)
 
 

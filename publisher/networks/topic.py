@@ -67,8 +67,12 @@ def source(rendered: Rendered) -> str:
 
 def words(text: str) -> str:
     """A form for comparing: Discourse trims, and writes sizes into the images' Markdown."""
-    bare = IMAGE.sub("", text)
-    return "".join(unicodedata.normalize("NFC", bare).split())
+    return "".join(unicodedata.normalize("NFC", IMAGE.sub("", text)).split())
+
+
+def pictured(text: str) -> str:
+    """The text with a word for each image, whatever it is called."""
+    return IMAGE.sub("[image]", text)
 
 
 def is_ours(intent: Intent, text: str) -> bool:

@@ -7,7 +7,7 @@ from scripted import reply
 
 from publisher.content import Media, Part
 from publisher.networks import Later, Published, Refused, Unknown
-from publisher.networks.blogpost import _ours
+from publisher.networks.blogpost import pictured
 from publisher.networks.edits import unsent
 
 pytestmark = [pytest.mark.clause("2.2", kind="deny"), pytest.mark.only("reads")]
@@ -18,7 +18,7 @@ MEDIUM = Media("a" * 64, "image/png", 10, 10, alt="An image")
 
 def written(adapter, rendered):
     """What a reading of the post shows when it says this."""
-    return _ours(rendered) if rendered.network == "wordpress" else adapter.source(rendered)
+    return pictured(rendered) if rendered.network == "wordpress" else adapter.source(rendered)
 
 
 @pytest.fixture
@@ -56,6 +56,23 @@ def test_what_somebody_changed_there_stops_it_and_both_are_shown(dialect, server
     assert "half past eight, says the moderator" in outcome.reason
     assert "at nine" in outcome.reason
     assert [seen.method for seen in server.seen] == ["GET"]
+
+
+def test_a_picture_that_somebody_took_out_does_not_come_back(dialect, server, adapter, edit):
+    if "images" not in adapter.traits.edits:
+        return
+    with_picture = tuple(replace(part, media=(MEDIUM,)) for part in edit.before.parts)
+    before = replace(edit.before, parts=with_picture)
+    after = replace(
+        edit.rendered, parts=tuple(replace(p, media=(MEDIUM,)) for p in edit.rendered.parts)
+    )
+    pictures = replace(
+        edit, before=before, rendered=after, notes={"uploads": {MEDIUM.sha256: "upload://a"}}
+    )
+    server.play(dialect.reads(written(adapter, edit.before)))
+    outcome = adapter.prepare(pictures)
+    assert isinstance(outcome, Refused)
+    assert "[image]" in outcome.reason
 
 
 def test_a_person_may_write_over_what_they_saw_and_over_nothing_else(

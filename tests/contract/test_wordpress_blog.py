@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from cast import TOOLS
 from dialects import wordpress
+from dialects.wordpress import reads
 from scripted import reply
 
 from publisher.networks import (
@@ -16,6 +17,7 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
+    blogpost,
     network,
     wordpress_api,
 )
@@ -266,3 +268,21 @@ def test_the_newest_posts_are_read_back_to_before_the_try_or_it_cannot_be_told(
     server.play(reply(200, []), new)
     assert not isinstance(adapter.find(intent), Absent)
     assert isinstance(adapter.prepare(intent), Later)
+
+
+def test_a_link_that_an_editor_led_elsewhere_stops_an_edit(dialect, server, adapter, an_intent):
+    before = an_intent("See https://example.com/old for more").rendered
+    edit = an_intent(
+        "See https://example.com/new",
+        act="edit",
+        target=wordpress.DIALECT.target,
+        before=before,
+        notes={},
+    )
+    theirs = blogpost.pictured(before).replace(
+        'href="https://example.com/old"', 'href="https://e.org/"'
+    )
+    server.play(reads(theirs.replace('href="https', 'target="_blank" href="https')))
+    outcome = adapter.prepare(edit)
+    assert isinstance(outcome, Refused)
+    assert "(https://e.org/)" in outcome.reason
