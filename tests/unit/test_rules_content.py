@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from policy_cases import ACCOUNT, NOON, NOTICE, RELEASE, SHORT, case, leave, rendered
 
+from publisher.addresses import names
 from publisher.content import Content, Media
 from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
 from publisher.policy.detect.embargo import until as embargoed
@@ -167,6 +168,52 @@ def test_a_link_to_one_of_the_companys_domains_bears_the_wording_out(link: str) 
         f"詳しくはhttps://www.example.co.jp/news/2026-12をご覧ください。See https://e.org, {link}."
     )
     assert judged("release", case(content=replace(release, text=text))) == CLEAR
+
+
+OURS = "https://www.example.co.jp/news"
+
+
+@pytest.mark.clause("U1b", kind="deny")
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[news](https://evil.example "{OURS}")',
+        f"[{OURS}](https://evil.example)",
+        f"<!-- {OURS} --> Hello",
+        f"`{OURS}` hello",
+        f"```\n{OURS}\n```",
+        f"[details=x]\n{OURS}\n[/details]",
+        f"[spoiler]{OURS}[/spoiler] hello",
+        f"~~{OURS}~~ gone",
+        f"[ ]({OURS}) hello",
+        f"![a]({OURS}/a.png)",
+        f"[a]: {OURS}\n\nhello",
+        "https://www.example.co.jp&@evil.example/ hello",
+        f"$$\n{OURS}",
+    ],
+)
+def test_in_markdown_only_a_link_that_readers_see_bears_the_wording_out(text: str) -> None:
+    release = Content(text, kind="release", markup="markdown")
+    assert judged("release", case(content=release))[0] == Effect.BLOCK
+    added = case(content=replace(release, link=OURS))  # unless the text names it already
+    assert (judged("release", added) == CLEAR) == (not names(text, OURS))
+
+
+@pytest.mark.clause("U1b", kind="deny")
+def test_a_link_that_markdown_hides_is_named_as_hidden() -> None:
+    hidden = Content(f"<!-- {OURS} -->\n\nHello", kind="release", markup="markdown", link=OURS)
+    assert judged("release", case(content=hidden)) == (Effect.BLOCK, "unseen")
+
+
+@pytest.mark.clause("U1b", kind="allow")
+@pytest.mark.parametrize(
+    "text",
+    [OURS, f"see [the **news**]({OURS})", f"- <{OURS}>", f"See {OURS}.", f"# [news]({OURS})",
+     f"[the news][1]\n\n[1]: {OURS}"],
+)  # fmt: skip
+def test_in_markdown_a_visible_link_bears_the_wording_out(text: str) -> None:
+    given = case(content=Content(text, kind="release", markup="markdown"))
+    assert judged("release", given) == CLEAR
 
 
 @pytest.mark.clause("U1b", kind="allow")

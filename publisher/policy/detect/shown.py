@@ -1,4 +1,4 @@
-"""Which paragraphs a reader sees of what is sent: whole, at the top level, and not struck out.
+"""What a reader sees of what is sent: which paragraphs, whole and at the top level, and which links.
 
 It knows nothing of how a text was composed or escaped: it reads what goes out, as the network will
 show it. Where it is in doubt whether something is seen, it is not.
@@ -13,17 +13,25 @@ from html.parser import HTMLParser
 from itertools import groupby
 from typing import Any
 
+from publisher import addresses
+
 LONGEST = 400_000  # characters; nothing so long is sent
 _VOID = frozenset(
     "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905
 )
 _HARMLESS = frozenset("a b br em i img strong wbr".split())  # noqa: SIM905
+# In which a link is plain to see.
+_OPEN_TO_ALL = frozenset(
+    "a b em h1 h2 h3 h4 h5 h6 i li ol p strong table tbody td th thead tr ul".split()  # noqa: SIM905
+)
 _HARMLESS_ATTRIBUTES = frozenset(("href", "rel", "target", "src", "alt"))
 # Containers that boards know, and whatever is closed somewhere, since plugins bring their own.
 _CONTAINERS = frozenset(
     "blur code details excerpt fold grid hide poll quote spoiler wrap".split()  # noqa: SIM905
 )
 _TAG = re.compile(r"\[(/?)([A-Za-z][\w-]{0,29})(?:[= ][^\]\n]{0,200})?\](?![(\[:])")
+# Lines between which stands a formula; without the second one all that follows is one.
+_FORMULAS = {"$$": "$$", "\\[": "\\]"}
 _CLOSING = re.compile(r"\[/([A-Za-z][\w-]{0,29})\]")
 
 
@@ -40,17 +48,33 @@ def paragraphs(source: str, markup: str) -> tuple[str, ...]:
         case "html":
             return _of_page(source)
         case "markdown":
-            closed = {found[1].lower() for found in _CLOSING.finditer(source)}
-            return _of_page(_markdown()(source, {"containers": _CONTAINERS | closed}))
+            return _of_page(_page_of(source))
     raise ValueError(markup)
 
 
+def links(source: str) -> tuple[str, ...]:
+    """Where the links lead that a reader sees in this Markdown, and the addresses in its words."""
+    if len(source) > LONGEST:
+        return ()
+    page = _read(_page_of(source))
+    return (*page.targets, *addresses.plain_in_text("".join(page.words)))
+
+
+def _page_of(markdown: str) -> str:
+    closed = {found[1].lower() for found in _CLOSING.finditer(markdown)}
+    return _markdown()(markdown, {"containers": _CONTAINERS | closed})
+
+
 def _of_page(html: str) -> tuple[str, ...]:
+    return tuple(_read(html).found)
+
+
+def _read(html: str) -> "_Page":
     page = _Page()
     with suppress(_Unfinished):
         page.feed(_without_comments(html))
         page.close()
-    return tuple(page.found)
+    return page
 
 
 def _without_comments(html: str) -> str:
@@ -72,11 +96,17 @@ class _Unfinished(Exception):
 
 
 class _Page(HTMLParser):
-    """Collects the paragraphs that stand in no other element and hold nothing but text and links."""
+    """Collects the paragraphs that stand in no other element and hold nothing but text and links.
+
+    And `targets` of links with words to be clicked on, and the `words` that stand in no link.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
         self.found: list[str] = []
+        self.targets: list[str] = []
+        self.words: list[str] = []
+        self._target = ""
         self._open: list[str] = []
         self._text: list[str] = []
         self._counts = False
@@ -91,6 +121,9 @@ class _Page(HTMLParser):
             self._text.append("\n")
         if tag not in _VOID:
             self._open.append(tag)
+        if tag == "a":
+            self._target = dict(attrs).get("href") or ""
+        self.words.append("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)  # HTML knows no closing slash
@@ -111,13 +144,23 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "<" in data:
             raise _Unfinished
-        self._text.append(data)
+        self._say(data)
 
     def handle_entityref(self, name: str) -> None:
-        self._text.append(unescape(f"&{name};"))
+        self._say(unescape(f"&{name};"))
 
     def handle_charref(self, name: str) -> None:
-        self._text.append(unescape(f"&#{name};"))
+        self._say(unescape(f"&#{name};"))
+
+    def _say(self, text: str) -> None:
+        self._text.append(text)
+        if not _OPEN_TO_ALL.issuperset(self._open):
+            return
+        if "a" not in self._open:
+            self.words.append(text)
+        elif text.strip() and self._target:
+            self.targets.append(self._target)
+            self._target = ""
 
 
 @cache
@@ -127,6 +170,9 @@ def _markdown() -> Callable[[str, dict[str, Any]], str]:
 
     parser = MarkdownIt("commonmark", {"breaks": True}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("link", "container", _container)
+    parser.block.ruler.before(
+        "code", "formula", _formula, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
 
     def render(source: str, env: dict[str, Any]) -> str:
         return str(parser.render(source, env))
@@ -144,3 +190,21 @@ def _container(state: Any, silent: bool) -> bool:  # noqa: FBT001  # the parser'
         token.content = f"<{found[1]}in-{found[2].lower()}>"
     state.pos = found.end()
     return True
+
+
+def _formula(state: Any, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # the parser's
+    """From a line `$$` to the next one, or to the end of everything around it."""
+    closing = _FORMULAS.get(_line(state, start))
+    if closing is None:
+        return False
+    if not silent:
+        last = next((n for n in range(start + 1, end) if _line(state, n) == closing), None)
+        token = state.push("html_block", "", 0)
+        token.content = "<in-formula>" if last is None else "<hr>\n"
+        state.line = end if last is None else last + 1
+    return True
+
+
+def _line(state: Any, number: int) -> str:
+    begin = state.bMarks[number] + state.tShift[number]
+    return str(state.src[begin : state.eMarks[number]].rstrip())

@@ -4,19 +4,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from publisher import addresses
+from publisher.content import Content
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.normal import letters
+from publisher.policy.detect.shown import links
 
 
 def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
     if not _promises(case):
         return None
-    links = [case.content.link] if case.content.link else []
-    links += addresses.plain_in_text(case.content.text)
-    if any(_is_ours(case, link) for link in links):
+    seen = _links(case.content)
+    if any(_is_ours(case, link) for link in seen):
         return None
-    args = {"domains": ", ".join(case.domains), "links": ", ".join(links)}
-    return Finding(Effect.BLOCK, args, sentence="elsewhere" if links else "default")
+    args = {"domains": ", ".join(case.domains), "links": ", ".join(seen)}
+    hidden = case.content.link and case.content.link not in seen
+    return Finding(
+        Effect.BLOCK, args, sentence="elsewhere" if seen else "unseen" if hidden else "default"
+    )
+
+
+def _links(content: Content) -> list[str]:
+    """The addresses that readers see; in Markdown neither every one is seen, nor leads where it says."""
+    if content.markup == "plain":
+        given = [content.link] if content.link else []
+        return [*given, *addresses.plain_in_text(content.text)]
+    named = not content.link or addresses.names(content.text, content.link)
+    return list(links(content.text if named else f"{content.text}\n\n{content.link}"))
 
 
 def _promises(case: Case) -> bool:
@@ -43,12 +56,16 @@ RULE = Rule(
         "en": {
             "default": "It says that the linked news release is the official announcement, and links "
             "none. Add --link with its address on {domains}.",
+            "unseen": "It says that the linked news release is the official announcement, and readers "
+            "would not see its link. Write the address on a line of its own in the text.",
             "elsewhere": "It says that the linked news release is the official announcement, but "
             "{links} does not lead to {domains}, where the company's releases are.",
         },
         "ja": {
             "default": "リンク先のニュースリリースを正式発表としていますが、リンクがありません。"
             "{domains} にあるリリースのアドレスを --link で指定してください。",
+            "unseen": "リンク先のニュースリリースを正式発表としていますが、リンクが読者に見えません。"
+            "本文中にアドレスだけの行を置いてください。",
             "elsewhere": "リンク先のニュースリリースを正式発表としていますが、{links} は当社の"
             "リリースがある {domains} のアドレスではありません。",
         },
