@@ -77,7 +77,7 @@ def save(
         if then is None or _is_submitted(tx, name):
             return name, None
         try:
-            with tx.conn.begin_nested():
+            with tx.part():
                 then(tx, name)
         except HeldByPolicy as held:
             return name, HeldByPolicy(

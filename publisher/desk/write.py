@@ -58,7 +58,7 @@ def create(tx: Tx, new: NewPost) -> str:
         key=new.key, text_sha256=_text_hash(new), created_at=tx.now,
     )  # fmt: skip
     try:
-        with tx.conn.begin_nested():
+        with tx.part():
             ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
     except IntegrityError:
         raise TryAgain("The same key is being used this very moment. Please repeat.") from None

@@ -90,7 +90,7 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
 def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
     """It is public under this id; unless the id belongs to another delivery (H6)."""
     try:
-        with tx.conn.begin_nested():
+        with tx.part():
             ledger.move(
                 tx, row, "publish", payload={"remote_id": remote_id, "by": by}, remote_id=remote_id,
                 remote_url=url, unproven="", wake_at=None, reason="", settled_at=tx.now,

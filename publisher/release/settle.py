@@ -108,7 +108,7 @@ def _person(row: Row[Any], reason: str, attempt: str) -> Decided:
 def _apply(tx: Tx, action: str, moves: Sequence[One]) -> None:
     """All at once; one that collides with the id of another delivery is doubted instead (H6)."""
     try:
-        with tx.conn.begin_nested():
+        with tx.part():
             ledger.move_all(tx, action, [move for move, _, _ in moves])
             _follow(tx, action, moves)
     except IntegrityError:
@@ -119,7 +119,7 @@ def _apply(tx: Tx, action: str, moves: Sequence[One]) -> None:
 def _apply_alone(tx: Tx, action: str, one: One) -> None:
     move, ready, _ = one
     try:
-        with tx.conn.begin_nested():
+        with tx.part():
             ledger.move_all(tx, action, [move])
             _follow(tx, action, [one])
     except IntegrityError:

@@ -112,6 +112,19 @@ class Tx:
         ledger.restate(self, (EPOCH, 1), Line("epoch", str(value)))
         return value
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part that may fail alone: what it wrote is undone, and nobody is told or reminded of it."""
+        kept = self.wakes, self.last_seq
+        decided, after = len(self.decided), len(self.after_commit)
+        try:
+            with self.conn.begin_nested():
+                yield
+        except BaseException:
+            self.wakes, self.last_seq = kept
+            del self.decided[decided:], self.after_commit[after:]
+            raise
+
     @cached_property
     def policy(self) -> Policy:
         """The policy in force; raises NoPolicy when none was activated. One look per transaction."""

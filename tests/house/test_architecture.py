@@ -128,6 +128,12 @@ def test_nothing_sleeps_for_a_wake_or_a_stop_could_not_reach_it():
     assert wrong == []
 
 
+def test_what_is_undone_within_a_transaction_is_undone_in_one_way():
+    """`Tx.part` forgets what was to be told and remembered, too."""
+    there = [m.name for m in modules() for name, _ in calls(m) if name.endswith(".begin_nested")]
+    assert there == ["publisher.store"]
+
+
 # -- "No record, no move": ledger.py alone writes a state ------------------------------------------
 
 SET_CLAUSE = re.compile(

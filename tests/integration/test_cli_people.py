@@ -250,6 +250,7 @@ def test_what_is_blocked_is_kept_as_a_draft(cli: Commands) -> None:
     assert said.code == 3
     assert said.json["state"] == "draft"
     assert f"kept as the draft {said.json['id']}" in said.err
+    assert cli("audit", "verify").code == 0, "that it was handed in is nobody's decision"
     changed = cli("edit", said.json["id"], "--text", "Shorter")
     assert changed.code == 0
     assert cli("submit", said.json["id"]).code == 0

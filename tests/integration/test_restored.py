@@ -19,7 +19,7 @@ from publisher.daemon import adopt, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import policies, resolve, review, stops, write
 from publisher.desk.adopting import Adopted
-from publisher.errors import Conflict, TryAgain
+from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.release import recover
 from publisher.store import seals, witness
@@ -437,6 +437,19 @@ def test_a_database_that_is_ahead_of_its_witness_is_no_finding(world: World) -> 
     assert witness.complete(world.app.store, folder(world)) == 1
     assert set(file.read_bytes().splitlines()) == set(whole.splitlines())
     assert witness.complete(world.app.store, folder(world)) == 0
+
+
+def test_what_was_undone_within_a_transaction_is_no_decision_that_was_lost(world: World) -> None:
+    with world.app.store.write(ANN) as tx:
+        post = write.create(tx, write.NewPost("word " * 100, ("x",)))
+        with pytest.raises(HeldByPolicy), tx.part():
+            write.submit(tx, post)
+    assert [one.verb for one in witness.read(folder(world)).decisions if one.post == post] == [
+        "write"
+    ]
+    seal(world)
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert start(world) == ""
 
 
 @pytest.mark.parametrize("cut", [1, 20])
