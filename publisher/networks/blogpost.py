@@ -73,7 +73,7 @@ def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
     """The answer to a retract: in the trash now, or gone before."""
     post = answer.fields()
     gone = post.get("status") == "trash" or post.get("deleted") is True
-    if answer.status == 410 or is_gone(answer) or (answer.status == 200 and gone):
+    if is_gone(answer) or (answer.status == 200 and gone):
         return Published(intent.target)
     return None
 

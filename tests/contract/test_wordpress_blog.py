@@ -286,3 +286,9 @@ def test_a_link_that_an_editor_led_elsewhere_stops_an_edit(dialect, server, adap
     outcome = adapter.prepare(edit)
     assert isinstance(outcome, Refused)
     assert "(https://e.org/)" in outcome.reason
+
+
+def test_a_page_that_says_gone_is_no_proof_of_a_takedown(server, adapter, an_intent):
+    server.play(reply(410, b"<html>Gone</html>"))
+    outcome = adapter.send(an_intent(act="retract", target=wordpress.DIALECT.target))
+    assert isinstance(outcome, Unknown)
