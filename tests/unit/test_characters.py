@@ -23,6 +23,7 @@ SEEN = {
     "Mongolian": "ᠮᠣᠩᠭᠣᠯ᠎ᠠ",
     "Sinhala": "ශ්‍රී",
     "Persian": "می‌خواهم نامه‌ای",
+    "Persian endings behind digits, quotes and Latin": "۱۰‌ها «کتاب»‌ها PDF‌ها",
     "Korean": "안녕하세요",
     "Thai": "สวัสดี",
     "Hebrew and Arabic": "שלום مرحبا",

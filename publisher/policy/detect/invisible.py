@@ -14,6 +14,7 @@ _BLANK = frozenset(
     "\ufffc\U00016fe4\U0001d159"  # the place of an object that was not pasted along
 )
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
+_CURSIVE = ("ARABIC ", "SYRIAC ", "MONGOLIAN ", "NKO ", "ADLAM ")
 _MVS = "\u180e"  # before a last vowel that is written apart
 _VIRAMA = 9  # the canonical combining class of what joins consonants
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
@@ -71,7 +72,7 @@ def _joins(text: str, at: int) -> bool:
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if not before:
         return False
-    if unicodedata.combining(before) == _VIRAMA or _cursive(before):
+    if unicodedata.combining(before) == _VIRAMA or _cursive(before) or _cursive(after):
         return True
     if after and unicodedata.combining(after) == _VIRAMA and unicodedata.category(before) == "Lo":
         return True  # as in Bengali: ra keeps its form before ya
@@ -82,7 +83,7 @@ def _joins(text: str, at: int) -> bool:
 
 
 def _cursive(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(("ARABIC ", "SYRIAC ", "MONGOLIAN ", "NKO "))
+    return bool(character) and unicodedata.name(character, "").startswith(_CURSIVE)
 
 
 def _pictured(character: str) -> bool:
