@@ -20,7 +20,7 @@ CHUNK = (
 
 @group.command()
 def trail(
-    name: Annotated[str, typer.Argument(metavar="[POST]")] = "",
+    name: Annotated[str, typer.Argument(metavar="POST")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
     as_: As = "",
     json_: Json = False,
@@ -79,7 +79,7 @@ def verify(as_: As = "", json_: Json = False) -> None:
 @group.command()
 def export(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")
+        Path | None, typer.Argument(metavar="FILE", help="Else standard output.")
     ] = None,
     as_: As = "",
 ) -> None:

@@ -38,7 +38,7 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
 
 @accounts.command()
 def verify(
-    account: Annotated[str, typer.Argument(metavar="[ACCOUNT]")] = "",
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT")] = "",
     as_: As = "",
     json_: Json = False,
 ) -> None:

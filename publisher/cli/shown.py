@@ -52,6 +52,8 @@ def one(delivery: Mapping[str, Any], zone: str) -> None:
         for finding in delivery["findings"]:
             if finding["verdict"] != "PASS":
                 out(f"    - {finding['reason']}")
+    if delivery["account_waits"]:
+        out(f"    - {delivery['account_waits']}")
     if delivery["reason"] and delivery["state"] not in ("published", "cancelled"):
         out(f"    - {delivery['reason']}")
 
@@ -60,7 +62,7 @@ def sentence(delivery: Mapping[str, Any], zone: str) -> str:
     """What it does, and when or where."""
     words = WORDS[delivery["state"]]
     if delivery["state"] == "waiting":
-        held = any(
+        held = delivery["account_waits"] or any(
             f["verdict"] in ("APPROVE", "HOLD") and not f["until"] for f in delivery["findings"]
         )
         when = clock_of(delivery["release_at"], zone)

@@ -9,7 +9,7 @@ import typer
 from publisher.cli.common import As, Json, Reason, actor, opened, out, show_json, writing
 from publisher.errors import PublisherError
 
-Account = Annotated[str, typer.Argument(metavar="[ACCOUNT]")]
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
 
 
 def stop(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from publisher.clock import local, rfc3339
+from publisher.clock import local, rfc3339, shown
 from publisher.content import Account, Content, Rendered
 from publisher.desk.difference import changed_words
 from publisher.desk.door import NewPost, checked
@@ -45,7 +45,7 @@ def post_json(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
 def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
     known = seen_now(tx, replace(found, deliveries=deliveries(tx, found.post.id)))
     prints = fingerprints(known)
-    networks = {r.id: r.network for r in account_rows(tx, _names(found))}
+    accounts = {r.id: r for r in account_rows(tx, _names(found))}
     return {
         "id": found.post.id,
         "state": found.post.state,
@@ -58,7 +58,7 @@ def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
         "link": found.revision.link,
         "kind": found.revision.kind,
         "accounts": list(found.revision.accounts),
-        "deliveries": [_delivery(row, networks[row.account], lang) for row in found.deliveries],
+        "deliveries": [_delivery(tx, row, accounts[row.account], lang) for row in found.deliveries],
     }
 
 
@@ -66,11 +66,11 @@ def _names(found: Target) -> list[str]:
     return sorted({*found.revision.accounts, *(r.account for r in found.deliveries)})
 
 
-def _delivery(row: Row[Any], network: str, lang: str) -> dict[str, Any]:
+def _delivery(tx: Tx, row: Row[Any], account: Row[Any], lang: str) -> dict[str, Any]:
     return {
         "id": row.id,
         "account": row.account,
-        "network": network,
+        "network": account.network,
         "act": row.act,
         "state": row.state,
         "requested_at": rfc3339(row.requested_at),
@@ -81,10 +81,21 @@ def _delivery(row: Row[Any], network: str, lang: str) -> dict[str, Any]:
             for f in map(restored, row.findings)
         ],
         "reason": row.reason,
+        "account_waits": _account_waits(tx, account) if row.state == "waiting" else None,
         "remote_id": row.remote_id,
         "remote_url": row.remote_url or None,
         "attempts": row.attempts,
     }
+
+
+def _account_waits(tx: Tx, account: Row[Any]) -> str | None:
+    """Why nothing of this account goes out now, whatever a post's own time is."""
+    if account.broken_since is not None:
+        return f"The account needs reconnecting: {account.broken_reason}"
+    if account.not_before is not None and account.not_before > tx.now:
+        until = shown(account.not_before, tx.zone(account.calendar))
+        return f"The account waits until {until}, as its network asked."
+    return None
 
 
 def queue_json(tx: Tx, *, everything: bool = False, most: int = 100, lang: str = "en") -> list[Any]:

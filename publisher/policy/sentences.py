@@ -66,5 +66,5 @@ def moment(at: datetime, lang: str, zone: str) -> str:
     """`Tue 2026-11-24 09:00 (Asia/Tokyo)`, with seconds when there are any."""
     wall = clock.local(at, zone)
     day = _DAYS[lang if lang in _DAYS else "en"][wall.weekday()]
-    time = wall.strftime("%H:%M:%S" if wall.second or wall.microsecond else "%H:%M")
+    time = wall.strftime("%H:%M:%S" if wall.second else "%H:%M")
     return f"{day} {wall:%Y-%m-%d} {time} ({zone})"

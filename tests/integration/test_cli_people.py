@@ -1,6 +1,7 @@
 """One post through many hands, typed as commands: what is said, what is exited with."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,23 @@ def test_a_request_says_what_it_would_send(cli: Commands) -> None:
     cli.world.settle()
     [review] = [one for one in cli("todo", "--json", by="bo").json if "Review" in one["what"]]
     assert "for “Our line is down” by Wed 2026-12-02 17:30" in review["what"]
+
+
+def test_a_post_says_when_its_account_waits_or_needs_reconnecting(cli: Commands) -> None:
+    from publisher.networks import Credentials, Later
+
+    answers = {"x": Credentials("the token has expired"),
+               "page": Later("too many", cli.world.clock() + timedelta(minutes=12))}  # fmt: skip
+    cli.world.net.on_send = lambda intent: answers[intent.account.id]
+    post = cli.approved("The fair opens", "--to", "x", "--to", "page")
+    cli.world.settle()
+    said = cli("show", post).out
+    assert "x waits; its time is Tue 2026-12-01 10:00" in said
+    assert "- The account needs reconnecting: the token has expired" in said
+    assert (
+        "- The account waits until Tue 2026-12-01 10:12 (Asia/Tokyo), as its network asked." in said
+    )
+    assert "goes out" not in cli("queue").out
 
 
 def test_what_was_due_already_is_said_to_have_been(cli: Commands) -> None:
