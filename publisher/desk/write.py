@@ -221,9 +221,25 @@ def _possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any
         _refuse_in_doubt(row)
     rows = [r for r in rows if not r.unproven]
     if not rows:
-        states_now = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries) or "a draft"
-        raise Conflict(f"Cannot {action} {found.post.id}: {states_now}.")
+        raise Conflict(_nothing_waits(found, action))
     return rows
+
+
+def _nothing_waits(found: Target, action: str) -> str:
+    """What it is instead, and what can be done about that."""
+    post = found.post.id
+    if found.post.state == "draft":
+        return f"Cannot {action} {post}: it is a draft. Hand it in first: publisher submit {post}"
+    if not found.deliveries:
+        return f"Cannot {action} {post}: it is {found.post.state}."
+    acts = [r for r in found.deliveries if r.act != "retract"]
+    states = ", ".join(f"{r.account}: {r.state}" for r in acts)
+    public = any(map(maybe_public, acts))
+    more = (
+        f" What is public is changed with publisher edit {post} --text …, or taken down with publisher "
+        f"retract {post} --reason …"
+    )
+    return f"Cannot {action} {post}: nothing of it waits ({states}).{more if public else ''}"
 
 
 def _refuse_in_doubt(row: Row[Any]) -> None:

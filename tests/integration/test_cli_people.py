@@ -609,6 +609,24 @@ def test_pause_unpause_reschedule_and_cancel_one_account(cli: Commands) -> None:
     assert cli("cancel", f"{post}/x").code == 7
 
 
+def test_what_cannot_be_done_any_more_says_what_can(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x")
+    cli.world.settle()
+    for act in (("cancel",), ("pause", "--reason", "wait"), ("reschedule", "--at", "next")):
+        said = cli(act[0], post, *act[1:])
+        assert said.code == 7
+        assert "nothing of it waits (x: published)" in said.err
+        assert f"What is public is changed with publisher edit {post}" in said.err
+        assert f"publisher retract {post} --reason" in said.err
+    draft = cli.post("The fair closes", "--to", "x", "--draft")["id"]
+    said = cli("pause", draft, "--reason", "wait")
+    assert f"it is a draft. Hand it in first: publisher submit {draft}" in said.err
+    cli("cancel", draft)
+    assert (
+        cli("pause", draft, "--reason", "wait").err == f"Cannot pause {draft}: it is withdrawn.\n"
+    )
+
+
 def test_cancelling_what_is_partly_public_is_partly_done(cli: Commands) -> None:
     post = cli.approved("The fair opens", "--to", "x", "--to", "page")
     cli("pause", f"{post}/x", "--reason", "wait")
