@@ -1,5 +1,6 @@
 """What comes out of here was drawn by us: pixels only, no metadata, nothing before or after."""
 
+import hashlib
 import io
 import math
 import re
@@ -10,12 +11,16 @@ from dataclasses import dataclass
 
 import pi_heif
 from PIL import Image, ImageCms, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from publisher.content import Fit
 from publisher.errors import Usage
 
 MAX_PIXELS = 50_000_000
 MAX_DECODED = 200_000_000  # bytes: with all that is made from it, a decoder stays under 400 MB
+MAX_WAITING = 220_000_000  # bytes of a progressive JPEG before its first pixel can be drawn
+MOST = 250_000_000  # bytes of that and of the pixels together
+WHOLE = 36_000_000  # pixels; more are halved before anything else is made of them
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF")
 STILL = ("MPO", "HEIF")  # what else is inside is not another moment, but a preview or a depth map
 QUALITIES = (90, 82, 74)
@@ -84,32 +89,44 @@ def _read(data: bytes, side: int) -> tuple[Image.Image, bool]:
     """The picture within `side` pixels, and whether it is better kept without loss."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         _check(image)
-        jpeg = image.format in ("JPEG", "MPO")
-        image.draft("RGB", (side, side))  # a JPEG is decoded at half its size where that is enough
+        drawn, most = image.format in ("PNG", "GIF"), _most(image, side)
+        image.draft("RGB", (most, most))  # a JPEG is decoded at half its size where that is enough
         try:
             image.load()
+            return _drawn(image, side), drawn
         except OSError:
-            if not jpeg:
+            if image.format not in ("JPEG", "MPO"):
                 raise
-            return _drawn(_mended(data, side), side), False
-        return _drawn(image, side), image.format in ("PNG", "GIF")
+    return _drawn(_mended(data, most), side), False
 
 
-def _mended(data: bytes, side: int) -> Image.Image:
+def _most(image: Image.Image, side: int) -> int:
+    """The longer side at which to decode: half of what the memory does not bear whole."""
+    pixels = image.width * image.height
+    return max(image.size) // 2 if pixels > WHOLE or _waiting(image) + 4 * pixels > MOST else side
+
+
+def _waiting(image: Image.Image) -> int:
+    """Bytes that wait in memory for the last scan of a progressive JPEG: two a coefficient."""
+    layers = image.layer if isinstance(image, JpegImageFile) and "progressive" in image.info else []
+    sizes = [across * down for _, across, down, _ in layers]
+    return 2 * image.width * image.height * sum(sizes) // max(sizes, default=1)
+
+
+def _mended(data: bytes, most: int) -> Image.Image:
     """A JPEG of which only the end marker is missing; raises ValueError when picture is missing too.
 
     A decoder fills what is missing with grey. What stands between the picture and its end is left
     out by every decoder, so only where picture is missing does it show.
     """
-    whole, tested = (
-        Image.open(io.BytesIO(data.rstrip(b"\xff") + more + _END), formats=("JPEG",))
-        for more in (b"", _NOISE)
-    )
-    for image in (whole, tested):
-        image.draft("RGB", (side, side))
-    if whole.tobytes() != tested.tobytes() or not _every_scan(data):
+    seen = []
+    for more in (_NOISE, b""):
+        image = Image.open(io.BytesIO(data.rstrip(b"\xff") + more + _END), formats=("JPEG",))
+        image.draft("RGB", (most, most))
+        seen.append(hashlib.sha256(image.tobytes()).digest())
+    if seen[0] != seen[1] or not _every_scan(data):
         raise ValueError("a part of the picture is missing")
-    return whole
+    return image
 
 
 def _every_scan(data: bytes) -> bool:
@@ -137,6 +154,8 @@ def _check(image: Image.Image) -> None:
     clear = _TRANSPARENT if image.has_transparency_data else 0
     cost = max(_BY_MODE.get(image.mode, _TRANSPARENT), _BY_FORMAT.get(str(image.format), 0), clear)
     most = min(MAX_PIXELS, MAX_DECODED // cost)
+    if waiting := _waiting(image):
+        most = min(most, MAX_WAITING * image.width * image.height // waiting)
     if image.width * image.height > most:
         raise _too_large(most)
     if getattr(image, "is_animated", False) and image.format not in STILL:
@@ -148,7 +167,7 @@ def _check(image: Image.Image) -> None:
 def _too_large(most: int = MAX_PIXELS) -> Usage:
     return Usage(
         f"The image has more than {most // 1_000_000} million pixels, which is as many as are taken "
-        "of this kind. Save it smaller, or as JPEG, and try again."
+        "of this kind. Save it smaller, or as a plain JPEG, and try again."
     )
 
 
@@ -158,7 +177,10 @@ def _drawn(image: Image.Image, side: int) -> Image.Image:
     pixels = _eight_bits(image)
     if pixels.mode not in ("L", "RGB", "RGBA", "CMYK"):
         pixels = pixels.convert("RGBA" if clear else "RGB")
-    pixels.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    whole = pixels.width * pixels.height <= WHOLE
+    most = side if whole else min(side, max(pixels.size) // 2)
+    gap = 2.0 if whole else 1.0  # from this on it is halved at first, in place
+    pixels.thumbnail((most, most), Image.Resampling.LANCZOS, reducing_gap=gap)
     pixels = _in_srgb(ImageOps.exif_transpose(pixels)).convert("RGBA" if clear else "RGB")
     canvas = Image.new(pixels.mode, pixels.size)
     canvas.paste(pixels)

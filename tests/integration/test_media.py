@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import re
 import struct
 import subprocess
@@ -352,9 +353,24 @@ def test_what_a_decoder_cannot_do_in_its_memory_is_refused_in_words(tmp_path, mo
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_largest_that_is_taken_needs_less_than_400_megabytes():
-    gradient = Image.linear_gradient("L").resize((8000, 6000))
-    data = saved(Image.merge("RGB", (gradient, gradient, gradient)), "JPEG", quality=80)
+def largest(kind, **how):
+    """As large as is taken, and nothing in it is smooth."""
+    side = 5_900 if how else 7_000
+    tile = Image.frombytes("RGB", (500, 500), random.Random(1).randbytes(750_000))
+    return saved(tile.resize((side, side), Image.Resampling.BILINEAR), kind, **how)
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "cut", "begins"),
+    [
+        ("JPEG", {}, 0, b'[["image/jpeg", 3500, 3500'),
+        ("JPEG", {"progressive": True, "subsampling": 0}, 0, b'[["image/jpeg", 2950, 2950'),
+        ("JPEG", {"progressive": True, "subsampling": 0}, 2, b'[["image/jpeg", 2950, 2950'),
+    ],
+    ids=["JPEG", "progressive", "progressive without its end"],
+)
+def test_the_largest_that_is_taken_needs_less_than_400_megabytes(kind, how, cut, begins):
+    data = largest(kind, **how)
     code = (
         "import resource, sys; from publisher.media import child; "
         "child.main(sys.stdin.buffer, sys.stdout.buffer); "
@@ -362,11 +378,19 @@ def test_the_largest_that_is_taken_needs_less_than_400_megabytes():
     )
     line = json.dumps([[LARGEST.side, LARGEST.size]]).encode() + b"\n"
     done = subprocess.run(
-        [sys.executable, "-c", code], input=line + data, capture_output=True, check=True
-    )
+        [sys.executable, "-c", code],
+        input=line + data[: len(data) - cut], capture_output=True, check=True,
+    )  # fmt: skip
     peak = int(re.search(rb"VmHWM:\s+(\d+) kB", done.stderr)[1])
-    assert done.stdout.startswith(b'[["image/jpeg", 4096, 3072')
+    assert done.stdout.startswith(begins)
     assert peak < 400_000
+
+
+def test_a_progressive_jpeg_that_waits_in_memory_for_too_much_is_refused(tmp_path):
+    image = Image.new("CMYK", (6_000, 5_000))
+    with pytest.raises(Usage, match="more than 27 million pixels"):
+        put(tmp_path, saved(image, "JPEG", progressive=True, subsampling=0))
+    assert put(tmp_path, saved(Image.new("RGB", (6_000, 5_000)), "JPEG", progressive=True)).width
 
 
 @pytest.mark.parametrize("what", ["/dev/zero", "folder", "pipe", "missing", "nul\0name", "large"])
