@@ -72,6 +72,8 @@ def send_back(tx: Tx, name: str, why: str) -> int:
     authorize(tx.actor, "return", accounts_of(tx, found.deliveries))
     if not why.strip():
         raise Usage("Say why it goes back: --reason. The author reads it.")
+    if not _open(found):
+        raise Conflict(f"Nothing of {found.post.id} waits, so there is nothing to return.")
     _decide(tx, found, fingerprints(seen_now(tx, found)), "return", why)
     waiting = recalled(tx, _open(found))
     if waiting:

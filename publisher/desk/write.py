@@ -122,6 +122,11 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
             notes=lasting(row.notes), holds=0, settled_at=None, reason="",
         )  # fmt: skip
     made += _edit_public(tx, found, open_rows, number)
+    if open_rows and not made:
+        raise Conflict(
+            f"Nothing of {found.post.id} can be changed now ({_states(open_rows)}); nothing was changed. "
+            f"To have it in other words: publisher retract {found.post.id} --reason …, then post it anew."
+        )
     refuse_unsent(made)
     _refuse_blocked(made)
     return made
@@ -225,6 +230,10 @@ def _possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any
     return rows
 
 
+def _states(rows: Sequence[Row[Any]]) -> str:
+    return ", ".join(f"{row.account}: {row.state}" for row in rows)
+
+
 def _nothing_waits(found: Target, action: str) -> str:
     """What it is instead, and what can be done about that."""
     post = found.post.id
@@ -233,13 +242,12 @@ def _nothing_waits(found: Target, action: str) -> str:
     if not found.deliveries:
         return f"Cannot {action} {post}: it is {found.post.state}."
     acts = [r for r in found.deliveries if r.act != "retract"]
-    states = ", ".join(f"{r.account}: {r.state}" for r in acts)
     public = any(map(maybe_public, acts))
     more = (
         f" What is public is changed with publisher edit {post} --text …, or taken down with publisher "
         f"retract {post} --reason …"
     )
-    return f"Cannot {action} {post}: nothing of it waits ({states}).{more if public else ''}"
+    return f"Cannot {action} {post}: nothing of it waits ({_states(acts)}).{more if public else ''}"
 
 
 def _refuse_in_doubt(row: Row[Any]) -> None:

@@ -609,6 +609,18 @@ def test_pause_unpause_reschedule_and_cancel_one_account(cli: Commands) -> None:
     assert cli("cancel", f"{post}/x").code == 7
 
 
+def test_an_edit_that_would_change_nothing_anywhere_is_refused(cli: Commands) -> None:
+    from publisher.networks import Accepted
+
+    cli.world.net.on_send = lambda _: Accepted("its moderators have it", "1")
+    post = cli.approved("The fair opens", "--to", "x")
+    cli.world.settle()
+    said = cli("edit", post, "--text", "The fair closes")
+    assert said.code == 7
+    assert f"Nothing of {post} can be changed now (x: accepted); nothing was changed." in said.err
+    assert cli("show", post, "--json").json["text"] == "The fair opens"
+
+
 def test_what_cannot_be_done_any_more_says_what_can(cli: Commands) -> None:
     post = cli.approved("The fair opens", "--to", "x")
     cli.world.settle()
@@ -618,6 +630,10 @@ def test_what_cannot_be_done_any_more_says_what_can(cli: Commands) -> None:
         assert "nothing of it waits (x: published)" in said.err
         assert f"What is public is changed with publisher edit {post}" in said.err
         assert f"publisher retract {post} --reason" in said.err
+    returned = cli("return", post, "--reason", "Which fair?", by="bo")
+    assert (returned.code, returned.err) == (
+        7, f"Nothing of {post} waits, so there is nothing to return.\n",
+    )  # fmt: skip
     draft = cli.post("The fair closes", "--to", "x", "--draft")["id"]
     said = cli("pause", draft, "--reason", "wait")
     assert f"it is a draft. Hand it in first: publisher submit {draft}" in said.err
