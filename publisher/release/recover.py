@@ -9,13 +9,14 @@ from sqlalchemy import Row, exists, or_, select, update
 from publisher.clock import rfc3339, shown
 from publisher.gate import plan
 from publisher.gate.facts import place_of
-from publisher.networks import CannotTell, Intent
+from publisher.networks import CannotTell
 from publisher.networks.place import said
 from publisher.release import tidy
 from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
 from publisher.release.machine import Heard
 from publisher.release.path import Limits, rebuilt
+from publisher.release.tidy import Asked
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, RECOGNITION, believed
@@ -28,6 +29,7 @@ _ATTEMPT = core(t.Attempt)
 _ACCOUNT = core(t.Account)
 
 AT_ONCE = 100  # rows per transaction (H21)
+GONE = "what was sent is not in the database any more: look at the account"
 WHOAMI_FRESH = timedelta(hours=1)  # before each post, who-am-I was asked within the last hour
 WHOAMI_RETRY = timedelta(minutes=1)
 
@@ -71,9 +73,7 @@ def _open_attempt(tx: Tx, row: Row[Any]) -> str:
     return str(tx.value(newest))
 
 
-def lookups(
-    tx: Tx, limits: Limits, live: Collection[str], most: int
-) -> list[tuple[Row[Any], Row[Any], Intent | CannotTell]]:
+def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[Asked]:
     """What is due to be looked up, and what was left over: (row, account row, intent).
 
     In place of the intent stands the answer where nobody can be asked.
@@ -90,18 +90,16 @@ def lookups(
         .order_by(_DELIVERY.c.wake_at)
         .limit(most)
     )
-    found = [made for row in rows if (made := _lookup(tx, row, limits))]
+    found = [_lookup(tx, row, limits) for row in rows]
     return found + tidy.leftovers(tx, limits, live, most - len(found))
 
 
-def _lookup(
-    tx: Tx, row: Row[Any], limits: Limits
-) -> tuple[Row[Any], Row[Any], Intent | CannotTell] | None:
+def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> Asked:
     wanted = row.unproven or _open_attempt(tx, row)
     attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
     account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
-    if attempt is None or account is None:  # a damaged database: health stays red, nothing is sent
-        return None
+    if attempt is None or account is None:  # a damaged database: else it keeps back the others
+        return row, account, CannotTell(GONE, lasting=True)
     if not believed(tx, ACCOUNT, [account]):  # else its credentials might go to anybody's address
         return row, account, CannotTell("the register was changed outside Publisher", lasting=True)
     if attempt.place != place_of(account):
@@ -115,7 +113,10 @@ def _lookup(
         )
     )
     ids = frozenset(str(one[0]) for one in taken)
-    return row, account, rebuilt(row, account, attempt, limits=limits, taken=ids)
+    try:
+        return row, account, rebuilt(row, account, attempt, limits=limits, taken=ids)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return row, account, CannotTell(GONE, lasting=True)
 
 
 def _elsewhere(account: Row[Any], sent: str) -> str:

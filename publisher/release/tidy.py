@@ -26,6 +26,9 @@ from publisher.store.tables import core
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
+# A delivery, its account, and what to ask; in its place the answer where nobody can be asked.
+Asked = tuple[Row[Any], Row[Any] | None, Intent | CannotTell]
+
 OURS = ("post_id", "media")  # notes of what lies on the network
 AGAIN = timedelta(hours=1)
 GIVE_UP = timedelta(days=30)
@@ -67,19 +70,20 @@ def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[Row[Any]]:
     return rows if rows and past.kept(tx) is None else ()
 
 
-def leftovers(
-    tx: Tx, limits: Limits, live: Collection[str], most: int
-) -> list[tuple[Row[Any], Row[Any], Intent | CannotTell]]:
+def leftovers(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[Asked]:
     """What is noted as dropped and due to be removed: (row, account row, intent).
 
     In place of the intent stands the answer where the account is not there any more.
     """
     if most <= 0:
         return []
-    found: list[tuple[Row[Any], Row[Any], Intent | CannotTell]] = []
+    found: list[Asked] = []
     for row in _rows(tx, most, live):
         account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
-        if account is None or not row.notes.get("dropped"):
+        if not row.notes.get("dropped"):
+            continue
+        if account is None:
+            found.append((row, None, CannotTell("its account is not in the database any more")))
             continue
         away = row.place not in ("", place_of(account))
         left = CannotTell(f"what it left lies at {said(row.place)}") if away else None

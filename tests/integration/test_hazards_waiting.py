@@ -9,7 +9,7 @@ import pytest
 from by_hand import ByHand, quiet, restart
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 from world import ANN, BO, CY, World
 
 from publisher import gate
@@ -390,3 +390,24 @@ def test_an_outage_on_the_way_to_a_throttled_account_is_not_called_again_before_
     world.clock.forward(minutes=1)
     world.settle()
     assert world.state(post, "board") == "published"
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM attempt", "UPDATE attempt SET request = '{}'"])
+def test_look_ups_that_nobody_can_make_keep_back_no_other(world: World, damage: str) -> None:
+    """They go to a person, instead of taking every looker's place for good."""
+    world.net.on_send = lambda _: Unknown("reset")
+    world.net.on_find = lambda _: CannotTell("down")
+    lost = world.approved("The fair opens", "x", "page", "blog", "board")
+    world.settle()
+    with world.app.store.write() as tx:
+        tx.conn.execute(text(damage))
+    world.net.on_find = None
+    for _ in range(3):
+        world.clock.forward(minutes=10)
+        world.settle()
+    for account in ("x", "page", "blog", "board"):
+        row = world.delivery(lost, account)
+        assert row.state == "unknown"
+        assert "look at the account" in row.reason
+        assert row.wake_at is None, "a person decides"
+    assert any("The fair" in title or lost in title for title in world.notices())
