@@ -30,6 +30,7 @@ from publisher.daemon.restored import adopt
 from publisher.errors import PublisherError
 from publisher.release import recover
 from publisher.release.engine import Releaser
+from publisher.release.pool import Pool
 from publisher.store import facts, mark, seals, witness
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.wake import NotifyWake, SocketWake, Wake
@@ -60,7 +61,8 @@ class Daemon:
         self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
         self._news, self._stopping = threading.Event(), threading.Event()
         asks = guard.second_clock(app.store, app.outbound)
-        self.clock = guard.ClockGuard(app.now, asks, app.store.zone)
+        self._asker = Pool(1, "clock")
+        self.clock = guard.ClockGuard(app.now, asks, app.store.zone, self._ask_apart)
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
         self._replan: str | None = None if planned == self._data else ""
@@ -112,6 +114,16 @@ class Daemon:
                 return
         self._post.news()
         self._sleep(ends)
+
+    def _ask_apart(self, ask: Callable[[], None]) -> None:
+        """Hosts that do not answer keep nothing back; what waited for their answer goes on at once."""
+
+        def work() -> None:
+            ask()
+            if self.clock.open:
+                self._news.set()
+
+        self._asker.submit(work)
 
     def _sleep(self, ends: float) -> None:
         """Until there is news. On SQLite a look at data_version every quarter of a second."""
@@ -210,6 +222,7 @@ class Daemon:
         if self._metronome.running:
             self._metronome.shutdown(wait=False)
         self._post.close()
+        self._asker.close()
         self._wake.close()
         if answerer:
             answerer.close()

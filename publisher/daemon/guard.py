@@ -33,14 +33,17 @@ class ClockGuard:
     A start closes it, and so does a wall clock that has come over 60 s away from where a second source
     last agreed with it, at once or little by little; it opens when a second source agrees.
     `ask` gives the second source's time, or None when there is no answer; `zone` is people's.
+    `apart` has it asked where waiting for the answer keeps nothing back.
     """
 
     now: Callable[[], datetime]
     ask: Ask
     zone: Callable[[], str] = lambda: "UTC"
+    apart: Callable[[Callable[[], None]], None] = lambda work: work()
     open: bool = False
     said: str = "just started"
     _agreed: float = field(init=False)
+    _asking: bool = False
 
     def __post_init__(self) -> None:
         """The wall clock's distance from the clock that nobody can set, when they last agreed."""
@@ -53,21 +56,29 @@ class ClockGuard:
         if self.open and abs(moved) > JUMP:
             self.open, self.said = False, f"the clock moved by {moved.total_seconds():+.0f} s"
             log.error("releases are stopped until a second clock agrees", why=self.said)
-        if not self.open and self._agrees():
-            self._agreed = offset
+        if not self.open and not self._asking:
+            self._asking = True
+            self.apart(self._ask)
         return self.open
 
-    def _agrees(self) -> bool:
-        second = self.ask()
+    def _ask(self) -> None:
+        try:
+            self._hear(self.ask())
+        finally:
+            self._asking = False
+
+    def _hear(self, second: datetime | None) -> None:
+        ours = self.now()
+        offset = ours.timestamp() - clock.since_boot()
         if second is None:
             self.said = f"{self.said.split(';')[0]}; no second clock answers"
-        elif abs(second - self.now()) > JUMP:
+        elif abs(second - ours) > JUMP:
             there = clock.shown(second.replace(microsecond=0), self.zone())
             self.said = f"the clock differs from a second one, which says {there}"
             log.error("releases are stopped: the clock is wrong", why=self.said)
         else:
+            self._agreed = offset  # before it opens: a look between the two compares with it
             self.open, self.said = True, ""
-        return self.open
 
 
 def second_clock(store: Store, outbound: Outbound = Outbound()) -> Ask:  # noqa: B008  # frozen

@@ -1,7 +1,8 @@
 """The guards of the daemon: a wrong clock, a second daemon, a database from the past."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,7 +16,7 @@ from publisher import daemon
 from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import adopting, stops
-from publisher.errors import Conflict, NotPermitted, Usage
+from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.release import recover
 from publisher.store import mark, seals
 from publisher.store import tables as t
@@ -116,6 +117,56 @@ def test_a_slow_drift_is_noticed_as_a_jump_is(clocks: Clocks, step: int) -> None
     assert made.look()
     clocks.wall += timedelta(seconds=step)
     assert made.look(), "what was agreed last counts from now on"
+
+
+@pytest.mark.hazard("H15")
+def test_a_second_clock_that_does_not_answer_keeps_nothing_back(clocks: Clocks) -> None:
+    """It is asked apart, one question at a time; what the clock did meanwhile is noticed."""
+    asked: list[Callable[[], None]] = []
+    made = guard.ClockGuard(lambda: clocks.wall, clocks.ask, apart=asked.append)
+    assert not made.look()
+    assert not made.look()
+    assert len(asked) == 1, "the answer to the first is still on its way"
+    asked.pop()()
+    clocks.wall += timedelta(hours=1)
+    assert not made.look(), "it jumped after the answer"
+    clocks.second = clocks.wall
+    asked.pop()()
+    assert made.look()
+
+
+def test_a_question_that_fails_is_asked_again(clocks: Clocks) -> None:
+    asked: list[Callable[[], None]] = []
+    made = guard.ClockGuard(lambda: clocks.wall, clocks.ask, apart=asked.append)
+
+    def fails() -> None:
+        raise TryAgain("The database did not answer.")
+
+    made.ask = fails
+    made.look()
+    with pytest.raises(TryAgain):
+        asked.pop()()
+    made.ask = clocks.ask
+    made.look()
+    asked.pop()()
+    assert made.look()
+
+
+@pytest.mark.hazard("H15")
+def test_a_daemon_passes_on_while_a_second_clock_is_asked(lite: World) -> None:
+    answer = threading.Event()
+
+    def slow() -> datetime:
+        assert answer.wait(10)
+        return lite.clock()
+
+    with at_rest(lite) as made:
+        made.clock = guard.ClockGuard(lite.app.now, slow, apart=made._ask_apart)
+        assert not made.clock.look()
+        made._news.clear()
+        answer.set()
+        assert made._news.wait(10), "what waited for the answer goes on at once"
+        assert made.clock.look()
 
 
 @pytest.mark.hazard("H15")
