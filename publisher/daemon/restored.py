@@ -11,7 +11,7 @@ from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.find import authorize_everywhere
-from publisher.errors import Conflict
+from publisher.errors import Conflict, PublisherError
 from publisher.release.doubt import doubt
 from publisher.roles import MACHINE, Actor
 from publisher.store import Store, Tx, facts, ledger, past, seals, witness
@@ -102,14 +102,26 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     try:
         problems = () if stopped else _look(app, file.read(), folder)
         with store.write(actor) as tx:
+            last = seals.newest(tx)  # a row that is there, even if this is never committed
             adopted = adopting.adopt(tx, why, problems)
-            file.reset(Mark(installation, *seals.newest(tx)))  # before anything can go out
+            file.reset(Mark(installation, *last))  # before anything can go out
     finally:
         file.close()
-    stamp = f"before-{_stamp(store)}"
-    _forget(store, folder, stamp)
-    seals.adopt(store, folder, stamp)
+    try:
+        stamp = f"before-{_stamp(store)}"
+        _forget(store, folder, stamp)
+        seals.adopt(store, folder, stamp)
+    except OSError as error:
+        store.say(UNTOLD.format(error.strerror))
+    except PublisherError:  # its words say that nothing was changed, and that is not true any more
+        store.say(UNTOLD.format("the database did not answer"))
     return adopted
+
+
+UNTOLD = (
+    "This database is taken on, but its witness could not be told so ({}): the next start may stop "
+    "it again. Then: publisher adopt --reason …"
+)
 
 
 def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:

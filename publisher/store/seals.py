@@ -7,6 +7,7 @@ once they are committed, so writers never wait for each other's hashes.
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import Row, func, select, text
 
 from publisher.clock import rfc3339, shown
 from publisher.content import canonical
+from publisher.errors import TryAgain
 from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
 from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
@@ -147,8 +149,9 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
 
     What was signed before stays beside, as `checkpoints.STAMP`.
     """
-    while seal(store):
-        pass
+    with suppress(TryAgain):  # others are writing: the daemon seals the rest within a second
+        while seal(store):
+            pass
     set_aside(folder, stamp)
     with store.read() as tx:
         last = _last(tx)

@@ -439,6 +439,44 @@ def test_a_database_that_is_ahead_of_its_witness_is_no_finding(world: World) -> 
     assert witness.complete(world.app.store, folder(world)) == 0
 
 
+def test_completing_the_witness_reads_what_is_new_and_not_what_is_old(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done every minute, beside what is due: years of decisions must not hold that up."""
+    old = [
+        witness.Decision(1, "2020-01-01T00:00:00Z", "ann", "cancel", f"d{n}") for n in range(5000)
+    ]
+    witness.append(folder(lite), old)
+    with lite.app.store.write() as tx:
+        witness.facts.note(tx, witness.COMPLETE_TO, "1")
+    lite.post("The fair opens", "board")
+    seal(lite)
+    read: list[bytes] = []
+    parsed = witness._parsed
+    monkeypatch.setattr(witness, "_parsed", lambda line: read.append(line) or parsed(line))
+    assert witness.complete(lite.app.store, folder(lite)) == 0, "all are there"
+    assert len(read) < 2000
+
+
+def test_completing_the_witness_finds_what_fills_many_blocks(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witness, "BLOCK", 300)
+    for number in range(5):
+        lite.post(f"The fair opens door {number}", "board")
+    seal(lite)
+    whole = (folder(lite) / "decisions").read_bytes()
+    assert len(whole) > 3 * 300
+    assert witness.complete(lite.app.store, folder(lite)) == 0
+    assert (folder(lite) / "decisions").read_bytes() == whole
+    (folder(lite) / "decisions").write_bytes(b"")  # cut short since
+    lite.post("The fair closes", "board")
+    seal(lite)
+    witness.complete(lite.app.store, folder(lite))
+    verbs = [one.verb for one in witness.read(folder(lite)).decisions]
+    assert verbs == ["write", "submit"]
+
+
 def test_what_was_undone_within_a_transaction_is_no_decision_that_was_lost(world: World) -> None:
     with world.app.store.write(ANN) as tx:
         post = write.create(tx, write.NewPost("word " * 100, ("x",)))
@@ -775,6 +813,85 @@ def test_a_missing_key_to_the_checkpoints_stops_it_and_adopting_makes_it_again(
     taken_on(world)
     assert start(world) == ""
     assert seals.verify(world.app.store, folder(world)).problems == ()
+
+
+def _behind(world: World) -> None:
+    """A decision was made after the backup that was brought back."""
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    copy = back_up(world)
+    _cancel(world, post)
+    signed(world)
+    bring_back(world, copy)
+
+
+@pytest.mark.parametrize("error", [TryAgain("busy; nothing was changed"), OSError(28, "full")])
+def test_what_fails_after_it_was_taken_on_is_not_called_undone(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    _behind(world)
+    assert start(world)
+    heard: list[str] = []
+    world.app.store.say = heard.append
+
+    def fails(*_: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(seals, "set_aside", fails)
+        assert taken_on(world).lines
+    assert heard[0].startswith("This database is taken on, but its witness could not be told")
+    assert "nothing was changed" not in heard[0]
+    if start(world):
+        taken_on(world)
+    assert start(world) == ""
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+
+
+def test_others_that_write_while_it_is_taken_on_do_no_harm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL the sealer gives way to them after half a second."""
+    _behind(world)
+    assert start(world)
+
+    def busy(*_: Any) -> int:
+        raise TryAgain("The database did not answer; nothing was changed.")
+
+    heard: list[str] = []
+    world.app.store.say = heard.append
+    with monkeypatch.context() as writing:
+        writing.setattr(seals, "seal", busy)
+        assert taken_on(world).lines
+    assert heard == []
+    assert start(world) == ""
+    signed(world)
+    assert seals.verify(world.app.store, folder(world)).problems == ()
+
+
+def test_a_crash_while_it_is_taken_on_leaves_no_false_word(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark was told already, and the database never committed."""
+    _behind(world)
+    said = start(world)
+    assert said
+
+    class Crash(BaseException):
+        pass
+
+    reset = MarkFile.reset
+
+    def crashes(file: MarkFile, mark: Mark) -> None:
+        reset(file, mark)
+        raise Crash
+
+    with monkeypatch.context() as crash:
+        crash.setattr(MarkFile, "reset", crashes)
+        with pytest.raises(Crash):
+            taken_on(world)
+    assert "under which something was sent" not in start(world)
+    assert taken_on(world).lines
+    assert start(world) == ""
 
 
 def test_a_damaged_file_of_decisions_is_kept_beside_and_begun_anew(world: World) -> None:
