@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
+from publisher import addresses
 from publisher.content import Account, Markup
 from publisher.errors import Usage
 from publisher.policy.detect import invisible
@@ -34,6 +36,7 @@ def checked_text(text: str, what: str) -> str:
         )
     _refuse_unseen(text, what)
     _refuse_stacks(text, what)
+    _refuse_lookalikes_within(text, what)
     if all(unicodedata.category(character)[0] in "MZ" or character.isspace() for character in text):
         raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
     return unicodedata.normalize("NFC", text)
@@ -98,10 +101,27 @@ def _refuse_host(parts: SplitResult, what: str) -> None:
     host = unicodedata.normalize("NFKC", parts.hostname or "")
     if not host.strip("."):
         raise Usage(f"{what.capitalize()} names no host. Write it like https://example.com/page")
-    labels = [] if ":" in host else re.split("[.。]", host.removesuffix(".").removesuffix("。"))
+    labels = [] if ":" in host else _labels(host)
     for label in labels:
-        _refuse_label(label, host, what)
+        odd = [c for c in label if unicodedata.category(c)[0] not in "LMN" and c not in _SIGNS]
+        if odd or not label:
+            sign = f"holds “{odd[0]}”" if odd else "has a part with nothing in it"
+            raise Usage(
+                f"The host of {what}, {host}, {sign}, and no host does. Type the address anew."
+            )
+    _refuse_lookalike(labels, host, what)
+
+
+def _refuse_lookalike(labels: list[str], host: str, what: str) -> None:
+    for label in labels:
         letters = set(filter(str.isalpha, label))
+        scripts = set(map(_script, letters))
+        if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
+            raise Usage(
+                f"The host of {what}, {host}, mixes the letters of several scripts in one word "
+                f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
+                "type the address anew."
+            )
         if letters and letters <= _AS_LATIN and labels[-1].isascii():
             raise Usage(
                 f"The host of {what}, {host}, looks like Latin letters and is "
@@ -110,18 +130,15 @@ def _refuse_host(parts: SplitResult, what: str) -> None:
             )
 
 
-def _refuse_label(label: str, host: str, what: str) -> None:
-    scripts = {_script(letter) for letter in label if letter.isalpha()}
-    if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
-        raise Usage(
-            f"The host of {what}, {host}, mixes the letters of several scripts in one word "
-            f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
-            "type the address anew."
-        )
-    odd = [c for c in label if unicodedata.category(c)[0] not in "LMN" and c not in _SIGNS]
-    if odd or not label:
-        sign = f"holds “{odd[0]}”" if odd else "has a part with nothing in it"
-        raise Usage(f"The host of {what}, {host}, {sign}, and no host does. Type the address anew.")
+def _labels(host: str) -> list[str]:
+    return re.split("[.。]", host.removesuffix(".").removesuffix("。"))
+
+
+def _refuse_lookalikes_within(text: str, what: str) -> None:
+    for start, end in () if text.isascii() else addresses.in_text(text):
+        with suppress(ValueError):
+            host = unicodedata.normalize("NFKC", urlsplit(text[start:end]).hostname or "")
+            _refuse_lookalike(_labels(host), host, f"a link in {what}")
 
 
 def _script(letter: str) -> str:

@@ -107,6 +107,18 @@ def test_what_only_looks_like_a_line_end_becomes_one() -> None:
     assert checked_text("\ufeffone\u2028two\r\nthree\x0bfour", "x") == "one\ntwo\nthree\nfour"
 
 
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.parametrize("host", ["exаmple.com", "аррӏе.com", "gοοgle.com"])
+def test_a_look_alike_host_within_a_text_is_refused(host: str) -> None:
+    with pytest.raises(Usage, match="host of a link in the text"):
+        checked_text(f"詳しくはhttps://{host}/newsをご覧ください", "the text")
+
+
+def test_honest_addresses_within_a_text_are_taken() -> None:
+    text = "Смотрите https://example.com, https://пример.рф и https://例え.jpを。https://... https://[::1"
+    assert checked_text(text, "the text") == text
+
+
 LINKS = [
     "https://example.com/news/2026-12?a=b#c",
     "HTTPS://Example.com/Report",
