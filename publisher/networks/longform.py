@@ -10,6 +10,7 @@ from typing import Any
 from publisher.content import Media
 from publisher.networks import Intent, Later, Outcome, Unknown
 
+_JOINED = re.compile("[\u200d\u20e3\U0001f3fb-\U0001f3ff]")
 LONGEST_KEY = 46  # Discourse takes 50 characters, four of which are ours
 
 
@@ -29,9 +30,20 @@ def first_line(text: str, most: int) -> str:
     line = next((" ".join(each.split()) for each in text.splitlines() if each.strip()), "")
     if len(line) <= most:
         return line
-    cut = line[: most - 1]
-    words = cut if line[most - 1] == " " else cut.rpartition(" ")[0]
+    cut = line[: _apart(line, most - 1)]
+    words = cut if line[len(cut)] == " " else cut.rpartition(" ")[0]
     return (words if len(words) >= most // 2 else cut).rstrip(" ,;:、。") + "…"
+
+
+def _apart(text: str, at: int) -> int:
+    """The last place up to `at` where a cut parts no letter from its marks and no joined emoji."""
+    while at > 1 and (_JOINED.match(text[at]) or text[at - 1] == "\u200d" or _is_mark(text[at])):
+        at -= 1
+    return at
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 def bare(text: str) -> str:

@@ -399,3 +399,10 @@ def test_an_address_stays_when_the_title_is_edited():
     intent = an_intent(notes={"slug": f"before-{KEY}"}, key="0190f5fe7c007a0080000123456789abr2")
     assert slug_of(intent) == f"before-{KEY}"
     assert is_of(intent, f"before-{KEY}")
+
+
+@pytest.mark.parametrize("whole", ["👩\u200d💻", "👍🏽", "❤\ufe0f", "か\u309a", "1\ufe0f\u20e3"])
+def test_a_title_is_cut_between_what_a_reader_sees_and_not_within(whole):
+    for many in range(3, 11):
+        made = first_line("あ" * many + whole * 9, 10).removesuffix("…")
+        assert made == "あ" * min(many, 9) + whole * made.count(whole)
