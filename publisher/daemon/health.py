@@ -1,6 +1,8 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, column, func, select, text
@@ -11,11 +13,13 @@ from publisher.clock import rfc3339, shown
 from publisher.daemon.lock import holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
+from publisher.errors import PublisherError
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
 from publisher.roles import MACHINE
 from publisher.store import Tx, facts
 from publisher.store import tables as t
+from publisher.store.mark import folder_of
 from publisher.store.tables import Utc, core
 from publisher.store.witness import UNWITNESSED
 
@@ -60,7 +64,10 @@ def health(app: App) -> dict[str, Any]:
         counts = _counts(tx)
         upcoming = next_wake(tx)
         zone = tx.zone()
-    if who is None:
+        installation = facts.get(tx, "installation")
+    if who is not None:
+        problems += _gone(app, installation)
+    else:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
     return {
         "healthy": not problems,
@@ -111,6 +118,27 @@ def _problems(tx: Tx) -> list[str]:
         .limit(10)
     )
     return found + [f"{r.post_id}/{r.account} has been {r.state} for too long" for r in held]
+
+
+def _gone(app: App, installation: str) -> list[str]:
+    """What lay in the witness when the daemon started, and is not there any more."""
+    paths = [folder_of(app.config.witness, installation) / "mark"]
+    with suppress(PublisherError):  # a place that only the daemon is told
+        paths.append(app.store.key.path(installation))
+    lost = [path for path in paths if _empty(path)]
+    return [
+        f"{path} is gone or empty: commands are refused, and nothing may go out. Is its disk there? "
+        "Bring the file back" for path in lost
+    ]  # fmt: skip
+
+
+def _empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except PermissionError:  # whoever may not look knows nothing
+        return False
+    except OSError:
+        return True
 
 
 def _notes(tx: Tx) -> list[str]:

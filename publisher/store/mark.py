@@ -4,6 +4,7 @@ Both lie in the witness folder, outside the data directory, so that a restored o
 database is seen to be older than what it once promised.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -42,7 +43,9 @@ class MarkFile:
         self._turn = 1 - self._newest()[1]  # a torn write must never cost the newest mark
 
     def write(self, mark: Mark) -> None:
-        """Durable when it returns; raises OSError when it cannot be."""
+        """Durable when it returns; raises OSError when it cannot be, or is not where it is looked for."""
+        if not os.path.samestat(os.fstat(self._fd), self.path.stat()):
+            raise OSError(errno.ESTALE, "another file is in its place: restart the daemon")
         body = [mark.installation, mark.seq, mark.head]
         line = canonical([*body, digest(body)])
         os.pwrite(self._fd, line.ljust(_SLOT), self._turn * _SLOT)
@@ -197,7 +200,6 @@ def set_aside(folder: Path, stamp: str) -> None:
 def _key(folder: Path) -> Ed25519PrivateKey:
     path = folder / "checkpoint.key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         os.write(fd, Ed25519PrivateKey.generate().private_bytes_raw())
         os.close(fd)

@@ -353,6 +353,52 @@ def test_it_is_red_when_something_was_due_and_nothing_moved(watched: World) -> N
     assert health.health(watched.app)["healthy"]
 
 
+@pytest.mark.parametrize("name", ["mark", "ledger.key"])
+@pytest.mark.parametrize("harm", ["gone", "empty"])
+def test_a_witness_that_went_away_under_the_daemon_is_red(
+    watched: World, name: str, harm: str
+) -> None:
+    """Its commands are refused already; who looks at the status must see why."""
+    file = watched.mark.path.with_name(name)
+    kept = file.read_bytes()
+    if harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(b"")
+    found = health.health(watched.app)
+    assert not found["healthy"]
+    assert any(f"{name} is gone or empty" in problem for problem in found["problems"])
+    file.write_bytes(kept)
+    assert health.health(watched.app)["healthy"]
+
+
+@pytest.mark.hazard("H8")
+def test_nothing_is_sent_on_a_promise_that_nobody_would_find(world: World) -> None:
+    """The witness was moved, or its disk went away: the open file leads nowhere."""
+    folder = world.mark.path.parent
+    away = folder.rename(folder.with_name("away"))
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    assert world.net.sent == []
+    assert world.state(post) == "waiting"
+    away.rename(folder)
+    world.clock.forward(minutes=5)
+    world.settle()
+    assert world.state(post) == "published"
+
+
+def test_a_witness_that_is_gone_is_not_begun_anew_by_a_checkpoint(lite: World) -> None:
+    """The true one, brought back, would find another in its place."""
+    lite.post("The fair opens", "board")
+    seals.seal(lite.app.store)
+    folder = lite.mark.path.parent
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(FileNotFoundError):
+        seals.checkpoint(lite.app.store, folder, 0)
+    assert not folder.exists()
+    away.rename(folder)
+
+
 def test_what_waits_for_a_person_is_not_red(watched: World) -> None:
     watched.post("The fair opens", "x")
     with watched.app.store.write(ANN) as tx:
