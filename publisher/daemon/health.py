@@ -16,6 +16,7 @@ from publisher.desk.changes import stuck
 from publisher.errors import PublisherError
 from publisher.networks import facebook_version
 from publisher.release.claim import next_wake
+from publisher.release.machine import cramped
 from publisher.roles import MACHINE
 from publisher.store import Tx, facts
 from publisher.store import tables as t
@@ -67,6 +68,7 @@ def health(app: App) -> dict[str, Any]:
         installation = facts.get(tx, "installation")
     if who is not None:
         problems += _gone(app, installation)
+        problems += [f"nothing goes out: {why}" for why in [cramped(app.config)] if why]
     else:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
     return {

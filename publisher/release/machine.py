@@ -115,11 +115,19 @@ def needs_preparing(app: Machine, account: Row[Any], intent: Intent) -> bool:
 
 def room_on_disk(app: Machine) -> bool:
     """Is there enough free space to write down what comes of a send?"""
-    found = os.statvfs(app.config.data)
-    room = found.f_bavail * found.f_frsize >= app.config.daemon.free_space_reserve
-    if not room:
-        log.error("the disk is nearly full: nothing is claimed", data=str(app.config.data))
-    return room
+    if why := cramped(app.config):
+        log.error("nothing is claimed", why=why)
+    return not why
+
+
+def cramped(config: Config) -> str:
+    """Why what comes of a send might not be written down; "" when there is room."""
+    try:
+        found = os.statvfs(config.data)
+    except OSError as error:
+        return f"the folder {config.data} cannot be read ({error.strerror})"
+    room = found.f_bavail * found.f_frsize >= config.daemon.free_space_reserve
+    return "" if room else f"the disk of {config.data} is nearly full (see free_space_reserve)"
 
 
 def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome:

@@ -372,6 +372,29 @@ def test_a_witness_that_went_away_under_the_daemon_is_red(
     assert health.health(watched.app)["healthy"]
 
 
+@pytest.mark.hazard("H19")
+@pytest.mark.parametrize("error", [None, OSError(2, "No such file or directory")])
+def test_a_disk_without_room_is_named_and_ends_nothing(
+    watched: World, monkeypatch: pytest.MonkeyPatch, error: OSError | None
+) -> None:
+    """Nothing is claimed meanwhile; whoever looks at the status sees why."""
+
+    def statvfs(_: object) -> SimpleNamespace:
+        if error:
+            raise error
+        return SimpleNamespace(f_bavail=-1, f_frsize=1)
+
+    post = watched.approved("The fair opens", "x")
+    with monkeypatch.context() as full:
+        full.setattr("publisher.release.machine.os.statvfs", statvfs)
+        watched.settle()
+        assert watched.state(post) == "waiting"
+        assert health.health(watched.app)["problems"][0].startswith("nothing goes out: the ")
+    watched.settle()
+    assert watched.state(post) == "published"
+    assert health.health(watched.app)["healthy"]
+
+
 @pytest.mark.hazard("H8")
 def test_nothing_is_sent_on_a_promise_that_nobody_would_find(world: World) -> None:
     """The witness was moved, or its disk went away: the open file leads nowhere."""
