@@ -124,6 +124,7 @@ GARBAGE = {
     "half": b'{"data": {"id": "1',
     "no text": b"\xff\xfe\x00",
     "depth": b"[" * 100_000,
+    "a whole depth": b'{"data": ' * 100_000 + b"1" + b"}" * 100_000,
 }
 
 
