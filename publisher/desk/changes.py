@@ -138,8 +138,10 @@ def _subject(tx: Tx, row: Row[Any]) -> Row[Any]:
 
 
 def _concerned(row: Row[Any], subject: Row[Any]) -> set[str]:
-    """The person whose rights change, or whose account it is."""
-    return {row.name} if row.kind == "person" else {subject.owner}
+    """The person whose rights change, or whose account it is, or is to be."""
+    if row.kind == "person":
+        return {row.name}
+    return {subject.owner, row.new.get("owner", subject.owner)}
 
 
 def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:

@@ -1,7 +1,8 @@
 """Which changes of an account or a person act at once, and which wait for a second person.
 
 One table. A field that is not in it counts as loosening, whichever way it changes: another host, user
-id, network, notice set or language; `sandbox` and `sample`, because sample people act there for anybody.
+id, network, notice set or language; `sandbox` and `sample`, because sample people act there for anybody;
+`owner` and `display`, because they say whose account it is, and so who may not confirm.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,10 +36,9 @@ AT_ONCE: Mapping[str, Mapping[str, Acts]] = {
     "account": {
         "calendar": _calendar,
         "credentials": _new,  # who-am-I must still say the same
-        "owner": _new,
         "active": _off,
     },
-    "person": {"display": _new, "roles": _fewer, "os_users": _fewer},
+    "person": {"roles": _fewer, "os_users": _fewer},
 }
 
 # What an account or a person that comes anew may do until somebody confirms: nothing.

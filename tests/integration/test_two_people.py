@@ -253,11 +253,28 @@ def test_nobody_confirms_their_own_rights(company: World) -> None:
 
 def test_nor_their_own_account(company: World) -> None:
     restart(company, ('owner = "Comms"', 'owner = "Olga"'))
+    number = asked(company)["x"]["id"]
+    with pytest.raises(NotPermitted):
+        confirm(company, number, OLGA)
+    confirm(company, number, OTTO)
     restart(company, ALWAYS)
     number = asked(company)["x"]["id"]
     with pytest.raises(NotPermitted):
         confirm(company, number, OLGA)
     confirm(company, number, OTTO)
+
+
+def test_nor_after_they_gave_account_or_name_away_in_the_file(company: World) -> None:
+    restart(company, ('owner = "Comms"', 'owner = "Olga"'))
+    confirm(company, asked(company)["x"]["id"], OTTO)
+    assert restart(company, ('owner = "Olga"', 'owner = "Comms"'), ALWAYS,
+                   ('name = "Olga"', 'name = "Olga B"')) == 0  # fmt: skip
+    assert (account(company).owner, person(company, "olga").display) == ("Olga", "Olga")
+    for one in ("x", "olga"):
+        with pytest.raises(NotPermitted):
+            confirm(company, asked(company)[one]["id"], OLGA)
+        confirm(company, asked(company)[one]["id"], OTTO)
+    assert (account(company).owner, person(company, "olga").display) == ("Comms", "Olga B")
 
 
 def test_a_sample_person_confirms_for_the_demonstration_only(company: World) -> None:
