@@ -11,7 +11,7 @@ from sqlalchemy import Row, select, update
 from publisher import clock, notify
 from publisher.app import App
 from publisher.errors import PublisherError
-from publisher.store import ledger
+from publisher.store import former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
@@ -73,10 +73,13 @@ class PostOffice:
                 .limit(AT_ONCE)
             )
             roles = {p.name: p.roles for p in tx.all(select(_PERSON)) if p.retired_at is None}
+            left_out = former.addresses(tx)
         told = []
         for row in rows:
             self._beat()  # addresses that do not answer keep the heartbeat waiting for one message
             told.append((row, self._tell(row, roles)))
+            if row.audience == former.OWNER and row.tries == 0:
+                self._tell_former(row, left_out)
         if told:
             with self._app.store.write() as tx:
                 for row, failed in told:
@@ -93,6 +96,12 @@ class PostOffice:
         urls = self._addresses(row.audience, roles)
         return notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE) if urls else ()
 
+    def _tell_former(self, row: Row[Any], references: Sequence[str]) -> None:
+        """Once: an address that was left out because it is dead holds up nothing."""
+        urls = self._resolved(references)
+        if failed := notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE):
+            log.warning("a former address was not told", title=row.title, reason="; ".join(failed))
+
     def _addresses(self, audience: str, roles: Mapping[str, Sequence[str]]) -> list[str]:
         """Where people are told stands in config.toml; who has which role stands in the register."""
         config = self._app.config
@@ -100,10 +109,13 @@ class PostOffice:
         for person in config.people.values():
             if audience in (person.id, *roles.get(person.id, ())):
                 references += person.notify
+        return self._resolved(references)
+
+    def _resolved(self, references: Sequence[str]) -> list[str]:
         found = []
         for reference in dict.fromkeys(references):
             try:
-                found.append(resolve_one(reference, config.folder, self._app.env))
+                found.append(resolve_one(reference, self._app.config.folder, self._app.env))
             except PublisherError as error:
                 log.error("a notification address cannot be read", reason=str(error))
         return found

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 from publisher.clock import rfc3339
 from publisher.config import Config
 from publisher.policy.bundle import Policy
-from publisher.store import NoPolicy, Tx, bound, facts, ledger
+from publisher.store import NoPolicy, Tx, bound, facts, former, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.looser import CLOSED, acting
@@ -53,11 +53,14 @@ def provision(tx: Tx, config: Config) -> int:
     """Bring both tables to what config.toml says, as far as one person may; how many rows differed."""
     tx.epoch(exclusive=True)
     if not is_founded(tx):
-        return _found(tx, config)
-    changed = 0
+        changed = _found(tx, config)
+        former.keep(tx, config, ())
+        return changed
+    changed, before = 0, former.known(tx)
     for one in differences(tx, config):
         changed += _narrow(tx, one)
         _ask(tx, one)
+    former.keep(tx, config, before)
     return changed
 
 

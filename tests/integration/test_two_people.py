@@ -352,6 +352,31 @@ def test_who_is_told_as_a_policy_owner_is_what_was_confirmed(
     assert not any("json://pat" in urls for urls in heard)
 
 
+def test_one_edit_cannot_loosen_and_leave_the_policy_owners_untold(
+    company: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notified = '[notify]\n"policy owner" = ["env:DESK"]\n'
+    user = 'os_users = ["olga-user"]\n'
+    restart(company, (user, f'{user}notify = ["env:OLGA"]\n'), more=notified)
+    company.app.env = {"DESK": "json://desk", "OLGA": "json://olga"}
+    heard: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "publisher.daemon.post_office.notify.send",
+        lambda urls, title, **_: heard.extend((url, title) for url in urls) or (),
+    )
+    silent = ('"policy owner" = ["env:DESK"]', '"policy owner" = []')
+    restart(company, ALWAYS, silent, ('notify = ["env:OLGA"]\n', ""))
+    company.app.config = load(company.config.file.read_text(), company.config.file, {})
+    PostOffice(company.app, lambda: True).deliver()
+    for url in ("json://desk", "json://olga"):
+        assert (url, "config.toml asks to loosen account x") in heard
+        assert (url, "config.toml no longer tells the policy owners everywhere") in heard
+    heard.clear()
+    restart(company, (ALWAYS[1], ALWAYS[0]), ('user_id = "1120"', 'user_id = "1121"'))
+    PostOffice(company.app, lambda: True).deliver()
+    assert heard == [], "they were told that nothing more would come"
+
+
 # ---- nobody is left
 
 
