@@ -39,7 +39,8 @@ def check() -> None:
     policy = bundle.load(bundle.read_folder(found.policy))
     fit_together(found, policy, _told_nowhere(found))
     out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
-    out(*fits_questions(found, policy), *_too_few_owners(found), *_beside_the_register(found))
+    out(*fits_questions(found, policy), *_not_here(found))
+    out(*_too_few_owners(found), *_beside_the_register(found))
 
 
 def fit_together(found: "Config", policy: "Policy", more: Iterable["Problem"] = ()) -> None:
@@ -63,26 +64,45 @@ def fits_questions(found: "Config", policy: "Policy") -> Iterator[str]:
     yield from (f"? {question}" for question in fits.questions(found, policy))
 
 
+def _notified(found: "Config") -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every reference to an address, and where it stands in the file."""
+    for role, references in found.notify.items():
+        yield from ((("notify", role), one) for one in references)
+    for person in found.people.values():
+        yield from ((("people", person.id, "notify"), one) for one in person.notify)
+
+
 def _told_nowhere(found: "Config") -> Iterator["Problem"]:
-    """Addresses under [notify] whose scheme nobody knows; what cannot be read here is not judged."""
+    """Addresses whose scheme nobody knows; what cannot be read here is asked about."""
     from apprise import Apprise
 
     from publisher.store.secrets import MissingSecret, resolve_one
 
-    for role, references in found.notify.items():
-        for reference in references:
-            try:
-                address = resolve_one(reference, found.folder, os.environ)
-            except MissingSecret:
-                continue  # only the daemon needs it, and may have another environment
-            if not Apprise().add(address):
-                yield (
-                    ("notify", role),
-                    (
-                        f"what {reference} stands for is no address that messages can go to. Write one as "
-                        "apprise knows them, such as mailto://USER:PASSWORD@HOST."
-                    ),
-                )
+    for where, reference in _notified(found):
+        try:
+            address = resolve_one(reference, found.folder, os.environ)
+        except MissingSecret:
+            continue  # only the daemon needs it, and may have another environment
+        if not Apprise().add(address):
+            yield (
+                where,
+                (
+                    f"what {reference} stands for is no address that messages can go to. Write one as "
+                    "apprise knows them, such as mailto://USER:PASSWORD@HOST."
+                ),
+            )
+
+
+def _not_here(found: "Config") -> Iterator[str]:
+    """Addresses that stand nowhere, as far as can be seen from here."""
+    from publisher.store.secrets import MissingSecret, resolve_one
+
+    for where, reference in _notified(found):
+        try:
+            resolve_one(reference, found.folder, os.environ)
+        except MissingSecret as missing:
+            yield (f"? {'.'.join(where)}: {'; '.join(missing.problems)} Here nobody can be told there; "
+                   "the daemon may have another environment.")  # fmt: skip
 
 
 def _too_few_owners(found: "Config") -> Iterator[str]:

@@ -183,7 +183,7 @@ def _accounts(file: File) -> Iterator[Problem]:
                 (*where, "user_id"),
                 f"this is the same account as {first}. Registered twice, it could post twice.",
             )
-        if not re.fullmatch("[0-9]+", account.user_id) and not account.sandbox:
+        if not re.fullmatch("[0-9]+", account.user_id):
             yield (
                 (*where, "user_id"),
                 (

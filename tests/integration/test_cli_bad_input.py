@@ -401,6 +401,16 @@ def test_config_check_and_policy_check_find_what_does_not_fit_and_ask_what_may_n
     assert said.code == 4
     assert "what env:NOWHERE stands for is no address that messages can go to" in said.err
     assert "pigeon" not in said.err
+    person = '\n[people.zoe]\nname = "Zoe"\nroles = ["author"]\nos_users = ["zoe"]\n'
+    file.write_text(sound + person + 'notify = ["env:NOWHERE"]\n')
+    said = cli("config", "check")
+    assert (said.code, "what env:NOWHERE stands for" in said.err) == (4, True)
+    file.write_text(sound + person + 'notify = ["file:addr"]\n[notify]\ndefault = ["env:UNSET"]\n')
+    said = cli("config", "check")
+    assert said.code == 0
+    for where, reference in (("people.zoe.notify", "addr"), ("notify.default", "UNSET")):
+        assert any(line.startswith(f"? {where}: ") and reference in line
+                   for line in said.out.splitlines()), said.out  # fmt: skip
     file.write_text(sound)
     folder = cli.world.config.policy
     for argv in (("config", "check"), ("policy", "check")):

@@ -171,6 +171,13 @@ def test_what_is_wrong_with_an_account_is_said_with_its_line(was, becomes, line,
     assert any(p.startswith(f"config.toml:{line}: ") and says in p for p in said), said
 
 
+def test_a_sandbox_account_has_a_number_as_well():
+    text = X.replace('owner = "Communications"',
+                     'owner = "C"\nsandbox = true\nbase_url = "http://127.0.0.1:9/x"')  # fmt: skip
+    said = only_problem(COMPANY + text.replace('user_id = "783214"', 'user_id = "@example"'))
+    assert '"@example" is no number' in said
+
+
 def test_one_account_is_registered_once():
     said = only_problem(COMPANY + X + X.replace("accounts.news", "accounts.press"))
     assert said.startswith("config.toml:20: this is the same account as news.")
