@@ -59,6 +59,7 @@ class Daemon:
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
         self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
+        self._seen = restored.Seen(app.store, self.witness)
         self._news, self._stopping = threading.Event(), threading.Event()
         asks = guard.second_clock(app.store, app.outbound)
         self._asker = Pool(1, "clock")
@@ -95,10 +96,19 @@ class Daemon:
         self._stopping.set()
         self._news.set()
 
+    def _end(self, why: str) -> None:
+        """By itself, with code 1, so that whoever started it starts it again."""
+        log.error(why)
+        self.code = 1
+        self.stop()
+
     def _pass(self) -> None:
         self._news.clear()
         ends = clock.monotonic() + TICK
         try:
+            if why := self._seen.lost():
+                self._end(f"the database was put back while it ran: {why}")
+                return
             self.clock.look()
             upcoming = self.releaser.once()
             self._try_chores()
@@ -131,8 +141,7 @@ class Daemon:
         while not self._stopping.is_set() and clock.monotonic() < ends:
             if self._news.wait(min(step, max(ends - clock.monotonic(), 0))) or self._wake.changed():
                 return
-            if clock.monotonic() - self._sealed >= SEAL_EVERY and not self._seal():
-                self._sealed = clock.monotonic() + TICK  # nothing new: look again after news
+            self._seal()
         self._metronome.wakeup()
 
     def _arm(self, upcoming: datetime | None) -> None:
@@ -165,19 +174,18 @@ class Daemon:
             self._signed = clock.monotonic()
             self._sign()
         if not self._lock.held():
-            log.error("the database session that makes this the one daemon is gone")
-            self.code = 1
-            self.stop()
+            self._end("the database session that makes this the one daemon is gone")
 
-    def _seal(self) -> int:
+    def _seal(self) -> None:
+        """Once a second, for not every row brings news: until then anybody may take it out."""
         if clock.monotonic() - self._sealed < SEAL_EVERY:
-            return 0
+            return
         self._sealed = clock.monotonic()
         try:
-            return seals.seal(self.app.store, SEAL_AT_ONCE) if seals.unsealed(self.app.store) else 0
+            if seals.unsealed(self.app.store):
+                seals.seal(self.app.store, SEAL_AT_ONCE)
         except PublisherError as error:
             log.error("the history cannot be sealed yet", reason=str(error))
-            return 0
 
     def _sign(self) -> None:
         with self.app.store.read() as tx:

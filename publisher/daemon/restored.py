@@ -45,6 +45,32 @@ def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
                 return why
 
 
+class Seen:
+    """What a running daemon knows of its database: is all of that still in it? (H8)
+
+    The newest row that it saw, and whatever people's lines were added since. The daemon that finds
+    something missing ends; the next start then looks at everything, and starts stopped.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store, self._folder = store, folder
+        self._lines = witness.end(folder)
+        with store.read() as tx:
+            self._row = seals.newest(tx)
+
+    def lost(self) -> str:
+        """Why this is not the database any more that it was; "" while it is."""
+        added, end = witness.added(self._folder, self._lines)  # first: the database is never behind
+        with self._store.read() as tx:
+            seq, _ = self._row
+            if seq and seals.newest(tx, seq) != self._row:
+                return f"row {seq} of the history, which was there, is not in it any more"
+            if lost := witness.missing(tx, added):
+                return f"row {lost[0].seq} of the history, which a person wrote, is not in it"
+            self._row, self._lines = seals.newest(tx), end
+        return ""
+
+
 def unadopted(tx: Tx) -> bool:
     """Is it stopped as a restored one? Then it promises nothing to its witness yet."""
     mine = (_STOP.c.by == MACHINE.person) & _STOP.c.lifted_at.is_(None)

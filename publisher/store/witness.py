@@ -136,6 +136,33 @@ def read(folder: Path) -> Remembered:
     return Remembered(first, tuple(one for one in whole if one.verb != BEGIN), damaged)
 
 
+def end(folder: Path) -> tuple[int, int]:
+    """Which file there is, and how long it is; (0, 0) for none."""
+    with suppress(OSError):
+        found = (folder / FILE).stat()
+        return found.st_ino, found.st_size
+    return 0, 0
+
+
+def added(folder: Path, known: tuple[int, int]) -> tuple[Sequence[Decision], tuple[int, int]]:
+    """The whole lines since that `end`, and the end of the last of them.
+
+    A file that took the place of the known one has none: what it holds was looked through by `adopt`.
+    """
+    now = end(folder)
+    if now == known or now[0] != known[0]:
+        return (), now
+    try:
+        with (folder / FILE).open("rb") as file:
+            file.seek(known[1])
+            new = file.read(max(now[1] - known[1], 0))
+    except OSError:  # gone in between, and looked for again
+        return (), known
+    whole = new[: new.rfind(b"\n") + 1]
+    lines = [one for one in map(_parsed, whole.split(b"\n")) if one is not None]
+    return [one for one in lines if one.verb != BEGIN], (now[0], known[1] + len(whole))
+
+
 def _after(folder: Path, seq: int) -> set[Decision]:
     """The lines about rows after `seq`, read from the end: it costs what is new, not what is old.
 

@@ -1,9 +1,10 @@
 """The guards of the daemon: a wrong clock, a second daemon, a database from the past."""
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from world import ANN, BO, GUS, World
 from publisher import daemon
 from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
-from publisher.desk import adopting, stops
+from publisher.desk import adopting, review, stops, write
 from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.release import recover
 from publisher.store import mark, seals
@@ -238,6 +239,82 @@ def test_planning_again_that_fails_is_tried_again_and_not_without_a_pause(
         made._pass()
         assert slept
         assert made._failing == "RecursionError"
+
+
+@contextmanager
+def put_back(world: World) -> Iterator[None]:
+    """What happens within is taken back by a copy over the live database, under every connection."""
+    live = sqlite3.connect(str(world.app.store.engine.url.database))
+    with closing(live), closing(sqlite3.connect(":memory:")) as copy:
+        live.backup(copy)
+        yield
+        copy.backup(live)
+
+
+DECISIONS = {
+    "cancel": write.cancel,
+    "pause": lambda tx, post: write.pause(tx, post, "the fair may move"),
+    "return": lambda tx, post: review.send_back(tx, post, "which fair?"),
+    "stop": lambda tx, _: stops.stop(tx, why="calls about a recall"),
+}
+
+
+def decide(world: World, decided: str, post: str) -> None:
+    with world.app.store.write(GUS if decided == "stop" else BO) as tx:
+        DECISIONS[decided](tx, post)
+
+
+@pytest.mark.hazard("H8")
+@pytest.mark.parametrize("decided", DECISIONS)
+@pytest.mark.parametrize("looked", [False, True], ids=["unseen", "seen"])
+def test_a_copy_put_back_under_a_running_daemon_sends_nothing(
+    lite: World, decided: str, looked: bool
+) -> None:
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with at_rest(lite) as made:
+        made._sleep = lambda _: lite.settle()
+        with put_back(lite):
+            decide(lite, decided, post)
+            if looked:
+                made._pass()
+        lite.clock.forward(minutes=45)
+        made._pass()
+        assert made.code == 1
+        assert made._stopping.is_set()
+    assert lite.net.sent == []
+    with at_rest(lite) as again:
+        assert "older copy" in again.restored or "not in it" in again.restored
+    assert not health.health(lite.app)["healthy"]
+
+
+@pytest.mark.hazard("H8")
+def test_a_daemon_that_is_written_beside_goes_on(lite: World) -> None:
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with at_rest(lite) as made:
+        made._sleep = lambda _: None
+        decide(lite, "cancel", post)
+        made._pass()
+        lite.post("Another", "board", at="2026-12-01 11:30")
+        made._pass()
+        assert made.code == 0
+        assert not made._stopping.is_set()
+
+
+def test_a_row_that_brings_no_news_is_sealed_all_the_same(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "SEAL_EVERY", 0.0)
+    post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with at_rest(lite) as made:
+        monkeypatch.setattr(made._wake, "changed", lambda: False)
+        monkeypatch.setattr(made._metronome, "wakeup", lambda: None)
+        for _ in range(2):  # all that there is, then nothing
+            made._sleep(daemon.clock.monotonic() + 0.01)
+        decide(lite, "cancel", post)
+        assert seals.unsealed(lite.app.store)
+        made._news.clear()
+        made._sleep(daemon.clock.monotonic() + 0.01)
+        assert not seals.unsealed(lite.app.store)
 
 
 def test_after_adopting_a_running_daemon_signs_the_very_next_seal(lite: World) -> None:
