@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[2]
 LONG = 100_000  # characters
 SHORT = 2_000  # enough to tell the worst input from the others
 WORST = 3  # inputs that are tried at full length
-BOUND = 2.0  # seconds of CPU: 0.1 is meant, quadratic takes a minute, and machines may be busy
+BOUND = 0.1  # seconds of CPU; quadratic takes a minute
+TRIES = 3  # the best counts: machines may be busy
 ARMED: list[bool] = []  # a pattern is being tried
 MANY = 30  # what repeats at most so often cannot hurt
 PARTS = "a0 /[(<!=.\n\\"  # characters that usually stand on either side of a border
@@ -167,16 +168,26 @@ def made(attack: tuple[str, str, str], size: int) -> str:
     return first + pump * (size // len(pump)) + end
 
 
+def best(pattern: Tried, subject: str, bound: float) -> float:
+    """The first try within the bound, or the least of all."""
+    least = math.inf
+    for _ in range(TRIES):
+        least = min(least, pattern.run(subject, bound))
+        if least <= bound:
+            break
+    return least
+
+
 def slow(pattern: Tried, bound: float = BOUND) -> str:
     """The beginning of a text for which the pattern takes more than linear time; "" if none does."""
     taken: list[tuple[float, tuple[str, str, str]]] = []
     for attack in sorted(attacks(pattern)):
         seconds = pattern.run(made(attack, SHORT), bound)
-        if seconds > bound:
+        if seconds > bound and best(pattern, made(attack, SHORT), bound) > bound:
             return repr(made(attack, SHORT)[:60])
         taken.append((seconds, attack))
     for _, attack in sorted(taken, reverse=True)[:WORST]:
-        if pattern.run(made(attack, LONG), bound) > bound:
+        if best(pattern, made(attack, LONG), bound) > bound:
             return repr(made(attack, LONG)[:60])
     return ""
 
@@ -276,4 +287,4 @@ def test_every_pattern_is_one_that_can_be_tried() -> None:
     ],
 )
 def test_a_pattern_that_takes_more_is_found_out(text: str, method: str) -> None:
-    assert slow(Tried("", text, 0, method), bound=0.2) != ""
+    assert slow(Tried("", text, 0, method)) != ""
