@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from publisher import media
 from publisher.cli.common import bold, clock_of, configuration, out
+from publisher.errors import NotFound, PublisherError
 
 WORDS = {
     "waiting": "waits",
@@ -99,9 +101,25 @@ def rendered(exact: Mapping[str, Any]) -> None:
             out(f"  ! {one_['shorter_notice']}")
 
 
+def refuse_other_pictures(exact: Mapping[str, Any]) -> None:
+    """No yes while a picture on the disk is another than the one that would be sent.
+
+    Raises what `media.read` raises: NotFound, or PublisherError that names the picture.
+    """
+    for one_ in exact.values():
+        for image in one_["images"]:
+            media.read(configuration().data / "media", image["sha256"])
+
+
 def _image(image: Mapping[str, Any]) -> str:
     """What a person opens to see the very bytes that are sent."""
-    file = configuration().data / "media" / image["sha256"]
+    folder = configuration().data / "media"
     size = f"{image['width']} x {image['height']}, {image['size'] / 1000:.0f} kB"
-    where = f", {file}" if file.exists() else ""  # what is only checked is not kept
+    try:
+        media.read(folder, image["sha256"])
+        where = f", {folder / image['sha256']}"
+    except NotFound:
+        where = ""  # what is only checked is not kept
+    except PublisherError as error:
+        where = f"; {error}"
     return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"

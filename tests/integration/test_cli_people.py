@@ -744,6 +744,27 @@ def test_why_something_was_edited_cancelled_or_taken_down_stands_in_the_history(
         assert f": {why}" in said
 
 
+def test_no_yes_is_given_while_another_picture_lies_where_the_approver_looks(
+    cli: Commands, tmp_path: Path
+) -> None:
+    picture = tmp_path / "fair.png"
+    Image.new("RGB", (30, 20), "red").save(picture)
+    said = cli("post", "The fair opens", "--to", "page", "--image", f"{picture}=A stand",
+               "--at", "2026-12-02 10:00").out  # fmt: skip
+    name = said.split()[0]
+    seen = said.split("--seen ")[-1].split()[0]
+    [line] = [line for line in said.splitlines() if "[image: A stand; 30 x 20, " in line]
+    stored = Path(line.split(", ")[-1].rstrip("]"))
+    was = stored.read_bytes()
+    Image.new("RGB", (30, 20), "blue").save(stored, "PNG")
+    assert "these are not the bytes" in cli("show", name, by="bo").out
+    refused = cli("approve", name, "--seen", seen, by="bo")
+    assert refused.code != 0
+    assert "these are not the bytes" in refused.err
+    stored.write_bytes(was)
+    assert cli("approve", name, "--seen", seen, by="bo").code == 0
+
+
 def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
     cli: Commands, tmp_path: Path
 ) -> None:
