@@ -13,6 +13,7 @@ from publisher.cli.common import say, unheard
 from publisher.errors import PublisherError
 
 INTERRUPTED = 130
+TIME = ("--time", "--when", "--date", "--on")  # what people type for --at
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -80,6 +81,9 @@ def _show(error: TyperException) -> None:
     if context is None or said.startswith("Usage:"):
         say(said)
         return
+    typed = getattr(error, "option_name", "")
+    if typed in TIME and any("--at" in one.opts for one in context.command.params):
+        said = f"No such option: {typed} Did you mean --at?"
     said = re.sub(r"\(Possible options: ([^()]*)\)", r"Did you mean \1?", said)
     said = re.sub(r"(?<![.?!]) Did you mean", ". Did you mean", said)
     end = "" if said.endswith((".", "?", "!")) else "."

@@ -140,11 +140,16 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
     for row in recalled(tx, _possible(found, MOVABLE, "reschedule")):
         [account] = accounts_of(tx, [row])
         asked = asked_for(tx, account, at)
+        asked_already = row.requested_at == asked.at and row.confirmed_at is None
+        if asked_already and row.state == "waiting" and not row.paused:
+            continue
         made += plan(
             tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
             requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
             settled_at=None, reason="", paused="" if row.paused.startswith((CONFIRM, HELD)) else row.paused,
         )  # fmt: skip
+    if not made:
+        raise Conflict(f"{found.post.id} is asked for just that time; nothing was changed.")
     return made
 
 
@@ -192,7 +197,12 @@ def pause(tx: Tx, name: str, why: str) -> int:
     """Keep it back until somebody unpauses it (or it expires); how many."""
     found = target(tx, name)
     authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
-    rows = recalled(tx, _possible(found, ("waiting",), "pause"))
+    possible = _possible(found, ("waiting",), "pause")
+    moving = [r for r in possible if not r.paused or r.paused.startswith((CONFIRM, HELD))]
+    if not moving:
+        why = possible[0].paused
+        raise Conflict(f"{found.post.id} is kept back already ({why}); nothing was changed.")
+    rows = recalled(tx, moving)
     plan(
         tx, rows, "pause", paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now
     )

@@ -61,6 +61,8 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("queue", "--limit", "many"), 2, "--limit"),
         (("queue", "--bogus"), 2, "--bogus"),
         (("post", "Hello", "--ta", "x"), 2, "No such option: --ta. Did you mean --as, --at, --to? See: "),
+        (("check", "Hello", "--to", "x", "--time", "9:30"), 2, "--time. Did you mean --at? See: "),
+        (("reschedule", "abc", "--when", "9:30"), 2, "--when. Did you mean --at? See: "),
         (("quue",), 2, "Did you mean 'queue'?"),
         (("nonsense",), 2, "nonsense"),
         (("stop", "nowhere"), 6, "nowhere"),

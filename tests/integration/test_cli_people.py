@@ -782,3 +782,25 @@ def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
     assert "changed since somebody last said yes:" in shown
     assert "  - The fair opens" in shown
     assert "  + The fair closes" in shown
+
+
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (("pause", "POST", "--reason", "wait"), "is kept back already (ann: wait)"),
+        (("reschedule", "POST", "--at", "2026-12-02 10:00"), "is asked for just that time"),
+    ],
+)
+def test_a_command_that_would_change_nothing_says_so_and_fails(
+    cli: Commands, again: tuple[str, ...], said: str
+) -> None:
+    post = cli.approved("The fair opens", "--to", "x", "--at", "2026-12-02 10:00")
+    command = [post if word == "POST" else word for word in again]
+    if command[0] == "pause":
+        assert cli(*command).code == 0
+    rows = len(cli("audit", "trail", "--limit", "1000").out.splitlines())
+    refused = cli(*command)
+    assert refused.code == 7
+    assert said in refused.err
+    assert "nothing was changed" in refused.err
+    assert len(cli("audit", "trail", "--limit", "1000").out.splitlines()) == rows
