@@ -58,7 +58,10 @@ class ClockGuard:
             log.error("releases are stopped until a second clock agrees", why=self.said)
         if not self.open and not self._asking:
             self._asking = True
-            self.apart(self._ask)
+            try:
+                self.apart(self._ask)
+            except RuntimeError:  # no thread to be had: the next look asks again
+                self._asking = False
         return self.open
 
     def _ask(self) -> None:

@@ -86,7 +86,7 @@ def read(folder: Path, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise PublisherError(
             f"The image {sha256[:12]}… in {folder} is damaged: these are not the bytes that were "
-            "approved, so they are not sent. Bring it back from a backup, or attach it again."
+            "attached, so they are not sent. Bring it back from a backup, or attach it again."
         )
     return data
 

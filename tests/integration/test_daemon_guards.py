@@ -56,6 +56,20 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 
 @pytest.mark.hazard("H15")
+def test_without_a_thread_to_ask_in_it_stays_closed_and_asks_again(clocks: Clocks) -> None:
+    made = clocks.guard()
+
+    def refused(_: Callable[[], None]) -> None:
+        raise RuntimeError
+
+    made.apart = refused
+    assert not made.look()
+    made.apart = lambda ask: ask()
+    made.look()
+    assert made.open
+
+
+@pytest.mark.hazard("H15")
 def test_a_start_is_closed_until_a_second_clock_agrees(clocks: Clocks) -> None:
     made = clocks.guard()
     assert not made.open
@@ -277,7 +291,7 @@ def test_a_copy_put_back_under_a_running_daemon_sends_nothing(
             decide(lite, decided, post)
             if looked:
                 made._pass()
-        lite.clock.forward(minutes=45)
+        lite.clock.forward(minutes=31)  # it is due, and has not expired
         made._pass()
         assert made.code == 1
         assert made._stopping.is_set()

@@ -419,7 +419,7 @@ def test_bytes_that_changed_on_the_disk_are_not_sent(tmp_path):
     stored = put(tmp_path, saved(picture(), "PNG"))
     with (tmp_path / stored.sha256).open("ab") as file:
         file.write(b"x")
-    with pytest.raises(PublisherError, match="not the bytes that were approved"):
+    with pytest.raises(PublisherError, match="not the bytes that were attached"):
         media.read(tmp_path, stored.sha256)
 
 
