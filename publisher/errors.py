@@ -64,3 +64,7 @@ class TryAgain(PublisherError):
     """Nothing is wrong with the request; the machine cannot do it right now."""
 
     exit_code = 75
+
+
+class PutBack(PublisherError):
+    """The database does not hold any more what it held: somebody put back an older one."""

@@ -27,7 +27,7 @@ from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
 from publisher.daemon.restored import adopt
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, PutBack
 from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
@@ -58,14 +58,15 @@ class Daemon:
             planned, self._data = facts.get(tx, PLANNED_WITH), data_in_use(tx)
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
-        self.restored = restored.stop_if_restored(app.store, self._mark.read(), self.witness)
-        self._seen = restored.Seen(app.store, self.witness)
+        self.restored, known = restored.look(app.store, self._mark.read(), self.witness)
+        self._seen = restored.Seen(app.store, self.witness, known)
         self._news, self._stopping = threading.Event(), threading.Event()
         asks = guard.second_clock(app.store, app.outbound)
         self._asker = Pool(1, "clock")
         self.clock = guard.ClockGuard(app.now, asks, app.store.zone, self._ask_apart)
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
+        self.releaser.vouch = self._seen.vouch
         self._replan: str | None = None if planned == self._data else ""
         self._wake = self._make_wake()
         self._metronome = self._make_metronome()
@@ -106,14 +107,15 @@ class Daemon:
         self._news.clear()
         ends = clock.monotonic() + TICK
         try:
-            if why := self._seen.lost():
-                self._end(f"the database was put back while it ran: {why}")
-                return
+            self._seen.look()
             self.clock.look()
             upcoming = self.releaser.once()
             self._try_chores()
             self._arm(upcoming)
             systemd.tell("WATCHDOG=1")
+        except PutBack as error:
+            self._end(f"the database was put back while it ran: {error}")
+            return
         except PublisherError as error:
             log.error("this pass was refused; nothing is lost", reason=str(error))
             ends = clock.monotonic() + AGAIN

@@ -1,6 +1,6 @@
 """A database from the past: every witness is believed, it starts stopped, a person takes it on (H8)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -11,8 +11,9 @@ from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.find import authorize_everywhere
-from publisher.errors import Conflict, PublisherError
+from publisher.errors import Conflict, PublisherError, PutBack
 from publisher.release.doubt import doubt
+from publisher.release.path import Ready
 from publisher.roles import MACHINE, Actor
 from publisher.store import Store, Tx, facts, ledger, past, seals, witness
 from publisher.store import tables as t
@@ -22,6 +23,7 @@ from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
 from publisher.store.past import Past
 from publisher.store.tables import core
+from publisher.store.witness import Decision, Remembered
 
 _STOP = core(t.Stop)
 
@@ -32,6 +34,11 @@ def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
     What may have gone out since becomes unknown and is looked up first, and what people had decided
     about is kept back. Only the one daemon of this database may call this.
     """
+    return look(store, mark, folder)[0]
+
+
+def look(store: Store, mark: Mark | None, folder: Path) -> tuple[str, Remembered]:
+    """As `stop_if_restored`; with it what people decided that is in this database, unless it stopped."""
     heard = past.listen(folder, mark)
     with store.write() as tx:
         why, found = past.compare(tx, heard)
@@ -42,33 +49,88 @@ def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
     while True:
         with store.write() as tx:
             if not doubt(tx):
-                return why
+                return why, Remembered(None, ()) if why else heard.remembered
 
 
 class Seen:
     """What a running daemon knows of its database: is all of that still in it? (H8)
 
-    The newest row that it saw, and whatever people's lines were added since. The daemon that finds
+    The newest row that it saw, what people decided as its witness has it, and the row of each
+    delivery's last intent: whoever puts older rows back cannot take these back. The daemon that finds
     something missing ends; the next start then looks at everything, and starts stopped.
     """
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, remembered: Remembered) -> None:
         self._store, self._folder = store, folder
-        self._lines = witness.end(folder)
+        self._about: dict[str, dict[int, int]] = {}  # post: rows, each with what it said
+        self._general: dict[tuple[str, str], tuple[int, int]] = {}  # the newest of its kind
+        self._intents: dict[str, tuple[int, int]] = {}
+        self._end = remembered.end
+        self._heed(remembered.decisions)
         with store.read() as tx:
             self._row = seals.newest(tx)
 
-    def lost(self) -> str:
-        """Why this is not the database any more that it was; "" while it is."""
-        added, end = witness.added(self._folder, self._lines)  # first: the database is never behind
+    def look(self) -> None:
+        """Raises PutBack when this is not the database any more that it was."""
+        new = self._listen()  # first: the database is never behind
         with self._store.read() as tx:
             seq, _ = self._row
             if seq and seals.newest(tx, seq) != self._row:
-                return f"row {seq} of the history, which was there, is not in it any more"
-            if lost := witness.missing(tx, added):
-                return f"row {lost[0].seq} of the history, which a person wrote, is not in it"
-            self._row, self._lines = seals.newest(tx), end
-        return ""
+                raise PutBack(GONE.format(seq))
+            if lost := self._missing(tx, new):
+                raise PutBack(GONE.format(lost))
+            self._row = seals.newest(tx)
+
+    def vouch(self, tx: Tx, ready: Sequence[Ready]) -> None:
+        """Nothing leaves on the word of a database that forgot what was decided, or sent.
+
+        Raises PutBack.
+        """
+        self._listen()
+        sent = [self._intents[one.delivery] for one in ready if one.delivery in self._intents]
+        if lost := self._missing(tx, {one.post for one in ready}, sent):
+            raise PutBack(GONE.format(lost))
+        rows = witness.since(tx, self._row[0], "intend", [one.delivery for one in ready])
+        tx.after_commit.append(lambda: self._sent(rows))
+
+    def _sent(self, rows: Iterable[Decision]) -> None:
+        self._intents.update((one.subject, (one.seq, hash(one))) for one in rows)
+        while len(self._intents) > INTENTS:
+            del self._intents[next(iter(self._intents))]
+
+    def _listen(self) -> set[str]:
+        """Hear what was decided since; the posts that it is about.
+
+        Another file is what `adopt` left: what was lost is not asked for any more.
+        """
+        added, end = witness.added(self._folder, self._end)
+        if end[0] != self._end[0]:
+            self._about.clear()
+            self._general.clear()
+        self._end = end
+        self._heed(added)
+        return {one.post for one in added}
+
+    def _heed(self, decisions: Iterable[Decision]) -> None:
+        for one in decisions:
+            if one.post:
+                self._about.setdefault(one.post, {})[one.seq] = hash(one)
+            else:
+                known, said = self._general.get((one.verb, one.subject), (0, 0))
+                newer = max((known, said), (one.seq, hash(one)))
+                self._general[one.verb, one.subject] = newer
+
+    def _missing(self, tx: Tx, posts: Iterable[str], sent: Iterable[tuple[int, int]] = ()) -> int:
+        """The first row of these, or about everything or one of these posts, that is gone; 0: none."""
+        asked = dict([*self._general.values(), *sent])
+        for post in posts:
+            asked |= self._about.get(post, {})
+        held = witness.held(tx, asked)
+        return min((seq for seq in asked if hash(held.get(seq)) != asked[seq]), default=0)
+
+
+GONE = "row {} of the history, which was there, is not in it any more"
+INTENTS = 100_000  # deliveries: more than can still go out
 
 
 def unadopted(tx: Tx) -> bool:
@@ -100,7 +162,7 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
     )
 
 
-def _mend(store: Store, folder: Path, remembered: witness.Remembered) -> None:
+def _mend(store: Store, folder: Path, remembered: Remembered) -> None:
     """A witness of decisions that is missing or damaged is begun anew, from the newest row on."""
     if remembered.begin is not None and not remembered.damaged:
         return

@@ -5,7 +5,7 @@ Workers never see a session; they put their answers into the inbox and wake the 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -74,7 +74,10 @@ class Flight:
 
 
 class Releaser:
-    """Drives posts out. `once` is one pass; `wake` (thread-safe) is called when there is news."""
+    """Drives posts out. `once` is one pass; `wake` (thread-safe) is called when there is news.
+
+    `vouch` is asked in the transaction before anything leaves; what it raises undoes that.
+    """
 
     def __init__(self, app: Machine, mark: MarkFile | None, installation: str,
                  wake: Callable[[], None] = lambda: None) -> None:  # fmt: skip
@@ -86,6 +89,7 @@ class Releaser:
         self.look_again = daemon.look_again or ()
         self.workers = daemon.workers
         self.may_claim: Callable[[], bool] = lambda: True
+        self.vouch: Callable[[Tx, Sequence[Ready]], None] = lambda _tx, _ready: None
         self.flight = Flight()
         self.moved_at: datetime | None = None
         self.failing = ""  # the kind of error that the last chores ended with
@@ -184,7 +188,10 @@ class Releaser:
             noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
             lost = {row.id for row, kept in noted if not kept and self._current(row)}
             mine = [one for one in ids if one not in lost]
-            return lost, intend(tx, mine, self._gate) if mine else Judgement()
+            judgement = intend(tx, mine, self._gate) if mine else Judgement()
+            if judgement.ready:
+                self.vouch(tx, judgement.ready)  # last: what was judged may have been put back
+            return lost, judgement
 
         gone, judgement = self._written(work)
         flight.prepared, flight.whoami = (

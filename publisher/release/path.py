@@ -54,6 +54,7 @@ class Ready:
     """An intent that is recorded and may be sent: what settle needs to find it again."""
 
     delivery: str
+    post: str
     fence: int
     attempt: str
     account_row: Row[Any]
@@ -277,7 +278,7 @@ def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> l
         attempt = _attempt(tx, judged, intent)
         attempts.append(attempt)
         moves.append(_intent_move(tx, judged, attempt, limits))
-        made.append(Ready(row.id, row.fence, attempt["id"], account_row, intent))
+        made.append(Ready(row.id, row.post_id, row.fence, attempt["id"], account_row, intent))
     if made:
         ledger.move_all(tx, "intend", moves)
         tx.conn.execute(_INSERT, attempts)

@@ -8,14 +8,14 @@ finding: `complete` writes what is missing. A line holds no text and no secret.
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from publisher.clock import rfc3339
 from publisher.content import canonical, digest
@@ -28,6 +28,9 @@ from publisher.store.tables import LedgerRow, Seal, core
 
 _LEDGER = core(LedgerRow)
 _SEAL = core(Seal)
+_HELD = select(
+    *(_LEDGER.c[name] for name in ("seq", "at", "actor", "verb", "subject", "post_id"))
+).where(_LEDGER.c.seq.in_(bindparam("numbers", expanding=True)))
 
 FILE = "decisions"
 BEGIN = "begin"  # the verb of a file's first line: what people decided after this row is all here
@@ -52,11 +55,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Remembered:
-    """What a witness folder holds. `begin`: decisions after this row are all here; None: no file."""
+    """What a witness folder holds. `begin`: decisions after this row are all here; None: no file.
+
+    `end`: which file that was, and how far it was read.
+    """
 
     begin: int | None
     decisions: tuple[Decision, ...]
     damaged: int = 0
+    end: tuple[int, int] = (0, 0)
 
 
 def decision(row: Mapping[Any, Any]) -> Decision:
@@ -125,42 +132,39 @@ def replace(folder: Path, seq: int, keep: Iterable[Decision], aside: str) -> Non
 def read(folder: Path) -> Remembered:
     """Every whole line, oldest first. A torn last one was never answered for, and counts for nothing."""
     try:
-        lines = (folder / FILE).read_bytes().split(b"\n")
+        with (folder / FILE).open("rb") as file:
+            number, data = os.fstat(file.fileno()).st_ino, file.read()
     except FileNotFoundError:
         return Remembered(None, ())
+    lines = data.split(b"\n")
     found = [_parsed(line) for line in lines]
     whole = [one for one in found if one is not None]
     damaged = sum(1 for line, one in zip(lines[:-1], found, strict=False) if line and one is None)
     starts = [one.seq for one in whole if one.verb == BEGIN]
     first = min(starts, default=whole[0].seq if whole else None)
-    return Remembered(first, tuple(one for one in whole if one.verb != BEGIN), damaged)
-
-
-def end(folder: Path) -> tuple[int, int]:
-    """Which file there is, and how long it is; (0, 0) for none."""
-    with suppress(OSError):
-        found = (folder / FILE).stat()
-        return found.st_ino, found.st_size
-    return 0, 0
+    decisions = tuple(one for one in whole if one.verb != BEGIN)
+    return Remembered(first, decisions, damaged, (number, len(data) - len(lines[-1])))
 
 
 def added(folder: Path, known: tuple[int, int]) -> tuple[Sequence[Decision], tuple[int, int]]:
     """The whole lines since that `end`, and the end of the last of them.
 
-    A file that took the place of the known one has none: what it holds was looked through by `adopt`.
+    Of a file that took the place of the known one: all of them. Where there is none: nothing new.
     """
-    now = end(folder)
-    if now == known or now[0] != known[0]:
-        return (), now
     try:
+        found = (folder / FILE).stat()
+        if (found.st_ino, found.st_size) == known:
+            return (), known
         with (folder / FILE).open("rb") as file:
-            file.seek(known[1])
-            new = file.read(max(now[1] - known[1], 0))
+            number = os.fstat(file.fileno()).st_ino
+            start = known[1] if number == known[0] else 0
+            file.seek(start)
+            new = file.read()
     except OSError:  # gone in between, and looked for again
         return (), known
     whole = new[: new.rfind(b"\n") + 1]
     lines = [one for one in map(_parsed, whole.split(b"\n")) if one is not None]
-    return [one for one in lines if one.verb != BEGIN], (now[0], known[1] + len(whole))
+    return [one for one in lines if one.verb != BEGIN], (number, start + len(whole))
 
 
 def _after(folder: Path, seq: int) -> set[Decision]:
@@ -192,13 +196,28 @@ def _backwards(file: BinaryIO) -> Iterator[list[bytes]]:
 
 def missing(tx: Tx, decisions: Sequence[Decision]) -> list[Decision]:
     """Which of these the ledger does not hold, under that number and with that content."""
-    lost: list[Decision] = []
-    for start in range(0, len(decisions), AT_ONCE):
-        some = decisions[start : start + AT_ONCE]
-        rows = tx.all(select(_LEDGER).where(_LEDGER.c.seq.in_({one.seq for one in some})))
-        held = {decision(row._mapping) for row in rows}  # noqa: SLF001  # its public name
-        lost += [one for one in some if one not in held]
-    return lost
+    there = held(tx, [one.seq for one in decisions])
+    return [one for one in decisions if there.get(one.seq) != one]
+
+
+def held(tx: Tx, numbers: Collection[int]) -> dict[int, Decision]:
+    """What the ledger holds under these numbers."""
+    found: dict[int, Decision] = {}
+    asked = list(numbers)
+    for start in range(0, len(asked), AT_ONCE):
+        some = tx.all(_HELD, {"numbers": asked[start : start + AT_ONCE]})
+        found |= {row.seq: decision(row._mapping) for row in some}  # noqa: SLF001  # its public name
+    return found
+
+
+def since(tx: Tx, seq: int, verb: str, subjects: Sequence[str]) -> list[Decision]:
+    """The rows after `seq` that say this of these subjects, oldest first."""
+    rows = tx.all(
+        select(_LEDGER)
+        .where(_LEDGER.c.seq > seq, _LEDGER.c.verb == verb, _LEDGER.c.subject.in_(subjects))
+        .order_by(_LEDGER.c.seq)
+    )
+    return [decision(row._mapping) for row in rows]  # noqa: SLF001  # its public name
 
 
 def complete(store: Store, folder: Path) -> int:

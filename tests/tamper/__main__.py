@@ -26,7 +26,7 @@ def main(chosen: list[str]) -> int:
               f"{'finds' if said else 'IS SILENT'} · {name}"
               f"{': ' + said[0][:90] if said else ''}")  # fmt: skip
     print(f"{len(told)} tricks, {missed} missed. What remains: whoever can write the database and "
-          "read the key, or put rows back as they once were while the daemon runs.")  # fmt: skip
+          "read the key, or, while no daemon runs, put the rows of what was sent back.")  # fmt: skip
     return 1 if missed else 0
 
 

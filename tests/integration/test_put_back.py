@@ -1,0 +1,187 @@
+"""Rows taken out from under newer ones, and older ones put back, while a daemon runs (H8)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from by_hand import quiet
+from sqlalchemy import Connection, select
+from world import ANN, BO, GUS, World
+
+from publisher import daemon
+from publisher.daemon import adopt, guard, restored
+from publisher.desk import exceptions, review, stops, write
+from publisher.errors import PutBack
+from publisher.networks import Later
+from publisher.roles import Actor
+from publisher.store import Tx, ledger
+from publisher.store.tables import METADATA
+from tests.tamper.tricks import rogue
+
+pytestmark = pytest.mark.hazard("H8")
+
+HISTORY = ("ledger", "payload", "seal")
+
+
+@contextmanager
+def put_back(world: World) -> Iterator[None]:
+    """What happens within is undone by hand; only a row of somebody else's, after it, is left."""
+    with world.app.store.read() as tx:
+        kept = {table.name: [row._mapping for row in tx.all(select(table))]
+                for table in METADATA.sorted_tables}  # fmt: skip
+        first, _ = ledger.head(tx)
+    yield
+    with world.app.store.write(GUS) as tx:
+        last = ledger.record(tx, "note", "something else", {})
+
+    def back(conn: Connection) -> None:
+        for table in reversed(METADATA.sorted_tables):
+            rows = table.delete()
+            if table.name in ("ledger", "payload"):
+                rows = rows.where(table.c.seq > first, table.c.seq < last)
+            if table.name != "seal":
+                conn.execute(rows)
+        for table in METADATA.sorted_tables:
+            if table.name not in HISTORY and kept[table.name]:
+                conn.execute(table.insert(), [dict(row) for row in kept[table.name]])
+
+    rogue(world, back)
+    world.app.store._policy = None
+
+
+@contextmanager
+def watched(world: World) -> Iterator[restored.Seen]:
+    """A daemon's memory of this world, asked before anything leaves."""
+    folder = world.mark.path.parent
+    why, known = restored.look(world.app.store, world.mark.read(), folder)
+    assert why == ""
+    seen = restored.Seen(world.app.store, folder, known)
+    world.releaser.vouch = seen.vouch
+    yield seen
+    world.releaser.vouch = lambda _tx, _ready: None
+
+
+DECISIONS: dict[str, tuple[Actor, Callable[[Tx, str], Any]]] = {
+    "cancel": (ANN, write.cancel),
+    "pause": (ANN, lambda tx, post: write.pause(tx, post, "the fair may move")),
+    "return": (BO, lambda tx, post: review.send_back(tx, post, "which fair?")),
+    "edit": (ANN, lambda tx, post: write.edit(tx, post, {"text": "There is no fair"})),
+    "reschedule": (ANN, lambda tx, post: write.reschedule(tx, post, "2026-12-09 10:00")),
+    "stop": (GUS, lambda tx, _: stops.stop(tx, why="calls about a recall")),
+}
+
+
+def decide(world: World, decided: str, post: str) -> None:
+    actor, work = DECISIONS[decided]
+    with world.app.store.write(actor) as tx:
+        work(tx, post)
+
+
+@pytest.mark.parametrize("decided", DECISIONS)
+@pytest.mark.parametrize("seen_first", [True, False], ids=["seen", "unseen"])
+def test_a_decision_that_is_not_there_any_more_is_missed_before_anything_leaves(
+    world: World, decided: str, seen_first: bool
+) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with watched(world) as seen:
+        with put_back(world):
+            decide(world, decided, post)
+            if seen_first:
+                seen.look()
+        world.clock.forward(minutes=31)
+        with pytest.raises(PutBack, match="which was there, is not in it any more"):
+            world.settle()
+        assert world.net.sent == []
+
+
+@pytest.mark.parametrize("decided", DECISIONS)
+def test_a_decision_of_before_the_start_is_remembered_as_well(world: World, decided: str) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with ExitStack() as running:
+        with put_back(world):
+            decide(world, decided, post)
+            running.enter_context(watched(world)).look()
+        world.clock.forward(minutes=31)
+        with pytest.raises(PutBack):
+            world.settle()
+        assert world.net.sent == []
+
+
+def test_a_leave_that_was_taken_back_stays_taken_back(world: World) -> None:
+    post = world.post("The shop is closed", "board", at="2026-12-01 10:30")
+    with world.app.store.write(ANN) as tx:
+        asked = exceptions.request(tx, post, "urgent", "outage", "people may travel in vain")
+    world.grant(asked)
+    with watched(world) as seen:
+        with put_back(world), world.app.store.write(ANN) as tx:
+            exceptions.revoke(tx, asked, "it is open after all")
+        seen._row = (0, "")  # whatever else it would notice
+        world.clock.forward(minutes=31)
+        with pytest.raises(PutBack):
+            world.settle()
+        assert world.net.sent == []
+
+
+def test_what_was_sent_is_not_sent_again_by_putting_back_the_rows_of_before(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with watched(world):
+        world.clock.forward(minutes=31)
+        with put_back(world):
+            world.settle()
+            assert len(world.net.sent) == 1
+        with pytest.raises(PutBack):
+            quiet(world)  # first the account is asked again who it is
+        assert len(world.net.sent) == 1
+
+
+def test_what_a_network_put_off_is_sent_again_without_any_doubt(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    world.net.on_send = lambda _: Later("busy") if len(world.net.sent) == 1 else None
+    with watched(world):
+        world.clock.forward(minutes=31)
+        world.settle()
+        world.clock.forward(minutes=10)
+        world.settle()
+        assert len(world.net.public) == 1
+
+
+def ready(post: str) -> Any:
+    return SimpleNamespace(post=post, delivery=f"{post}-board", fence=1)
+
+
+def test_what_a_person_takes_on_as_it_is_is_not_asked_for_any_more(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with watched(world) as seen:
+        with put_back(world):
+            decide(world, "pause", post)
+            seen.look()
+        folder = world.mark.path.parent
+        assert "older copy" in restored.stop_if_restored(world.app.store, world.mark.read(), folder)
+        with pytest.raises(PutBack), world.app.store.write() as tx:
+            seen.vouch(tx, [ready(post)])
+        adopt(world.app, GUS, "the newest that we have")
+        seen._row = (0, "")
+        seen.look()
+        with world.app.store.write() as tx:
+            seen.vouch(tx, [ready(post)])
+
+
+def test_a_daemon_that_misses_something_ends_by_itself(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = daemon.Daemon(lite.app)
+    made.clock = guard.ClockGuard(lite.app.now, lite.app.now)
+
+    def refused() -> None:
+        raise PutBack("row 7 is gone")
+
+    monkeypatch.setattr(made.releaser, "once", refused)
+    made._pass()
+    assert made.code == 1
+    assert made._stopping.is_set()
+    made._wake._look.close()
+    made._wake._socket.close()
+    made._mark.close()
+    made._lock.release()
