@@ -13,7 +13,8 @@ from publisher.desk import exceptions, review, stops, write
 from publisher.errors import PublisherError
 from publisher.networks import CannotTell, Unknown
 from publisher.release.after import count_unknown
-from publisher.store import seals, witness
+from publisher.store import ledger, seals, witness
+from publisher.store import tables as t
 from tests.tamper.tricks import SECRET, Trick
 
 
@@ -73,6 +74,9 @@ def company(folder: Path, url: str | None) -> World:
     with world.app.store.write() as tx:
         count_unknown(tx, "facebook")
         count_unknown(tx, "facebook")
+        asked = t.ConfigChange(kind="account", name="x", old={"calendar": "office"},
+                               new={"calendar": "always"}, asked_at=tx.now)  # fmt: skip
+        ledger.put(tx, asked, ledger.Line("ask config change", "account x"))
     world.post(SECRET, "x")
     world.approved("Due in an hour", "board", at="2026-12-01 12:00")
     while seals.seal(world.app.store, 25):

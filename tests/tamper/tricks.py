@@ -28,6 +28,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "attempt": {"id": "f" * 32}, "notification": {"id": 9001, "dedupe": "forged"},
     "network_pause": {"network": "forged"}, "meta": {"key": "forged"}, "payload": {"seq": 9001},
     "ledger": {"seq": 9001}, "seal": {"n": 9001}, "exception_use": {"delivery_id": "f" * 32},
+    "config_change": {"id": 9001}, "epoch": {"id": 2},
 }  # fmt: skip
 CHANGES: dict[str, dict[str, Any]] = {
     "approval": {"person": "cy"}, "exception_grant": {"reason": "another"},
@@ -38,7 +39,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "attempt": {"request": {"rendered": "other bytes"}}, "notification": {"body": "All is well."},
     "network_pause": {"paused_since": None}, "meta": {"value": "another"}, "epoch": {"value": 1},
     "payload": {"body": "{}"}, "ledger": {"actor": "mallory"}, "seal": {"leaves": "[]"},
+    "config_change": {"confirmed_by": "mallory"},
 }  # fmt: skip
+TOLD_ANEW = ("daemon",)  # nothing acts on it, and the daemon writes it anew every few seconds
 
 
 def rogue(world: World, work: Callable[[Connection], Any]) -> None:
@@ -108,14 +111,12 @@ def deleted(table: Table) -> Trick:
 
 
 def every_table() -> Iterator[tuple[str, Trick]]:
-    """A row put in, changed and deleted, on each table that has rows."""
-    for name in sorted(METADATA.tables):
+    """A row put in, changed and deleted, on each table."""
+    for name in sorted(set(METADATA.tables) - set(TOLD_ANEW)):
         table = METADATA.tables[name]
-        if name in KEYS:
-            yield f"{name}: a row put in", put_in(table)
-        if name in CHANGES:
-            yield f"{name}: a row changed", changed(table)
-            yield f"{name}: a row deleted", deleted(table)
+        yield f"{name}: a row put in", put_in(table)
+        yield f"{name}: a row changed", changed(table)
+        yield f"{name}: a row deleted", deleted(table)
 
 
 # ---- aimed at something
@@ -202,6 +203,8 @@ AIMED: list[tuple[str, Trick]] = [
     ("a pause taken off", sql("UPDATE delivery SET paused = ''")),
     ("an unknown one proved absent", sql("UPDATE delivery SET state = 'waiting', unproven = '', "
      "wake_at = release_at WHERE state = 'unknown'")),
+    ("what was asked for confirmed by hand", sql("UPDATE config_change SET confirmed_by = 'eve', "
+     "confirmed_at = asked_at")),
     ("every revision deleted", sql("DELETE FROM revision")),
     ("the words of all posts", sql("UPDATE revision SET text = 'Other words'")),
     ("another address for an account", sql("UPDATE account SET base_url = 'http://127.0.0.1:8/'")),
