@@ -1,10 +1,14 @@
 """Posts as a person reads them on a terminal."""
 
+import os
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from publisher import media
-from publisher.cli.common import bold, clock_of, configuration, out
+from publisher.cli import inline
+from publisher.cli.common import bold, clock_of, configuration, line, out
 from publisher.errors import NotFound, PublisherError
 
 WORDS = {
@@ -89,7 +93,9 @@ def rendered(exact: Mapping[str, Any]) -> None:
         out(*(f"  | {line}".rstrip() for line in str(one_["text"]).splitlines()))
         if one_["link"] and one_["link"] not in one_["text"]:
             out(f"  | [link: {one_['link']}]")
-        out(*(f"  | {_image(image)}" for image in one_["images"]))
+        for image in one_["images"]:
+            out(f"  | {_image(image)}")
+            _show(image)
         if one_.get("changed"):
             out("  changed since somebody last said yes:")
             out(*(f"  {line}" for line in one_["changed"]))
@@ -123,3 +129,13 @@ def _image(image: Mapping[str, Any]) -> str:
     except PublisherError as error:
         where = f"; {error}"
     return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"
+
+
+def _show(image: Mapping[str, Any]) -> None:
+    """The picture itself, where the terminal can."""
+    kind = inline.kind_of(os.environ, tty=sys.stdout.isatty())
+    if not kind:
+        return
+    with suppress(PublisherError):  # its line has said that
+        data = media.read(configuration().data / "media", image["sha256"])
+        line(inline.drawn(data, kind))

@@ -784,6 +784,17 @@ def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
     assert "  + The fair closes" in shown
 
 
+def test_a_terminal_that_can_shows_the_picture_and_others_see_no_escapes(
+    cli: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "fair.png"
+    Image.new("RGB", (30, 20), "red").save(picture)
+    name = cli.post("The fair opens", "--to", "page", "--image", f"{picture}=A stand")["id"]
+    assert "\033" not in cli("show", name, by="bo").out
+    monkeypatch.setattr("publisher.cli.inline.kind_of", lambda _env, tty: "iterm2")
+    assert "\033]1337;File=inline=1;" in cli("show", name, by="bo").out
+
+
 @pytest.mark.parametrize(
     ("again", "said"),
     [
