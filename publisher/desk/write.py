@@ -154,7 +154,10 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
 
 
 def confirm(tx: Tx, name: str) -> list[Plan]:
-    """The author's yes: send it at the next free time, though that is later than was asked."""
+    """The author's yes: send it at the next free time, though that is later than was asked.
+
+    Raises Conflict when that changes nothing.
+    """
     found = target(tx, name)
     authorize(tx.actor, "confirm", accounts_of(tx, found.deliveries))
     rows = recalled(tx, _possible(found, sources(DELIVERY, "confirm"), "confirm"))
@@ -164,7 +167,14 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
         made += plan(tx, [row], "confirm", confirmed_at=max(base, row.requested_at), paused="",
                      release_at=max(base, row.requested_at), settled_at=None, reason="",
                      human_at=tx.now)  # fmt: skip
+    if rows and _waits_as(rows) == _waits_as(_fresh(tx, [row.id for row in rows])):
+        raise Conflict(f"{found.post.id} has that yes already; nothing was changed.")
     return made
+
+
+def _waits_as(rows: Sequence[Row[Any]]) -> list[tuple[Any, ...]]:
+    seen = [(r.id, r.state, r.release_at, r.confirmed_at, r.paused, r.findings) for r in rows]
+    return sorted(seen, key=lambda one: str(one[0]))
 
 
 def cancel(tx: Tx, name: str, *, why: str = "") -> int:
