@@ -45,15 +45,20 @@ def post_fingerprint(prints: Mapping[str, str]) -> str:
     return digest(dict(prints))
 
 
+DONE = ("published", "accepted", "partly_published", "cancelled")  # no yes brings these out
+
+
 def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     """A second person's yes to exactly what they saw; what waits is planned again.
 
     Raises NotPermitted for whoever wrote any of it since it was last approved, Conflict when it is no
-    longer what was seen, or was approved by the same person already.
+    longer what was seen, was approved by the same person already, or nothing of it can go out any more.
     """
     found = target(tx, name)
     authorize(tx.actor, "approve", accounts_of(tx, found.deliveries))
     refuse_another_login(tx.actor, "approve")
+    if found.deliveries and all(r.state in DONE for r in found.deliveries if r.act != "retract"):
+        raise Conflict(f"Nothing of {found.post.id} waits for a yes; nothing was changed.")
     known = seen_now(tx, found)
     if not known:
         raise Conflict(f"Post {found.post.id} has not been submitted; there is nothing to approve.")

@@ -57,8 +57,12 @@ def keep(tx: Tx, config: Config, before: Sequence[str]) -> None:
 
 
 def _kept(tx: Tx) -> Mapping[str, Any]:
-    found: dict[str, Any] = json.loads(facts.get(tx, _FACT) or "{}")
-    return found
+    """Nothing, where somebody changed it by hand into something else: `audit verify` names that."""
+    try:
+        found = json.loads(facts.get(tx, _FACT) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _of(tx: Tx, kept: Mapping[str, Any]) -> list[str]:

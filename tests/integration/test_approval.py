@@ -97,6 +97,18 @@ def test_a_second_yes_by_the_same_person_changes_nothing_and_says_so(world: Worl
 
 
 @pytest.mark.clause("1.1", kind="deny")
+def test_a_yes_to_what_cannot_go_out_any_more_changes_nothing_and_says_so(world: World) -> None:
+    public = world.approved("The fair opens", "x")
+    world.settle()
+    gone = world.post("Another", "x")
+    with world.app.store.write(ANN) as tx:
+        write.cancel(tx, gone)
+    for post in (public, gone):
+        mark = seen(world, post)
+        with pytest.raises(Conflict, match="waits for a yes; nothing was changed"):
+            approve(world, post, mark, EVE)
+
+
 def test_an_author_may_not_approve_at_all(world: World) -> None:
     post = world.post("The fair opens", "x")
     with pytest.raises(NotPermitted):
