@@ -59,7 +59,7 @@ class Daemon:
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
         self.restored, known = restored.look(app.store, self._mark.read(), self.witness)
-        self._seen = restored.Seen(app.store, self.witness, known)
+        self._seen = restored.Seen(app.store, self._mark, known)
         self._news, self._stopping = threading.Event(), threading.Event()
         asks = guard.second_clock(app.store, app.outbound)
         self._asker = Pool(1, "clock")
@@ -226,9 +226,10 @@ class Daemon:
                 self.app.config.daemon.send_deadline + 5, ours=self.code == 0
             )
             log.info("stopped", unfinished=left)
-        with suppress(PublisherError, OSError):
-            seals.seal(self.app.store)
-            self._sign()
+        if self.code == 0:  # else it may be another database, and nothing is promised for that
+            with suppress(PublisherError, OSError):
+                seals.seal(self.app.store)
+                self._sign()
         if self._metronome.running:
             self._metronome.shutdown(wait=False)
         self._post.close()

@@ -1,9 +1,10 @@
 """A database from the past: every witness is believed, it starts stopped, a person takes it on (H8)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from publisher.app import App
 from publisher.clock import rfc3339
@@ -25,7 +26,9 @@ from publisher.store.past import Past
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered
 
+Numbered = tuple[int, str]  # number and hash of a row of the ledger
 _STOP = core(t.Stop)
+_LEDGER = core(t.LedgerRow)
 
 
 def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
@@ -49,37 +52,34 @@ def look(store: Store, mark: Mark | None, folder: Path) -> tuple[str, Remembered
     while True:
         with store.write() as tx:
             if not doubt(tx):
-                return why, Remembered(None, ()) if why else heard.remembered
+                known = heard.remembered
+                return why, Remembered(None, (), end=known.end) if why else known
 
 
 class Seen:
     """What a running daemon knows of its database: is all of that still in it? (H8)
 
     The newest row that it saw, what people decided as its witness has it, and the row of each
-    delivery's last intent: whoever puts older rows back cannot take these back. The daemon that finds
-    something missing ends; the next start then looks at everything, and starts stopped.
+    delivery's last intent: whoever puts older rows back cannot take these back. What is missing is
+    left as the mark of this database, so that the next start finds it missing too, and starts stopped.
     """
 
-    def __init__(self, store: Store, folder: Path, remembered: Remembered) -> None:
-        self._store, self._folder = store, folder
+    def __init__(self, store: Store, mark: MarkFile, remembered: Remembered) -> None:
+        self._store, self._mark = store, mark
         self._about: dict[str, dict[int, int]] = {}  # post: rows, each with what it said
         self._general: dict[tuple[str, str], tuple[int, int]] = {}  # the newest of its kind
-        self._intents: dict[str, tuple[int, int]] = {}
+        self._intents: dict[str, Numbered] = {}
         self._end = remembered.end
         self._heed(remembered.decisions)
         with store.read() as tx:
-            self._row = seals.newest(tx)
+            self._row = seals.believed(tx)
 
     def look(self) -> None:
         """Raises PutBack when this is not the database any more that it was."""
         new = self._listen()  # first: the database is never behind
         with self._store.read() as tx:
-            seq, _ = self._row
-            if seq and seals.newest(tx, seq) != self._row:
-                raise PutBack(GONE.format(seq))
-            if lost := self._missing(tx, new):
-                raise PutBack(GONE.format(lost))
-            self._row = seals.newest(tx)
+            self._ask(tx, new, [self._row])
+            self._row = max(self._row, seals.believed(tx))
 
     def vouch(self, tx: Tx, ready: Sequence[Ready]) -> None:
         """Nothing leaves on the word of a database that forgot what was decided, or sent.
@@ -87,14 +87,15 @@ class Seen:
         Raises PutBack.
         """
         self._listen()
-        sent = [self._intents[one.delivery] for one in ready if one.delivery in self._intents]
-        if lost := self._missing(tx, {one.post for one in ready}, sent):
-            raise PutBack(GONE.format(lost))
-        rows = witness.since(tx, self._row[0], "intend", [one.delivery for one in ready])
-        tx.after_commit.append(lambda: self._sent(rows))
+        names = [one.delivery for one in ready]
+        self._ask(tx, {one.post for one in ready},
+                  [self._intents[name] for name in names if name in self._intents])  # fmt: skip
+        made = {row.subject: (row.seq, seals.row_hash(row))
+                for row in tx.all(_INTENTS, {"names": names})}  # fmt: skip
+        tx.after_commit.append(lambda: self._sent(made))
 
-    def _sent(self, rows: Iterable[Decision]) -> None:
-        self._intents.update((one.subject, (one.seq, hash(one))) for one in rows)
+    def _sent(self, made: Mapping[str, Numbered]) -> None:
+        self._intents.update(made)
         while len(self._intents) > INTENTS:
             del self._intents[next(iter(self._intents))]
 
@@ -103,7 +104,7 @@ class Seen:
 
         Another file is what `adopt` left: what was lost is not asked for any more.
         """
-        added, end = witness.added(self._folder, self._end)
+        added, end = witness.added(self._mark.path.parent, self._end)
         if end[0] != self._end[0]:
             self._about.clear()
             self._general.clear()
@@ -116,21 +117,32 @@ class Seen:
             if one.post:
                 self._about.setdefault(one.post, {})[one.seq] = hash(one)
             else:
-                known, said = self._general.get((one.verb, one.subject), (0, 0))
-                newer = max((known, said), (one.seq, hash(one)))
-                self._general[one.verb, one.subject] = newer
+                known = self._general.get((one.verb, one.subject), (0, 0))
+                self._general[one.verb, one.subject] = max(known, (one.seq, hash(one)))
 
-    def _missing(self, tx: Tx, posts: Iterable[str], sent: Iterable[tuple[int, int]] = ()) -> int:
-        """The first row of these, or about everything or one of these posts, that is gone; 0: none."""
-        asked = dict([*self._general.values(), *sent])
+    def _ask(self, tx: Tx, posts: Iterable[str], rows: Iterable[Numbered]) -> None:
+        """Are these rows there, and what was decided about everything and about these posts?"""
+        for seq, said in rows:
+            if seq and seals.newest(tx, seq) != (seq, said):
+                with suppress(OSError):  # the daemon ends all the same
+                    self._mark.reset(Mark(facts.get(tx, "installation"), seq, said))
+                raise PutBack(GONE.format(seq))
+        asked = dict(self._general.values())
         for post in posts:
             asked |= self._about.get(post, {})
         held = witness.held(tx, asked)
-        return min((seq for seq in asked if hash(held.get(seq)) != asked[seq]), default=0)
+        for seq in sorted(asked):
+            if hash(held.get(seq)) != asked[seq]:
+                raise PutBack(GONE.format(seq))
 
 
 GONE = "row {} of the history, which was there, is not in it any more"
 INTENTS = 100_000  # deliveries: more than can still go out
+_INTENTS = (
+    select(_LEDGER)
+    .where(_LEDGER.c.verb == "intend", _LEDGER.c.subject.in_(bindparam("names", expanding=True)))
+    .order_by(_LEDGER.c.seq)
+)
 
 
 def unadopted(tx: Tx) -> bool:

@@ -196,6 +196,10 @@ def believed(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
 
 IN_FORCE = "stops"  # the fact that all stops in force are, together: so none of them can vanish
 _STOPS = select(STOP.table).where(STOP.table.c.lifted_at.is_(None)).order_by(STOP.table.c.id)
+# After each row about a stop there is one that says which are in force.
+_LAST_STOP = select(func.max(_LEDGER.c.seq)).where(
+    _A_FACT, _LEDGER.c.fact.between("stop ", "stop!")
+)
 _ACTIVATION = (
     select(_LEDGER)
     .where(
@@ -213,9 +217,10 @@ def stops(tx: Tx) -> tuple[Sequence[Row[Any]], bool]:
     rows = tx.all(_STOPS)
     now = stops_binding(rows)
     row = newest(tx, [IN_FORCE]).get(IN_FORCE)
+    last = tx.value(_LAST_STOP) or 0
     if row is None:
-        return rows, not rows
-    return rows, row.binds == now and signed(tx, row)
+        return rows, not rows and not last
+    return rows, row.binds == now and row.seq > last and signed(tx, row)
 
 
 def stops_binding(rows: Sequence[Row[Any]]) -> str:

@@ -27,6 +27,7 @@ from publisher.store.tables import LedgerRow, Payload, Seal, core
 _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
 _SEAL = core(Seal)
+_LAST = select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(20)
 _NEWEST = select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1)
 BATCH = 2000  # rows per seal: bounds the transaction, and the reader of `verify`
 _LEAF = 16  # hex digits of a row's hash kept in the seal, so that one bad row can be named
@@ -62,6 +63,12 @@ def newest(tx: Tx, seq: int | None = None) -> tuple[int, str]:
     """
     row = tx.first(_NEWEST if seq is None else select(_LEDGER).where(_LEDGER.c.seq == seq))
     return (row.seq, row_hash(row)) if row is not None else (0, "")
+
+
+def believed(tx: Tx) -> tuple[int, str]:
+    """As `newest`, of the rows that somebody who held the key wrote; (0, "") for none among the last."""
+    rows = tx.all(_LAST)
+    return next(((r.seq, row_hash(r)) for r in rows if r.mac and bound.signed(tx, r)), (0, ""))
 
 
 def seal(store: Store, most: int = BATCH) -> int:

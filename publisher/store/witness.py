@@ -21,16 +21,14 @@ from publisher.clock import rfc3339
 from publisher.content import canonical, digest
 from publisher.errors import PublisherError
 from publisher.roles import MACHINE
-from publisher.store import Store, Tx, facts
+from publisher.store import Store, Tx, bound, facts
 from publisher.store.ledger import FOLLOWS
 from publisher.store.mark import folder_of
 from publisher.store.tables import LedgerRow, Seal, core
 
 _LEDGER = core(LedgerRow)
 _SEAL = core(Seal)
-_HELD = select(
-    *(_LEDGER.c[name] for name in ("seq", "at", "actor", "verb", "subject", "post_id"))
-).where(_LEDGER.c.seq.in_(bindparam("numbers", expanding=True)))
+_HELD = select(_LEDGER).where(_LEDGER.c.seq.in_(bindparam("numbers", expanding=True)))
 
 FILE = "decisions"
 BEGIN = "begin"  # the verb of a file's first line: what people decided after this row is all here
@@ -149,7 +147,8 @@ def read(folder: Path) -> Remembered:
 def added(folder: Path, known: tuple[int, int]) -> tuple[Sequence[Decision], tuple[int, int]]:
     """The whole lines since that `end`, and the end of the last of them.
 
-    Of a file that took the place of the known one: all of them. Where there is none: nothing new.
+    Of a file that took the place of the known one, or was cut short: all of them. Where there is
+    none: nothing new.
     """
     try:
         found = (folder / FILE).stat()
@@ -157,7 +156,7 @@ def added(folder: Path, known: tuple[int, int]) -> tuple[Sequence[Decision], tup
             return (), known
         with (folder / FILE).open("rb") as file:
             number = os.fstat(file.fileno()).st_ino
-            start = known[1] if number == known[0] else 0
+            start = known[1] if number == known[0] and found.st_size >= known[1] else 0
             file.seek(start)
             new = file.read()
     except OSError:  # gone in between, and looked for again
@@ -201,23 +200,14 @@ def missing(tx: Tx, decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def held(tx: Tx, numbers: Collection[int]) -> dict[int, Decision]:
-    """What the ledger holds under these numbers."""
+    """What the ledger holds under these numbers; a row that somebody has changed is not held."""
     found: dict[int, Decision] = {}
     asked = list(numbers)
     for start in range(0, len(asked), AT_ONCE):
-        some = tx.all(_HELD, {"numbers": asked[start : start + AT_ONCE]})
-        found |= {row.seq: decision(row._mapping) for row in some}  # noqa: SLF001  # its public name
+        for row in tx.all(_HELD, {"numbers": asked[start : start + AT_ONCE]}):
+            if bound.signed(tx, row) if row.mac else row.seq <= bound.unsigned_to(tx):
+                found[row.seq] = decision(row._mapping)  # noqa: SLF001  # its public name
     return found
-
-
-def since(tx: Tx, seq: int, verb: str, subjects: Sequence[str]) -> list[Decision]:
-    """The rows after `seq` that say this of these subjects, oldest first."""
-    rows = tx.all(
-        select(_LEDGER)
-        .where(_LEDGER.c.seq > seq, _LEDGER.c.verb == verb, _LEDGER.c.subject.in_(subjects))
-        .order_by(_LEDGER.c.seq)
-    )
-    return [decision(row._mapping) for row in rows]  # noqa: SLF001  # its public name
 
 
 def complete(store: Store, folder: Path) -> int:

@@ -1,13 +1,14 @@
 """Rows taken out from under newer ones, and older ones put back, while a daemon runs (H8)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from by_hand import quiet
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from world import ANN, BO, GUS, World
 
 from publisher import daemon
@@ -16,7 +17,7 @@ from publisher.desk import exceptions, review, stops, write
 from publisher.errors import PutBack
 from publisher.networks import Later
 from publisher.roles import Actor
-from publisher.store import Tx, ledger
+from publisher.store import Tx, ledger, seals, witness
 from publisher.store.tables import METADATA
 from tests.tamper.tricks import rogue
 
@@ -26,12 +27,15 @@ HISTORY = ("ledger", "payload", "seal")
 
 
 @contextmanager
-def put_back(world: World) -> Iterator[None]:
-    """What happens within is undone by hand; only a row of somebody else's, after it, is left."""
+def put_back(world: World, *, blank: bool = False) -> Iterator[None]:
+    """What happens within is undone by hand; only a row of somebody else's, after it, is left.
+
+    `blank`: its rows of the history are left too, made to vouch for nothing.
+    """
     with world.app.store.read() as tx:
         kept = {table.name: [row._mapping for row in tx.all(select(table))]
                 for table in METADATA.sorted_tables}  # fmt: skip
-        first, _ = ledger.head(tx)
+        first, _ = seals.believed(tx)
     yield
     with world.app.store.write(GUS) as tx:
         last = ledger.record(tx, "note", "something else", {})
@@ -39,7 +43,9 @@ def put_back(world: World) -> Iterator[None]:
     def back(conn: Connection) -> None:
         for table in reversed(METADATA.sorted_tables):
             rows = table.delete()
-            if table.name in ("ledger", "payload"):
+            if table.name == "ledger" and blank:
+                rows = table.update().values(fact="").where(table.c.seq > first)
+            elif table.name in ("ledger", "payload"):
                 rows = rows.where(table.c.seq > first, table.c.seq < last)
             if table.name != "seal":
                 conn.execute(rows)
@@ -57,7 +63,7 @@ def watched(world: World) -> Iterator[restored.Seen]:
     folder = world.mark.path.parent
     why, known = restored.look(world.app.store, world.mark.read(), folder)
     assert why == ""
-    seen = restored.Seen(world.app.store, folder, known)
+    seen = restored.Seen(world.app.store, world.mark, known)
     world.releaser.vouch = seen.vouch
     yield seen
     world.releaser.vouch = lambda _tx, _ready: None
@@ -166,6 +172,100 @@ def test_what_a_person_takes_on_as_it_is_is_not_asked_for_any_more(world: World)
         seen.look()
         with world.app.store.write() as tx:
             seen.vouch(tx, [ready(post)])
+
+
+def test_a_restored_database_keeps_its_stopped_daemon_running_until_it_is_taken_on(
+    world: World,
+) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with put_back(world):
+        decide(world, "pause", post)
+    folder = world.mark.path.parent
+    why, known = restored.look(world.app.store, world.mark.read(), folder)
+    assert why
+    seen = restored.Seen(world.app.store, world.mark, known)
+    seen.look()
+    adopt(world.app, GUS, "the newest that we have")
+    seen.look()
+    decide(world, "cancel", post)
+    seen.look()
+
+
+def test_what_a_daemon_missed_stops_the_next_start_as_well(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    world.approved("Another", "x", at="2026-12-01 10:31")
+    with watched(world):
+        world.clock.forward(minutes=30)
+        with put_back(world):
+            world.settle()
+            assert len(world.net.sent) == 1
+        world.clock.forward(minutes=2)
+        with pytest.raises(PutBack):
+            quiet(world)
+    why, _ = restored.look(world.app.store, world.mark.read(), world.mark.path.parent)
+    assert "under which something was sent, is not in it" in why
+    world.releaser.finish(0)
+    world.releaser = world.new_releaser()
+    world.releaser.start()
+    quiet(world)
+    assert [one.account.id for one in world.net.sent].count("board") == 1
+
+
+@pytest.mark.parametrize("decided", DECISIONS)
+def test_rows_that_stay_and_are_changed_are_as_good_as_gone(world: World, decided: str) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with watched(world) as seen:
+        with put_back(world, blank=True):
+            decide(world, decided, post)
+            seen.look()
+        world.clock.forward(minutes=31)
+        with suppress(PutBack):  # or held already, for a reason of its own
+            world.settle()
+        assert world.net.sent == []
+
+
+def test_a_stop_does_not_vanish_with_the_row_that_says_what_is_stopped(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with world.app.store.write(GUS) as tx:
+        stops.stop(tx, why="calls about a recall")
+    rogue(world, lambda conn: [conn.execute(text(one)) for one in (
+        "DELETE FROM ledger WHERE verb = 'stops in force'", "DELETE FROM stop")])  # fmt: skip
+    world.clock.forward(minutes=31)
+    world.settle()
+    assert world.net.sent == []
+
+
+def test_a_row_forged_far_ahead_hides_no_intent(world: World) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with watched(world) as seen:
+        rogue(world, lambda conn: conn.execute(
+            text("INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after,"
+                 " payload_sha256, fact, binds, mac) SELECT 900000, at, actor, os_user, 'note', 'x',"
+                 " '', '', '', '', '', '', '' FROM ledger WHERE seq = 1")))  # fmt: skip
+        seen.look()
+        assert seen._row[0] < 900_000
+        world.clock.forward(minutes=31)
+        with put_back(world):
+            world.settle()
+            assert len(world.net.sent) == 1
+        with pytest.raises(PutBack):
+            quiet(world)
+        assert len(world.net.sent) == 1
+
+
+def test_a_witness_that_was_cut_short_is_heard_from_its_beginning(tmp_path: Path) -> None:
+    lines = [
+        witness.Decision(n, "2026-12-01T00:00:00Z", "ann", "pause", "p", "p") for n in (1, 2, 3)
+    ]
+    witness.append(tmp_path, lines)
+    end = witness.read(tmp_path).end
+    whole = (tmp_path / witness.FILE).read_bytes().splitlines(keepends=True)
+    (tmp_path / witness.FILE).write_bytes(b"".join(whole[:2]))
+    heard, end = witness.added(tmp_path, end)
+    assert [one.seq for one in heard] == [1]
+    witness.append(tmp_path, [witness.Decision(4, "", "ann", "cancel", "p", "p")])
+    heard, _ = witness.added(tmp_path, end)
+    assert [one.seq for one in heard] == [4]
 
 
 def test_a_daemon_that_misses_something_ends_by_itself(
