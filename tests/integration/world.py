@@ -207,8 +207,6 @@ class World:
         self.releaser.finish(0)
         self.mark.close()
         self.app.store.close()
-        if not self.app.store.sqlite:
-            _drop(self.app.store.url)
 
     # ---- people
 
@@ -363,19 +361,8 @@ def postgres_url(template: str = "template1") -> str | None:
         return None
     url = server.replace("postgresql://", "postgresql+psycopg://", 1)
     name = f"t{os.getpid()}_{time.time_ns()}"
-    _on_server(url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _drop(url: str) -> None:
-    """Thousands of tests would fill a disk."""
-    there = make_url(url)
-    other = there.set(database="postgres").render_as_string(hide_password=False)
-    _on_server(other, f"DROP DATABASE IF EXISTS {there.database} WITH (FORCE)")
-
-
-def _on_server(url: str, statement: str) -> None:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
-        conn.execute(text(statement))
+        conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
