@@ -14,18 +14,23 @@ _BLOCK = re.compile(
     r"(?:#{1,6}(?=\s|$)|[-+](?=[\s:|-]|$)|=(?=[=\s]|$)|>|:(?=[-\s]))|(\d{1,9})[.)](?=\s|$)"
 )
 _MARK = re.compile(
-    r"[\\`*\[\]<|\"'~$]"
+    r"[\\`*\[<|\"'~$]"
     r"|(?<![^\W_])_|_(?![^\W_])"  # between letters it is no mark
     r"|&(?=#?\w)"
-    r"|\((?=(?:c|r|p|tm)\))"  # from here on: what boards turn into typographic signs
-    r"|[.,?!+](?=[.,?!-])|(?<!xn)-(?=[.,?!-])",  # xn--… is a host
+    r"|\((?=(?:c|r|pa?|tm)\))"  # from here on: what boards turn into typographic signs
+    r"|[.,?!+](?=[.,?!-])|(?<!xn)-(?=[.,?!>-])",  # arrows too; xn--… is a host
     re.IGNORECASE,
 )
 # Signs that boards turn into pictures, also behind a backslash: an unseen comment parts them.
 _PICTURE = re.compile(
-    r"(?<!\d):(?=[\w+-]{1,60}:)|8(?=-\))|[:;](?=[-\\'(]{0,5}[()|/$*DOPXop](?:\s|$))", re.ASCII
+    r"(?<!\d):(?=[\w+-]{1,60}:)|8(?=-\))|[:;](?=[-\\'(]{0,5}[()|/$*DOPXop](?:\s|$))"
+    r"|\^(?=(?:\\_){1,2}\^(?:\s|$))",
+    re.ASCII,
 )
 _UNSEEN = "<!-- -->"
+# A line of its own with which some boards begin a formula, which ends in `\]`: brackets that close
+# stay as they are, for they mean nothing where none was opened.
+_FORMULA = "\\["
 _AS_IT_IS = re.compile(
     r"https?://(?:[A-Za-z0-9.:/?#=%+,@-]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|&(?!#?\w+;)|~(?!~))+"
 )
@@ -55,6 +60,8 @@ def _blank(character: str) -> str:
 
 
 def _block(line: str) -> str:
+    if line == _FORMULA:
+        return "&#91;"
     found = _BLOCK.match(line)
     if found is None:
         return line

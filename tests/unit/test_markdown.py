@@ -14,6 +14,25 @@ from publisher.networks.markdown import escaped
 BOARD = MarkdownIt("commonmark", {"breaks": True, "typographer": True}).enable(
     ["table", "strikethrough", "replacements", "smartquotes"]
 )
+# What Discourse itself makes of a run of text: signs while escapes still stand apart, then pictures.
+SIGNS = re.compile(
+    r"(?:^|(?<=\s))(?:<-{1,2}>?|-{1,2}>)(?=\s|$)|\((?:tm|pa)\)", re.MULTILINE | re.IGNORECASE
+)
+PICTURES = re.compile(r"(?:^|(?<=[\s(]))\^_{1,2}\^(?=\s|$)", re.MULTILINE)
+
+
+def _replacing(pattern):
+    def rule(state):
+        for token in state.tokens:
+            for inline in token.children or ():
+                if inline.type == "text":
+                    inline.content = pattern.sub("\N{WHITE SQUARE}", inline.content)
+
+    return rule
+
+
+BOARD.core.ruler.after("linkify", "signs", _replacing(SIGNS))
+BOARD.core.ruler.push("pictures", _replacing(PICTURES))
 SAMPLES = [
     "Winter hours\n-----\nfrom nine",
     "10*20*30",
@@ -63,6 +82,13 @@ SAMPLES = [
     "-5 degrees",
     "2026-12-01",
     "12:30:45",
+    "Tokyo -> Osaka --> Kobe <-> Nara <-- Kyoto",
+    "-> next\n--> and so on",
+    "\"->\" '-->' *->* (->)",
+    "see (PA) and (pa)",
+    "thank you ^_^\n^__^ (^_^)",
+    "[notice]",
+    "[\n  1\n]",
 ]
 
 
@@ -127,6 +153,14 @@ def test_no_plain_text_becomes_anything_else(text):
 )
 def test_addresses_mentions_and_lines_stay_what_they_are(text, source):
     assert escaped(text) == source
+
+
+@pytest.mark.parametrize("text", ["[notice]", "[", "a\n[\nb", "[ ]"])
+def test_no_bracket_begins_a_formula(text):
+    # Where a board knows formulas, a line of `\\[` begins one, and `\\[…\\]` is one.
+    for line in escaped(text).split("\n"):
+        assert line != "\\["
+        assert not (line.startswith("\\[") and line.endswith("\\]"))
 
 
 def test_an_address_stays_a_link_to_the_same_place():
