@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world import World, migrated_postgres_url
+from world import World, drop_databases, migrated_postgres_url
+
+
+@pytest.fixture(autouse=True)
+def no_database_stays() -> Iterator[None]:
+    """A thousand databases of 8 MB would fill a small disk."""
+    yield
+    drop_databases()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

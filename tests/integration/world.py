@@ -9,8 +9,8 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -298,6 +298,7 @@ def undelayed(rules: bytes) -> bytes:
 
 at_end = ExitStack()  # a worker of a parallel run ends without `atexit`: conftest.py closes it
 atexit.register(at_end.close)
+_made: list[str] = []  # the PostgreSQL databases that nobody took away yet
 
 
 @cache
@@ -320,7 +321,23 @@ def _server() -> str | None:
         shutil.rmtree(folder, ignore_errors=True)
 
     at_end.callback(cleanup)
+    with _admin(server.get_uri()) as conn:  # its files outlive no run: nothing to keep from a crash
+        for setting in ("fsync", "full_page_writes"):
+            conn.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        conn.execute(text("SELECT pg_reload_conf()"))
     return str(server.get_uri())
+
+
+@contextmanager
+def _admin(uri: str) -> Iterator[Any]:
+    """A connection for what no transaction may hold."""
+    url = uri.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as conn:
+            yield conn
+    finally:
+        engine.dispose()
 
 
 def _migrate(url: str) -> None:
@@ -346,7 +363,7 @@ def _postgres_template() -> str:
     url = postgres_url()
     assert url is not None
     _migrate(url)
-    return str(make_url(url).database)
+    return _made.pop()
 
 
 def migrated_postgres_url() -> str | None:
@@ -359,10 +376,18 @@ def postgres_url(template: str = "template1") -> str | None:
     server = _server()
     if server is None:
         return None
-    url = server.replace("postgresql://", "postgresql+psycopg://", 1)
     name = f"t{os.getpid()}_{time.time_ns()}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
+    with _admin(server) as conn:
         conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+    _made.append(name)
+    url = make_url(server).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def drop_databases() -> None:
+    """Take away the PostgreSQL databases that were made here; the one to copy stays."""
+    server = _server() if _made else None
+    if server is not None:
+        with _admin(server) as conn:
+            while _made:
+                conn.execute(text(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)"))
