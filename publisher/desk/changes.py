@@ -1,13 +1,18 @@
 """What config.toml asks for takes a second person: a policy owner whose own it is not (invariant 12)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import Row, select
 
 from publisher.clock import rfc3339
 from publisher.config import Config
+from publisher.desk.selves import Had, had, selves
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
+from publisher.gate.facts import account_value, place_of
+from publisher.networks.place import place
 from publisher.roles import ROLES, authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -60,11 +65,17 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
 def owners(tx: Tx, row: Row[Any]) -> list[str]:
     """The policy owners who may confirm this change, by the register and not by config.toml."""
     subject = _subject(tx, row)
-    demonstration = _is_demonstration(row, subject)
+    demonstration, known = _is_demonstration(row, subject), had(tx)
+    concerned = _concerned(tx, row, known)
+    said = {one.name: _plain(one.display) for one in tx.all(select(_PERSON))}
+
+    def called(name: str) -> set[str]:
+        return {one for other in selves(known, name) for one in (other, said[other])}
+
     return [
         person.name
         for person in _owners(tx)
-        if not {person.name, person.display} & _concerned(row, subject)
+        if not called(person.name) & concerned
         and (demonstration if person.sample else bool(person.os_users))
     ]
 
@@ -88,7 +99,7 @@ def changes_json(tx: Tx) -> list[dict[str, Any]]:
     return [
         {
             "id": row.id, "kind": row.kind, "name": row.name, "old": row.old, "new": row.new,
-            "asked_at": rfc3339(row.asked_at), "about": _about(row.kind, _subject(tx, row)),
+            "asked_at": rfc3339(row.asked_at), "about": _about(tx, row),
             "confirm": owners(tx, row),
         }
         for row in open_changes(tx)
@@ -137,11 +148,26 @@ def _subject(tx: Tx, row: Row[Any]) -> Row[Any]:
     return found
 
 
-def _concerned(row: Row[Any], subject: Row[Any]) -> set[str]:
-    """The person whose rights change, or whose account it is, or is to be."""
+def _concerned(tx: Tx, row: Row[Any], known: Had) -> set[str]:
+    """The person whose rights change, under each of their names; or whose account it is, was, or is to be.
+
+    An account that stands in the register under another name as well is the same account.
+    """
+    subject = _subject(tx, row)
     if row.kind == "person":
-        return {row.name}
-    return {subject.owner, row.new.get("owner", subject.owner)}
+        return set(selves(known, row.name, row.new.get("os_users", ())))
+    now = account_value(subject)
+    to_be = {
+        key: row.new[key] for key in ("network", "base_url", "remote_user_id") if key in row.new
+    }
+    places = {place(now), place(replace(now, **to_be))}
+    same = [a.owner for a in tx.all(select(_ACCOUNT)) if place_of(a) in places]
+    return {_plain(owner) for owner in (*same, subject.owner, row.new.get("owner", subject.owner))}
+
+
+def _plain(name: str) -> str:
+    """A name however it was typed: `Otto` and `otto ` are one person."""
+    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:
@@ -150,9 +176,13 @@ def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:
     return bool(getattr(subject, key) and row.new.get(key, True))
 
 
-def _about(kind: str, subject: Row[Any]) -> str:
-    if kind == "person":
-        return f"{subject.display}, operating-system users: {', '.join(subject.os_users) or 'none'}"
+def _about(tx: Tx, row: Row[Any]) -> str:
+    subject = _subject(tx, row)
+    if row.kind == "person":
+        users = row.new.get("os_users", ())
+        others = selves(had(tx), row.name, users) - {row.name}
+        before = f"; has or had the same as {', '.join(sorted(others))}" if others else ""
+        return f"{subject.display}, operating-system users: {', '.join(subject.os_users) or 'none'}{before}"
     where = subject.base_url or "the network's own address"
     return (
         f"{subject.network} at {where}, user id {subject.remote_user_id}, calendar "

@@ -11,6 +11,7 @@ from publisher import clock
 from publisher.content import Account, digest
 from publisher.desk.find import Target, account_rows, accounts_of, authorize_everywhere, target
 from publisher.desk.review import fingerprints, own, refuse_unseen, seen_now
+from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
 from publisher.documents import nearest
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
@@ -74,9 +75,11 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
     if not believed(tx, GRANT, [row]):
         raise Conflict(f"Request {row.id} was changed outside Publisher; it has to be asked anew.")
     known = seen_now(tx, replace(found, deliveries=_bound(found, row))) if found else []
-    if tx.actor.person in own(known) | {row.requested_by}:
+    first = own(known) | {row.requested_by}
+    if my(tx) & first:
         raise NotPermitted(
             f"{tx.actor.person} asked for this, or wrote words of it; the grant takes somebody else."
+            f"{as_well(tx, first)}"
         )
     if found and fingerprints(known) != row.deliveries:
         raise Conflict("The post was changed after the request; it has to be asked for again.")
@@ -208,7 +211,7 @@ def review(tx: Tx, name: str, note: str) -> None:
     """Looked at afterwards, by somebody who neither asked for it nor granted it."""
     row = _get(tx, name)
     authorize_everywhere(tx, "review exception")
-    if tx.actor.person in (row.requested_by, row.granted_by):
+    if my(tx) & {row.requested_by, row.granted_by}:
         raise NotPermitted("The review takes somebody who neither asked for it nor granted it.")
     if not row.granted_by:
         raise Conflict(f"Exception {row.id} has not been granted, so there is nothing to review.")

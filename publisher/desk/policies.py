@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.desk.find import authorize_everywhere
+from publisher.desk.selves import as_well, my
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
@@ -63,8 +64,11 @@ def second(tx: Tx, number: int) -> None:
     since = bound.activation(tx)
     if since is not None and since.seq > bound.newest(tx, [POLICY.fact(row)])[POLICY.fact(row)].seq:
         raise Conflict(f"Another version came into force since; propose version {number} anew.")
-    if row.proposed_by == tx.actor.person:
-        raise NotPermitted(f"{tx.actor.person} proposed it; the second yes takes somebody else.")
+    if row.proposed_by in my(tx):
+        raise NotPermitted(
+            f"{row.proposed_by} proposed it; the second yes takes somebody else."
+            f"{as_well(tx, [row.proposed_by])}"
+        )
     tx.bump_epoch()
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)

@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 
 from publisher.content import digest
 from publisher.desk.find import Target, accounts_of, target
+from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.gate import Plan, plan
@@ -122,10 +123,10 @@ def _open(found: Target) -> Sequence[Row[Any]]:
 
 def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:
     people = own(known)
-    if tx.actor.person in people:
+    if people & my(tx):
         raise NotPermitted(
             f"Words of post {post} are by {', '.join(sorted(people))}, and not approved since; its "
-            "approval takes somebody else."
+            f"approval takes somebody else.{as_well(tx, people)}"
         )
 
 
@@ -142,9 +143,9 @@ def refuse_unseen(seen: str, now: str, what: str, look: str) -> None:
 
 def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:
     """A second yes by the same person to the same words would change nothing."""
+    me = my(tx)
     mine = [
-        any(a.person == tx.actor.person and a.expires_at > tx.now for a in one.case.approvals)
-        for one in known
+        any(a.person in me and a.expires_at > tx.now for a in one.case.approvals) for one in known
     ]
     if all(mine):
         raise Conflict(

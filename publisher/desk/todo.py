@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 
 from publisher.clock import shown
 from publisher.desk import changes, exceptions, stops
+from publisher.desk.selves import my
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -69,14 +70,15 @@ def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
     found = [*_requests(tx), *_stops(tx), *_attention(tx, UNCLEAR), *_broken(tx),
              *_told_to_wait(tx), *soon, *_attention(tx, SETTLED), *later, *_reviews(tx),
              *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
-    shown = [one for one in found if not mine or _is_mine(tx, one)]
+    names = my(tx) if mine else frozenset()
+    shown = [one for one in found if not mine or _is_mine(tx, names, one)]
     return [{k: v for k, v in one.items() if not k.startswith("_")} for one in shown]
 
 
-def _is_mine(tx: Tx, one: dict[str, Any]) -> bool:
-    """What the actor may do, and what is no one else's own matter."""
+def _is_mine(tx: Tx, names: Collection[str], one: dict[str, Any]) -> bool:
+    """What the actor, under any of their `names`, may do, and what is no one else's own matter."""
     me, may = {tx.actor.person, *tx.actor.roles}, MAY[one["_action"]]
-    allowed = tx.actor.roles & may and tx.actor.person not in one["_not"]
+    allowed = tx.actor.roles & may and not set(names) & set(one["_not"])
     return bool(allowed and me & set(one["_whose"] or may))
 
 

@@ -1,0 +1,68 @@
+"""Who is the same human under two names: a person is whoever has an operating-system user.
+
+The history knows every user that a person ever had. One that was taken from them, and is now somebody
+else's, may be in the same hands still: between those two names there are not two people.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select, text
+
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.bound import PERSON
+from publisher.store.tables import core
+
+_LEDGER = core(t.LedgerRow)
+_PAYLOAD = core(t.Payload)
+
+Had = Mapping[str, frozenset[str]]
+
+
+def had(tx: Tx) -> Had:
+    """By person, every operating-system user that the register ever gave them."""
+    people = tx.all(select(PERSON.table))  # nobody is ever deleted from it
+    rows = tx.all(
+        select(_LEDGER.c.subject, _PAYLOAD.c.body)
+        .join(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
+        .where(_LEDGER.c.fact.in_([PERSON.fact(one) for one in people]), text("fact <> ''"))
+    )
+    found = {one.name: set(one.os_users) for one in people}
+    for row in rows:
+        found[row.subject].update(_users(row.body))
+    return {name: frozenset(users) for name, users in found.items()}
+
+
+def _users(body: str) -> Collection[str]:
+    """None where somebody changed the payload by hand: `audit verify` names that."""
+    try:
+        return list(json.loads(body)["values"]["os_users"])
+    except (ValueError, LookupError, TypeError):
+        return ()
+
+
+def selves(known: Had, name: str, more: Collection[str] = ()) -> frozenset[str]:
+    """Every name under which this person may act, their own included; `more`: users they are to have."""
+    names, users = {name}, {*known.get(name, ()), *more}
+    while found := {other for other, its in known.items() if users & its} - names:
+        names |= found
+        users = users.union(*(known[other] for other in found))
+    return frozenset(names)
+
+
+def my(tx: Tx) -> frozenset[str]:
+    """Every name under which the actor may act. A sample person is nobody in particular."""
+    if tx.actor.sample:
+        return frozenset({tx.actor.person})
+    return selves(had(tx), tx.actor.person)
+
+
+def as_well(tx: Tx, names: Collection[str]) -> str:
+    """For a refusal: why the actor counts as one of `names` whose name is another; "" when it is theirs."""
+    if tx.actor.person in names:
+        return ""
+    others = ", ".join(sorted(my(tx) & set(names)))
+    return (
+        f" {tx.actor.person} and {others} had the same operating-system user, so they count as one."
+    )

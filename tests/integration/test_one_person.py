@@ -1,0 +1,90 @@
+"""One person under two names, or one account under two, is not two (invariant 12)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_two_people import ALWAYS, OTTO, OWNERS, asked, confirm, made, restart
+from world import World
+
+from publisher.desk import exceptions, policies, todo, write
+from publisher.errors import NotPermitted
+from publisher.roles import Actor
+
+TWO_USERS = ('os_users = ["otto-user"]', 'os_users = ["otto-user", "otto-admin"]')
+BERT = """
+[people.bert]
+name = "Bert"
+roles = ["approver", "policy owner", "duty officer"]
+os_users = ["otto-admin"]
+"""
+ALWAYS_TWO = tuple(one.replace("[accounts.x]", "[accounts.x-two]") for one in ALWAYS)
+AS_BERT = Actor("bert", frozenset({"approver", "policy owner", "duty officer"}), "otto-admin")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """The small company, with two policy owners of flesh and blood."""
+    world = made(request.param, tmp_path, OWNERS)
+    yield world
+    world.close()
+
+
+def another_name(world: World) -> int:
+    """Otto's second operating-system user becomes Bert's, in two starts; the number of the request."""
+    restart(world, TWO_USERS)
+    confirm(world, asked(world)["otto"]["id"])
+    restart(world, TWO_USERS[::-1])
+    restart(world, more=BERT)
+    return int(asked(world)["bert"]["id"])
+
+
+def test_nobody_confirms_a_second_name_for_themselves(company: World) -> None:
+    number = another_name(company)
+    assert asked(company)["bert"]["confirm"] == ["olga"]
+    assert "has or had the same as otto" in asked(company)["bert"]["about"]
+    with pytest.raises(NotPermitted):
+        confirm(company, number, OTTO)
+
+
+def test_two_names_with_one_operating_system_user_are_not_two_people(company: World) -> None:
+    confirm(company, another_name(company))
+    with company.app.store.write(OTTO) as tx:
+        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
+        write.submit(tx, post)
+        number = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
+    with pytest.raises(NotPermitted, match="bert and otto had the same"):
+        company.approve(post, by=AS_BERT)
+    with pytest.raises(NotPermitted, match="bert and otto had the same"):
+        company.grant(number, by=AS_BERT)
+    with company.app.store.read() as tx:
+        tx.actor = AS_BERT
+        assert todo.todo_json(tx, mine=True) == []
+    company.grant(number)  # Cy is somebody else
+    company.settle()
+    assert company.state(post) == "published"
+
+
+def test_the_second_yes_to_a_policy_is_no_second_name(company: World) -> None:
+    confirm(company, another_name(company))
+    looser = dict(company.files)
+    looser["pacing.toml"] = looser["pacing.toml"].replace(b"gap_minutes = 10", b"gap_minutes = 1")
+    with company.app.store.write(OTTO) as tx:
+        number, at_once = policies.activate(tx, looser)
+    assert not at_once
+    same = pytest.raises(NotPermitted, match="bert and otto had the same")
+    with same, company.app.store.write(AS_BERT) as tx:
+        policies.second(tx, number)
+
+
+def test_an_account_under_another_name_is_still_its_owners(company: World) -> None:
+    """Otto's account comes back under a new name, a new owner and a wider calendar."""
+    mine = ('owner = "Comms"', 'owner = " OTTO"')
+    restart(company, mine)
+    confirm(company, asked(company)["x"]["id"])
+    restart(company, ("[accounts.x]", "[accounts.x-two]"), ALWAYS_TWO, mine[::-1],
+            ("[accounts.x.credentials]", "[accounts.x-two.credentials]"))  # fmt: skip
+    assert asked(company)["x-two"]["confirm"] == ["olga"]
+    with pytest.raises(NotPermitted):
+        confirm(company, asked(company)["x-two"]["id"], OTTO)
+    confirm(company, asked(company)["x-two"]["id"])
