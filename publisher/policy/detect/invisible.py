@@ -115,5 +115,5 @@ def _ideograph(place: int) -> bool:
 
 _PRESENTED = frozenset(
     {"DOUBLE EXCLAMATION MARK", "EXCLAMATION QUESTION MARK", "INFORMATION SOURCE", "WAVY DASH",
-     "TRADE MARK SIGN"}
+     "PART ALTERNATION MARK", "TRADE MARK SIGN"}
 )  # fmt: skip
