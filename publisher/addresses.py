@@ -26,6 +26,14 @@ _LEADS_ON = frozenset("@/\\%?#&=-_~+$")
 _MAY_LEAD_ON = frozenset(".:")
 # A Japanese full stop is a dot to browsers, where what follows it can be the rest of a host.
 _FULL_STOP = re.compile(r"[。｡][\w.。｡-]+")
+# What no network takes into an address, wherever it stands there.
+_BEYOND = re.compile(r"[^!#-;=?-\[\]_a-z~]")
+_PATH_END = re.compile(r"[^A-Za-z0-9+=_#/)-]\Z", re.ASCII)  # what X leaves out there
+_QUERY_END = re.compile(r"[^A-Za-z0-9=_#/&-]\Z", re.ASCII)
+_BRACKETS = re.compile(r"[()]")
+_NAMED = re.compile(
+    r"[^()?#]*[A-Za-z0-9_]\([A-Za-z0-9_-]+\)", re.ASCII
+)  # as in Wikipedia: `Fair_(event)`
 _AS_IT_IS = "".join(map(chr, range(0x21, 0x7F)))
 _WELL_KNOWN = {"http": 80, "https": 443}
 
@@ -91,6 +99,36 @@ def canonical(url: str) -> str:
     return f"{parts.scheme}://{user}{name}{at}{bare}"
 
 
+def lasting(url: str) -> str:
+    """The address as every network takes it for one, to its very end; its host stays as it is.
+
+    X ends a link before Japanese, signs such as { and ^, and a # without a path; boards do, too.
+    """
+    begin = url.index("//") + 2 + len(urlsplit(url).netloc)
+    rest = _BEYOND.sub(_coded, url[begin:])
+    if rest.startswith(("?", "#")):
+        rest = f"/{rest}"
+    if not _NAMED.fullmatch(rest):
+        rest = _BRACKETS.sub(_coded, rest)
+    path, mark, query = rest.partition("?")
+    path = _PATH_END.sub(_coded, path)
+    query = _QUERY_END.sub(lambda end: "%20" if end[0] == "+" else _coded(end), query)
+    return url[:begin] + path + mark + query
+
+
+def percent(sign: str) -> str:
+    """A character percent-encoded, also one that need not be."""
+    return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
+
+
+def sign_behind(url: str) -> str:
+    """The punctuation that an address ends with, and that no network takes into it; "" if none."""
+    last = url[-1:]
+    behind = last.isascii() and (last in _AFTER or _without_punctuation(url) != url)
+    japanese = not last.isascii() and unicodedata.category(last)[0] in "PSZ"
+    return last if last and (behind or japanese) else ""
+
+
 def in_text(text: str) -> Iterator[tuple[int, int]]:
     """Where addresses stand in a text: (start, end), without the punctuation behind them."""
     for found in _IN_TEXT.finditer(text):
@@ -142,6 +180,10 @@ def _without_punctuation(url: str) -> str:
             break
         end -= 1
     return url[:end]
+
+
+def _coded(found: re.Match[str]) -> str:
+    return percent(found[0])
 
 
 def _escaped(part: str) -> str:

@@ -57,6 +57,11 @@ def checked_link(link: str, what: str = "the link") -> str:
             "addresses. Write / or %5C."
         )
     _refuse_host(_split(link, what), what)
+    if sign := addresses.sign_behind(link):
+        raise Usage(
+            f"{what.capitalize()} ends with “{sign}”, which networks take for the end of a sentence. "
+            f"Leave it out; if the address does end with it, write {addresses.percent(sign)} instead."
+        )
     return link
 
 

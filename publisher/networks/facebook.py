@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from publisher import addresses
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
     SECRETS,
@@ -75,7 +76,7 @@ class Facebook:
         return Rendered(
             network="facebook",
             parts=(Part(text, content.media),),
-            link=content.link,
+            link=addresses.lasting(content.link) if content.link else "",
             lang=content.lang,
             disclaimer=disclaimer,
             length=length(text, traits.unit, traits.limit),

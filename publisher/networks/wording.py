@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -11,11 +11,16 @@ from publisher import addresses
 BLOCK = "\n\n"  # a blank line, so that a URL can never run into the notice
 
 
-def compose(text: str, *, link: str = "", notice: str = "") -> str:
-    """The text, then the link unless it is in it already, then the notice."""
+def compose(
+    text: str, *, link: str = "", notice: str = "", form: Callable[[str], str] = addresses.lasting
+) -> str:
+    """The text, then the link unless it is in it already, then the notice.
+
+    The link in a `form` of which the network takes every character for a part of it.
+    """
     blocks = [text.rstrip()]
     if link and not addresses.names(text, link):
-        blocks.append(link)
+        blocks.append(form(link))
     blocks.append(notice)
     return BLOCK.join(block for block in blocks if block)
 

@@ -85,7 +85,7 @@ class WordPress:
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         """Text, link and notice; the beginning of the text stands in for a title."""
-        text = compose(content.text, link=content.link, notice=disclaimer)
+        text = compose(content.text, link=content.link, notice=disclaimer, form=str)  # marked below
         return Rendered(
             network="wordpress",
             parts=(Part(text, content.media),),

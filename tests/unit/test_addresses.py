@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.addresses import belongs, canonical, host, idna, in_text, names, plain_in_text
+from publisher.addresses import (
+    belongs,
+    canonical,
+    host,
+    idna,
+    in_text,
+    lasting,
+    names,
+    plain_in_text,
+    sign_behind,
+)
+from publisher.networks import autolink
+from publisher.networks.markdown import escaped
 
 
 @pytest.mark.parametrize(
@@ -131,3 +143,55 @@ def test_no_text_is_too_odd_to_be_read(text):
         assert canonical(canonical(url)) == canonical(url)
         assert list(in_text(url)) is not None
         names(text, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://ja.example.org/wiki/日本", "https://ja.example.org/wiki/%E6%97%A5%E6%9C%AC"),
+        ("https://例え.jp/news?q=例", "https://例え.jp/news?q=%E4%BE%8B"),
+        ("https://e.org/straße_(Ort)", "https://e.org/stra%C3%9Fe_(Ort)"),
+        ("https://e.org/a(b", "https://e.org/a%28b"),
+        ("https://e.org/?q=(a)", "https://e.org/?q=%28a%29"),
+        ('https://e.org/a{b}|c^d`e"f<g>', "https://e.org/a%7Bb%7D%7Cc%5Ed%60e%22f%3Cg%3E"),
+        ("https://e.org#part", "https://e.org/#part"),
+        ("https://e.org/~x~", "https://e.org/~x%7E"),
+        ("https://e.org/r&", "https://e.org/r%26"),
+        ("https://e.org/?r&", None),
+        ("https://e.org/@a/b!c;d=e,f:g*h'i+j$k%20l&m=n#/o", None),
+        ("https://e.org", None),
+        ("https://e.org:8443/a/", None),
+    ],
+)
+def test_a_link_is_written_so_that_no_network_cuts_it(url, written):
+    assert lasting(url) == (written or url)
+
+
+@given(st.text(st.characters(exclude_categories=("Z", "C"), exclude_characters="\\")))
+def test_networks_take_the_whole_of_such_a_link(rest):
+    link = f"https://example.org/{rest}"
+    if sign_behind(link):
+        return
+    url = lasting(link)
+    text = f"See\n\n{url}\n\nNotice."
+    assert [text[start:end] for start, end in in_text(text)] == [url]
+    on_x = [text[link.start : link.start + link.size] for link in autolink.links(text)]
+    assert on_x == [url]
+    assert escaped(url) in (url, f"<{url}>")
+
+
+@pytest.mark.parametrize(
+    ("url", "sign"),
+    [
+        ("https://e.org/a.", "."),
+        ("https://e.org/a)", ")"),
+        ("https://e.org/a。", "。"),
+        ("https://e.org/a」", "」"),
+        ("https://e.org/a…", "…"),
+        ("https://e.org/a_(b)", ""),
+        ("https://e.org/日本", ""),
+        ("https://e.org/", ""),
+    ],
+)
+def test_punctuation_behind_an_address_is_no_part_of_it(url, sign):
+    assert sign_behind(url) == sign

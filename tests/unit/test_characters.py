@@ -170,6 +170,8 @@ def test_an_honest_address_is_taken_as_it_is(link: str) -> None:
         ("https://exam\u2010ple.com/", "holds “‐”"),
         ("https://%65xample.com/", "holds “%”"),
         ("https://a..example.com/", "nothing in it"),
+        ("https://example.com/news。", "write %E3%80%82 instead"),
+        ("https://example.com/Inc.", "write %2E instead"),
         ("https://example.com/" + "a" * 2000, "2,000"),
     ],
 )

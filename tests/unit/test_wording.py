@@ -37,6 +37,17 @@ def test_a_link_in_the_text_is_not_added_but_a_longer_one_is_another(text, times
 
 
 @pytest.mark.parametrize(
+    ("text", "times"),
+    [("見る: https://e.org/ニュース", 1), ("見る", 1), ("https://e.org/ニュース一覧", 2)],
+)
+def test_japanese_in_a_link_is_encoded_where_it_is_added(text, times):
+    composed = compose(text, link="https://e.org/ニュース")
+    assert composed.count("https://e.org/") == times
+    added = "https://e.org/%E3%83%8B%E3%83%A5%E3%83%BC%E3%82%B9"
+    assert (added in composed) is ("https://e.org/ニュース" not in composed or times == 2)
+
+
+@pytest.mark.parametrize(
     ("one", "other", "are"),
     [
         ("see example.org", "see http://example.org/", True),
