@@ -6,8 +6,9 @@ say it.
 """
 
 import html
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,9 @@ NOT_ACCEPTED = "the blog does not accept the user name or the application passwo
 
 WRONG_ROLE = ("rest_cannot_create", "rest_cannot_publish")  # about the user, not about one post
 VERSION = "/wp/v2"
+_PHP_SAYS = re.compile(
+    rb"\s*(?:<br />\s*<b>)?(?:Notice|Warning|Deprecated|Strict Standards)(?:</b>)?: "
+)
 
 _plain: set[str] = set()  # addresses of blogs that were found to have plain permalinks
 
@@ -83,7 +87,7 @@ class Api:
             url = f"{self.base}/"
             given["params"] = {"rest_route": route, **(given.get("params") or {})}
         auth = (self.secrets["username"], self.secrets["password"])
-        return attempt(partial(call, method, url, auth=auth, tools=self.tools, **given))
+        return _told(attempt(partial(call, method, url, auth=auth, tools=self.tools, **given)))
 
     def judge(self, result: Result, success: Judge | None = None) -> Outcome:
         """The outcome, by what WordPress documents; `success` may claim 200, 404 and 410 first."""
@@ -141,6 +145,13 @@ def objects(result: Result) -> list[Mapping[str, Any]] | None:
     if isinstance(listed, list) and all(isinstance(each, dict) for each in listed):
         return listed
     return None
+
+
+def _told(result: Result) -> Result:
+    """The answer without PHP's messages, which a blog in debug mode prints on lines before it."""
+    if not isinstance(result, Answer) or not _PHP_SAYS.match(result.body):
+        return result
+    return replace(result, body=result.body.rstrip().rpartition(b"\n")[2])
 
 
 def _is_no_api(result: Result) -> bool:

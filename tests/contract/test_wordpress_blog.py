@@ -1,5 +1,6 @@
 """What only a WordPress blog has: permalinks, roles, pictures that are public by themselves."""
 
+import json
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -292,3 +293,67 @@ def test_a_page_that_says_gone_is_no_proof_of_a_takedown(server, adapter, an_int
     server.play(reply(410, b"<html>Gone</html>"))
     outcome = adapter.send(an_intent(act="retract", target=wordpress.DIALECT.target))
     assert isinstance(outcome, Unknown)
+
+
+def bare(an_intent):
+    return replace(an_intent(), notes={})
+
+
+def draft_under(slug):
+    return reply(201, {"id": 12, "status": "draft", "slug": slug})
+
+
+NONE = reply(200, [])
+
+
+def test_a_blog_that_replaces_japanese_addresses_gets_the_key_alone(server, adapter, an_intent):
+    intent = bare(an_intent)
+    key = f"pub-{intent.delivery}"
+    server.play(NONE, NONE, draft_under("post-12"), NONE, NONE, reply(200, {"slug": key}))
+    notes = adapter.prepare(intent)
+    assert (notes["post_id"], notes["slug"]) == (12, key)
+    assert server.seen[-1].json == {"slug": key}
+
+
+def test_a_blog_that_takes_no_address_of_ours_is_named_and_keeps_no_draft(
+    server, adapter, an_intent
+):
+    given = reply(200, {"slug": "post-12"})
+    server.play(NONE, NONE, draft_under("post-12"), NONE, NONE, given, DELETED)
+    outcome = adapter.prepare(bare(an_intent))
+    assert isinstance(outcome, Refused)
+    assert "“post-12”" in outcome.reason
+    assert "plugin" in outcome.reason
+    assert asked(server)[-1] == ("DELETE", "/wp/v2/posts/12")
+
+
+@pytest.mark.hazard("H14")
+def test_a_draft_that_came_late_is_used_and_the_second_one_deleted(server, adapter, an_intent):
+    intent = bare(an_intent)
+    slug = f"x-pub-{intent.delivery}"
+    late = {"id": 11, "slug": slug, "status": "draft"}
+    server.play(NONE, NONE, draft_under(f"{slug}-2"), reply(200, [late]), DELETED)
+    assert adapter.prepare(intent)["post_id"] == 11
+    assert asked(server)[-1] == ("DELETE", "/wp/v2/posts/12")
+
+
+PHP = (
+    b"<br />\n<b>Notice</b>:  Undefined index: a in <b>/a.php</b> on line <b>3</b><br />\n",
+    b"\nWarning: Undefined array key 1 in /a.php on line 3\n\nDeprecated: b in /a.php on line 4\n",
+    b"\xef\xbb\xbf",
+    b"\n\n",
+)
+
+
+@pytest.mark.parametrize("said", PHP)
+def test_what_php_prints_before_an_answer_does_not_hide_it(said, server, adapter, an_intent):
+    answer = json.dumps(wordpress.post()).encode()
+    server.play(reply(200, said + answer), reply(200, said + b'{"id": 3}'))
+    assert isinstance(adapter.send(an_intent()), Published)
+    assert adapter.whoami() == "3"
+
+
+def test_what_php_prints_instead_of_an_answer_proves_nothing(server, adapter, an_intent):
+    server.play(reply(200, PHP[0]), reply(200, b"<br />\n<b>Fatal error</b>:  Out of memory"))
+    assert isinstance(adapter.send(an_intent()), Unknown)
+    assert isinstance(adapter.send(an_intent()), Unknown)
