@@ -26,6 +26,7 @@ def trail(
     json_: Json = False,
 ) -> None:
     """The newest entries, of one post or of everything."""
+    from publisher.cli.shown import ACTS
     from publisher.clock import shown
     from publisher.desk import find
     from publisher.store import ledger
@@ -39,7 +40,8 @@ def trail(
         return
     for row in rows:
         who = row.actor if row.os_user == row.actor else f"{row.actor} ({row.os_user})"
-        what = f"{row.post_id}/{row.account}" if row.account else row.subject
+        place = f"{row.post_id}/{row.account}{ACTS[row.act]}" if row.account else ""
+        what = place or row.subject
         why = (json.loads(row.body) if row.body else {}).get("reason", "")
         line = f"{row.verb:<18} {what}  {moved(row.before, row.after)}".rstrip()
         out(f"{row.seq:>6}  {shown(row.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")

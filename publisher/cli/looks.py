@@ -131,15 +131,11 @@ def show(
         return
     shown.post(found, clocks)
     shown.rendered(exact)
-    for one in tries:
-        detail = one["reason"] or one["remote_id"] or ""
-        zone = clocks.get(one["account"], "UTC")
-        out(
-            "",
-            f"tried {clock_of(one['started_at'], zone)} on {one['account']}: {one['outcome']} {detail}",
-        )
+    if tries:
+        out("", *(shown.tried(one, clocks.get(one["account"], "UTC")) for one in tries))
     for row in rows:
-        came = f"{row['account'] or '':<14} {moved(row['before'], row['after'])}"
+        place = f"{row['account']}{shown.ACTS[row['act']]}" if row["account"] else ""
+        came = f"{place:<14} {moved(row['before'], row['after'])}"
         out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {row['verb']:<12} {came}".rstrip())
     if coming:
         out("", *coming)
@@ -151,7 +147,7 @@ def _history(tx: "Tx", post: str) -> list[dict[str, Any]]:
 
     return [
         {"seq": r.seq, "at": rfc3339(r.at), "actor": r.actor, "verb": r.verb, "subject": r.subject,
-         "account": r.account, "before": r.before, "after": r.after}
+         "account": r.account, "act": r.act, "before": r.before, "after": r.after}
         for r in ledger.trail(tx, post)
     ]  # fmt: skip
 

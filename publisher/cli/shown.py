@@ -24,6 +24,7 @@ WORDS = {
     "cancelled": "is cancelled",
     "partly_published": "is public in part",
 }
+DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 
@@ -81,6 +82,16 @@ def sentence(delivery: Mapping[str, Any], zone: str) -> str:
         where = delivery["remote_url"] or delivery["remote_id"]
         return f"was public: {where}" if delivery.get("removed") else f"{words}: {where}"
     return words
+
+
+def tried(one: Mapping[str, Any], zone: str) -> str:
+    """One try: when, where, what for, and what came of it."""
+    done = one["outcome"] == "published" and DONE.get(one["act"])
+    detail = one["reason"] or one["remote_id"] or ""
+    return (
+        f"tried {clock_of(one['started_at'], zone)} on {one['account']}{ACTS[one['act']]}: "
+        f"{done or one['outcome']} {detail}".rstrip()
+    )
 
 
 def rendered(exact: Mapping[str, Any]) -> None:

@@ -17,10 +17,11 @@ from publisher.desk.review import fingerprints, post_fingerprint, seen_now, stat
 from publisher.desk.words import refuse_marks
 from publisher.desk.write import asked_for
 from publisher.gate import proposal, restored
-from publisher.gate.facts import account_value, gather
+from publisher.gate.facts import Facts, account_value, gather
 from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks import network
-from publisher.policy import Effect, finding_json
+from publisher.policy import Effect, evaluate, finding_json
+from publisher.policy.rules import BY_ID
 from publisher.policy.sentences import reason, shorter_notice
 from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
@@ -45,6 +46,7 @@ def post_json(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
 def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
     known = seen_now(tx, replace(found, deliveries=deliveries(tx, found.post.id)))
     prints = fingerprints(known)
+    facts = {one.row.id: one for one in known}
     accounts = {r.id: r for r in account_rows(tx, _names(found))}
     return {
         "id": found.post.id,
@@ -58,7 +60,10 @@ def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
         "link": found.revision.link,
         "kind": found.revision.kind,
         "accounts": list(found.revision.accounts),
-        "deliveries": [_delivery(tx, row, accounts[row.account], lang) for row in found.deliveries],
+        "deliveries": [
+            _delivery(tx, row, accounts[row.account], _findings(tx, row, facts.get(row.id), lang))
+            for row in found.deliveries
+        ],
     }
 
 
@@ -66,7 +71,19 @@ def _names(found: Target) -> list[str]:
     return sorted({*found.revision.accounts, *(r.account for r in found.deliveries)})
 
 
-def _delivery(tx: Tx, row: Row[Any], account: Row[Any], lang: str) -> dict[str, Any]:
+def _findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> list[dict[str, Any]]:
+    """Why it stands where it stands: as it was planned, but for a stop, which plans nothing anew."""
+    found = [restored(f) for f in row.findings]
+    if facts is not None and row.state == "waiting":
+        then = replace(facts.case, at=max(row.release_at, tx.now))
+        stopped = evaluate((BY_ID["stop"],), tx.policy.modes, then).findings
+        found = [*(f for f in found if f.rule != "stop"), *stopped]
+    return [finding_json(f, reason(f, lang, row.requested_zone)) for f in found]
+
+
+def _delivery(
+    tx: Tx, row: Row[Any], account: Row[Any], findings: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "id": row.id,
         "account": row.account,
@@ -76,10 +93,7 @@ def _delivery(tx: Tx, row: Row[Any], account: Row[Any], lang: str) -> dict[str, 
         "requested_at": rfc3339(row.requested_at),
         "release_at": rfc3339(row.release_at),
         "expires_at": rfc3339(row.expires_at),
-        "findings": [
-            finding_json(f, reason(f, lang, row.requested_zone))
-            for f in map(restored, row.findings)
-        ],
+        "findings": findings,
         "reason": row.reason,
         "account_waits": _account_waits(tx, account) if row.state == "waiting" else None,
         "remote_id": row.remote_id,
@@ -148,18 +162,18 @@ def when_json(tx: Tx, name: str, lang: str = "en") -> list[dict[str, Any]]:
     """The earliest instant for each waiting delivery, with each reason that pushed it."""
     found = target(tx, name)
     rows = [r for r in found.deliveries if r.state == "waiting"]
-    said = []
-    for row in rows:
-        findings = [restored(f) for f in row.findings]
-        said.append({
+    facts = {one.row.id: one for one in seen_now(tx, replace(found, deliveries=rows))}
+    return [
+        {
             "account": row.account,
             "requested_at": rfc3339(row.requested_at),
             "asked": f"{row.requested_wall} {row.requested_zone}",
             "release_at": rfc3339(row.release_at),
             "local": local(row.release_at, row.requested_zone).isoformat(),
-            "reasons": [finding_json(f, reason(f, lang, row.requested_zone)) for f in findings],
-        })  # fmt: skip
-    return said
+            "reasons": _findings(tx, row, facts.get(row.id), lang),
+        }
+        for row in rows
+    ]
 
 
 def accounts_json(tx: Tx) -> list[dict[str, Any]]:
@@ -181,12 +195,13 @@ def accounts_json(tx: Tx) -> list[dict[str, Any]]:
 
 def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
     """Every try of a post's deliveries, the oldest first."""
-    ids = [row.id for row in target(tx, name).deliveries]
-    made = _ATTEMPT.c.delivery_id.in_(ids) & (_ATTEMPT.c.outcome != RESTORED)
-    rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.id))
+    acts = {row.id: row.act for row in target(tx, name).deliveries}
+    made = _ATTEMPT.c.delivery_id.in_(acts) & (_ATTEMPT.c.outcome != RESTORED)
+    rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.started_at, _ATTEMPT.c.id))
     return [
         {
-            "account": r.account, "key": r.key, "started_at": rfc3339(r.started_at),
+            "account": r.account, "act": acts[r.delivery_id], "key": r.key,
+            "started_at": rfc3339(r.started_at),
             "ended_at": rfc3339(r.ended_at) if r.ended_at else None,
             "outcome": r.outcome or "open", "reason": r.reason, "remote_id": r.remote_id or None,
         }
@@ -199,14 +214,20 @@ def rendered_json_of(tx: Tx, name: str, lang: str = "en") -> dict[str, Any]:
     found = target(tx, name)
     if found.post.state == "draft":
         return _draft(tx, found, lang)
-    rows = [r for r in found.deliveries if r.act != "retract"]
     return {
         f.row.account: {
             **_exact(tx, f.case.account, f.case.content, f.case.rendered, lang=lang),
             "changed": changed_words(tx, f.row, f.case),
         }
-        for f in gather(tx, rows, "submit")
+        for f in gather(tx, _telling(found), "submit")
     }
+
+
+def _telling(found: Target) -> list[Row[Any]]:
+    """Of each account, what its words are to be told by: the newest, but no edit that was cancelled."""
+    rows = [r for r in found.deliveries if r.act != "retract"]
+    rows.sort(key=lambda r: (r.account, r.state != "cancelled", r.revision))
+    return list({r.account: r for r in rows}.values())
 
 
 def _draft(tx: Tx, found: Target, lang: str) -> dict[str, Any]:

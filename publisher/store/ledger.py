@@ -336,13 +336,13 @@ def head(tx: Tx) -> tuple[int, datetime | None]:
 def trail(tx: Tx, post: str = "", limit: int = 1000) -> Sequence[Row[Any]]:
     """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
 
-    `account` says where, for a row about a delivery; else it is None.
+    `account` and `act` say where and what, for a row about a delivery; else they are None.
     """
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
         _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject
     )
     statement = (
-        select(_LEDGER, _PAYLOAD.c.body, _DELIVERY.c.account)
+        select(_LEDGER, _PAYLOAD.c.body, _DELIVERY.c.account, _DELIVERY.c.act)
         .select_from(rows)
         .order_by(_LEDGER.c.seq.desc())
         .limit(limit)

@@ -1,0 +1,96 @@
+"""What `show`, `queue`, `when` and the history say of a post is true now, not when it was planned."""
+
+from collections.abc import Iterator
+
+import pytest
+from commands import Commands
+from world import World
+
+
+@pytest.fixture
+def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    return Commands(lite, monkeypatch)
+
+
+TOMORROW = ("--at", "2026-12-02 10:00")
+
+
+def test_a_stop_that_came_later_is_said_of_what_waits(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "x", "--to", "board", *TOMORROW)
+    assert "x goes out Wed" in cli("show", post).out
+    cli("stop", "x", "--reason", "a wrong number")
+    said = cli("show", post).out
+    assert "x waits; its time is Wed" in said
+    assert said.count("Stopped by ann") == 1
+    assert "a wrong number" in said
+    assert "board goes out Wed" in said
+    assert "x                    waits" in cli("queue").out
+    assert cli("when", post).out.count("a wrong number") == 1
+
+
+def test_a_stop_that_was_lifted_is_no_longer_said(cli: Commands) -> None:
+    cli("stop", "--reason", "a wrong number")
+    post = cli.approved("The fair opens", "--to", "x", *TOMORROW)
+    assert cli("show", post).out.count("a wrong number") == 1
+    cli("resume", by="cy")
+    for command in ("show", "when"):
+        assert "Stopped" not in cli(command, post).out
+    assert "x goes out Wed" in cli("show", post).out
+
+
+def test_only_what_a_stop_is_about_says_it(cli: Commands) -> None:
+    """A notice under a live permission goes out while everything else stands still."""
+    cli.world.clock.forward(hours=10)
+    post = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+               "--reason", "callers get no answer").out.split()[0]  # fmt: skip
+    cli("stop", "--except-notices", "--reason", "a wrong number")
+    cli(
+        "urgent",
+        post,
+        "--seen",
+        cli("urgent", post, "--json", by="cy").json["fingerprint"],
+        by="cy",
+    )
+    assert "Stopped" not in cli("show", post).out
+    cli.world.settle()
+    assert "x is public" in cli("show", post).out
+
+
+def test_words_of_an_edit_that_was_cancelled_are_not_shown_as_what_is_there(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "board", "--to", "page")
+    cli.world.settle()
+    assert cli("edit", f"{post}/board", "--text", "The fair is off").code == 0
+    assert "  | The fair is off" in cli("show", post).out
+    assert cli("cancel", post).code == 8
+    said = cli("show", post).out
+    assert "board (edit) is cancelled" in said
+    assert "  | The fair opens" in said
+    assert "  | The fair is off" not in said
+
+
+def test_what_was_cancelled_altogether_is_still_shown(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "board", *TOMORROW)
+    cli("cancel", post)
+    assert "  | The fair opens" in cli("show", post).out
+
+
+def test_a_takedown_and_an_edit_are_not_told_as_a_publication(cli: Commands) -> None:
+    post = cli.approved("The fair opens", "--to", "board")
+    cli.world.settle()
+    assert cli("edit", post, "--text", "The fair opens at nine").code == 0
+    cli("approve", post, "--seen", cli("show", post, "--json").json["fingerprint"], by="bo")
+    cli.world.clock.forward(minutes=11)
+    cli.world.settle()
+    cli.world.clock.forward(minutes=1)
+    assert cli("retract", post, "--reason", "wrong day").code == 0
+    cli.world.settle()
+    said = [line for line in cli("show", post).out.splitlines() if line.startswith("tried")]
+    first, second, third = said
+    assert "board: published" in first
+    assert "board (edit): changed" in second
+    assert "board (take down): taken down" in third
+    tries = cli("show", post, "--json").json["tries"]
+    assert [one["act"] for one in tries] == ["publish", "edit", "retract"]
+    history = cli("show", post, "--history").out
+    assert "publish      board (take down) sending → published" in history
+    assert f"{post}/board (edit)  sending → published" in cli("audit", "trail", post).out
