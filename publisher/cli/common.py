@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, if it is worth recording.")]
 
 LOGIN_UID = Path("/proc/self/loginuid")
+MOST_BYTES = 10_000_000  # of a text; far more than any network takes
 NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
 
 
@@ -187,7 +189,7 @@ def text_of(given: str) -> str:
     """
     try:
         if given == "-":
-            return sys.stdin.buffer.read(10_000_000).decode("utf-8")
+            return sys.stdin.buffer.read(MOST_BYTES).decode("utf-8")
         if given.startswith("@"):
             return _file_or_mention(given)
         given.encode("utf-8")
@@ -200,7 +202,7 @@ def text_of(given: str) -> str:
 
 def _file_or_mention(given: str) -> str:
     try:
-        return Path(given[1:]).read_bytes().decode("utf-8")
+        return _bytes_of(given[1:]).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         if len(given.split()) == 1 and ("/" in given or given.endswith((".txt", ".md"))):
             raise
@@ -212,6 +214,18 @@ def _file_or_mention(given: str) -> str:
             raise
     given.encode("utf-8")
     return given
+
+
+def _bytes_of(name: str) -> bytes:
+    """A file's bytes. What never ends, or never begins, is refused before it is read."""
+    # Not blocking: a pipe that nobody writes to would wait for ever.
+    with os.fdopen(os.open(name, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+        kind = os.fstat(stream.fileno()).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(kind):
+            raise Usage(f"{name} is no file but a device or a pipe. For standard input, say -.")
+        return stream.read(MOST_BYTES)
 
 
 def show_json(value: Any) -> None:

@@ -1,5 +1,6 @@
 """What people and machines get wrong: a clear sentence, the right exit code, nothing half-done."""
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -46,6 +47,9 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("post", "Hello", "--to", "x", *["--image", "a.png=A cat"] * 5), 2, "too many"),
         (("post", "@nowhere.txt", "--to", "x"), 2, "cannot be read"),
         (("post", "@notes/nowhere", "--to", "x"), 2, "cannot be read"),
+        (("post", "@/dev/zero", "--to", "x"), 2, "a device"),
+        (("post", "Hello", "--to", "x", "--variant", "x=@/dev/zero"), 2, "a device"),
+        (("check", "@/", "--to", "x"), 2, "cannot be read: Is a directory"),
         (("post", "Hello", "--to", "x", "--title", "Two\nlines"), 2, "several lines"),
         (("post", "Hello", "--to", "x", "--title", "blank\u2800braille"), 2, "U+2800"),
         (("post", "Hello", "--to", "x", "--variant", "x=filler\u3164"), 2, "U+3164"),
@@ -111,6 +115,13 @@ def test_a_text_may_begin_with_a_mention_or_a_byte_order_mark(
         said = cli("check", given, "--to", "blog", "--title", "A title", "--json")
         assert said.code in (0, 3), said.err
         assert text is None or said.json["rendered"]["blog"]["text"].startswith(text)
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(cli: Commands, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    said = cli("check", f"@{pipe}", "--to", "x")
+    assert (said.code, "a pipe" in said.err) == (2, True)
 
 
 def test_an_existing_file_with_an_equals_sign_in_its_name_wins(
