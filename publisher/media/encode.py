@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pi_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from PIL.JpegImagePlugin import JpegImageFile
 
 from publisher.content import Fit
@@ -39,6 +39,8 @@ _NOISE = b"\x35\x9a\x71\x0c" * 64
 
 # Pillow only warns between 89 and 179 megapixels, and we stop far below.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# Drawing programs keep their own file, or its history, in a PNG: megabytes that we leave out.
+PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = 8_000_000, 16_000_000
 Image.init()  # else the formats that are rarely used are not known by name
 pi_heif.register_heif_opener()
 

@@ -93,6 +93,17 @@ def test_text_hidden_in_a_png_is_gone(tmp_path):
     assert opened(kept).tobytes() == picture().tobytes()
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["before the picture", "behind it"])
+def test_a_png_that_holds_a_drawing_program_s_own_file_is_taken(tmp_path, late):
+    data = saved(picture(), "PNG")
+    text = b"mxfile\0\0" + zlib.compress(b"<mxCell/>" * 500_000)
+    chunk = struct.pack(">I", len(text)) + b"zTXt" + text
+    chunk += struct.pack(">I", zlib.crc32(chunk[4:]))
+    at = data.index(b"IEND" if late else b"IDAT") - 4
+    stored = put(tmp_path, data[:at] + chunk + data[at:])
+    assert opened(media.read(tmp_path, stored.sha256)).tobytes() == picture().tobytes()
+
+
 @pytest.mark.parametrize(
     ("mode", "kind", "mime"),
     [
