@@ -141,6 +141,7 @@ def _register(made: "App") -> Iterator[Line]:
 
 def _daemon(made: "App") -> Iterator[Line]:
     from publisher.daemon.health import health
+    from publisher.daemon.lock import named
 
     found = health(made)
     for problem in found["problems"]:
@@ -148,4 +149,4 @@ def _daemon(made: "App") -> Iterator[Line]:
     for note in found["notes"]:
         yield "warn", "daemon", note
     if found["healthy"]:
-        yield "ok", "daemon", f"process {found['daemon']['pid']}"
+        yield "ok", "daemon", named(found["daemon"], found["zone"])

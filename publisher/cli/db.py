@@ -18,7 +18,7 @@ def upgrade() -> None:
     """Make the database, or bring it to this version; safe to repeat."""
     from publisher import daemon
 
-    daemon.prepare(configuration()).store.close()
+    daemon.prepare(configuration(), beside=True).store.close()
     out("The database is up to date.")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, column, func, select, text
 from publisher import __version__
 from publisher.app import App
 from publisher.clock import rfc3339, shown
-from publisher.daemon.lock import holder, lock_file
+from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
 from publisher.errors import PublisherError
@@ -58,7 +58,8 @@ _STUCK_TYPED = _STUCK.columns(
 
 def health(app: App) -> dict[str, Any]:
     """`{healthy, problems, notes, daemon, counts, next, …}`: read from the database and the lock."""
-    who = holder(lock_file(app.store.url, app.config.data))
+    here = holder(lock_file(app.store.url, app.config.data))
+    who = here or elsewhere(app.store)
     with app.store.read() as tx:
         problems = _problems(tx)
         notes = _notes(tx)
@@ -66,10 +67,10 @@ def health(app: App) -> dict[str, Any]:
         upcoming = next_wake(tx)
         zone = tx.zone()
         installation = facts.get(tx, "installation")
-    if who is not None:
+    if here is not None:  # the disks of another machine cannot be seen from here
         problems += _gone(app, installation)
         problems += [f"nothing goes out: {why}" for why in [cramped(app.config)] if why]
-    else:
+    if who is None:
         problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
     return {
         "healthy": not problems,

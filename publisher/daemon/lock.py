@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 
 from publisher.clock import from_rfc3339, rfc3339, shown
 from publisher.errors import Conflict
-from publisher.store import Store
+from publisher.store import Store, clear_errors
 
 _ADVISORY = 7316000  # PostgreSQL's session lock of the one daemon
 
@@ -27,9 +27,11 @@ class Lock:
 
     def release(self) -> None:
         """Let the next daemon start."""
-        with suppress(Exception):
-            if self.session is not None:
-                self.session.invalidate()  # one that only went back to the pool would keep the lock
+        if self.session is not None:
+            with suppress(Exception):  # closing alone lets go only when the server notices
+                self.session.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY})"))
+            with suppress(Exception):
+                self.session.invalidate()  # back in the pool it might keep the lock
                 self.session.close()
         os.close(self.fd)
 
@@ -46,9 +48,12 @@ class Lock:
 
 
 def lock_file(url: str, data: Path) -> Path:
-    """Beside a SQLite database, so that two configurations of one database meet; else in `data`."""
+    """Beside a SQLite database, so that two configurations of one database meet; else in `data`.
+
+    Where its name is a link, beside the file itself.
+    """
     database = make_url(url).database if url.startswith("sqlite") else None
-    return Path(database + ".lock") if database else data / "daemon.lock"
+    return Path(f"{Path(database).resolve()}.lock") if database else data / "daemon.lock"
 
 
 def take(store: Store, data: Path) -> Lock:
@@ -60,18 +65,27 @@ def take(store: Store, data: Path) -> Lock:
     except BlockingIOError:
         os.close(fd)
         raise Conflict(_refusal(store, holder(path))) from None
-    session = None
-    if not store.sqlite:
-        session = store.engine.connect()
-        if not session.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY})")).scalar():
-            session.close()
-            os.close(fd)
-            raise Conflict(_refusal(store, None))
-        session.commit()
-    os.ftruncate(fd, 0)
-    said = {"pid": os.getpid(), "host": socket.gethostname(), "since": rfc3339(store.now())}
-    os.pwrite(fd, json.dumps(said).encode(), 0)
+    try:
+        session = None if store.sqlite else _session(store)
+        os.ftruncate(fd, 0)
+        said = {"pid": os.getpid(), "host": socket.gethostname(), "since": rfc3339(store.now())}
+        os.pwrite(fd, json.dumps(said).encode(), 0)
+    except BaseException:
+        os.close(fd)
+        raise
     return Lock(fd, session)
+
+
+def _session(store: Store) -> Any:
+    """A session of PostgreSQL that holds the lock of the one daemon."""
+    with clear_errors():
+        session = store.engine.connect()
+        taken = session.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY})")).scalar()
+        session.commit()
+    if not taken:
+        session.close()
+        raise Conflict(_refusal(store, elsewhere(store)))
+    return session
 
 
 def holder(path: Path) -> dict[str, Any] | None:
@@ -92,12 +106,33 @@ def holder(path: Path) -> dict[str, Any] | None:
     return None
 
 
+_ELSEWHERE = text(
+    "SELECT a.client_addr, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = :number AND l.objsubid = 1 "
+    "AND l.granted AND l.database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def elsewhere(store: Store) -> dict[str, Any] | None:
+    """Who is the daemon of a PostgreSQL database, as the server knows it: also on another machine."""
+    if store.sqlite:
+        return None
+    with store.read() as tx:
+        row = tx.first(_ELSEWHERE, {"number": _ADVISORY})
+    if row is None:
+        return None
+    since = rfc3339(row.backend_start) if row.backend_start else "?"  # not shown to everybody
+    return {"pid": 0, "host": str(row.client_addr or "another machine"), "since": since}
+
+
 def named(who: dict[str, Any], zone: str) -> str:
     """The daemon that `holder` found, for people, on the clock of `zone`."""
     since = who["since"]
     with suppress(ValueError):  # it has begun this very moment
         since = shown(from_rfc3339(since).replace(microsecond=0), zone)
-    return f"process {who['pid']} on {who['host']}, since {since}"
+    which = f"process {who['pid']}" if who["pid"] else "one"
+    return f"{which} on {who['host']}, since {since}"
 
 
 def _refusal(store: Store, who: dict[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from publisher import app, clock
 from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
+from publisher.daemon import lock
 from publisher.desk import policies
 from publisher.errors import PublisherError
 from publisher.networks import REGISTRY, Tools, count, network
@@ -29,10 +30,36 @@ from publisher.store.vouch import vouch
 PLANNED_WITH = "planned_with"
 
 
-def prepare(config: Config) -> App:
-    """Bring everything to where a daemon can start; safe to repeat, and quick the second time."""
+def prepare(config: Config, *, beside: bool = False) -> App:
+    """Bring everything to where a daemon can start; safe to repeat, and quick the second time.
+
+    Raises Conflict where a daemon runs, so that a start which is refused has changed nothing under it.
+    `beside`: a person asks for it on purpose; then only another schema needs the daemon to be stopped.
+    """
     made = app.build(config)
-    upgrade(made)
+    try:
+        if beside and _is_newest(made):
+            _bring_about(made)
+        else:
+            _alone(made)
+    except BaseException:
+        made.store.close()
+        raise
+    return made
+
+
+def _alone(made: App) -> None:
+    held = lock.take(made.store, made.config.data)
+    try:
+        upgrade(made)
+        _bring_about(made)
+    finally:
+        held.release()
+
+
+def _bring_about(made: App) -> None:
+    """Credentials of the demonstration, installation, register and policy, as far as they lack."""
+    config = made.config
     write_sandbox_credentials(config)
     with made.store.write() as tx:
         if not facts.has_installation(tx):
@@ -42,7 +69,6 @@ def prepare(config: Config) -> App:
         provision(tx, config)
         if not policies.in_force(tx)[1]:
             policies.activate(tx, read_folder(config.policy))
-    return made
 
 
 def _ask_for_the_old_one(tx: Tx, config: Config, old: Sequence[str]) -> None:
@@ -61,6 +87,12 @@ def _first_mark(config: Config, installation: str) -> None:
     file.write(Mark(installation, 0, ""))
     file.close()
     witness.begin(folder_of(config.witness, installation), 0)
+
+
+def _is_newest(made: App) -> bool:
+    from publisher.store import schema  # noqa: PLC0415  # alembic takes 0.3 s to import
+
+    return schema.current(made.store) == schema.NEWEST
 
 
 def upgrade(made: App) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 from world import ANN, BO, GUS, World
 
 from publisher import daemon
+from publisher.config import load
 from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import adopting, review, stops, write
 from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.release import recover
-from publisher.store import mark, seals
+from publisher.store import ledger, mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -414,6 +415,43 @@ def test_a_second_machine_on_the_same_postgresql_is_refused(world: World, tmp_pa
     with pytest.raises(Conflict, match="another machine"):
         lock.take(world.app.store, elsewhere)
     first.release()
+
+
+def test_a_daemon_on_another_machine_is_known_to_status(world: World, tmp_path) -> None:
+    if world.app.store.sqlite:
+        pytest.skip("a SQLite database is on one machine")
+    assert lock.elsewhere(world.app.store) is None
+    (tmp_path / "elsewhere").mkdir()
+    first = lock.take(world.app.store, tmp_path / "elsewhere")
+    found = health.health(world.app)
+    assert found["healthy"]
+    assert lock.named(found["daemon"], "UTC").startswith("one on another machine, since ")
+    first.release()
+    assert "no daemon is running" in health.health(world.app)["problems"][0]
+
+
+def test_a_start_that_is_refused_has_changed_nothing(world: World) -> None:
+    """Its config.toml is another machine's: what it narrows would act at once."""
+    text = world.config.file.read_text().replace('calendar = "always"', 'calendar = "office"')
+    other = load(text.replace("[people.gus]", "[people.hal]"), world.config.file, {})
+    with world.app.store.read() as tx:
+        before = ledger.head(tx)
+    held = lock.take(world.app.store, world.app.config.data)
+    with pytest.raises(Conflict, match="did not start"):
+        daemon.prepare(other)
+    with world.app.store.read() as tx:
+        assert ledger.head(tx) == before
+    daemon.prepare(other, beside=True).store.close()  # on purpose
+    held.release()
+    with world.app.store.read() as tx:
+        assert ledger.head(tx) > before
+    daemon.prepare(other).store.close()
+
+
+def test_two_names_of_one_database_are_one_database(lite: World, tmp_path) -> None:
+    (tmp_path / "link.db").symlink_to(lite.config.data / "publisher.db")
+    url = f"sqlite:///{tmp_path}/link.db"
+    assert lock.lock_file(url, tmp_path) == lock.lock_file(lite.app.store.url, lite.config.data)
 
 
 # ---- health
