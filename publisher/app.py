@@ -38,7 +38,8 @@ class App:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def __post_init__(self) -> None:
-        """Witnesses what people commit; pokes the daemon when something was planned."""
+        """Wires the store: where pictures lie, the witness of what people commit, a poke for the daemon."""
+        self.store.picture = partial(media.read, self.media_folder)
         witness.watch(self.store, self.config.witness)
         if self.store.sqlite:
             self.store.on_wake.append(partial(wake.poke, self.config.data))
@@ -52,8 +53,7 @@ class App:
     @property
     def tools(self) -> Tools:
         """What adapters work with."""
-        read = partial(media.read, self.media_folder)
-        return Tools(self.now, clock.monotonic, read, self.outbound)
+        return Tools(self.now, clock.monotonic, self.store.picture, self.outbound)
 
     @cached_property
     def outbound(self) -> Outbound:

@@ -110,13 +110,11 @@ def _ask_or_grant(
 
 def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> dict[str, Any]:
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
-    from publisher.cli import shown
     from publisher.desk import asked, exceptions
 
     with reading(as_) as tx:
         look = asked.asked_json(tx, number)
         clocks = zones(tx)
-    shown.refuse_other_pictures(look["rendered"])
     if not seen:
         show_json(look) if json_ else _show_asked(look, clocks)
         seen = look["fingerprint"]

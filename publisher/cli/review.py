@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, Reason, reading, writing
+from publisher.cli.common import As, Json, PostName, Reason, writing
 from publisher.cli.post import answer
 
 
@@ -17,12 +17,8 @@ def approve(
     json_: Json = False,
 ) -> None:
     """Say yes to exactly what you saw. Any later change asks again."""
-    from publisher.cli import shown
-    from publisher.desk import review, views
+    from publisher.desk import review
 
-    with reading(as_) as tx:
-        exact = views.rendered_json_of(tx, name)
-    shown.refuse_other_pictures(exact)
     with writing(as_) as tx:
         review.approve(tx, name, seen)
     answer(name, as_, json_=json_, exact=True)

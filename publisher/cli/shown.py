@@ -118,16 +118,6 @@ def rendered(exact: Mapping[str, Any]) -> None:
             out(f"  ! {one_['shorter_notice']}")
 
 
-def refuse_other_pictures(exact: Mapping[str, Any]) -> None:
-    """No yes while a picture on the disk is another than the one that would be sent.
-
-    Raises what `media.read` raises: NotFound, or PublisherError that names the picture.
-    """
-    for one_ in exact.values():
-        for image in one_["images"]:
-            media.read(configuration().data / "media", image["sha256"])
-
-
 def _image(image: Mapping[str, Any]) -> str:
     """What a person opens to see the very bytes that are sent."""
     folder = configuration().data / "media"

@@ -10,7 +10,13 @@ from sqlalchemy import Row, func, select
 from publisher import clock
 from publisher.content import Account, digest
 from publisher.desk.find import Target, account_rows, accounts_of, authorize_everywhere, target
-from publisher.desk.review import fingerprints, own, refuse_unseen, seen_now
+from publisher.desk.review import (
+    fingerprints,
+    own,
+    refuse_other_pictures,
+    refuse_unseen,
+    seen_now,
+)
 from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
 from publisher.documents import nearest
@@ -83,6 +89,7 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
         )
     if found and fingerprints(known) != row.deliveries:
         raise Conflict("The post was changed after the request; it has to be asked for again.")
+    refuse_other_pictures(tx, known)
     return row, found, known
 
 

@@ -53,7 +53,8 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     """A second person's yes to exactly what they saw; what waits is planned again.
 
     Raises NotPermitted for whoever wrote any of it since it was last approved, Conflict when it is no
-    longer what was seen, was approved by the same person already, or nothing of it can go out any more.
+    longer what was seen, was approved by the same person already, or nothing of it can go out any more;
+    what `refuse_other_pictures` raises.
     """
     found = target(tx, name)
     authorize(tx.actor, "approve", accounts_of(tx, found.deliveries))
@@ -67,6 +68,7 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     prints = fingerprints(known)
     refuse_unseen(seen, post_fingerprint(prints), f"Post {found.post.id}", f"show {found.post.id}")
     _refuse_again(tx, known, found.post.id)
+    refuse_other_pictures(tx, known)
     _decide(tx, found, prints, "approve", "")
     waiting = recalled(tx, _open(found))
     return plan(tx, waiting, human_at=tx.now) if waiting else []
@@ -139,6 +141,16 @@ def refuse_unseen(seen: str, now: str, what: str, look: str) -> None:
             f"{what} is no longer what you saw: its fingerprint is now {now[:12]}. "
             f"Look again: publisher {look}"
         )
+
+
+def refuse_other_pictures(tx: Tx, known: Sequence[Facts]) -> None:
+    """No yes while a picture where people look is another than the one that would be sent.
+
+    Raises NotFound, or PublisherError that names the picture.
+    """
+    parts = [part for one in known if one.row.state not in DONE for part in one.case.rendered.parts]
+    for sha256 in {image.sha256 for part in parts for image in part.media}:
+        tx.store.picture(sha256)
 
 
 def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:

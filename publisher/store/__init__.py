@@ -20,7 +20,7 @@ from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
 
 from publisher.clock import Now
-from publisher.errors import PublisherError, TryAgain
+from publisher.errors import NotFound, PublisherError, TryAgain
 from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
 from publisher.store.keys import LedgerKey, Signer
@@ -143,10 +143,15 @@ def _columns(row: SQLModel) -> dict[str, Any]:
     return {k: v for k, v in values.items() if not (k in primary and v is None)}
 
 
+def _no_picture(sha256: str) -> bytes:
+    raise NotFound(f"The image {sha256[:12]}… cannot be read: nobody said where images lie.")
+
+
 class Store:
     """The engine and what is cached over it. `now` is the only clock its transactions read.
 
-    `say` tells the person who decided something what went wrong after the commit.
+    `say` tells the person who decided something what went wrong after the commit. `picture` reads an
+    image by its hash, and raises when what lies there is not what was attached.
     """
 
     def __init__(self, url: str, now: Now, key: LedgerKey) -> None:
@@ -158,6 +163,7 @@ class Store:
         self.on_wake: list[Any] = []
         self.on_decided: list[Callable[[Sequence[Mapping[str, Any]]], None]] = []
         self.say: Callable[[str], None] = log.error
+        self.picture: Callable[[str], bytes] = _no_picture
         self._policy: tuple[tuple[int, str], Policy] | None = None
 
     @property

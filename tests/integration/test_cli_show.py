@@ -1,10 +1,15 @@
 """What `show`, `queue`, `when` and the history say of a post is true now, not when it was planned."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from commands import Commands
-from world import World
+from PIL import Image
+from world import ANN, World
+
+from publisher.desk import exceptions
+from publisher.errors import PublisherError
 
 
 @pytest.fixture
@@ -94,3 +99,20 @@ def test_a_takedown_and_an_edit_are_not_told_as_a_publication(cli: Commands) -> 
     history = cli("show", post, "--history").out
     assert "publish      board (take down) sending → published" in history
     assert f"{post}/board (edit)  sending → published" in cli("audit", "trail", post).out
+
+
+def test_no_yes_of_any_kind_is_given_to_another_picture(cli: Commands, tmp_path: Path) -> None:
+    """Whoever calls: the desk looks, not the command."""
+    picture = tmp_path / "fair.png"
+    Image.new("RGB", (30, 20), "red").save(picture)
+    post = cli.post("The fair opens", "--to", "page", "--image", f"{picture}=A stand", *TOMORROW)[
+        "id"
+    ]
+    with cli.world.app.store.write(ANN) as tx:
+        asked = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
+    [stored] = (cli.world.config.data / "media").iterdir()
+    Image.new("RGB", (30, 20), "blue").save(stored, "PNG")
+    with pytest.raises(PublisherError, match="not the bytes"):
+        cli.world.approve(post)
+    with pytest.raises(PublisherError, match="not the bytes"):
+        cli.world.grant(asked)
