@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,6 +64,10 @@ def say(text: str) -> None:
     """A note or an error, for the person, on stderr."""
     from publisher.log import plain, redact
 
+    with suppress(
+        OSError
+    ):  # in a pipe or a file too, what was shown stands before what is said of it
+        sys.stdout.flush()
     for one in text.splitlines():
         print(plain(redact(one)), file=sys.stderr)  # noqa: T201
 

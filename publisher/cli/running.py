@@ -49,6 +49,7 @@ def sandbox(context: typer.Context) -> None:
 
 def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
+    from publisher.cli.shown import said
     from publisher.daemon.health import health
     from publisher.daemon.lock import named
 
@@ -64,7 +65,7 @@ def status(as_: As = "", json_: Json = False) -> None:
         who = found["daemon"]
         out(f"Daemon: {named(who, found['zone']) if who else 'none'}")
         out(*found["notes"])
-        out(*(f"{number} {state}" for state, number in sorted(found["counts"].items())))
+        out(*(f"{number} {said(state)}" for state, number in sorted(found["counts"].items())))
         upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
         out(f"Next look: {upcoming}")
     if found["problems"]:

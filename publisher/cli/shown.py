@@ -25,7 +25,26 @@ WORDS = {
     "partly_published": "is public in part",
 }
 DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
+ON_ITS_OWN = ("sending", "accepted", "unknown", "partly_published")  # no edit reaches these
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
+
+
+MEANS = {
+    "waiting": "for their time, a yes, or what stands with them",
+    "claimed": "about to go",
+    "sending": "on their way just now",
+    "accepted": "with the network's moderators",
+    "unknown": "sent, and not known whether they are public; see publisher todo --all",
+    "refused": "the network said no, nothing of them is public; their author changes or cancels them",
+    "blocked": "the policy does not let them out; their author changes or cancels them",
+    "expired": "too late to go by themselves; their author decides",
+    "partly_published": "a part is public, the rest will not follow by itself",
+}
+
+
+def said(state: str) -> str:
+    """A state of deliveries, and what it means for them."""
+    return f"{state.replace('_', ' ')}: {MEANS[state]}" if state in MEANS else state
 
 
 def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
@@ -36,12 +55,23 @@ def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
     for delivery in found["deliveries"]:
         removed = delivery["act"] != "retract" and delivery["account"] in gone
         one({**delivery, "removed": removed}, zones.get(delivery["account"], "UTC"))
+        if delivery["state"] in ON_ITS_OWN and delivery["revision"] < found["revision"]:
+            out(f"    - {earlier(found['id'], delivery)}")
         if shorter := found.get("shorter_notice", {}).get(delivery["account"]):
             out(f"    - {shorter}")
     if found["state"] == "draft":
         out(
             f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
         )
+
+
+def earlier(post_id: str, delivery: Mapping[str, Any]) -> str:
+    """Of what an edit did not reach, because nobody knows yet what is there."""
+    where = f"{post_id}/{delivery['account']}"
+    return (
+        "It carries the words from before the last edit, which did not reach it. Once it is public: "
+        f"publisher edit {where} --text …"
+    )
 
 
 def headline(found: Mapping[str, Any]) -> str:

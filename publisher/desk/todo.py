@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.clock import shown
-from publisher.desk import changes, exceptions, stops
+from publisher.desk import changes, exceptions, stops, waits
 from publisher.desk.selves import my
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
@@ -243,7 +243,9 @@ _KEPT_BACK: tuple[tuple[str, Callable[[Row[Any]], str], str], ...] = (
 def _kept_back(rows: Sequence[Row[Any]], places: int) -> Iterator[dict[str, Any]]:
     """What its author decides: said once of the whole post where that is meant, else by account."""
     for rule, sentence, do in _KEPT_BACK:
-        held = [row for row in rows if rule in _holding(row)]
+        # An urgent notice goes when it is granted; a later time is no answer to it.
+        held = [row for row in rows if rule in (of := _holding(row))
+                and not (rule == "moved" and "exception" in of)]  # fmt: skip
         whole = len(held) == places and len({sentence(row) for row in held}) == 1
         for row in held[:1] if whole else held:
             where = row.post_id if whole else f"{row.post_id}/{row.account}"
@@ -322,9 +324,7 @@ def _broken(tx: Tx) -> Iterator[dict[str, Any]]:
 def _told_to_wait(tx: Tx) -> Iterator[dict[str, Any]]:
     """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
     for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
-        yield _item("duty officer",
-                    f"{row.id} waits until {shown(row.not_before, tx.zone(row.calendar))}, "
-                    "as its network asked",
+        yield _item("duty officer", f"{row.id} {waits.told(tx, row)}",
                     f"if that cannot be meant, publisher accounts resume {row.id}",
                     "resume", account=row.id)  # fmt: skip
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from publisher.clock import local, rfc3339, shown
+from publisher.clock import local, rfc3339
 from publisher.content import Account, Content, Rendered
+from publisher.desk import waits
 from publisher.desk.difference import changed_words
 from publisher.desk.door import NewPost, checked
 from publisher.desk.find import Target, account_rows, deliveries, target
@@ -89,6 +90,7 @@ def _delivery(
         "account": row.account,
         "network": account.network,
         "act": row.act,
+        "revision": row.revision,
         "state": row.state,
         "requested_at": rfc3339(row.requested_at),
         "release_at": rfc3339(row.release_at),
@@ -106,10 +108,8 @@ def _account_waits(tx: Tx, account: Row[Any]) -> str | None:
     """Why nothing of this account goes out now, whatever a post's own time is."""
     if account.broken_since is not None:
         return f"The account needs reconnecting: {account.broken_reason}"
-    if account.not_before is not None and account.not_before > tx.now:
-        until = shown(account.not_before, tx.zone(account.calendar))
-        return f"The account waits until {until}, as its network asked."
-    return None
+    waiting = waits.told(tx, account)
+    return f"The account {waiting}." if waiting else None
 
 
 def queue_json(tx: Tx, *, everything: bool = False, most: int = 100, lang: str = "en") -> list[Any]:

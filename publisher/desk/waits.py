@@ -1,5 +1,9 @@
 """A network asks an account to wait, and a person who knows better does not."""
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from publisher.clock import rfc3339, shown
 from publisher.desk.find import account_rows
 from publisher.errors import Conflict
@@ -9,6 +13,13 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
+
+
+def told(tx: Tx, row: Row[Any]) -> str:
+    """`waits until …, as its network asked`, of an account in the register; "" when it does not."""
+    if row.not_before is None or row.not_before <= tx.now:
+        return ""
+    return f"waits until {shown(row.not_before, tx.zone(row.calendar))}, as its network asked"
 
 
 def resume(tx: Tx, account: str, why: str = "") -> str:

@@ -1,5 +1,7 @@
 """What `show`, `queue`, `when` and the history say of a post is true now, not when it was planned."""
 
+import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +10,10 @@ from commands import Commands
 from PIL import Image
 from world import ANN, World
 
+from publisher.cli import common
 from publisher.desk import exceptions
 from publisher.errors import PublisherError
+from publisher.networks import Accepted, Refused
 
 
 @pytest.fixture
@@ -101,6 +105,37 @@ def test_a_takedown_and_an_edit_are_not_told_as_a_publication(cli: Commands) -> 
     assert f"{post}/board (edit)  sending → published" in cli("audit", "trail", post).out
 
 
+def test_an_edit_says_whom_it_did_not_reach(cli: Commands) -> None:
+    """The board's moderators have it; nobody knows yet whether it will be public there."""
+    cli.world.net.on_send = lambda intent: Accepted("77") if intent.account.id == "board" else None
+    post = cli.approved("The fair opens", "--to", "board", "--to", "page")
+    cli.world.settle()
+    said = cli("edit", post, "--text", "The fair opens at nine").out
+    assert "board is with the network's moderators" in said
+    assert said.count("It carries the words from before the last edit") == 1
+    assert f"publisher edit {post}/board --text" in said
+
+
+def test_status_says_what_the_states_mean(cli: Commands) -> None:
+    cli.world.net.on_send = lambda _intent: Refused("no such page")
+    cli.approved("The fair opens", "--to", "page")
+    cli.world.settle()
+    cli.approved("The fair closes", "--to", "x", *TOMORROW)
+    said = cli("status").out
+    assert "1 waiting: for their time, a yes, or what stands with them" in said
+    assert "1 refused: the network said no, nothing of them is public" in said
+
+
+def test_an_urgent_notice_that_is_asked_for_is_no_question_of_another_day(cli: Commands) -> None:
+    cli.world.clock.forward(days=4)  # a Saturday
+    post = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
+               "--reason", "callers get no answer").out.split()[0]  # fmt: skip
+    said = cli("todo", by="cy").out
+    assert f"publisher urgent {post}" in said
+    assert "much later than asked" not in said
+    assert cli("todo").out == "Nothing needs you.\n"
+
+
 def test_no_yes_of_any_kind_is_given_to_another_picture(cli: Commands, tmp_path: Path) -> None:
     """Whoever calls: the desk looks, not the command."""
     picture = tmp_path / "fair.png"
@@ -116,3 +151,13 @@ def test_no_yes_of_any_kind_is_given_to_another_picture(cli: Commands, tmp_path:
         cli.world.approve(post)
     with pytest.raises(PublisherError, match="not the bytes"):
         cli.world.grant(asked)
+
+
+def test_what_was_shown_stands_before_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where both go into one pipe."""
+    both = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(both))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(both, write_through=True))
+    common.out("the words")
+    common.say("Nothing was granted.")
+    assert both.getvalue() == b"the words\nNothing was granted.\n"
