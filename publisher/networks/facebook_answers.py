@@ -34,6 +34,7 @@ REFUSING: Mapping[int, str] = {
 }
 BLOCKED, DUPLICATE, NO_ALIAS = 368, 506, 803
 NO_SUCH_OBJECT, TOO_OFTEN = 33, 1_390_008
+_IN_WORDS = re.compile(r"\(#([0-9]{1,9})\) ")  # as in "(#200) The user has not …"
 _REPEATED = ("already posted", "repeatedly", "duplicate")
 _ABUSIVE = ("abusive", "disallowed", "community standards", "reported")
 
@@ -48,13 +49,15 @@ class Answers:
     def table(self, intent: Intent | None, success: Judge) -> Mapping[int, Judge]:
         """By status; refusals come as 400, 401, 403, 404 or 429, and their code decides."""
         refused = partial(self._refused, intent)
+        told: dict[int, Judge] = dict.fromkeys(
+            (400, 403, 404), lambda answer: refused(answer) or self._unclear(answer)
+        )
         return {
-            200: success,
-            400: refused,
+            **told,
+            200: lambda answer: success(answer) or self._unclear(answer),
             401: lambda answer: refused(answer) or self._token(answer),
-            403: refused,
-            404: refused,
             429: lambda answer: refused(answer) or self._throttled(answer),
+            **dict.fromkeys((500, 502, 503), self._unclear),
         }
 
     def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
@@ -93,8 +96,16 @@ class Answers:
         said = self._said(answer)
         return Later(f"Facebook asks to wait: {said}" if said else "Facebook asks to wait", at)
 
+    def _unclear(self, answer: Answer) -> Outcome | None:
+        """Facebook's own words, where they prove nothing: a person may know what they mean."""
+        said, code = self._said(answer), _number(answer, "code")
+        why = f"Facebook answered {answer.status}, which proves nothing"
+        return Unknown(f"{why}: {said} (code {code})") if said else None
+
     def _said(self, answer: Answer) -> str:
-        return quote(error(answer).get("message"), self.secrets)
+        """Its message, and what it would have the person read, in the language of the app."""
+        told = (error(answer).get(name) for name in ("message", "error_user_msg"))
+        return quote(" – ".join(one for one in told if one and isinstance(one, str)), self.secrets)
 
 
 @dataclass(frozen=True)
@@ -107,8 +118,13 @@ class Page:
 
 
 def error(answer: Answer) -> Mapping[str, Any]:
-    """Graph's `error` object; {} when there is none."""
+    """Graph's `error` object, also one in a list or in another one; {} when there is none."""
     found = answer.fields().get("error")
+    for _ in range(2):
+        if isinstance(found, list):
+            found = found[0] if found else None
+        elif isinstance(found, dict) and "code" not in found:
+            found = found.get("error", found)
     return found if isinstance(found, dict) else {}
 
 
@@ -151,8 +167,12 @@ def _duplicate(intent: Intent | None, said: str) -> Outcome:
 
 
 def _number(answer: Answer, name: str) -> int:
-    """A number, also where it comes as a string of digits; 0 for anything else."""
+    """A number, also where it comes as a string of digits, or in the words only; 0 for anything else."""
     found = error(answer).get(name)
+    if found is None and name == "code":
+        words = error(answer).get("message")
+        told = _IN_WORDS.match(words) if isinstance(words, str) else None
+        found = told[1] if told else None
     if isinstance(found, str) and re.fullmatch("[0-9]{1,9}", found):
         return int(found)
     return found if isinstance(found, int) and not isinstance(found, bool) else 0

@@ -47,24 +47,25 @@ def settle(
 ) -> Found:
     """Published if exactly one unowned post is ours in text, time and images; else as follows.
 
-    Absent only if the listing `reached` past the start of the attempt and all that is in it
+    Absent only if the listing `reached` past the start of the attempt, whole, and all that is in it
     belongs to other deliveries or is clearly something else. In every other case CannotTell, with
     whatever a person should look at: also where a text has nothing of its own to be known by.
     """
-    if not reached:
-        return CannotTell("the list of the account's posts does not reach back to this try")
     unowned = [post for post in posts if post.id not in intent.taken]
     ours, notice = intent.rendered.text, intent.rendered.disclaimer
     exact = [post for post in unowned if _is_ours(intent, post, normal)]
-    if len(exact) == 1 and says_something(ours, notice):
-        return Published(exact[0].id, exact[0].url)
-    if len(exact) > 1:
-        return CannotTell("several posts are the same as this one", _shown(exact))
     similar = [
         post
         for post in unowned
         if normal(post.text) == normal(ours) or alike(post.text, ours, notice=notice)
     ]
+    if not reached:
+        why = "the list of the account's posts is not whole, or does not reach back to this try"
+        return CannotTell(why, _shown(similar))
+    if len(exact) == 1 and says_something(ours, notice):
+        return Published(exact[0].id, exact[0].url)
+    if len(exact) > 1:
+        return CannotTell("several posts are the same as this one", _shown(exact))
     if similar:
         return CannotTell("a post that looks like this one belongs to nobody", _shown(similar))
     start, end = window(intent)

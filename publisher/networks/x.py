@@ -129,7 +129,7 @@ class X:
         if intent.act != "publish":
             return self._find_gone(intent)
         posts: list[Own] = []
-        token: str | None = None
+        token, whole = None, True
         for _ in range(MOST_PAGES):
             verb = partial(
                 _timeline,
@@ -141,11 +141,11 @@ class X:
             read = page(answer, self._url)
             if read is None:
                 return unread(self._judge(answer, intent))
-            posts += read[0]
-            token = read[1]
+            posts += read.posts
+            token, whole = read.token, whole and read.whole
             if token is None:
                 break
-        return settle(intent, posts, reached=token is None)
+        return settle(intent, posts, reached=token is None and whole)
 
     def whoami(self) -> str:
         answer = self._ask(_me, self._tools.monotonic() + WHOAMI_SECONDS)

@@ -25,6 +25,10 @@ ACCOUNT_TROUBLES: Mapping[str, str] = {
     "unsupported-authentication": "this kind of credentials may not post",
     "usage-capped": "the app's usage is capped",
 }
+DUPLICATE = ("duplicate content", "status is a duplicate")
+# The words that say so where the type is "about:blank".
+ACCOUNT_WORDS = ("suspended", "temporarily locked", "account is locked", "oauth1 app permissions",
+                 "cannot perform write actions", "access to a subset of")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,12 @@ class Answers:
 
     def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
         said = _said(answer).lower()
-        if "duplicate content" in said and intent is not None:
+        if any(words in said for words in DUPLICATE) and intent is not None:
             if intent.notes.get("repeated") is True:
                 return Unknown("X has this text already, perhaps from the earlier try")
             return Refused("X has a post with this very text already")
-        trouble = ACCOUNT_TROUBLES.get(_kind(answer.fields()))
-        if trouble or "suspended" in said or "oauth1 app permissions" in said:
+        trouble = _trouble(answer)
+        if trouble or any(words in said for words in ACCOUNT_WORDS):
             return Credentials(f"X stopped the account: {trouble or self._quote(_said(answer))}")
         return self._refused(answer)
 
@@ -68,8 +72,8 @@ class Answers:
         return self._refused(answer)
 
     def _throttled(self, answer: Answer) -> Outcome:
-        if _kind(answer.fields()) == "usage-capped":
-            return Credentials("X stopped the account: the app's usage is capped")
+        if trouble := _trouble(answer):
+            return Credentials(f"X stopped the account: {trouble}")
         now = self.now()
         day = _day_is_spent(answer, now)
         if day is not None:
@@ -129,24 +133,39 @@ def _kind(problem: Mapping[str, Any]) -> str:
     return str(problem.get("type", "")).rsplit("/", 1)[-1]
 
 
+def _trouble(answer: Answer) -> str:
+    """What is wrong with the account or the app, "" when the answer names nothing of the kind."""
+    known = (ACCOUNT_TROUBLES.get(_kind(problem)) for problem in _problems(answer))
+    return next(filter(None, known), "")
+
+
 def not_found(answer: Answer) -> bool:
     """X itself says that there is no such post (a 404 from an edge server does not count)."""
     return any(_kind(problem) == "resource-not-found" for problem in _problems(answer))
 
 
-def page(result: Result, url: Callable[[str], str]) -> tuple[list[Own], str | None] | None:
-    """One page of a timeline and the token of the next; None when it cannot be relied on."""
+@dataclass(frozen=True)
+class Page:
+    """A page of a timeline, and the token of the next; `whole` unless X says that it left some out."""
+
+    posts: list[Own]
+    token: str | None
+    whole: bool = True
+
+
+def page(result: Result, url: Callable[[str], str]) -> Page | None:
+    """One page of a timeline; None when it cannot be relied on."""
     fields = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
     meta, errors = fields.get("meta"), fields.get("errors")
-    if not isinstance(meta, dict) or errors:
+    if not isinstance(meta, dict):
         return None
-    listed = fields.get("data", [] if meta.get("result_count") == 0 else None)
+    listed = fields.get("data", [] if meta.get("result_count") == 0 and not errors else None)
     try:
         posts = [_own(post, url) for post in listed]
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     token = meta.get("next_token")
-    return posts, str(token) if token else None
+    return Page(posts, str(token) if token else None, not errors)
 
 
 def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:

@@ -225,6 +225,11 @@ def test_a_list_that_does_not_reach_back_to_the_attempt_tells_nothing(
     server.play(dialect.listing.cut_off([]))
     assert isinstance(adapter.find(an_intent()), CannotTell)
     assert len(server.seen) == 10
+    ours = Entry(dialect.listing.ids[0], an_intent().rendered.text, NOW)
+    server.play(dialect.listing.cut_off([ours]))
+    found = adapter.find(an_intent())
+    assert isinstance(found, CannotTell), "there may be another one"
+    assert found.lookalikes, "and a person sees this one"
 
 
 @listing

@@ -58,7 +58,36 @@ def test_facebook_is_quoted_in_every_no(act):
     for codes in MEANING.values():
         for code in codes:
             said = classify(answer(400, refusal(code)), ANSWERS.table(an_intent(act), nothing))
-            assert "Words" in said.reason or isinstance(said, Unknown)
+            assert "Words" in said.reason
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 500, 503])
+def test_facebook_is_quoted_where_its_words_prove_nothing(status):
+    body = refusal(1, "An unknown error", error_user_msg="しばらくしてからお試しください")
+    said = outcome(status, body)
+    assert isinstance(said, Unknown)
+    assert "An unknown error – しばらくしてからお試しください (code 1)" in said.reason
+    assert "SECRET" not in outcome(status, refusal(1, "EAAB-SECRET")).reason
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "(#200) The user hasn't authorized the application"},
+        {"message": "(#200) x", "code": None},
+        [{"message": "x", "code": 200}],
+        {"error": {"message": "x", "code": "200"}},
+    ],
+)
+def test_a_code_is_read_wherever_facebook_says_it(error):
+    assert isinstance(outcome(400, {"error": error}), Credentials)
+
+
+@pytest.mark.parametrize(
+    "error", [[], [[]], "invalid_token", {"error": "x"}, {"message": ["(#200) x"]}]
+)
+def test_an_error_of_another_form_proves_nothing(error):
+    assert isinstance(outcome(400, {"error": error}), Unknown)
 
 
 def an_intent(act="publish", **notes):

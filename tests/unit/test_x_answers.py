@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from requests.structures import CaseInsensitiveDict
@@ -9,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from publisher.networks import Credentials, Later, Refused, Unknown
 from publisher.networks.http import Answer, Broken, NotWritten, classify
 from publisher.networks.listing import UNCOUNTED
-from publisher.networks.x_answers import Answers, nothing, page
+from publisher.networks.x_answers import Answers, Page, nothing, page
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("at-SECRET",))
@@ -42,10 +43,26 @@ def test_a_403_about_the_account_or_the_app_stops_the_account(kind, detail):
     [
         "Your account is suspended and is not permitted to access this feature.",
         "Your client app is not configured with the appropriate oauth1 app permissions.",
+        "To protect our users from spam, this account is temporarily locked. Please log in to unlock it.",
+        "Application cannot perform write actions. Contact Support.",
+        "You currently have access to a subset of X API V2 endpoints and limited v1.1 endpoints",
     ],
 )
 def test_a_403_that_names_the_account_only_in_words_stops_it_too(detail):
     assert isinstance(outcome(403, {"type": "about:blank", "detail": detail}), Credentials)
+
+
+def test_a_duplicate_in_older_words_is_one_too():
+    body = {"errors": [{"code": 187, "message": "Status is a duplicate."}]}
+    for repeated, kind in ((False, Refused), (True, Unknown)):
+        intent = SimpleNamespace(act="publish", notes={"repeated": repeated})
+        assert isinstance(classify(answer(403, body), ANSWERS.table(intent, nothing)), kind)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_cap_that_is_named_among_the_errors_stops_the_account(status):
+    body = {"errors": [{"type": PROBLEM + "usage-capped", "detail": "Monthly"}], "title": "Capped"}
+    assert isinstance(outcome(status, body), Credentials)
 
 
 def test_a_403_about_the_post_is_refused_in_the_networks_words():
@@ -123,8 +140,9 @@ def read(*posts: object, **meta: object):
     ],
 )
 def test_older_and_newer_field_names_read_the_same(fields):
-    posts, token = read({**POST, **fields})
-    assert (posts[0].text, posts[0].at, posts[0].images, token) == ("Hello", NOW, 0, None)
+    found = read({**POST, **fields})
+    own = found.posts[0]
+    assert (own.text, own.at, own.images, found.token) == ("Hello", NOW, 0, None)
 
 
 def test_short_links_are_written_out_and_those_to_own_images_left_out():
@@ -135,7 +153,7 @@ def test_short_links_are_written_out_and_those_to_own_images_left_out():
     text = "A &amp; B https://t.co/1 https://t.co/2"
     attached = {"media_keys": ["3_1", "3_2"]}
     shown = {**POST, "text": text, "entities": {"urls": urls}, "attachments": attached}
-    own = read(shown)[0][0]
+    own = read(shown).posts[0]
     assert own.text.strip() == "A & B https://example.com/?a=1&b=2"
     assert own.images == 2
 
@@ -162,7 +180,15 @@ def test_a_page_with_errors_or_without_a_count_is_not_relied_on():
     assert page(answer(200, {"meta": {}}), url) is None
     assert page(answer(200, {"data": []}), url) is None
     assert page(answer(503, {"meta": {"result_count": 0}}), url) is None
-    assert page(answer(200, {"meta": {"result_count": 0}}), url) == ([], None)
+    assert page(answer(200, {"meta": {"result_count": 0}}), url) == Page([], None)
+
+
+def test_a_page_that_says_it_left_some_out_is_read_and_not_whole():
+    body = {"data": [POST], "meta": {"result_count": 1}, "errors": [{"title": "Forbidden"}]}
+    found = page(answer(200, body), str)
+    assert [own.id for own in found.posts] == ["1"]
+    assert not found.whole
+    assert read(POST).whole
 
 
 @pytest.mark.parametrize(
@@ -179,6 +205,6 @@ def test_a_page_with_errors_or_without_a_count_is_not_relied_on():
     ],
 )  # fmt: skip
 def test_what_x_leaves_out_is_left_as_it_stands(fields, text, images):
-    own = read({**POST, "text": "A https://t.co/1", **fields})[0][0]
+    own = read({**POST, "text": "A https://t.co/1", **fields}).posts[0]
     assert own.text == text
     assert own.images in (images, UNCOUNTED)
