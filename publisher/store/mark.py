@@ -104,8 +104,8 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     line = canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(fd, line)
-        os.fsync(fd)
+        os.ftruncate(fd, sum(len(one) + 1 for one in before))  # a torn line promised nothing
+        _write_all(fd, line)
     finally:
         os.close(fd)
     return count
@@ -117,8 +117,9 @@ def held(folder: Path) -> int:
 
 
 def _lines(folder: Path) -> list[bytes]:
+    """Whole lines: one that a full disk or a crash tore was never answered for."""
     path = folder / "checkpoints"
-    return path.read_bytes().splitlines() if path.exists() else []
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
 
 def _sha(line: bytes) -> str:
@@ -163,7 +164,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
     public = _public(folder)
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - 4096))
-        lines = stream.read().splitlines()
+        lines = stream.read().split(b"\n")[:-1]
     for line in reversed(lines):
         try:
             *body, signature = json.loads(line)
@@ -198,14 +199,37 @@ def set_aside(folder: Path, stamp: str) -> None:
 
 
 def _key(folder: Path) -> Ed25519PrivateKey:
+    """The private half, made on first use: both halves whole or not at all, the public one first."""
     path = folder / "checkpoint.key"
-    if not path.exists():
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(fd, Ed25519PrivateKey.generate().private_bytes_raw())
-        os.close(fd)
-        public = Ed25519PrivateKey.from_private_bytes(path.read_bytes()).public_key()
-        (folder / "checkpoint.pub").write_bytes(public.public_bytes_raw())
+    if not path.exists() or path.stat().st_size == 0:
+        made = Ed25519PrivateKey.generate()
+        _write_whole(folder / "checkpoint.pub", made.public_key().public_bytes_raw(), 0o644)
+        _write_whole(path, made.private_bytes_raw(), 0o600)
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def _write_whole(path: Path, data: bytes, mode: int) -> None:
+    """Durable when it returns; a full disk leaves what was there."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        _write_all(fd, data)
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    """Durable when it returns; a disk that fills takes a part and raises nothing."""
+    if os.write(fd, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(fd)
 
 
 def _public(folder: Path) -> Ed25519PublicKey:

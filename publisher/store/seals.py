@@ -145,7 +145,13 @@ def checkpoint(store: Store, folder: Path, known: int) -> int:
 
 
 def _sign(store: Store, folder: Path, checkpoint: Checkpoint) -> None:
-    """The database remembers how many were signed, so that none can vanish from the end."""
+    """The database remembers how many were signed, so that none can vanish from the end.
+
+    It has to begin counting first: else a full disk leaves a signature that it knows nothing of.
+    """
+    with store.write() as tx:
+        if not facts.get(tx, facts.CHECKPOINTS):
+            facts.note(tx, facts.CHECKPOINTS, "0")
     count = sign(folder, checkpoint)
     with store.write() as tx:
         facts.note(tx, facts.CHECKPOINTS, str(count))
@@ -159,9 +165,10 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
     with suppress(TryAgain):  # others are writing: the daemon seals the rest within a second
         while seal(store):
             pass
-    set_aside(folder, stamp)
-    with store.read() as tx:
+    with store.write() as tx:
+        facts.note(tx, facts.CHECKPOINTS, "0")  # what is set aside is not asked for any more
         last = _last(tx)
+    set_aside(folder, stamp)
     if last is not None:
         at = rfc3339(store.now())
         _sign(store, folder, Checkpoint(last.n, last.last_seq, last.hash, at, adopted=True))

@@ -1,8 +1,11 @@
 """The history holds, or `verify` names the first row that does not."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from world import World
 
 from publisher.daemon import health
 from publisher.release import after
-from publisher.store import Store, ledger, seals
+from publisher.store import Store, ledger, mark, seals
 from publisher.store.keys import NoKey
 from publisher.store.seals import Verified
 from publisher.store.vouch import vouch
@@ -141,6 +144,66 @@ def test_a_lost_public_key_is_said_and_not_a_traceback(world: World) -> None:
     told(world)
     (world.mark.path.parent / "checkpoint.pub").unlink()
     assert any("checkpoint" in one for one in verify(world).problems)
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_a_crash_between_signing_and_counting_is_no_tampering(
+    world: World, adopted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.mark.path.parent
+    if adopted:
+        told(world)
+        with world.app.store.write() as tx:
+            ledger.record(tx, "note", "something", {})
+        seals.seal(world.app.store)
+        sign(world)
+    signed = seals.sign
+
+    def crash(*args: Any) -> int:
+        signed(*args)
+        raise KeyboardInterrupt
+
+    sign_it = (
+        partial(seals.adopt, world.app.store, folder, "before") if adopted else partial(told, world)
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(seals, "sign", crash)
+        with pytest.raises(KeyboardInterrupt):
+            sign_it()
+    found = verify(world)
+    assert (found.problems, found.checkpoints) == ((), 1)
+
+
+class FullDisk:
+    """`os.write` of a disk on which so many more bytes find room."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+        self.room, self._write = room, os.write
+        monkeypatch.setattr(mark.os, "write", self)
+
+    def __call__(self, fd: int, data: bytes) -> int:
+        if self.room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        done = self._write(fd, data[: self.room])
+        self.room -= done
+        return done
+
+
+@pytest.mark.parametrize("room", [0, 10, 32, 40, 64, 100])
+def test_a_disk_that_fills_while_a_checkpoint_is_signed_leaves_nothing_that_is_wrong(
+    world: World, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        FullDisk(patch, room)
+        with pytest.raises(OSError, match="No space left"):
+            told(world)
+    folder = world.mark.path.parent
+    assert mark.newest_checkpoint(folder) is None
+    assert verify(world).problems == ()
+    sign(world)
+    found = verify(world)
+    assert (found.problems, found.checkpoints) == ((), 1)
+    assert mark.newest_checkpoint(folder) is not None
 
 
 def with_payload(world: World) -> int:
