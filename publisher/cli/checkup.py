@@ -140,10 +140,10 @@ def _register(made: "App") -> Iterator[Line]:
 
 
 def _daemon(made: "App") -> Iterator[Line]:
-    from publisher.daemon.health import health
+    from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
-    found = health(made)
+    found = seen_from_outside(made)
     for problem in found["problems"]:
         yield "fail", "daemon", problem
     for note in found["notes"]:

@@ -50,13 +50,13 @@ def sandbox(context: typer.Context) -> None:
 def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
     from publisher.cli.shown import said
-    from publisher.daemon.health import health
+    from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
     del as_
     made = opened()
     try:
-        found = health(made)
+        found = seen_from_outside(made)
     finally:
         made.store.close()
     if json_:

@@ -1,5 +1,6 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -7,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, column, func, select, text
 
-from publisher import __version__
+from publisher import __version__, clock
 from publisher.app import App
 from publisher.clock import rfc3339, shown
+from publisher.config import Daemon
 from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
 from publisher.errors import PublisherError
-from publisher.networks import facebook_version
+from publisher.networks import Tools, facebook_version
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
@@ -37,6 +39,7 @@ _FORGED = select(_LEDGER.c.fact).where(
 )
 
 UNTOLD = 3  # tries after which a notification is worth a note here
+ANSWERS_IN = 2.0  # seconds that a daemon on this machine has to say how it is
 OVERDUE = timedelta(seconds=60)  # after this, what is due and free to go should have moved
 
 _STUCK: Any = text(
@@ -82,6 +85,35 @@ def health(app: App) -> dict[str, Any]:
         "next": rfc3339(upcoming) if upcoming else None,
         "zone": zone,
     }
+
+
+def seen_from_outside(app: App) -> dict[str, Any]:
+    """As `health`, for another process: with what only the daemon on this machine knows of itself.
+
+    A clock that is not believed, outcomes that cannot be written. One that does not say adds nothing.
+    """
+    found = health(app)
+    said = _asked(app.config.daemon) if found["daemon"] else {}
+    problems = said.get("problems")
+    if said.get("daemon") == found["daemon"] and isinstance(problems, list):
+        found["problems"] += [str(one) for one in problems if one not in found["problems"]]
+        found["healthy"] = not found["problems"]
+    return found
+
+
+def _asked(at: Daemon) -> Mapping[str, Any]:
+    from publisher.networks.http import Broken, NotWritten, call  # noqa: PLC0415  # takes 0.1 s
+
+    if at.health_port == 0:
+        return {}
+    host = f"[{at.health_host}]" if ":" in at.health_host else at.health_host
+    tools = Tools(clock.utc_now, clock.monotonic, lambda _: b"")
+    ends = clock.monotonic() + ANSWERS_IN
+    try:
+        url = f"http://{host}:{at.health_port}/health"
+        return call("GET", url, deadline=ends, tools=tools).fields()
+    except (NotWritten, Broken):
+        return {}
 
 
 def _counts(tx: Tx) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Looking without touching: check, when, calendar, the register, health; and backup and restore."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -159,6 +160,30 @@ def test_who_runs_is_said_on_the_companys_clock(cli: Commands) -> None:
         with pytest.raises(Conflict, match=r"since Tue 2026-12-01 10:00 \(Asia/Tokyo\)\. Two"):
             lock.take(store, data)
     finally:
+        held.release()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_status_says_what_only_the_running_daemon_knows(cli: Commands, ours: bool) -> None:
+    """Its clock, and outcomes that it cannot write; somebody else at that port is not believed."""
+    from publisher.daemon import lock
+    from publisher.daemon.answerer import Answerer
+
+    app = cli.world.app
+    held = lock.take(app.store, app.config.data)
+    who = lock.holder(lock.lock_file(app.store.url, app.config.data))
+    said = {"daemon": who if ours else {"pid": 1}, "problems": ["2 outcomes cannot be written"]}
+    answerer = Answerer("127.0.0.1", 0, lambda: dict(said))
+    port = answerer.address[1]
+    app.config = replace(app.config, daemon=replace(app.config.daemon, health_port=port))
+    try:
+        status = cli("status", "--json")
+        assert status.json["healthy"] is not ours
+        assert (status.code, status.err.strip()) == ((1, said["problems"][0]) if ours else (0, ""))
+        assert any(one["what"] == "daemon" and (one["state"] == "fail") is ours
+                   for one in cli("doctor", "--json").json)  # fmt: skip
+    finally:
+        answerer.close()
         held.release()
 
 
