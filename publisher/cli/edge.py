@@ -1,5 +1,6 @@
 """The edge of the command line: errors become one sentence and an exit code, never a trace."""
 
+import errno
 import io
 import os
 import re
@@ -10,7 +11,7 @@ from typer import Abort
 from typer.exceptions import TyperException
 
 from publisher.cli.common import say, unheard
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, TryAgain
 
 INTERRUPTED = 130
 TIME = ("--time", "--when", "--date", "--on")  # what people type for --at
@@ -93,6 +94,12 @@ def _show(error: TyperException) -> None:
 def _unexpected(error: Exception) -> int:
     if os.environ.get("PUBLISHER_DEBUG"):
         raise error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        say(
+            "A disk is full, and this command was not done. publisher doctor shows how much room the "
+            "data and the witness have: free some space and repeat."
+        )
+        return TryAgain.exit_code
     say(
         f"Something unexpected happened ({type(error).__name__}: {error}). What was saved before is "
         "saved, this command is not. PUBLISHER_DEBUG=1 shows more; publisher doctor looks around."

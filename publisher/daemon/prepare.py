@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -63,12 +64,22 @@ def _bring_about(made: App) -> None:
     write_sandbox_credentials(config)
     with made.store.write() as tx:
         if not facts.has_installation(tx):
-            old = sorted(path.parent.name for path in config.witness.glob("*/mark"))
+            old = sorted(p.parent.name for p in config.witness.glob("*/mark") if _used(p.parent))
             _first_mark(config, facts.installation(tx))
             _ask_for_the_old_one(tx, config, old)
         provision(tx, config)
         if not policies.in_force(tx)[1]:
             policies.activate(tx, read_folder(config.policy))
+
+
+def _used(folder: Path) -> bool:
+    """Was anything promised there? A first start that failed leaves a folder where nothing was."""
+    file = MarkFile(folder)
+    try:
+        mark = file.read()
+    finally:
+        file.close()
+    return (folder / "checkpoints").exists() or (mark is not None and mark.seq > 0)
 
 
 def _ask_for_the_old_one(tx: Tx, config: Config, old: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """What people and machines get wrong: a clear sentence, the right exit code, nothing half-done."""
 
+import errno
 import os
 import struct
 import zlib
@@ -442,3 +443,13 @@ def test_config_check_and_policy_check_find_what_does_not_fit_and_ask_what_may_n
         said = cli(*argv)
         assert (said.code, 'the policy has no calendar "offise"' in said.err) == (4, True)
     file.write_text(sound)
+
+
+def test_a_full_disk_is_said_in_words(cli: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("publisher.daemon.prepare", full)
+    said = cli("db", "upgrade")
+    assert said.code == 75
+    assert "A disk is full, and this command was not done. publisher doctor" in said.err

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
-from world import ANN, BO, GUS, World
+from world import ANN, BO, GUS, ROOT, World, config_text
 
 from publisher import daemon
 from publisher.config import load
@@ -446,6 +446,22 @@ def test_a_start_that_is_refused_has_changed_nothing(world: World) -> None:
     with world.app.store.read() as tx:
         assert ledger.head(tx) > before
     daemon.prepare(other).store.close()
+
+
+@pytest.mark.parametrize("sent", [0, 7])
+def test_a_new_database_asks_for_an_old_one_that_was_used(tmp_path, sent: int) -> None:
+    """A first start that a full disk ended leaves a folder in which nothing was promised."""
+    text = config_text().replace("[company]", f'policy = "{ROOT / "policy"}"\n[company]')
+    (tmp_path / "config.toml").write_text(text)
+    config = load(text, tmp_path / "config.toml", {})
+    old = mark.MarkFile(config.witness / "old")
+    old.write(mark.Mark("old", sent, ""))
+    old.close()
+    made = daemon.prepare(config)
+    with made.store.read() as tx:
+        titles = [row.title for row in tx.all(select(core(t.Notification)))]
+    made.store.close()
+    assert ("This database is new and empty" in titles) is (sent > 0)
 
 
 def test_two_names_of_one_database_are_one_database(lite: World, tmp_path) -> None:
