@@ -48,7 +48,7 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     waits = [d for d in found["deliveries"] if d["state"] == "waiting"]
     own = f" --as {author}" if tx.actor.sample else ""
     asked = exceptions.open_request(tx, name) if waits else None
-    if asked is not None:
+    if asked is not None and (asked.kind != "urgent" or any(map(_held, waits))):
         command = f"sends it: publisher urgent {name}"
         if asked.kind != "urgent":
             command = f"grants it: publisher exception grant {asked.id}"
@@ -66,6 +66,11 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
             f"--seen {found['fingerprint'][:12]}{_sample(tx, 'approver', author)}"
         )
     return said
+
+
+def _held(delivery: "Mapping[str, Any]") -> bool:
+    """Under an incident, one person's approval may have let an urgent notice out already."""
+    return any(f["verdict"] in ("APPROVE", "HOLD") for f in delivery["findings"])
 
 
 def _sample(tx: "Tx", role: str, but: str) -> str:

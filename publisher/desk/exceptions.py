@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 
 from publisher import clock
 from publisher.content import Account, digest
@@ -89,6 +89,11 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
         )
     if found and fingerprints(known) != row.deliveries:
         raise Conflict("The post was changed after the request; it has to be asked for again.")
+    if found and not any(_is_open(r, row.kind) for r in _bound(found, row)):
+        raise Conflict(
+            f"Nothing of {found.post.id} waits for this any more, so there is nothing to grant. "
+            f"Where it stands: publisher show {found.post.id}"
+        )
     refuse_other_pictures(tx, known)
     return row, found, known
 
@@ -161,6 +166,12 @@ def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
     plan(
         tx, late, "confirm", **now, confirmed_at=tx.now, settled_at=None, reason=""
     ) if late else None
+
+
+def _is_open(delivery: Row[Any], kind: str) -> bool:
+    """May a grant still let it out? An urgent one also what was too late while it waited for it."""
+    states = ("waiting", "claimed", "expired") if kind == "urgent" else ("waiting", "claimed")
+    return delivery.state in states
 
 
 def _notices() -> Any:
@@ -254,10 +265,16 @@ def unused_slot(tx: Tx, row: Row[Any]) -> bool:
 
 
 def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
-    """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed."""
+    """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed.
+
+    What was taken back after its use is reviewed all the same: whoever takes it back is often who asked.
+    """
     statement = select(_GRANT).order_by(_GRANT.c.requested_at.desc())
     if unsettled:
-        statement = statement.where(_GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None))
+        used = exists().where(_USE.c.exception_id == _GRANT.c.id)
+        statement = statement.where(
+            _GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None) | used
+        )
     return tx.all(statement)
 
 

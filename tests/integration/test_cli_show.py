@@ -161,3 +161,20 @@ def test_what_was_shown_stands_before_what_is_said_of_it(monkeypatch: pytest.Mon
     common.out("the words")
     common.say("Nothing was granted.")
     assert both.getvalue() == b"the words\nNothing was granted.\n"
+
+
+def test_a_notice_that_an_approval_sent_under_an_incident_is_not_said_to_be_only_asked_for(
+    cli: Commands,
+) -> None:
+    cli.world.clock.forward(hours=10)
+    number = cli("exception", "incident", "x", "--category", "outage", "--reason", "site is down",
+                 by="ann").out.split()[0]  # fmt: skip
+    cli.world.grant(number)
+    said = cli("urgent", "Our site is down", "--to", "x", "--category", "outage",
+               "--reason", "callers get no answer").out  # fmt: skip
+    assert "Asked for, not sent." in said
+    post = said.split()[0]
+    seen = cli("show", post, "--json").json["fingerprint"]
+    approved = cli("approve", post, "--seen", seen, by="bo").out
+    assert "x goes out" in approved
+    assert "Asked for, not sent" not in approved

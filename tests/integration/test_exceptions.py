@@ -530,3 +530,45 @@ def test_each_delivery_uses_it_once(world: World) -> None:
     assert len(world.net.sent) == 2
     with pytest.raises(Conflict):
         ask(world, post)
+
+
+def test_a_permission_that_was_taken_back_after_its_use_is_still_reviewed(world: World) -> None:
+    """Who asked for it may take it back: that must not save it from anybody's look."""
+    world.clock.forward(**NIGHT)
+    used, unused = incident(world, "x"), incident(world, "page")
+    post = urgent(world, "x")
+    ask(world, post)
+    world.approve(post)
+    world.settle()
+    assert uses(world) == 1
+    with world.app.store.write(ANN) as tx:
+        exceptions.revoke(tx, used, "it is over")
+        exceptions.revoke(tx, unused, "it is over")
+    with world.app.store.read() as tx:
+        said = [one["do"] for one in todo.todo_json(tx)]
+        assert f"publisher exception review {used} --note …" in said
+        assert not any(unused in one for one in said)
+        assert used in {row.id for row in exceptions.listed(tx, unsettled=True)}
+    with world.app.store.write(EVE) as tx:
+        exceptions.review(tx, used, "the dam held")
+    with world.app.store.read() as tx:
+        assert not any(used in one["do"] for one in todo.todo_json(tx))
+
+
+def test_what_went_out_already_is_not_granted(world: World) -> None:
+    """Under an incident an approval may have sent it before the duty officer came."""
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    post = urgent(world, "x")
+    asked = ask(world, post)
+    world.approve(post)
+    world.settle()
+    assert world.state(post) == "published"
+    with pytest.raises(Conflict, match="waits for this any more"):
+        grant(world, asked)
+    cancelled = urgent(world, "page")
+    asked = ask(world, cancelled)
+    with world.app.store.write(ANN) as tx:
+        write.cancel(tx, cancelled)
+    with pytest.raises(Conflict):
+        grant(world, asked)
