@@ -3,6 +3,7 @@
 Most of these never come from the network itself, but from what stands between it and us.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ _FIREWALLS: Mapping[str, tuple[str, str]] = {
     "CloudFront": ("Server", "cloudfront"),
     "Wordfence": ("X-Wf-Block", ""),
 }
+_SIGN_IN = re.compile(r"(?:log|sign)[-_]?in\b|/sso\b|/oauth2?/", re.IGNORECASE)
 
 
 def unnamed(result: Result, outcome: Outcome, *, missing: str, denied: str = "") -> WhoAmIFailed:
@@ -38,7 +40,10 @@ def likely(result: Result, missing: str = "") -> str:
     if not isinstance(result, Answer):
         return ""
     if 300 <= result.status < 400:
-        return f"it redirects to {_where(result)}; register that address if it is the right one"
+        where = _where(result)
+        if _SIGN_IN.search(where):
+            return f"it redirects to {where}: a plugin or proxy there keeps its API to signed-in browsers"
+        return f"it redirects to {where}; register that address if it is the right one"
     if result.status in (404, 407):
         return missing if result.status == 404 else "the proxy on the way out wants a password"
     return "" if result.json() is not None else _page(result)

@@ -35,7 +35,7 @@ from publisher.networks import (
     wordpress_media,
 )
 from publisher.networks.blocks import article
-from publisher.networks.blogpost import is_gone, missing
+from publisher.networks.blogpost import is_gone, missing, own_error
 from publisher.networks.causes import unnamed
 from publisher.networks.http import Answer
 from publisher.networks.listing import unread
@@ -51,6 +51,10 @@ WHOAMI_SECONDS = 15
 NO_API = (
     "no WordPress answers under base_url, neither at /wp-json/ nor at /?rest_route=/ (does a security "
     "plugin switch its REST API off?)"
+)
+NO_USERS = (
+    "WordPress answers, and its API does not know who is asking: a plugin hides users there; let it show "
+    "a signed-in user to itself (/wp/v2/users/me)"
 )
 RIGHTS: Mapping[str, tuple[str, ...]] = {
     "publish": ("publish_posts",),
@@ -272,7 +276,8 @@ class WordPress:
             return user
         outcome = self._api.judge(result)
         denied = self._api.why_denied(until) if isinstance(outcome, Credentials) else ""
-        raise unnamed(result, outcome, missing=NO_API, denied=denied)
+        hidden = isinstance(result, Answer) and own_error(result)
+        raise unnamed(result, outcome, missing=NO_USERS if hidden else NO_API, denied=denied)
 
 
 def _name(user: Mapping[str, Any]) -> str:

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from publisher.content import Account
-from publisher.networks import SECRETS, Credentials, Intent, Later, Outcome, Refused, Tools
+from publisher.networks import SECRETS, Credentials, Intent, Later, Outcome, Refused, Tools, Unknown
 from publisher.networks.blogpost import own_error
+from publisher.networks.causes import likely
 from publisher.networks.http import (
     Answer,
     Judge,
@@ -91,7 +92,10 @@ class Api:
 
     def judge(self, result: Result, success: Judge | None = None) -> Outcome:
         """The outcome, by what WordPress documents; `success` may claim 200, 404 and 410 first."""
-        return classify(result, self._table(success))
+        outcome = classify(result, self._table(success))
+        if isinstance(outcome, Unknown) and (cause := likely(result)):
+            return Unknown(f"{outcome.reason}: {cause}")
+        return outcome
 
     def why_denied(self, deadline: float) -> str:
         """The likely cause of a 401: WordPress says the same to a wrong password and to none."""

@@ -357,3 +357,25 @@ def test_what_php_prints_instead_of_an_answer_proves_nothing(server, adapter, an
     server.play(reply(200, PHP[0]), reply(200, b"<br />\n<b>Fatal error</b>:  Out of memory"))
     assert isinstance(adapter.send(an_intent()), Unknown)
     assert isinstance(adapter.send(an_intent()), Unknown)
+
+
+def test_a_plugin_that_hides_users_is_not_taken_for_a_missing_wordpress(server, adapter):
+    hidden = reply(404, wordpress.error(404, "No route was found.", "rest_no_route"))
+    assert "a plugin hides users" in str(whoami(server, adapter, hidden))
+    assert "no WordPress answers" in str(whoami(server, adapter, PAGE, PAGE))
+
+
+def test_a_redirect_to_a_sign_in_page_is_no_address_to_be_registered(server, adapter):
+    said = str(whoami(server, adapter, reply(302, b"", {"Location": "/wp-login.php?a=b"})))
+    assert "signed-in browsers" in said
+    assert "register" not in said
+
+
+def test_a_firewall_that_stops_only_writing_is_named_too(server, adapter, an_intent):
+    page = reply(403, b"<html>Forbidden</html>")
+    server.play(NONE, NONE, page)
+    assert "firewall" in adapter.prepare(bare(an_intent)).reason
+    server.play(page)
+    outcome = adapter.send(an_intent())
+    assert isinstance(outcome, Unknown)
+    assert "firewall" in outcome.reason
