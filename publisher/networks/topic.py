@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from publisher.clock import from_rfc3339
@@ -18,6 +19,8 @@ from publisher.networks.markdown import escaped
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
 ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
 Post = Mapping[str, Any]
+_WORDS = ("text", "code_inline")
+_SEEN_AS = {"softbreak": " ", "hardbreak": " "}
 # The site settings by which a board is asked for `LIMITS`.
 SETTINGS = {"title_min": "min_topic_title_length", "title_max": "max_topic_title_length",
             "text_min": "min_first_post_length", "text_max": "max_post_length"}  # fmt: skip
@@ -33,10 +36,25 @@ def title_of(content: Content, account: Account) -> str:
     if content.title:
         return content.title
     limits = {**LIMITS["discourse"], **account.limits}
-    line = first_line(content.text, CHOSEN_TITLE)
+    text = unmarked(content.text) if content.markup == "markdown" else content.text
+    line = first_line(text, CHOSEN_TITLE)
     if len(line) < limits["title_min"]:
-        line = first_line(" ".join(content.text.split()), CHOSEN_TITLE)
+        line = first_line(" ".join(text.split()), CHOSEN_TITLE)
     return line[: limits["title_max"]]
+
+
+@lru_cache(maxsize=256)
+def unmarked(markdown: str) -> str:
+    """The words of a Markdown text, a line for each block: a title knows no marks."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415  # only boards need it
+
+    blocks = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
+    return "\n".join(
+        "".join(
+            each.content if each.type in _WORDS else _SEEN_AS.get(each.type, "") for each in inline
+        )
+        for inline in (block.children or () for block in blocks)
+    )
 
 
 def limits(settings: Mapping[str, Any]) -> dict[str, int]:

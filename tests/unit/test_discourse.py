@@ -48,6 +48,26 @@ def test_a_title_is_made_of_what_was_written_and_long_enough_where_that_is(text,
     assert render(text).title == title
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("## Winter *hours* of `all` shops\n\nWe open at ten.", "Winter hours of all shops"),
+        (
+            "![A shop](https://e.org/a.png)\n\nWinter hours of all shops",
+            "Winter hours of all shops",
+        ),
+        (
+            "<div align=center>\n\n[Winter hours](https://e.org) are here\n</div>",
+            "Winter hours are here",
+        ),
+        ("```\nsome code\n```\n\n1. Winter hours of shops", "Winter hours of shops"),
+        ("<!-- nothing\n\nto be seen", ""),
+    ],
+)
+def test_a_title_of_a_marked_text_holds_its_words_and_no_marks(text, title):
+    assert topic.title_of(Content(text, markup="markdown"), ACCOUNT) == title
+
+
 def test_a_title_is_never_made_out_of_the_notice():
     for text, notice in (("Hello", NOTICE), ("こんにちは", "※発信時点の情報です。必ずしも…")):
         assert render(text, notice).title == text
