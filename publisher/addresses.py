@@ -76,7 +76,7 @@ def belongs(name: str, domain: str) -> bool:
 
 
 def canonical(url: str) -> str:
-    """One form for addresses that lead to the same place: host in IDNA, no final slash.
+    """One form for addresses that lead to the same place: host in IDNA, no final slashes.
 
     What cannot be parsed stays as it is.
     """
@@ -95,7 +95,7 @@ def canonical(url: str) -> str:
         for mark, part in (("", parts.path or "/"), ("?", parts.query), ("#", parts.fragment))
         if part
     )
-    bare = rest[:-1] if rest.endswith("/") and not (parts.query or parts.fragment) else rest
+    bare = rest if parts.query or parts.fragment else rest.rstrip("/")
     return f"{parts.scheme}://{user}{name}{at}{bare}"
 
 

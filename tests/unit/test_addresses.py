@@ -1,7 +1,7 @@
 """Addresses by their parts: hosts in IDNA, addresses in running text, look-alikes."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from publisher.addresses import (
@@ -137,6 +137,7 @@ def test_a_text_names_a_link_or_another_one(text, link, does):
 
 @settings(deadline=None)
 @given(st.text())
+@example("e.org//")
 def test_no_text_is_too_odd_to_be_read(text):
     for url in (text, f"https://{text}"):
         host(url)
