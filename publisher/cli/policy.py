@@ -4,13 +4,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.common import As, Json, configuration, out, show_json, writing
+from publisher.cli.common import (
+    As,
+    Json,
+    bold,
+    clock_of,
+    configuration,
+    out,
+    reading,
+    show_json,
+    writing,
+)
 from publisher.errors import BadConfig, PublisherError
 
 if TYPE_CHECKING:
     from publisher.config import Config
 
-group = typer.Typer(no_args_is_help=True, help="The policy: check, activate, trace.")
+group = typer.Typer(
+    no_args_is_help=True, help="The policy: check, activate, look at changes, trace."
+)
 
 
 @group.command()
@@ -48,7 +60,32 @@ def activate(
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
         f"Policy version {number} loosens something and waits for a second person: "
-        f"publisher policy activate --second {number}")  # fmt: skip
+        f"{policies.look(number)}")  # fmt: skip
+
+
+@group.command()
+def changes(
+    number: Annotated[
+        int, typer.Argument(metavar="VERSION", help="Only this one.", show_default=False)
+    ] = 0,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """What a proposed version changes of the one in force, line by line: look before you say yes."""
+    from publisher.desk import policies
+
+    with reading(as_) as tx:
+        found = policies.changes(tx, number)
+        home = tx.zone()
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        when = clock_of(one["proposed_at"], home)
+        out(f"{bold(str(one['id']))}  {one['proposed_by']} proposes, {when}:", *one["diff"],
+            f"Say yes: publisher policy activate --second {one['id']}")  # fmt: skip
+    if not found:
+        out("Nothing is proposed.")
 
 
 @group.command()

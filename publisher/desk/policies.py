@@ -1,10 +1,12 @@
 """The policy comes into force: tightening by one person at once, loosening by two (invariant 12)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from publisher.clock import rfc3339
 from publisher.desk.find import authorize_everywhere
 from publisher.desk.selves import as_well, my
 from publisher.errors import Conflict, NotFound, NotPermitted
@@ -33,6 +35,12 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     old, begun = in_force(tx)
     if old is not None and old.sha256 == new.version:
         raise Conflict("This policy is in force already; nothing was changed.")
+    for row in proposals(tx):
+        if row.sha256 == new.version:
+            raise Conflict(
+                f"{row.proposed_by} proposed just this as version {row.id}; nothing was changed. "
+                f"A second person looks and says yes: {look(row.id)}"
+            )
     at_once = not begun or (old is not None and tightens(bundle.load(decoded(old.files)), new))
     proposed = t.PolicyVersion(
         sha256=new.version, files=encoded(files), proposed_by=tx.actor.person, proposed_at=tx.now,
@@ -45,8 +53,7 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
         tx.wakes = True
     else:
         tell(tx, f"policy:{number}", "policy owner", "A looser policy waits for a second person",
-             f"{tx.actor.person} proposes version {number}. Look at it, then: "
-             f"publisher policy activate --second {number}")  # fmt: skip
+             f"{tx.actor.person} proposes version {number}. Look at it: {look(number)}")  # fmt: skip
     return number, at_once
 
 
@@ -61,8 +68,7 @@ def second(tx: Tx, number: int) -> None:
         raise Conflict(f"Policy version {number} has been in force already.")
     if not believed(tx, POLICY, [row]):
         raise Conflict(f"Version {number} was changed outside Publisher; propose it anew.")
-    since = bound.activation(tx)
-    if since is not None and since.seq > bound.newest(tx, [POLICY.fact(row)])[POLICY.fact(row)].seq:
+    if number not in {one.id for one in proposals(tx)}:
         raise Conflict(f"Another version came into force since; propose version {number} anew.")
     if row.proposed_by in my(tx):
         raise NotPermitted(
@@ -73,6 +79,56 @@ def second(tx: Tx, number: int) -> None:
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)
     tx.wakes = True
+
+
+def look(number: int) -> str:
+    """The commands by which a second person sees what a version changes, and says yes to it."""
+    return f"publisher policy changes {number}, then publisher policy activate --second {number}"
+
+
+def proposals(tx: Tx) -> list[Row[Any]]:
+    """The versions that wait for a second person: proposed since the one in force came into force."""
+    rows = believed(tx, POLICY, tx.all(
+        select(_POLICY).where(_POLICY.c.activated_at.is_(None)).order_by(_POLICY.c.id)
+    ))  # fmt: skip
+    since = bound.activation(tx)
+    made = bound.newest(tx, [POLICY.fact(row) for row in rows])
+    return [row for row in rows if since is None or made[POLICY.fact(row)].seq > since.seq]
+
+
+def changes(tx: Tx, number: int = 0) -> list[dict[str, Any]]:
+    """`[{id, proposed_by, proposed_at, diff}]`: what each proposal (or this one) changes, line by line.
+
+    It compares what would come into force with what is in force, never with the folder, which may
+    hold something else by now.
+    """
+    authorize_everywhere(tx, "confirm policy")
+    rows = [row for row in proposals(tx) if number in (0, row.id)]
+    if number and not rows:
+        raise NotFound(f"Version {number} does not wait for anybody. See: publisher policy changes")
+    old = in_force(tx)[0]
+    before = decoded(old.files) if old is not None else {}
+    return [
+        {"id": row.id, "proposed_by": row.proposed_by, "proposed_at": rfc3339(row.proposed_at),
+         "diff": list(_diff(before, decoded(row.files)))}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _diff(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        before, after = (_lines(files.get(name, b"")) for files in (old, new))
+        yield from unified_diff(
+            before, after, f"{name}, in force", f"{name}, proposed", n=2, lineterm=""
+        )
+
+
+def _lines(data: bytes) -> list[str]:
+    """A list of holidays may be in CP932, as the Cabinet Office publishes it."""
+    try:
+        return data.decode().splitlines()
+    except UnicodeDecodeError:
+        return data.decode("cp932", "replace").splitlines()
 
 
 def in_force(tx: Tx) -> tuple[Row[Any] | None, bool]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.clock import shown
-from publisher.desk import changes, exceptions, stops, waits
+from publisher.desk import changes, exceptions, policies, stops, waits
 from publisher.desk.selves import my
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
@@ -19,7 +19,6 @@ _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
 _REVISION = core(t.Revision)
 _ACCOUNT = core(t.Account)
-_POLICY = core(t.PolicyVersion)
 
 SOON = timedelta(days=1)  # what is due within this goes before what already came to rest
 SHORT_WAIT = timedelta(minutes=5)  # waits that end by themselves before anybody has read of them
@@ -330,12 +329,9 @@ def _told_to_wait(tx: Tx) -> Iterator[dict[str, Any]]:
 
 
 def _policies(tx: Tx) -> Iterator[dict[str, Any]]:
-    newest = tx.value(select(_POLICY.c.id).where(_POLICY.c.activated_at.is_not(None))
-                      .order_by(_POLICY.c.id.desc()).limit(1)) or 0  # fmt: skip
-    waiting = _POLICY.c.activated_at.is_(None)
-    for row in tx.all(select(_POLICY).where(waiting, _POLICY.c.id > newest)):
+    for row in policies.proposals(tx):
         yield _item("policy owner", f"{row.proposed_by} proposes policy version {row.id}",
-                    f"publisher policy activate --second {row.id}", "confirm policy",
+                    policies.look(row.id), "confirm policy",
                     but=(row.proposed_by,))  # fmt: skip
 
 

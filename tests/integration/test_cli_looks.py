@@ -372,7 +372,9 @@ def test_a_looser_policy_takes_two_people_and_a_tighter_one_acts_at_once(cli: Co
     [item] = [
         one for one in cli("todo", "--all", "--json", by="gus").json if one["who"] == "policy owner"
     ]
-    argv = item["do"].removeprefix("publisher ").split()
+    look, yes = item["do"].removeprefix("publisher ").split(", then publisher ")
+    assert "-seconds = 60" in cli(*look.split(), by="gus").out
+    argv = yes.split()
     assert cli(*argv, by="eve").code == 5
     assert cli(*argv, by="gus").code == 0
     assert cli(*argv, by="gus").code == 7

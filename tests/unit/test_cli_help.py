@@ -21,7 +21,7 @@ GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume"},
     "audit": {"trail", "verify", "export"},
-    "policy": {"check", "activate", "trace"},
+    "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},
     "recover": {"owner"},
     "db": {"upgrade", "backup", "restore"},
