@@ -8,6 +8,10 @@ from urllib.parse import unquote
 
 from publisher import addresses
 
+# What people write before a notice; in the form of `_letters`.
+_LABEL = re.compile(
+    r"\A(?:(?:please)?note|notice|disclaimer|注(?:記|釈|意(?:事項)?)?|ご注意|免責(?:事項)?|お断り|\d{1,2})"
+)
 BLOCK = "\n\n"  # a blank line, so that a URL can never run into the notice
 
 
@@ -28,30 +32,31 @@ def compose(
 def without(text: str, notices: Sequence[str]) -> str:
     """The text without the lines that say one of these notices and nothing else.
 
-    However typed: signs, width, case and blanks make no difference. A notice within a sentence stays.
+    However typed: signs, width, case, blanks and a label such as "Note:" before it make no difference.
+    A notice within a sentence stays.
     """
     wanted = {letters for notice in notices if (letters := _letters(notice))}
-    longest = max(map(len, wanted), default=0)
     lines = text.split("\n")
     letters_of = [_letters(line) for line in lines]
     kept, at = [], 0
     while at < len(lines):
-        end = _notice_end(letters_of, at, wanted, longest)
-        kept += lines[at:end] if end == at + 1 and letters_of[at] not in wanted else []
-        at = end
+        begins = (letters_of[at], _LABEL.sub("", letters_of[at]))
+        end = max(_notice_end(letters_of, at, wanted, said=said) for said in begins)
+        kept += lines[at : at + 1] if end == at else []
+        at = max(end, at + 1)
     return "\n".join(kept) if len(kept) < len(lines) else text
 
 
-def _notice_end(letters: Sequence[str], start: int, wanted: set[str], longest: int) -> int:
-    """Where the notice that begins in this line ends; the next line when none does."""
-    said = ""
-    for end in range(start, len(letters)):
-        said += letters[end]
+def _notice_end(letters: Sequence[str], start: int, wanted: set[str], *, said: str) -> int:
+    """Where the notice ends that begins in this line, of which `said` counts; `start` if none does."""
+    longest = max(map(len, wanted), default=0)
+    for end in range(start + 1, len(letters) + 1):
         if said in wanted:
-            return end + 1
-        if not letters[end] or len(said) > longest:
+            return end
+        if not said or len(said) > longest or end == len(letters) or not letters[end]:
             break
-    return start + 1
+        said += letters[end]
+    return start
 
 
 def _letters(text: str) -> str:

@@ -86,6 +86,11 @@ def test_what_is_missing_leaves_no_blank_lines():
         NOTICE.replace("※", "*"),
         "必ずしも当社の公式発表・\n見解ではありません",
         "「必ずしも　当社の公式発表･見解ではありません」",
+        f"注：{NOTICE}",
+        f"【ご注意】{NOTICE}",
+        f"Note: {NOTICE}",
+        f"1) {NOTICE}",
+        "(注) 必ずしも当社の公式発表・\n見解ではありません",
     ],
 )
 @pytest.mark.parametrize("form", ["Fair\n\n{}", "{}\nFair", "Fair\n{}\n", "{}\n\nFair\n\n{}"])
@@ -101,11 +106,17 @@ def test_a_notice_typed_by_hand_gives_way_however_it_was_typed(typed, form):
         NOTICE[:-2],
         "Fair\n\nsale\n",
         "必ずしも\n\n当社の公式発表",
+        f"注意事項の全文: {NOTICE}",
+        "注：",
         "",
     ],
 )
 def test_what_only_speaks_of_a_notice_stays(text):
     assert without(text, [NOTICE, "Another.", "※"]) == text
+
+
+def test_a_number_on_a_line_of_its_own_before_a_notice_stays():
+    assert without(f"Seats left:\n10\n{NOTICE}", [NOTICE]) == "Seats left:\n10"
 
 
 def test_case_and_width_make_no_other_notice():
