@@ -22,7 +22,7 @@ from publisher.networks import (
 )
 from publisher.networks.blocks import article, literal
 from publisher.networks.http import Answer
-from publisher.networks.longform import bare, essence, images, text_at
+from publisher.networks.longform import bare, essence, images, number_at, text_at
 
 Post = Mapping[str, Any]
 _PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
@@ -72,7 +72,8 @@ def settled(intent: Intent, answer: Answer) -> Outcome | None:
 def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
     """The answer to a retract: in the trash now, or gone before."""
     post = answer.fields()
-    gone = post.get("status") == "trash" or post.get("deleted") is True
+    trashed = post.get("status") == "trash" and str(post.get("id")) == intent.target
+    gone = trashed or post.get("deleted") is True
     if is_gone(answer) or (answer.status == 200 and gone):
         return Published(intent.target)
     return None
@@ -80,7 +81,7 @@ def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
 
 def judged(intent: Intent, post: Post) -> Found:
     """What the post that was found says about a publish or an edit."""
-    number, link, status = str(post.get("id")), text_at(post, "link"), _status(post)
+    number, link, status = str(number_at(post, "id")), text_at(post, "link"), _status(post)
     lookalike = (number, link, text_at(post, "content", "raw") or link)
     if intent.act == "publish" and number in intent.taken:
         return CannotTell("the post under its key belongs to another delivery", (lookalike,))
@@ -99,8 +100,8 @@ def judged(intent: Intent, post: Post) -> Found:
 
 def usable(intent: Intent, post: Post) -> int | Refused:
     """The number of the post that a publish may go into, or why it must not."""
-    number, status = post.get("id"), _status(post)
-    if not isinstance(number, int) or str(number) in intent.taken:
+    number, status = number_at(post, "id"), _status(post)
+    if not number or str(number) in intent.taken:
         return Refused("its address on the blog belongs to another post; nothing is public")
     if status == "draft" or (status == "publish" and _is_ours(intent.rendered, post)):
         return number

@@ -66,7 +66,7 @@ def _changed(board: Board, intent: Intent) -> Found:
         return CannotTell("it does not say which post it is about")
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = topic.fields(result)
-    gone = topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted")
+    gone = topic.is_absent(result) or topic.is_deleted(post)
     if gone and intent.act == "retract":
         return Published(intent.target)
     if gone or (intent.act == "edit" and post.get("hidden")):
@@ -82,7 +82,7 @@ def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
     """May this edit change what is on the board now?"""
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = topic.fields(result)
-    gone = topic.is_absent(result) or post.get("deleted_at") or post.get("user_deleted")
+    gone = topic.is_absent(result) or topic.is_deleted(post)
     if gone or post.get("hidden"):
         how = "is not there any more" if gone else "is hidden"
         return Refused(f"the post {how} on the board; nothing was changed there")
@@ -125,7 +125,9 @@ def _pending(board: Board, intent: Intent) -> Found:
     listed = topic.fields(result).get("pending_posts")
     if not isinstance(listed, list):
         return board.unread(result)
-    texts = [text_at(post, "raw_text") for post in listed if isinstance(post, dict)]
+    texts = [text_at(post, "raw_text") if isinstance(post, dict) else "" for post in listed]
+    if not all(texts):
+        return board.unread(result)
     if any(topic.is_ours(intent, text) for text in texts):
         return Accepted(HELD)
     sent = topic.as_sent(intent).rendered
@@ -159,12 +161,19 @@ def _among_latest(board: Board, intent: Intent) -> Found:
 def _settle(board: Board, intent: Intent, posts: list[topic.Post]) -> Found:
     keyless: list[Own] = []
     for post in posts:
-        if str(post.get("user_id")) != board.user_id or post.get("post_number") != 1:
+        if _is_another(post.get("user_id"), board.user_id) or _is_another(
+            post.get("post_number"), "1"
+        ):
             continue
         result = board.read(intent, f"/t/{post.get('topic_id')}.json")
         about = topic.fields(result)
         if "id" not in about:
             return board.unread(result)
-        if not about.get("external_id"):
+        if not text_at(about, "external_id"):
             keyless.append(topic.own(intent, post, board.url(post)))
     return settle(topic.as_sent(intent), keyless, reached=True, normal=topic.words)
+
+
+def _is_another(number: Any, than: str) -> bool:
+    """What is no number says nothing: the post may be ours."""
+    return type(number) is int and str(number) != than

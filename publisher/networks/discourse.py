@@ -43,7 +43,7 @@ from publisher.networks.http import (
     quote,
 )
 from publisher.networks.listing import unread
-from publisher.networks.longform import images, text_at
+from publisher.networks.longform import images, number_at, text_at
 from publisher.networks.wording import compose
 
 WHOAMI_SECONDS = 15
@@ -209,8 +209,8 @@ class Discourse:
         post = answer.fields()
         if post.get("action") == "enqueued":
             return Accepted(boardsearch.HELD)
-        number, topic_id = post.get("id"), post.get("topic_id")
-        is_post = isinstance(number, int) and isinstance(topic_id, int)
+        number = number_at(post, "id")
+        is_post = number and number_at(post, "topic_id")
         return Published(str(number), self._url(post)) if is_post else None
 
     def _edited(self, intent: Intent, answer: Answer) -> Outcome | None:
@@ -294,7 +294,8 @@ def _taken_down(intent: Intent, answer: Answer) -> Outcome | None:
 def _user(result: Result) -> str:
     """The number of the user behind the key; "" when the board names none."""
     user = topic.fields(result).get("current_user")
-    return str(user["id"]) if isinstance(user, dict) and isinstance(user.get("id"), int) else ""
+    number = user.get("id") if isinstance(user, dict) else None
+    return str(number) if type(number) is int else ""  # Discourse's own user has -1
 
 
 def _read_only(answer: Answer) -> Outcome | None:

@@ -189,9 +189,11 @@ def text_id(result: Result) -> str:
 def page(result: Result, full: Callable[[str], str], url: Callable[[str], str]) -> Page | None:
     """One page of the Page's posts; None when it cannot be relied on."""
     fields = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
-    paging = fields.get("paging") or {}
+    paging, listed = fields.get("paging") or {}, fields.get("data")
+    if not isinstance(listed, list):
+        return None
     try:
-        posts = [_own(post, full, url) for post in fields["data"]]
+        posts = [_own(post, full, url) for post in listed]
         more = "next" in paging
         cursor = str((paging.get("cursors") or {}).get("after") or "") if more else ""
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -200,6 +202,8 @@ def page(result: Result, full: Callable[[str], str], url: Callable[[str], str]) 
 
 
 def _own(post: Mapping[str, Any], full: Callable[[str], str], url: Callable[[str], str]) -> Own:
+    if not isinstance(post["id"], str) or not post["id"]:
+        raise TypeError("a post without an id")
     name = full(post["id"])
     at = from_rfc3339(post["created_time"])
     shown = str(post.get("permalink_url") or "")
@@ -223,6 +227,6 @@ def _regain(answer: Answer, now: datetime) -> datetime | None:
         listed = [use for uses in usage.values() for use in uses]
         minutes = max(float(use.get("estimated_time_to_regain_access", 0)) for use in listed)
         wait = timedelta(minutes=minutes)
-    except (ValueError, TypeError, AttributeError, OverflowError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return now + min(wait, LONGEST_WAIT) if minutes > 0 else None

@@ -68,6 +68,12 @@ def harmless(outcome: Outcome) -> Outcome:
     return outcome
 
 
+def number_at(fields: Mapping[str, Any], name: str) -> int:
+    """The number of a thing (1, 2, …) in a JSON object, 0 where there is none."""
+    value = fields.get(name)
+    return value if type(value) is int and value > 0 else 0
+
+
 def text_at(fields: Mapping[str, Any], *path: str) -> str:
     """The text at a path of names in a JSON object, "" where there is none."""
     value: Any = fields

@@ -13,7 +13,7 @@ from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import LIMITS, Intent
 from publisher.networks.http import Answer, Result, retry_after
 from publisher.networks.listing import Own
-from publisher.networks.longform import first_line, key_name, text_at
+from publisher.networks.longform import first_line, key_name, number_at, text_at
 from publisher.networks.markdown import escaped
 
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
@@ -143,7 +143,7 @@ def first_post(answer: Post) -> int | None:
     posts = stream.get("posts") if isinstance(stream, dict) else None
     for post in posts if isinstance(posts, list) else []:
         if isinstance(post, dict) and post.get("post_number") == 1:
-            return post["id"] if isinstance(post.get("id"), int) else None
+            return number_at(post, "id") or None
     return None
 
 
@@ -151,6 +151,11 @@ def errors(answer: Answer) -> list[str]:
     """What Discourse itself has to say against a request; [] when these are not its words."""
     listed = answer.fields().get("errors")
     return [str(error) for error in listed] if isinstance(listed, list) else []
+
+
+def is_deleted(post: Post) -> bool:
+    """Does the board say of this post that it was deleted?"""
+    return bool(text_at(post, "deleted_at")) or post.get("user_deleted") is True
 
 
 def fields(result: Result) -> Post:

@@ -39,7 +39,7 @@ from publisher.networks.blogpost import is_gone, missing, own_error
 from publisher.networks.causes import unnamed
 from publisher.networks.http import Answer
 from publisher.networks.listing import unread
-from publisher.networks.longform import first_line, images, text_at
+from publisher.networks.longform import first_line, images, number_at, text_at
 from publisher.networks.wording import compose
 from publisher.networks.wordpress_api import api, fields
 from publisher.networks.wordpress_drafts import draft, look
@@ -272,7 +272,7 @@ class WordPress:
         until = self._tools.monotonic() + WHOAMI_SECONDS
         asked = {"params": {"context": "edit"}, "deadline": until}
         user = fields(result := self._api.call("GET", "/users/me", **asked))
-        if isinstance(user.get("id"), int):
+        if number_at(user, "id"):
             return user
         outcome = self._api.judge(result)
         denied = self._api.why_denied(until) if isinstance(outcome, Credentials) else ""

@@ -14,7 +14,7 @@ from publisher.networks import Intent, Outcome, Refused, Unknown, blogpost
 from publisher.networks.blocks import literal
 from publisher.networks.blogpost import is_gone
 from publisher.networks.http import Answer, Result
-from publisher.networks.longform import harmless, key_name, text_at
+from publisher.networks.longform import harmless, key_name, number_at, text_at
 from publisher.networks.wordpress_api import Api, fields, objects
 from publisher.networks.wordpress_slug import TRASHED, is_of, slug_of
 
@@ -50,13 +50,14 @@ def _by_number(blog: Api, intent: Intent, number: object) -> Sequence[Post] | Ou
     if isinstance(result, Answer) and is_gone(result):
         return []
     post = fields(result)
-    return [post] if "status" in post else blog.judge(result)
+    about = "status" in post and number_at(post, "id") and str(post["id"]) == str(number)
+    return [post] if about else blog.judge(result)
 
 
 def _by_slug(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
     slug = slug_of(intent)
     result = blog.read(intent, "/posts", slug=f"{slug},{slug}{TRASHED}", status=EVERYWHERE)
-    posts = objects(result)
+    posts = _named(result)
     if posts is None:
         return blog.judge(result)
     ours = [post for post in posts if is_of(intent, text_at(post, "slug"))]
@@ -70,7 +71,7 @@ def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
             intent, "/posts", status=EVERYWHERE, orderby="id", order="desc", per_page="100",
             page=str(page), _fields="id,slug,date_gmt",
         )  # fmt: skip
-        posts = objects(result)
+        posts = _named(result)
         if posts is None:
             return blog.judge(result)
         for post in posts:
@@ -79,6 +80,13 @@ def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
         if _reaches_back(intent, posts) or page >= _pages(result):
             return []
     return Unknown("the list of the blog's posts does not reach back to this try")
+
+
+def _named(result: Result) -> list[Post] | None:
+    """The posts of a listing, each with its address; None when it cannot be relied on."""
+    posts = objects(result)
+    whole = posts is not None and all(isinstance(post.get("slug"), str) for post in posts)
+    return posts if whole else None
 
 
 def _pages(result: Result) -> int:
@@ -100,7 +108,7 @@ def _new(blog: Api, intent: Intent) -> Mapping[str, Any] | Outcome:
     made = fields(result, 201)
     if not made:
         return harmless(blog.judge(result))
-    if not isinstance(made.get("id"), int):
+    if not number_at(made, "id"):
         return harmless(Unknown("the blog made a draft without a number"))
     if is_of(intent, text_at(made, "slug")):
         return {"post_id": made["id"], "slug": made["slug"]}

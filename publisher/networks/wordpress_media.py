@@ -16,7 +16,7 @@ from publisher.content import Media
 from publisher.networks import Intent, Outcome, Refused
 from publisher.networks.blogpost import is_gone
 from publisher.networks.http import Answer, attempt, call, not_uploaded
-from publisher.networks.longform import text_at
+from publisher.networks.longform import number_at, text_at
 from publisher.networks.wordpress_api import Api, fields, objects
 
 LIMIT = "the blog's upload limit, or that of the web server before it"
@@ -36,7 +36,7 @@ def upload(blog: Api, intent: Intent, medium: Media, post: int) -> Picture | Out
     }
     result = blog.write(intent, "POST", "/media", **body)
     made = result.fields() if isinstance(result, Answer) else {}
-    if isinstance(made.get("id"), int) and text_at(made, "source_url"):
+    if number_at(made, "id") and text_at(made, "source_url"):
         return _noted(made)
     if text_at(made, "code").startswith("rest_upload_"):  # a 500, yet a plain no
         return Refused(f"WordPress does not take the image: {blog.said(made)}")
@@ -55,10 +55,9 @@ def attached(blog: Api, intent: Intent, post: str) -> list[Picture] | Outcome:
     """The pictures that we attached to this post, in the trash too; not those of editors."""
     result = blog.read(intent, "/media", parent=post, per_page="100")
     listed = objects(result)
-    if listed is None:
+    if listed is None or not all(number_at(one, "id") and text_at(one, "slug") for one in listed):
         return blog.judge(result)
-    ours = [one for one in listed if _OWN_NAME.fullmatch(text_at(one, "slug"))]
-    return [_noted(one) for one in ours if isinstance(one.get("id"), int)]
+    return [_noted(one) for one in listed if _OWN_NAME.fullmatch(text_at(one, "slug"))]
 
 
 def delete(blog: Api, intent: Intent, pictures: Sequence[Picture]) -> str:

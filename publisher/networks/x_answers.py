@@ -159,13 +159,17 @@ def page(result: Result, url: Callable[[str], str]) -> Page | None:
     meta, errors = fields.get("meta"), fields.get("errors")
     if not isinstance(meta, dict):
         return None
-    listed = fields.get("data", [] if meta.get("result_count") == 0 and not errors else None)
+    count = meta.get("result_count")
+    listed = fields.get("data", [] if count == 0 and not errors else None)
+    if not isinstance(listed, list):
+        return None
     try:
         posts = [_own(post, url) for post in listed]
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     token = meta.get("next_token")
-    return Page(posts, str(token) if token else None, not errors)
+    fewer = isinstance(count, int) and len(posts) < count
+    return Page(posts, str(token) if token else None, not errors and not fewer)
 
 
 def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
@@ -174,7 +178,7 @@ def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
     What X leaves out of a post, or says of it in null, is left as it stands: then the post is not
     taken for ours, but shown as one that looks like it.
     """
-    if not isinstance(post["id"], str):
+    if not isinstance(post["id"], str) or not post["id"]:
         raise TypeError("an id that is no text loses its last digits")
     text = unescape(post.get("text") or "")
     links = (post.get("entities") or {}).get("urls") or []
