@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from publisher import addresses
 from publisher.content import Account, Markup
 from publisher.errors import Usage
+from publisher.networks.autolink import top_level
 from publisher.policy.detect import invisible
 
 LONGEST = 100_000  # characters of text that are taken in at all
@@ -24,6 +25,8 @@ _TOGETHER = (
 )
 # Cyrillic and Greek letters that are Latin ones to the eye: a word of nothing else is a look-alike.
 _AS_LATIN = frozenset("асԁеһіјӏорԛѕԝхуъьҽпгѵѡαικνρυωηοτγ")
+_ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+_BARE_HOST = re.compile(r"(?<![\w.@-])(?:[\w-]++\.)++[A-Za-z]{2,24}+(?![\w@])")
 _SIGNS = frozenset("-_·・\u200c\u200d")  # what a host holds besides letters and digits
 
 
@@ -141,10 +144,19 @@ def _labels(host: str) -> list[str]:
 
 
 def _refuse_lookalikes_within(text: str, what: str) -> None:
-    for start, end in () if text.isascii() else addresses.in_text(text):
+    if text.isascii():
+        return
+    for start, end in addresses.in_text(text):
         with suppress(ValueError):
             host = unicodedata.normalize("NFKC", urlsplit(text[start:end]).hostname or "")
             _refuse_lookalike(_labels(host), host, f"a link in {what}")
+    for found in _BARE_HOST.finditer(text):
+        host = unicodedata.normalize("NFKC", found[0]).lower()
+        labels = _labels(host)
+        # Networks link it all the same. Other scripts run into a host without a blank, and honestly.
+        scripts = set(map(_script, filter(str.isalpha, host)))
+        if scripts <= _ALPHABETS and not host.isascii() and top_level(labels[-1], 0):
+            _refuse_lookalike(labels, host, f"a link in {what}")
 
 
 def _script(letter: str) -> str:

@@ -116,6 +116,31 @@ def test_a_look_alike_host_within_a_text_is_refused(host: str) -> None:
         checked_text(f"詳しくはhttps://{host}/newsをご覧ください", "the text")
 
 
+@pytest.mark.clause("2.2", kind="deny")
+@pytest.mark.parametrize("host", ["exаmple.com/a", "www.аррӏе.com", "Gοοgle.com", "аррӏе.co.jp"])
+def test_a_look_alike_host_without_a_protocol_is_refused_too(host: str) -> None:
+    for text in (f"See {host} for more", f"({host})", host):
+        with pytest.raises(Usage, match="host of a link in the text"):
+            checked_text(text, "the text")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "詳細はexample.comへ",
+        "ดูที่example.comได้",
+        "자세한 내용은example.com에서",
+        "пример.рф, bücher.example и привет.com",
+        "т.е. 5 млн.USD",
+        "на сайте example.com.",
+        "Привет.Hello",
+        "mail ann@exаmple и b.",
+    ],
+)
+def test_what_runs_into_a_host_without_a_blank_is_no_look_alike(text: str) -> None:
+    assert checked_text(text, "the text") == text
+
+
 def test_honest_addresses_within_a_text_are_taken() -> None:
     text = "Смотрите https://example.com, https://пример.рф и https://例え.jpを。https://... https://[::1"
     assert checked_text(text, "the text") == text
