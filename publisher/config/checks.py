@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ValidationError
 
+from publisher import addresses
 from publisher.config.file import AccountTable, File, PersonTable
 from publisher.documents import nearest
 from publisher.networks import OPTION_SHAPES, OPTIONS, REGISTRY, SECRETS
@@ -177,7 +178,7 @@ def _accounts(file: File) -> Iterator[Problem]:
             near = nearest(account.network, list(REGISTRY))
             yield (*where, "network"), f'no network is called "{account.network}".{near}'
             continue
-        first = seen.setdefault((account.network, account.base_url, account.user_id), name)
+        first = seen.setdefault(_identity(account), name)
         if first != name:
             yield (
                 (*where, "user_id"),
@@ -195,6 +196,19 @@ def _accounts(file: File) -> Iterator[Problem]:
         yield from _web((*where, "public_url"), account.public_url)
         yield from _credentials((*where, "credentials"), account)
         yield from _options((*where, "options"), account)
+
+
+def _identity(account: AccountTable) -> tuple[str, str, str]:
+    """What two registrations of one account have in common, however they are written.
+
+    X and Facebook number all their accounts in one row, whatever name their API is called by.
+    """
+    parts = _split(account.base_url)
+    host = addresses.idna(parts.hostname or "")
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    if account.network not in _OWN_SITE and not _loopback(host):
+        return account.network, "", account.user_id.lstrip("0")
+    return account.network, f"{host}{port}{parts.path.rstrip('/')}", account.user_id.lstrip("0")
 
 
 def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:

@@ -88,8 +88,11 @@ def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
 
 
 def authorize_everywhere(tx: Tx, action: str) -> None:
-    """For what concerns every account: a sample person may only where all are sandbox accounts."""
-    rows = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)))
+    """For what concerns every account: a sample person may only where all are sandbox accounts.
+
+    Those that are not active yet count as well, or what sample people allowed would wait for them.
+    """
+    rows = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.retired_at.is_(None)))
     authorize(tx.actor, action, [account_value(row) for row in rows])
 
 

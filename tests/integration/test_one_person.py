@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from test_two_people import ALWAYS, OTTO, OWNERS, asked, confirm, made, restart
-from world import World
+from world import EVE, GUS, World
 
 from publisher.desk import exceptions, policies, todo, write
 from publisher.errors import NotPermitted
@@ -88,3 +88,33 @@ def test_an_account_under_another_name_is_still_its_owners(company: World) -> No
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["x-two"]["id"], OTTO)
     confirm(company, asked(company)["x-two"]["id"])
+
+
+def test_sample_people_prepare_nothing_for_an_account_that_is_still_to_be_confirmed(
+    company: World,
+) -> None:
+    """Anybody may be a sample person: alone, they would loosen what a real account begins with."""
+    looser = dict(company.files)
+    looser["pacing.toml"] = looser["pacing.toml"].replace(b"gap_minutes = 10", b"gap_minutes = 1")
+    real = """
+[accounts.real]
+network = "x"
+calendar = "office"
+disclaimers = "standard"
+lang = "en"
+user_id = "77"
+owner = "Comms"
+[accounts.real.credentials]
+consumer_key = "env:SECRET"
+consumer_secret = "env:SECRET"
+access_token = "env:SECRET"
+access_token_secret = "env:SECRET"
+"""
+    with company.app.store.write(EVE) as tx:
+        number, at_once = policies.activate(tx, looser)
+    assert not at_once
+    restart(company, more=real)
+    assert asked(company)["real"]["new"] == {"active": True}
+    refused = pytest.raises(NotPermitted, match="sandbox accounts only")
+    with refused, company.app.store.write(GUS) as tx:
+        policies.second(tx, number)

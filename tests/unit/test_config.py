@@ -183,6 +183,34 @@ def test_one_account_is_registered_once():
     assert said.startswith("config.toml:20: this is the same account as news.")
 
 
+NEWS_BLOG = BLOG.replace("example.com", "example.co.jp/news")
+
+
+@pytest.mark.parametrize(
+    ("first", "was", "becomes"),
+    [
+        (X, 'owner = "Communications"', 'owner = "C"\nbase_url = "https://api.x.com"'),
+        (X, 'owner = "Communications"', 'owner = "C"\nbase_url = "https://api.twitter.com/"'),
+        (X, '"783214"', '"0783214"'),
+        (NEWS_BLOG, "co.jp/news", "co.jp/news/"),
+        (NEWS_BLOG, "//blog.example", "//BLOG.Example"),
+        (NEWS_BLOG, "co.jp/news", "co.jp:443/news"),
+        (NEWS_BLOG, "co.jp/news", "co.jp./news"),
+    ],
+)
+def test_one_account_is_registered_once_however_it_is_written(first, was, becomes):
+    assert was in first
+    name = "news" if first is X else "blog"
+    again = first.replace(f"accounts.{name}", "accounts.press").replace(was, becomes)
+    assert f"this is the same account as {name}." in only_problem(COMPANY + first + again)
+
+
+def test_two_users_of_one_site_and_two_sites_are_two_accounts():
+    for was, becomes in (('"3"', '"4"'), ("co.jp/news", "co.jp/press"), ("co.jp/", "co.jp:8443/")):
+        again = NEWS_BLOG.replace("accounts.blog", "accounts.press").replace(was, becomes)
+        assert len(load(COMPANY + NEWS_BLOG + again).accounts) == 2
+
+
 def test_a_character_that_nobody_sees_is_refused():
     for text in (
         'data = "a\\u0000b"\n' + COMPANY,
