@@ -250,7 +250,9 @@ def unheard() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-_BOLD, _NORMAL, _JOINER = "\x01", "\x02", "\u200d"
+_BOLD, _NORMAL = "\x01", "\x02"
+_JOINERS = "\u200d\u200c\u180e"  # of emoji; of Persian, Hindi and others; of Mongolian
+_KEPT = f"{_BOLD}{_NORMAL}{_JOINERS}\n\t"
 
 
 def out(*lines: str) -> None:
@@ -260,8 +262,18 @@ def out(*lines: str) -> None:
     wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     codes = ("\033[1m", "\033[0m") if wanted and os.environ.get("TERM") != "dumb" else ("", "")
     for one in lines:
-        shown = plain(one, keep=f"{_BOLD}{_NORMAL}{_JOINER}\n\t")
+        pieces = enumerate(_flags_apart(one))
+        shown = "".join(piece if at % 2 else plain(piece, keep=_KEPT) for at, piece in pieces)
         line(shown.replace(_BOLD, codes[0]).replace(_NORMAL, codes[1]))
+
+
+def _flags_apart(text: str) -> list[str]:
+    """The text in pieces, of which each second one is a flag that is made of invisible characters."""
+    if text.isascii() or "\U0001f3f4" not in text:
+        return [text]
+    from publisher.policy.detect.invisible import FLAGS
+
+    return FLAGS.split(text)
 
 
 def bold(text: str) -> str:

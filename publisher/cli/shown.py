@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from publisher import media
+from publisher.addresses import names
 from publisher.cli import inline
 from publisher.cli.common import bold, clock_of, configuration, line, out
 from publisher.errors import NotFound, PublisherError
@@ -132,7 +133,7 @@ def rendered(exact: Mapping[str, Any]) -> None:
         if one_["title"]:
             out(f"  | [title: {bold(one_['title'])}]")
         out(*(f"  | {line}".rstrip() for line in str(one_["text"]).splitlines()))
-        if one_["link"] and one_["link"] not in one_["text"]:
+        if one_["link"] and not names(one_["text"], one_["link"]):
             out(f"  | [link: {one_['link']}]")
         for image in one_["images"]:
             out(f"  | {_image(image)}")

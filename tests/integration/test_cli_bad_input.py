@@ -379,11 +379,25 @@ def test_what_the_configuration_names_and_the_policy_lacks_is_found(cli: Command
 
 def test_what_could_steer_a_terminal_is_shown_and_not_obeyed(cli: Commands) -> None:
     made = cli.post("Hello", "--to", "x")
-    cli("pause", made["id"], "--reason", "look \x1b[31mhere\u202e")
+    cli("pause", made["id"], "--reason", "look \x1b[31mhere\u202e \U0001f3f4\U000e0067")
     shown = cli("show", made["id"])
     assert "\x1b" not in shown.out
     assert "\u202e" not in shown.out
     assert "\\x1b[31mhere" in shown.out
+    assert "\U000e0067" not in shown.out
+
+
+def test_what_a_script_needs_is_shown_to_an_approver_as_readers_see_it(cli: Commands) -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    text = f"می\u200cخواهم {flag} क्\u200dष"
+    said = cli("check", text, "--to", "x")
+    assert text in said.out
+
+
+def test_a_link_that_stands_encoded_in_the_text_is_shown_once(cli: Commands) -> None:
+    said = cli("check", "Hello", "--to", "x", "--link", "https://example.com/ニュース")
+    assert "%E3%83%8B" in said.out
+    assert "[link:" not in said.out
 
 
 def test_missing_credentials_are_named_and_keep_a_post_back(cli: Commands) -> None:

@@ -20,16 +20,16 @@ _VIRAMA = 9  # the canonical combining class of what joins consonants
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
 _TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 # The three flags of a part of a country: England, Scotland, Wales (UTS #51, annex C).
-_FLAGS = re.compile(
-    "\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067"
-    "|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073))\U000e007f"
+FLAGS = re.compile(
+    "(\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067"
+    "|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073))\U000e007f)"
 )
 _USUAL = re.compile("[\\n\\t -~\u00a1-\u00ac\u00ae-\u02ff\u3000-\u3163\u4e00-\u9fff\uff01-\uff9f]*")
 
 
 def first(text: str) -> int | None:
     """Where the first such character of `text` stands, counted from 0; None when there is none."""
-    flags = [range(*flag.span()) for flag in _FLAGS.finditer(text)] if "\U000e007f" in text else []
+    flags = [range(*flag.span()) for flag in FLAGS.finditer(text)] if "\U000e007f" in text else []
     at = 0
     while (at := _after_usual(text, at)) < len(text):
         if not _seen(text, at) and not any(at in flag for flag in flags):
