@@ -52,7 +52,7 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
         command = f"sends it: publisher urgent {name}"
         if asked.kind != "urgent":
             command = f"grants it: publisher exception grant {asked.id}"
-        other = _sample(tx, "duty officer", asked.requested_by)
+        other = _sample(tx, name, "grant exception", asked.requested_by)
         return [f"Asked for, not sent. A duty officer reads the above and {command}{other}"]
     if waits and found["approval"] == "returned":
         return [f"Next: {author} changes it: publisher edit {name} --text …{own}"]
@@ -63,7 +63,7 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     if waits and found["approval"] == "in review" and found["kind"] != "urgent":
         said.append(
             f"Next: somebody else approves it: publisher approve {name} "
-            f"--seen {found['fingerprint'][:12]}{_sample(tx, 'approver', author)}"
+            f"--seen {found['fingerprint'][:12]}{_sample(tx, name, 'approve', author)}"
         )
     return said
 
@@ -73,16 +73,20 @@ def _held(delivery: "Mapping[str, Any]") -> bool:
     return any(f["verdict"] in ("APPROVE", "HOLD") for f in delivery["findings"])
 
 
-def _sample(tx: "Tx", role: str, but: str) -> str:
-    """Whom to be next when a sample person tries it out: ` --as NAME`."""
+def _sample(tx: "Tx", post: str, action: str, but: str) -> str:
+    """Whom to be next when a sample person tries it out: ` --as NAME`, of who wrote none of it."""
     from sqlalchemy import select
 
+    from publisher.desk import find, review
+    from publisher.roles import MAY
     from publisher.store.tables import Person, core
 
     if not tx.actor.sample:
         return ""
+    own = review.own(review.seen_now(tx, find.target(tx, post))) | {but}
     for row in tx.all(select(core(Person)).order_by(core(Person).c.name)):
-        if row.sample and row.retired_at is None and role in row.roles and row.name != but:
+        may = row.sample and row.retired_at is None and MAY[action] & set(row.roles)
+        if may and row.name not in own:
             return f" --as {row.name}"
     return ""
 

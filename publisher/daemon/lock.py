@@ -141,6 +141,6 @@ def _refusal(store: Store, who: dict[str, Any] | None) -> str:
         zone = store.zone()
     other = named(who, zone) if who else "another machine"
     return (
-        f"A daemon already runs on this database: {other}. Two would be one too many, so this one "
-        "did not start. Stop the other first; publisher status shows how it is."
+        f"A daemon already runs on this database: {other}. Two would be one too many: "
+        "nothing was started or changed. Stop it first; publisher status shows how it is."
     )

@@ -130,6 +130,10 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     tx.bump_epoch()
     apply(tx, ("person", name), "recover owner", changes)
     ledger.record(tx, "recover owner", name, {"reason": why})
+    for one in open_changes(tx):  # the next start asks anew for what is left of it
+        if (one.kind, one.name) == ("person", name):
+            withdrawn = Line("withdraw config change", f"person {name}", {"asked": one.new})
+            ledger.change(tx, (CONFIG_CHANGE, one.id), withdrawn, withdrawn_at=tx.now)
     for role in ROLES:
         tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role,
              f"{name} was made a policy owner on the server",

@@ -178,3 +178,14 @@ def test_a_notice_that_an_approval_sent_under_an_incident_is_not_said_to_be_only
     approved = cli("approve", post, "--seen", seen, by="bo").out
     assert "x goes out" in approved
     assert "Asked for, not sent" not in approved
+
+
+def test_who_is_named_to_approve_next_may(cli: Commands) -> None:
+    post = cli.post("The fair opens", "--to", "x", *TOMORROW)["id"]
+    assert "--as bo" in cli("show", post).out
+    said = cli("edit", post, "--text", "The fair opens at nine", by="bo").out
+    assert "other than ann, bo" in said
+    command = said.split("somebody else approves it: publisher ")[1].split("\n")[0]
+    who = command.split("--as ")[1]
+    assert who not in ("ann", "bo")
+    assert cli(*command.split(" --as ")[0].split(), by=who).code == 0

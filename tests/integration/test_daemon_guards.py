@@ -437,7 +437,7 @@ def test_a_start_that_is_refused_has_changed_nothing(world: World) -> None:
     with world.app.store.read() as tx:
         before = ledger.head(tx)
     held = lock.take(world.app.store, world.app.config.data)
-    with pytest.raises(Conflict, match="did not start"):
+    with pytest.raises(Conflict, match="nothing was started"):
         daemon.prepare(other)
     with world.app.store.read() as tx:
         assert ledger.head(tx) == before

@@ -419,6 +419,9 @@ def test_the_next_start_leaves_the_recovered_owner_in_office(company: World) -> 
     config = alone(company)
     with company.app.store.write(Actor("server", frozenset(), "root")) as tx:
         changes.recover_owner(tx, config, "pat", "all others have left the company")
+        assert not any("pat" in said for said in changes.stuck(tx)), (
+            "nobody is asked for what is done"
+        )
     restart(company)
     assert person(company, "pat").roles == ["policy owner"]
     assert asked(company)["pat"]["new"] == {"roles": ["approver", "policy owner"]}
