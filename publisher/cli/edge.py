@@ -35,7 +35,10 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
     from publisher.cli.commands import app  # typer is imported on first use
 
     if any(not _encodable(argument) for argument in argv):
-        say("The command is not valid UTF-8. Type it again, or keep the text in a file: @FILE")
+        say(
+            "The command is not valid UTF-8. Type it again, or keep the text in a file: @FILE. A file "
+            "whose name is not UTF-8 has to be renamed first."
+        )
         return 2
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
@@ -45,7 +48,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
     except Abort:
         return INTERRUPTED
     except TyperException as error:
-        _show(error)
+        _show(error, argv)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -75,7 +78,7 @@ def _encodable(argument: str) -> bool:
     return True
 
 
-def _show(error: TyperException) -> None:
+def _show(error: TyperException, argv: Sequence[str]) -> None:
     """A mistake in how the command was typed: the usage line, then what is wrong."""
     context = getattr(error, "ctx", None)
     said = error.format_message()
@@ -83,12 +86,24 @@ def _show(error: TyperException) -> None:
         say(said)
         return
     typed = getattr(error, "option_name", "")
+    if typed and any(map(_is_a_text, argv)):
+        say(
+            f"{context.get_usage()}\nA text that begins with - is taken for an option. Put it last, behind "
+            f'--, as in: {context.command_path} --to ACCOUNT -- "-5 degrees today"'
+        )
+        return
     if typed in TIME and any("--at" in one.opts for one in context.command.params):
         said = f"No such option: {typed} Did you mean --at?"
     said = re.sub(r"\(Possible options: ([^()]*)\)", r"Did you mean \1?", said)
     said = re.sub(r"(?<![.?!]) Did you mean", ". Did you mean", said)
     end = "" if said.endswith((".", "?", "!")) else "."
     say(f"{context.get_usage()}\n{said}{end} See: {context.command_path} --help")
+
+
+def _is_a_text(argument: str) -> bool:
+    """It begins as an option does, and no option has a blank or a Japanese letter in its name."""
+    name = argument.partition("=")[0]
+    return name.startswith("-") and not (name.isascii() and name.isprintable() and " " not in name)
 
 
 def _unexpected(error: Exception) -> int:

@@ -33,10 +33,9 @@ def checked(new: NewPost) -> NewPost:
     unknown = set(new.variants) - set(new.accounts)
     if unknown:
         raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
-    if new.link:
-        checked_link(new.link)
     return replace(
         new,
+        link=checked_link(new.link) if new.link else "",
         text=checked_text(new.text, "the text"),
         title=_checked_line(new.title, "the title"),
         variants={

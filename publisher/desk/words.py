@@ -46,7 +46,13 @@ def checked_text(text: str, what: str) -> str:
 
 
 def checked_link(link: str, what: str = "the link") -> str:
-    """The web address as it was given; raises Usage for one that leads elsewhere than it seems to."""
+    """The web address as it was given; raises Usage for one that leads elsewhere than it seems to.
+
+    Blanks around it and angle brackets, as mail programs write them, are left out.
+    """
+    link = link.strip()
+    if link.startswith("<") and link.endswith(">"):
+        link = link[1:-1]
     if not link.lower().startswith(("https://", "http://")):
         raise Usage(f'"{link}" is not a web address. Write it with https:// in front.')
     if len(link) > LONGEST_LINK:

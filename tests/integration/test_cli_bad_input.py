@@ -68,6 +68,8 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("post", "Hello", "--ta", "x"), 2, "No such option: --ta. Did you mean --as, --at, --to? See: "),
         (("check", "Hello", "--to", "x", "--time", "9:30"), 2, "--time. Did you mean --at? See: "),
         (("reschedule", "abc", "--when", "9:30"), 2, "--when. Did you mean --at? See: "),
+        (("post", "-5 degrees today", "--to", "x"), 2, 'publisher post --to ACCOUNT -- "-5'),
+        (("check", "-5度です", "--to", "x"), 2, "taken for an option. Put it last"),
         (("quue",), 2, "Did you mean 'queue'?"),
         (("nonsense",), 2, "nonsense"),
         (("stop", "nowhere"), 6, "nowhere"),

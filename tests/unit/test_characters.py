@@ -170,6 +170,11 @@ def test_an_honest_address_is_taken_as_it_is(link: str) -> None:
     assert checked_link(link) == link
 
 
+@pytest.mark.parametrize("form", [" {}", "{}\n", "<{}>", "\u3000<{}> "])
+def test_what_is_pasted_along_with_an_address_is_left_out(form: str) -> None:
+    assert checked_link(form.format("https://example.com/a")) == "https://example.com/a"
+
+
 @pytest.mark.parametrize(
     ("link", "says"),
     [
