@@ -190,7 +190,7 @@ class Discourse:
         file = (name, content, medium.mime)
         data = {"upload_type": "composer", "synchronous": "true"}
         result = self._write(intent, "POST", "/uploads.json", data=data, files={"file": file})
-        address = text_at(topic.fields(result), "short_url")
+        address = topic.uploaded(topic.fields(result))
         outcome = classify(result, self._table())
         return address or not_uploaded(outcome, result, content=content, limit=IMAGE_LIMIT)
 

@@ -18,6 +18,8 @@ from publisher.networks.markdown import escaped
 
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
 ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
+# As Discourse makes them. It goes into the post behind what was judged: nothing else may.
+_UPLOADED = re.compile(r"upload://[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9]{1,10})?")
 Post = Mapping[str, Any]
 _WORDS = ("text", "code_inline")
 _SEEN_AS = {"softbreak": " ", "hardbreak": " "}
@@ -156,6 +158,12 @@ def errors(answer: Answer) -> list[str]:
 def is_deleted(post: Post) -> bool:
     """Does the board say of this post that it was deleted?"""
     return bool(text_at(post, "deleted_at")) or post.get("user_deleted") is True
+
+
+def uploaded(answer: Post) -> str:
+    """The `upload://` address that an upload was given; "" for one of any other form."""
+    said = text_at(answer, "short_url")
+    return said if _UPLOADED.fullmatch(said) else ""
 
 
 def fields(result: Result) -> Post:

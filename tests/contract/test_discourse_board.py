@@ -10,7 +10,7 @@ from cast import NOTICE, NOW, TOOLS
 from dialects.discourse import DIALECT, WRONG_KEY, error
 from scripted import Server, hang_up, reply
 
-from publisher.content import Account, Content
+from publisher.content import Account, Content, Media
 from publisher.networks import Credentials, Intent, Later, Published, Refused, Unknown
 from publisher.networks.discourse import Discourse
 
@@ -111,3 +111,36 @@ def test_the_boards_own_limits_are_read_and_odd_ones_left_out(board, server):
 def test_a_title_is_filled_up_to_what_the_board_takes():
     owner = Account("board", "discourse", "office", "long", "en", "5", "", limits={"title_min": 4})
     assert Discourse.render(Content("Fair"), owner, NOTICE).title == "Fair"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "upload://a.png)\n\n<!--",
+        "upload://a b.png",
+        "upload://a](x)",
+        "https://cdn.example.com/a.png",
+        "javascript:alert(1)",
+        "upload://" + "x" * 300,
+        "",
+        5,
+    ],
+)
+def test_an_address_of_a_picture_that_is_none_never_comes_into_a_post(
+    address: object, server: Server, board: Discourse
+) -> None:
+    server.play(reply(200, {"id": 1, "short_url": address}))
+    assert isinstance(board.prepare(pictured(board)), Later)
+
+
+def test_an_address_of_a_picture_is_kept_as_the_board_gave_it(
+    server: Server, board: Discourse
+) -> None:
+    address = "upload://" + "aZ0" * 9 + ".jpeg"
+    server.play(reply(200, {"id": 1, "short_url": address}))
+    assert board.prepare(pictured(board)) == {"uploads": {"a" * 64: address}}
+
+
+def pictured(board: Discourse) -> Intent:
+    content = Content("Spring fair, all welcome", media=(Media("a" * 64, "image/png", 4, 4),))
+    return intent(board, rendered=board.render(content, board._account, NOTICE))
