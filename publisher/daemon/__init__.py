@@ -31,7 +31,7 @@ from publisher.errors import PublisherError, PutBack
 from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
-from publisher.store import facts, mark, seals, witness
+from publisher.store import facts, mark, seals, sent, witness
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.wake import NotifyWake, SocketWake, Wake
 
@@ -59,14 +59,15 @@ class Daemon:
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
         self.restored, known = restored.look(app.store, self._mark.read(), self.witness)
-        self._seen = restored.Seen(app.store, self._mark, known)
+        left = {} if self.restored else sent.read(self.witness)
+        self._seen = restored.Seen(app.store, self._mark, known, left)
         self._news, self._stopping = threading.Event(), threading.Event()
         asks = guard.second_clock(app.store, app.outbound)
         self._asker = Pool(1, "clock")
         self.clock = guard.ClockGuard(app.now, asks, app.store.zone, self._ask_apart)
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
-        self.releaser.vouch = self._seen.vouch
+        self.releaser.vouch, self.releaser.promise = self._seen.vouch, self._seen.promise
         self._replan: str | None = None if planned == self._data else ""
         self._wake = self._make_wake()
         self._metronome = self._make_metronome()

@@ -16,17 +16,17 @@ from publisher.errors import Conflict, PublisherError, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.path import Ready
 from publisher.roles import MACHINE, Actor
-from publisher.store import Store, Tx, facts, ledger, past, seals, witness
+from publisher.store import Store, Tx, facts, ledger, past, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
 from publisher.store.past import Past
+from publisher.store.sent import Numbered
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered
 
-Numbered = tuple[int, str]  # number and hash of a row of the ledger
 _STOP = core(t.Stop)
 _LEDGER = core(t.LedgerRow)
 
@@ -60,15 +60,18 @@ class Seen:
     """What a running daemon knows of its database: is all of that still in it? (H8)
 
     The newest row that it saw, what people decided as its witness has it, and the row of each
-    delivery's last intent: whoever puts older rows back cannot take these back. What is missing is
+    delivery's last intent (`left`: of before its start): whoever puts older rows back cannot take
+    these back. What is missing is
     left as the mark of this database, so that the next start finds it missing too, and starts stopped.
     """
 
-    def __init__(self, store: Store, mark: MarkFile, remembered: Remembered) -> None:
+    def __init__(
+        self, store: Store, mark: MarkFile, remembered: Remembered, left: Mapping[str, Numbered]
+    ) -> None:
         self._store, self._mark = store, mark
         self._about: dict[str, dict[int, int]] = {}  # post: rows, each with what it said
         self._general: dict[tuple[str, str], tuple[int, int]] = {}  # the newest of its kind
-        self._intents: dict[str, Numbered] = {}
+        self._intents, self._made = dict(left), dict[str, Numbered]()
         self._end = remembered.end
         self._heed(remembered.decisions)
         with store.read() as tx:
@@ -92,11 +95,14 @@ class Seen:
                   [self._intents[name] for name in names if name in self._intents])  # fmt: skip
         made = {row.subject: (row.seq, seals.row_hash(row))
                 for row in tx.all(_INTENTS, {"names": names})}  # fmt: skip
-        tx.after_commit.append(lambda: self._sent(made))
+        tx.after_commit.append(lambda: self._made.update(made))
 
-    def _sent(self, made: Mapping[str, Numbered]) -> None:
+    def promise(self) -> None:
+        """Durable beside the mark before anything leaves. Raises OSError."""
+        made, self._made = self._made, {}
         self._intents.update(made)
-        while len(self._intents) > INTENTS:
+        sent.append(self._mark.path.parent, made)
+        while len(self._intents) > sent.KEPT:
             del self._intents[next(iter(self._intents))]
 
     def _listen(self) -> set[str]:
@@ -137,7 +143,6 @@ class Seen:
 
 
 GONE = "row {} of the history, which was there, is not in it any more"
-INTENTS = 100_000  # deliveries: more than can still go out
 _INTENTS = (
     select(_LEDGER)
     .where(_LEDGER.c.verb == "intend", _LEDGER.c.subject.in_(bindparam("names", expanding=True)))
@@ -210,6 +215,7 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     try:
         stamp = f"before-{_stamp(store)}"
         _forget(store, folder, stamp)
+        sent.set_aside(folder, stamp)
         seals.adopt(store, folder, stamp)
     except OSError as error:
         store.say(UNTOLD.format(error.strerror))

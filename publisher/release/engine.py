@@ -76,7 +76,8 @@ class Flight:
 class Releaser:
     """Drives posts out. `once` is one pass; `wake` (thread-safe) is called when there is news.
 
-    `vouch` is asked in the transaction before anything leaves; what it raises undoes that.
+    `vouch` is asked in the transaction before anything leaves; what it raises undoes that. `promise`
+    is made between its commit and the first byte; an OSError of it sends nothing.
     """
 
     def __init__(self, app: Machine, mark: MarkFile | None, installation: str,
@@ -90,6 +91,7 @@ class Releaser:
         self.workers = daemon.workers
         self.may_claim: Callable[[], bool] = lambda: True
         self.vouch: Callable[[Tx, Sequence[Ready]], None] = lambda _tx, _ready: None
+        self.promise: Callable[[], None] = lambda: None
         self.flight = Flight()
         self.moved_at: datetime | None = None
         self.failing = ""  # the kind of error that the last chores ended with
@@ -236,6 +238,7 @@ class Releaser:
         """Durable outside the data directory before anything leaves (H8)."""
         if self._mark is not None:
             self._mark.write(Mark(self._installation, judgement.seq, judgement.head))
+        self.promise()
 
     def _settle(self) -> None:
         """What cannot be written stays owed; nothing is claimed meanwhile (H19)."""

@@ -105,7 +105,7 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.ftruncate(fd, sum(len(one) + 1 for one in before))  # a torn line promised nothing
-        _write_all(fd, line)
+        write_all(fd, line)
     finally:
         os.close(fd)
     return count
@@ -213,19 +213,26 @@ def _write_whole(path: Path, data: bytes, mode: int) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}")
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        _write_all(fd, data)
+        write_all(fd, data)
         part.rename(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
     finally:
         os.close(fd)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    sync(path.parent)
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def sync(folder: Path) -> None:
+    """A name in it is durable when this returns."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_all(fd: int, data: bytes) -> None:
     """Durable when it returns; a disk that fills takes a part and raises nothing."""
     if os.write(fd, data) != len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

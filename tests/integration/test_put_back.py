@@ -17,8 +17,9 @@ from publisher.desk import exceptions, review, stops, write
 from publisher.errors import PutBack
 from publisher.networks import Later
 from publisher.roles import Actor
-from publisher.store import Tx, ledger, seals, witness
-from publisher.store.tables import METADATA
+from publisher.store import Tx, ledger, seals, sent, witness
+from publisher.store import tables as t
+from publisher.store.tables import METADATA, core
 from tests.tamper.tricks import rogue
 
 pytestmark = pytest.mark.hazard("H8")
@@ -63,10 +64,10 @@ def watched(world: World) -> Iterator[restored.Seen]:
     folder = world.mark.path.parent
     why, known = restored.look(world.app.store, world.mark.read(), folder)
     assert why == ""
-    seen = restored.Seen(world.app.store, world.mark, known)
-    world.releaser.vouch = seen.vouch
+    seen = restored.Seen(world.app.store, world.mark, known, sent.read(folder))
+    world.releaser.vouch, world.releaser.promise = seen.vouch, seen.promise
     yield seen
-    world.releaser.vouch = lambda _tx, _ready: None
+    world.releaser.vouch, world.releaser.promise = lambda _tx, _ready: None, lambda: None
 
 
 DECISIONS: dict[str, tuple[Actor, Callable[[Tx, str], Any]]] = {
@@ -142,6 +143,80 @@ def test_what_was_sent_is_not_sent_again_by_putting_back_the_rows_of_before(worl
         assert len(world.net.sent) == 1
 
 
+@contextmanager
+def put_back_alone(world: World, post: str) -> Iterator[None]:
+    """Only what became of one delivery is undone by hand, while no daemon runs: others went out since."""
+    before = world.delivery(post, "board")
+    with world.app.store.read() as tx:
+        first, _ = seals.believed(tx)
+    yield
+    mine = {"id": before.id, "first": first}
+
+    def back(conn: Connection) -> None:
+        table = core(t.Delivery)
+        rows = "SELECT seq FROM ledger WHERE subject = :id AND seq > :first"
+        conn.execute(text(f"DELETE FROM payload WHERE seq IN ({rows})"), mine)
+        conn.execute(text("DELETE FROM ledger WHERE subject = :id AND seq > :first"), mine)
+        conn.execute(text("DELETE FROM attempt WHERE delivery_id = :id"), {"id": before.id})
+        conn.execute(table.update().where(table.c.id == before.id).values(dict(before._mapping)))
+
+    rogue(world, back)
+
+
+def test_what_was_sent_before_the_start_is_not_sent_again_either(world: World) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    world.approved("Another", "x", at="2026-12-01 10:31")
+    world.clock.forward(minutes=30)
+    with put_back_alone(world, post), watched(world):
+        world.settle()
+        world.clock.forward(minutes=2)
+        quiet(world)
+        assert [one.account.id for one in world.net.sent] == ["board", "x"]
+    assert world.state(post, "board") == "waiting"
+    with watched(world), pytest.raises(PutBack):
+        quiet(world)
+    assert [one.account.id for one in world.net.sent] == ["board", "x"]
+    why, _ = restored.look(world.app.store, world.mark.read(), world.mark.path.parent)
+    assert "under which something was sent, is not in it" in why
+
+
+def test_nothing_leaves_while_it_cannot_be_remembered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    world.clock.forward(minutes=31)
+    with watched(world):
+        with monkeypatch.context() as patch:
+            patch.setattr(sent, "append", full)
+            world.settle()
+        assert world.net.sent == []
+        assert world.state(post, "board") == "waiting"
+        world.clock.forward(minutes=2)
+        world.settle()
+    assert len(world.net.sent) == 1
+
+
+def test_a_torn_line_costs_no_other(tmp_path: Path) -> None:
+    sent.append(tmp_path, {"a": (7, "x"), "b": (8, "y")})
+    sent.append(tmp_path, {"a": (9, "z")})
+    file = tmp_path / sent.FILE
+    file.write_bytes(file.read_bytes() + b'["c",10,')
+    assert sent.read(tmp_path) == {"a": (9, "z"), "b": (8, "y")}
+    sent.append(tmp_path, {"c": (11, "w")})
+    assert sent.read(tmp_path) == {"a": (9, "z"), "b": (8, "y"), "c": (11, "w")}
+
+
+def test_what_is_too_old_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sent, "KEPT", 3)
+    sent.append(tmp_path, {str(n): (n, "x") for n in range(7)})
+    assert list(sent.read(tmp_path)) == ["4", "5", "6"]
+    assert len((tmp_path / sent.FILE).read_bytes().splitlines()) == 3
+
+
 def test_what_a_network_put_off_is_sent_again_without_any_doubt(world: World) -> None:
     world.approved("The fair opens", "board", at="2026-12-01 10:30")
     world.net.on_send = lambda _: Later("busy") if len(world.net.sent) == 1 else None
@@ -183,7 +258,7 @@ def test_a_restored_database_keeps_its_stopped_daemon_running_until_it_is_taken_
     folder = world.mark.path.parent
     why, known = restored.look(world.app.store, world.mark.read(), folder)
     assert why
-    seen = restored.Seen(world.app.store, world.mark, known)
+    seen = restored.Seen(world.app.store, world.mark, known, {})
     seen.look()
     adopt(world.app, GUS, "the newest that we have")
     seen.look()
