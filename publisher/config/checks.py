@@ -36,7 +36,8 @@ def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Problem]:
         file = _readable(tomllib.loads(text))
         if file is not None:
             names = _people_named(tomllib.loads(text))
-            return [*_machine(file, folder, env), *_accounts(file), *_people(file, names)]
+            machine = [*_machine(file, folder, env), *_secrets_apart(file, folder)]
+            return [*machine, *_accounts(file), *_people(file, names)]
     return []
 
 
@@ -196,6 +197,28 @@ def _accounts(file: File) -> Iterator[Problem]:
         yield from _web((*where, "public_url"), account.public_url)
         yield from _credentials((*where, "credentials"), account)
         yield from _options((*where, "options"), account)
+
+
+def _secrets_apart(file: File, folder: Path) -> Iterator[Problem]:
+    """A stand-in on this machine is anybody's program: it is not sent what opens a real account."""
+    real = {
+        _source(reference, folder): name
+        for name, account in file.accounts.items() if not account.sandbox
+        for reference in account.credentials.values()
+    }  # fmt: skip
+    for name, account in file.accounts.items():
+        for key, reference in account.credentials.items():
+            if account.sandbox and (owner := real.get(_source(reference, folder))):
+                yield (
+                    ("accounts", name, "credentials", key),
+                    f"this is a credential of {owner}, a real account. A sandbox account gets its own.",
+                )
+
+
+def _source(reference: str, folder: Path) -> str:
+    """Where a secret is, however it is written."""
+    kind, _, where = reference.partition(":")
+    return f"file:{(folder / where).resolve()}" if kind == "file" else reference
 
 
 def _identity(account: AccountTable) -> tuple[str, str, str]:

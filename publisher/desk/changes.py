@@ -65,7 +65,8 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
 def owners(tx: Tx, row: Row[Any]) -> list[str]:
     """The policy owners who may confirm this change, by the register and not by config.toml."""
     subject = _subject(tx, row)
-    demonstration, known = _is_demonstration(row, subject), had(tx)
+    demonstration = _is_demonstration(row, subject) and not _has_real(tx)
+    known = had(tx)
     concerned = _concerned(tx, row, known)
     said = {one.name: _plain(one.display) for one in tx.all(select(_PERSON))}
 
@@ -178,6 +179,15 @@ def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:
     """Is it a sandbox account, or a sample person, and does it stay one?"""
     key = "sandbox" if row.kind == "account" else "sample"
     return bool(getattr(subject, key) and row.new.get(key, True))
+
+
+def _has_real(tx: Tx) -> bool:
+    """Is, or was, a real account registered? Its credentials are here, and a stand-in may be given them.
+
+    Then a sample person, who may be anybody, confirms nothing: not even a sandbox account.
+    """
+    real = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False))
+    return tx.first(real.limit(1)) is not None
 
 
 def _about(tx: Tx, row: Row[Any]) -> str:

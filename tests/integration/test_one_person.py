@@ -105,10 +105,10 @@ lang = "en"
 user_id = "77"
 owner = "Comms"
 [accounts.real.credentials]
-consumer_key = "env:SECRET"
-consumer_secret = "env:SECRET"
-access_token = "env:SECRET"
-access_token_secret = "env:SECRET"
+consumer_key = "env:REAL"
+consumer_secret = "env:REAL"
+access_token = "env:REAL"
+access_token_secret = "env:REAL"
 """
     with company.app.store.write(EVE) as tx:
         number, at_once = policies.activate(tx, looser)

@@ -79,6 +79,12 @@ ALWAYS = ('[accounts.x]\nnetwork = "x"\ncalendar = "office"',
           '[accounts.x]\nnetwork = "x"\ncalendar = "always"')  # fmt: skip
 
 
+SECRETS_OF_ITS_OWN = tuple(
+    (f'{key} = "env:SECRET"', f'{key} = "env:REAL"')
+    for key in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+)
+
+
 def account(world: World, name: str = "x") -> Any:
     with world.app.store.read() as tx:
         return tx.first(select(core(t.Account)).where(core(t.Account).c.id == name))
@@ -176,6 +182,7 @@ def test_what_narrows_acts_at_once_and_is_told(company: World) -> None:
 def test_another_place_notice_or_sandbox_waits(
     company: World, before: str, after: str, column: str
 ) -> None:
+    restart(company, *SECRETS_OF_ITS_OWN)
     old = getattr(account(company), column)
     assert restart(company, (before, after)) == 0
     assert getattr(account(company), column) == old
@@ -288,9 +295,18 @@ def test_a_sample_person_confirms_for_the_demonstration_only(company: World) -> 
     confirm(company, asked(company)["x"]["id"], ed)
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["otto"]["id"], ed)
-    restart(company, ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred"))
+    restart(company, ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred"),
+            *SECRETS_OF_ITS_OWN)  # fmt: skip
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["x"]["id"], ed)
+    confirm(company, asked(company)["x"]["id"])
+    restart(company, ('disclaimers = "standard"', 'disclaimers = "livestream"'),
+            ('lang = "en"\nuser_id = "1405"', 'lang = "ja"\nuser_id = "1405"'))  # fmt: skip
+    with pytest.raises(
+        NotPermitted
+    ):  # there is a real account now, and a stand-in could be given its secrets
+        confirm(company, asked(company)["page"]["id"], ed)
+    confirm(company, asked(company)["page"]["id"])
 
 
 def test_another_file_withdraws_what_was_asked(company: World) -> None:
@@ -493,7 +509,8 @@ def test_checking_a_file_with_real_accounts_counts_its_owners(
                f'{line}\nname = "{line[8:-1].title()}"\nroles = ["author"') for line in lines]  # fmt: skip
     once = owners and [(owners[0][0] + ', "author"', owners[0][1]), *owners[1:]]
     real = ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred")
-    rewritten(cli.world, real, ("http://127.0.0.1:9/x", "https://api.example.com"), *once)
+    rewritten(cli.world, real, ("http://127.0.0.1:9/x", "https://api.example.com"), *once,
+              *SECRETS_OF_ITS_OWN)  # fmt: skip
     checked = cli("config", "check", by=None)
     assert checked.code == 0, checked.err
     assert (

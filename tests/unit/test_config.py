@@ -205,6 +205,26 @@ def test_one_account_is_registered_once_however_it_is_written(first, was, become
     assert f"this is the same account as {name}." in only_problem(COMPANY + first + again)
 
 
+@pytest.mark.parametrize(
+    ("real", "stand_in"),
+    [
+        ("env:PASSWORD", "env:PASSWORD"),
+        ("file:secrets/blog", "file:secrets/../secrets/blog"),
+    ],
+)
+def test_a_stand_in_gets_no_real_secret(real, stand_in):
+    """Whoever listens at its address would read it."""
+    first = BLOG.replace("env:PASSWORD", real)
+    again = (
+        BLOG.replace("accounts.blog", "accounts.demo").replace("env:NAME", "env:DEMO")
+        .replace("env:PASSWORD", stand_in).replace("https://blog.example.com", "http://127.0.0.1:9")
+        .replace('owner = "Communications"', 'owner = "C"\nsandbox = true')
+    )  # fmt: skip
+    said = only_problem(COMPANY + first + again)
+    assert "this is a credential of blog, a real account" in said
+    assert "PASSWORD" not in said
+
+
 def test_two_users_of_one_site_and_two_sites_are_two_accounts():
     for was, becomes in (('"3"', '"4"'), ("co.jp/news", "co.jp/press"), ("co.jp/", "co.jp:8443/")):
         again = NEWS_BLOG.replace("accounts.blog", "accounts.press").replace(was, becomes)
