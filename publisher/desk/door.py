@@ -1,6 +1,6 @@
 """The one door for what a person hands in: its shape, and what no network should get."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,6 +33,7 @@ def checked(new: NewPost) -> NewPost:
     unknown = set(new.variants) - set(new.accounts)
     if unknown:
         raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
+    _refuse_twins(new.media)
     return replace(
         new,
         link=checked_link(new.link) if new.link else "",
@@ -47,6 +48,17 @@ def checked(new: NewPost) -> NewPost:
             for number, image in enumerate(new.media, start=1)
         ),
     )
+
+
+def _refuse_twins(media: Sequence[Media]) -> None:
+    """A network knows a picture by one upload: it would show both with one description."""
+    names = [image.sha256 for image in media]
+    for at, name in enumerate(names):
+        if (first := names.index(name)) < at:
+            raise Usage(
+                f"Image {at + 1} is the same picture as image {first + 1}, whatever its file is called. "
+                "Attach it once; nothing was saved."
+            )
 
 
 def _checked_line(text: str, what: str) -> str:

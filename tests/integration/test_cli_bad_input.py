@@ -137,6 +137,18 @@ def test_an_existing_file_with_an_equals_sign_in_its_name_wins(
     assert cli("check", "Sales", "--to", "x", "--image", str(file)).code in (0, 3)
 
 
+@pytest.mark.clause("2.2", kind="deny")
+def test_the_same_picture_twice_is_refused_under_any_name(cli: Commands, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.png", "other.png", "b.png")]
+    for file, colour in zip(files, ("red", "red", "blue"), strict=True):
+        Image.new("RGB", (20, 10), colour).save(file)
+    images = [f"--image={file}=Image {at}" for at, file in enumerate(files)]
+    said = cli("check", "Sales", "--to", "x", *images)
+    assert said.code == 2
+    assert "Image 2 is the same picture as image 1" in said.err
+    assert cli("check", "Sales", "--to", "x", images[0], images[2]).code in (0, 3)
+
+
 def test_standard_input_that_is_no_utf8_is_refused(cli: Commands) -> None:
     said = cli("post", "-", "--to", "x", stdin=b"caf\xe9")
     assert (said.code, said.out) == (2, "")
