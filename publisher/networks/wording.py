@@ -139,5 +139,6 @@ def _own_words(text: str, notice: str) -> str:
 
 
 def _threes(text: str) -> set[str]:
-    letters = "".join(text.casefold().split())
+    """Of letters and digits only: networks rewrite signs, widths, case and the form of emoji."""
+    letters = _letters(text)
     return {letters[at : at + 3] for at in range(max(len(letters) - 2, 1))} if letters else set()

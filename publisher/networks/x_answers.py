@@ -184,7 +184,9 @@ def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
     links = (post.get("entities") or {}).get("urls") or []
     if len(text) > LONGEST_POST or len(links) > MOST_LINKS:
         raise ValueError("no post on X is as long")  # each link takes a walk through the text
-    for link in links:
+    for link in sorted(
+        links, key=lambda link: -len(link.get("url") or "")
+    ):  # none cuts a longer one
         short, whole = link.get("url"), link.get("expanded_url")
         is_media = "media_key" in link or (whole and MEDIA_LINK.search(whole))
         if short and (whole or is_media):

@@ -158,6 +158,12 @@ def test_short_links_are_written_out_and_those_to_own_images_left_out():
     assert own.images == 2
 
 
+def test_a_short_link_that_begins_like_another_is_not_taken_for_it():
+    urls = [{"url": f"https://t.co/{n}", "expanded_url": f"https://e.org/{n}"} for n in ("a", "ab")]
+    shown = {**POST, "text": "https://t.co/ab https://t.co/a", "entities": {"urls": urls}}
+    assert read(shown).posts[0].text == "https://e.org/ab https://e.org/a"
+
+
 @pytest.mark.parametrize(
     "post",
     [
