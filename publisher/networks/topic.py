@@ -17,6 +17,7 @@ from publisher.networks.longform import first_line, key_name, number_at, text_at
 from publisher.networks.markdown import escaped
 
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
+LOOKED_AT = 5_000  # characters among which they are looked for
 ADDRESS = "upload://" + "x" * 34  # as long as the address of an image
 # As Discourse makes them. It goes into the post behind what was judged: nothing else may.
 _UPLOADED = re.compile(r"upload://[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9]{1,10})?")
@@ -50,7 +51,7 @@ def unmarked(markdown: str) -> str:
     """The words of a Markdown text, a line for each block: a title knows no marks."""
     from markdown_it import MarkdownIt  # noqa: PLC0415  # only boards need it
 
-    blocks = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
+    blocks = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown[:LOOKED_AT])
     return "\n".join(
         "".join(
             each.content if each.type in _WORDS else _SEEN_AS.get(each.type, "") for each in inline
