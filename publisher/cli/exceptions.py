@@ -110,7 +110,7 @@ def _ask_or_grant(
 
 def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> dict[str, Any]:
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
-    from publisher.desk import asked, exceptions
+    from publisher.desk import asked, exceptions, review
 
     with reading(as_) as tx:
         look = asked.asked_json(tx, number)
@@ -121,7 +121,7 @@ def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> di
         if json_ or not terminal():
             raise Usage(
                 "Nothing was granted. When this is what should go out, say that you saw it: "
-                f"publisher {command} --seen {seen[:12]}"
+                f"publisher {command} --seen {seen[: review.SHORTEST]}"
             )
         if not typer.confirm("Grant exactly this?", default=False):
             raise Conflict("Nothing was granted.")

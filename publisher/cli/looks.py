@@ -42,7 +42,7 @@ def zones(tx: "Tx") -> dict[str, str]:
 
 def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     """What others do with this post next, each with the command; none when it waits for nobody."""
-    from publisher.desk import exceptions
+    from publisher.desk import exceptions, review
 
     name, author = found["id"], found["author"]
     waits = [d for d in found["deliveries"] if d["state"] == "waiting"]
@@ -63,7 +63,7 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     if waits and found["approval"] == "in review" and found["kind"] != "urgent":
         said.append(
             f"Next: somebody else approves it: publisher approve {name} "
-            f"--seen {found['fingerprint'][:12]}{_sample(tx, name, 'approve', author)}"
+            f"--seen {found['fingerprint'][: review.SHORTEST]}{_sample(tx, name, 'approve', author)}"
         )
     return said
 

@@ -11,7 +11,7 @@ from publisher.cli.post import answer
 def approve(
     name: PostName,
     seen: Annotated[
-        str, typer.Option("--seen", help="The fingerprint you saw (8 characters will do).")
+        str, typer.Option("--seen", help="The fingerprint you saw (24 characters will do).")
     ],
     as_: As = "",
     json_: Json = False,

@@ -22,7 +22,10 @@ from publisher.store.tables import core
 _APPROVAL = core(t.Approval)
 _GRANT = core(t.ExceptionGrant)
 
-SHORTEST = 8  # characters of a fingerprint by which it may be named
+# Characters of a fingerprint by which it may be named. Whoever writes chooses among endless wordings, so
+# of 12 they find two texts that begin alike within minutes, and could change one for the other between
+# somebody's look and their yes; of 24 they do not.
+SHORTEST = 24
 
 
 def seen_now(tx: Tx, found: Target) -> list[Facts]:
@@ -138,7 +141,7 @@ def refuse_unseen(seen: str, now: str, what: str, look: str) -> None:
         raise Usage(f"--seen takes at least {SHORTEST} characters of the fingerprint you saw.")
     if not now.startswith(seen.lower()):
         raise Conflict(
-            f"{what} is no longer what you saw: its fingerprint is now {now[:12]}. "
+            f"{what} is no longer what you saw: its fingerprint is now {now[:SHORTEST]}. "
             f"Look again: publisher {look}"
         )
 

@@ -119,12 +119,12 @@ def test_the_beginning_of_the_fingerprint_is_enough_but_not_a_guess(world: World
     post = world.post("The fair opens", "x")
     mark = seen(world, post)
     with pytest.raises(Usage):
-        approve(world, post, mark[:7])
+        approve(world, post, mark[:23])
     with pytest.raises(Usage):
         approve(world, post, "")
     with pytest.raises(Conflict):
-        approve(world, post, "0" * 12)
-    approve(world, post, mark[:8].upper())
+        approve(world, post, "0" * 24)
+    approve(world, post, mark[:24].upper())
     assert word(world, post) == "approved"
 
 
@@ -217,7 +217,7 @@ def test_a_draft_cannot_be_approved(world: World) -> None:
     with world.app.store.write(ANN) as tx:
         post = write.create(tx, write.NewPost("The fair opens", ("x",)))
     with pytest.raises(Conflict, match="not been submitted"):
-        approve(world, post, "0" * 12)
+        approve(world, post, "0" * 24)
 
 
 @pytest.mark.clause("1.1", kind="allow")

@@ -320,7 +320,7 @@ def test_the_second_person_sees_the_notice_before_anything_is_granted(cli: Comma
     assert "| Our line is down" in looked.out
     assert "callers get no answer" in looked.out
     assert "x: as soon as it is granted" in looked.out
-    assert cli("urgent", post, "--seen", "0" * 12, by="cy").code == 7
+    assert cli("urgent", post, "--seen", "0" * 24, by="cy").code == 7
     cli.world.settle()
     assert cli.world.net.sent == []
 
@@ -556,7 +556,7 @@ def test_a_post_that_says_today_waits_for_its_authors_yes_when_it_goes_tomorrow(
     cli.world.settle()
     assert cli.world.net.texts("x") == []
     cli("reschedule", post, "--at", "2026-12-02 10:10")
-    cli("approve", post, "--seen", cli("show", post, "--json").json["fingerprint"][:12], by="bo")
+    cli("approve", post, "--seen", cli("show", post, "--json").json["fingerprint"][:24], by="bo")
     cli.world.clock.forward(minutes=20)
     cli.world.settle()
     assert len(cli.world.net.texts("x")) == 1

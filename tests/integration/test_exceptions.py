@@ -381,10 +381,10 @@ def test_other_says_nothing_so_the_reason_has_to_and_it_is_counted(world: World)
 def test_a_grant_is_of_what_was_seen(world: World) -> None:
     post = urgent(world, "x")
     asked = ask(world, post)
-    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="at least 8"):
+    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="at least 24"):
         exceptions.grant(tx, asked, "")
     with world.app.store.write(CY) as tx, pytest.raises(Conflict, match="no longer what you saw"):
-        exceptions.grant(tx, asked, "0" * 12)
+        exceptions.grant(tx, asked, "0" * 24)
     with world.app.store.read() as tx:
         tx.actor = CY
         look = asked_json(tx, asked)

@@ -14,7 +14,7 @@ from publisher.config import Config, load
 
 SIX_IN_THE_MORNING = datetime(2026, 11, 23, 21, 25, 33, tzinfo=UTC)
 _NAME = re.compile(
-    r"^[0-9a-z]{10}(?=  )|(?<=approve )[0-9a-z]{10}|(?<=urgent )[0-9a-z]{10}\b|(?<=--seen )[0-9a-f]{12}",
+    r"^[0-9a-z]{10}(?=  )|(?<=approve )[0-9a-z]{10}|(?<=urgent )[0-9a-z]{10}\b|(?<=--seen )[0-9a-f]{24}",
     re.MULTILINE,
 )
 
