@@ -239,7 +239,7 @@ class Discourse:
         return {**table, 200: success, 204: success} if success else table
 
     def _refused(self, intent: Intent | None, answer: Answer) -> Outcome | None:
-        """Only in Discourse's own words, and they are in the board's language: never matched."""
+        """Only in Discourse's own words; they are in the board's language, and so no proof."""
         if not topic.errors(answer):
             return None
         if intent is not None and intent.act == "retract" and topic.is_absent(answer):
@@ -250,9 +250,15 @@ class Discourse:
                 return Unknown(
                     f"the board refuses it, perhaps because an earlier try went out: {said}"
                 )
-            if "external" in said.casefold():  # nobody else uses our key: it can only be ours
+            # Nobody else uses our key: it can only be ours.
+            if "external" in said.casefold() or self._is_taken(intent):
                 return Unknown(f"the board has a topic under this key already: {said}")
         return Refused(f"the board refused it: {said}")
+
+    def _is_taken(self, intent: Intent) -> bool:
+        """Is there a topic under our key already? In the board's language the words do not tell."""
+        result = self._read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
+        return isinstance(result, Answer) and result.status in (200, 301, 302, 307, 308)
 
     def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
         """A no to this, or to the key? The words do not tell, so the board is asked who we are."""

@@ -55,8 +55,24 @@ def test_read_only_is_later_and_any_other_outage_unknown(board, server):
 def test_an_external_id_that_is_taken_is_looked_up(board, server):
     server.play(reply(422, error(422, "External ID has already been taken")))
     assert isinstance(board.send(intent(board)), Unknown)
-    server.play(reply(422, error(422, "Title is too short")))
+    server.play(reply(422, error(422, "Title is too short")), reply(404, error(404)))
     assert isinstance(board.send(intent(board)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("there", "kind"),
+    [
+        (reply(301, b"", {"Location": "/t/a-slug/12.json"}), Unknown),
+        (reply(200, {"id": 12}), Unknown),
+        (reply(404, error(404)), Refused),
+        (hang_up, Refused),
+    ],
+)
+def test_whether_a_key_is_taken_is_asked_where_the_words_do_not_tell(board, server, there, kind):
+    said = error(422, "外部IDはすでに使用されています")
+    server.play(reply(422, said), there)
+    assert isinstance(board.send(intent(board)), kind)
+    assert server.seen[1].path.startswith("/t/external_id/pub-")
 
 
 @pytest.mark.parametrize(
