@@ -71,7 +71,7 @@ def _changed(board: Board, intent: Intent) -> Found:
         return Published(intent.target)
     if gone or (intent.act == "edit" and post.get("hidden")):
         return CannotTell("the post is not public on the board any more")
-    if str(post.get("id")) != intent.target:
+    if str(post.get("id")) != intent.target or (intent.act == "edit" and "raw" not in post):
         return board.unread(result)
     if intent.act == "edit" and topic.is_ours(intent, text_at(post, "raw")):
         return Published(intent.target, board.url(post))
@@ -86,7 +86,7 @@ def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
     if gone or post.get("hidden"):
         how = "is not there any more" if gone else "is hidden"
         return Refused(f"the post {how} on the board; nothing was changed there")
-    if str(post.get("id")) != intent.target:
+    if str(post.get("id")) != intent.target or "raw" not in post:
         return edits.not_read(board.unread(result))
     how_read = edits.Reading(
         read=topic.source,

@@ -41,6 +41,7 @@ from publisher.networks.wording import compose, plain
 
 HOST = "https://graph.facebook.com"
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
+UNSHOWN = "Facebook does not show the post's text; may the token read the Page's posts?"
 WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "Facebook takes 4 MB"
 NO_GRAPH = "this version of the Graph API is gone, or base_url leads elsewhere"
@@ -230,7 +231,12 @@ class Facebook:
             return unread(self._judge(answer, None))
         if intent.act == "retract":
             return Absent("it is still public")
-        if plain(str(answer.fields().get("message") or "")) == plain(intent.rendered.text):
+        return self._edited(intent, answer.fields().get("message"))
+
+    def _edited(self, intent: Intent, message: object) -> Found:
+        if not isinstance(message, str):
+            return CannotTell(UNSHOWN)
+        if plain(message) == plain(intent.rendered.text):
             return Published(intent.target, self._url(intent.target))
         return Absent("its old text is still public")
 
@@ -243,7 +249,9 @@ class Facebook:
             return self._gone(intent)
         if not isinstance(answer, Answer) or not text_id(answer):
             return edits.not_read(unread(self._judge(answer, None)))
-        message = str(answer.fields().get("message") or "")
+        message = answer.fields().get("message")
+        if not isinstance(message, str):
+            return edits.not_read(CannotTell(UNSHOWN))
         how = edits.Reading(read=self.source, normal=plain)
         return edits.compared(intent, self._tools.now(), message, how)
 

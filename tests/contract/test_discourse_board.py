@@ -11,7 +11,15 @@ from dialects.discourse import DIALECT, WRONG_KEY, error
 from scripted import Server, hang_up, reply
 
 from publisher.content import Account, Content, Media
-from publisher.networks import Credentials, Intent, Later, Published, Refused, Unknown
+from publisher.networks import (
+    CannotTell,
+    Credentials,
+    Intent,
+    Later,
+    Published,
+    Refused,
+    Unknown,
+)
 from publisher.networks.discourse import Discourse
 
 NO_ACCESS = {"errors": ["You may not use the API here."], "error_type": "invalid_access"}
@@ -155,6 +163,16 @@ def test_an_address_of_a_picture_is_kept_as_the_board_gave_it(
     address = "upload://" + "aZ0" * 9 + ".jpeg"
     server.play(reply(200, {"id": 1, "short_url": address}))
     assert board.prepare(pictured(board)) == {"uploads": {"a" * 64: address}}
+
+
+def test_a_post_that_is_shown_without_its_text_is_no_changed_one(
+    server: Server, board: Discourse
+) -> None:
+    edit = intent(board, act="edit", target="5", before=intent(board).rendered)
+    server.play(reply(200, {"id": 5, "topic_id": 6}))
+    assert isinstance(board.prepare(edit), Later)
+    server.play(reply(200, {"id": 5, "topic_id": 6}))
+    assert isinstance(board.find(edit), CannotTell)
 
 
 def pictured(board: Discourse) -> Intent:

@@ -226,3 +226,16 @@ def test_the_version_of_the_graph_api_is_the_accounts_own(server):
     server.play(facebook_says.ME)
     Facebook(owner, facebook_says.DIALECT.secrets, TOOLS).whoami()
     assert server.seen[0].path.startswith("/v31.0/")
+
+
+@pytest.mark.parametrize("more", [{}, {"message": None}, {"story": "The Page updated its status."}])
+def test_a_post_that_facebook_shows_without_its_text_is_no_changed_one(
+    more: dict[str, object], facebook: Facebook, server: Server
+) -> None:
+    edit = intent(facebook, act="edit", target="100200300_9", before=intent(facebook).rendered)
+    server.play(reply(200, {"id": "100200300_9", **more}))
+    outcome = facebook.prepare(edit)
+    assert isinstance(outcome, Later)
+    assert "may the token read" in outcome.reason
+    server.play(reply(200, {"id": "100200300_9", **more}))
+    assert isinstance(facebook.find(edit), CannotTell)
