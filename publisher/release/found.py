@@ -70,7 +70,8 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
             not_public(tx, [row])
         case Later(reason, at):
             most = max(row.expires_at, tx.now + LONG_WAIT)  # whatever the network asks for
-            _look_later(tx, row, reason, min(at or tx.now + THROTTLED, most))
+            soonest = tx.now + THROTTLED  # a wait that is over already is none
+            _look_later(tx, row, reason, min(max(at or soonest, soonest), most))
         case Credentials(reason):
             break_account(tx, row.account, reason)
             _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)

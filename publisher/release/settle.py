@@ -90,7 +90,12 @@ def decide(  # noqa: PLR0911  # one return for each outcome
 
 
 def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
-    """Not accepted, provably. If the next try would be too late, that is said now (H17)."""
+    """Not accepted, provably. If the next try would be too late, that is said now (H17).
+
+    A wait that is over already (a reset of a minute ago, Retry-After: 0) is none: each try waits twice
+    as long as the one before.
+    """
+    at = max(at, tx.now + min(timedelta(seconds=2 ** min(row.holds, 5)), THROTTLED))
     revives = row.act != "retract" and after.taken_down(tx, row.post_id, row.account)
     if at < row.expires_at and not revives:
         return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
@@ -146,7 +151,7 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
     if isinstance(outcome, Credentials):
         after.break_account(tx, row.account, outcome.reason)
     elif isinstance(outcome, Later) and not outcome.own:
-        until = outcome.at or move.changes["wake_at"] or tx.now + THROTTLED
+        until = move.changes["wake_at"] or outcome.at or tx.now + THROTTLED
         after.throttle_account(tx, row, until, outcome.reason)
     if action == "doubt":
         after.count_unknown(tx, ready.account_row.network)

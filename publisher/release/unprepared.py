@@ -61,7 +61,7 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
     if isinstance(outcome, Credentials):
         after.break_account(tx, account.id, reason)
     elif isinstance(outcome, Later) and not outcome.own:
-        after.throttle_account(tx, now, at, reason)
+        after.throttle_account(tx, now, changes["wake_at"] or at, reason)
 
 
 def _ours(tx: Tx, row: Row[Any]) -> Row[Any] | None:

@@ -1,6 +1,7 @@
 """Who waits for whom: a post's own trouble is its own, and what a network orders has an end."""
 
 from datetime import timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -279,3 +280,34 @@ def test_the_policy_in_force_is_the_last_that_was_activated_whatever_the_clock_s
         assert second.id > first.id
         assert second.activated_at < first.activated_at
         assert tx.policy.version in second.sha256
+
+
+# ---- a wait that is none
+
+
+@pytest.mark.hazard("H13")
+@pytest.mark.parametrize("ago", [0, 60])
+@pytest.mark.parametrize("where", ["send", "prepare", "find"])
+def test_a_wait_that_is_over_already_becomes_no_loop(world: World, where: str, ago: int) -> None:
+    """`Retry-After: 0`, or a reset by a clock behind ours: each answer would call for the next try."""
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    asked = []
+
+    def busy(_: Any) -> Later:
+        asked.append(world.clock())
+        return Later("busy", world.clock() - timedelta(seconds=ago))
+
+    if where == "find":
+        world.net.on_send = lambda _: Unknown("no answer")
+    setattr(world.net, f"on_{where}", busy)
+    world.clock.forward(minutes=31)
+    for _ in range(60):
+        world.settle(10)
+        world.clock.forward(seconds=10)
+    assert 3 <= len(asked) <= 30
+    assert min(b - a for a, b in pairwise(asked)) >= timedelta(seconds=1)
+    if where == "send":
+        world.net.on_send = None
+        world.clock.forward(seconds=30)
+        world.settle()
+        assert len(world.net.public) == 1
