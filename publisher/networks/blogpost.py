@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from publisher.content import Media, Rendered
 from publisher.networks import (
@@ -59,7 +60,7 @@ def settled(intent: Intent, answer: Answer) -> Outcome | None:
     match status := _status(post):
         case "publish":
             shown = intent.act != "edit" or _is_ours(intent.rendered, post)
-            return Published(number, text_at(post, "link")) if shown else Unknown(NOT_SHOWN)
+            return Published(number, _address(intent, post)) if shown else Unknown(NOT_SHOWN)
         case "pending":
             return Accepted("the blog's editors have it for review", number)
         case "future" | "locked":
@@ -81,7 +82,7 @@ def taken_down(intent: Intent, answer: Answer) -> Outcome | None:
 
 def judged(intent: Intent, post: Post) -> Found:
     """What the post that was found says about a publish or an edit."""
-    number, link, status = str(number_at(post, "id")), text_at(post, "link"), _status(post)
+    number, link, status = str(number_at(post, "id")), _address(intent, post), _status(post)
     lookalike = (number, link, text_at(post, "content", "raw") or link)
     if intent.act == "publish" and number in intent.taken:
         return CannotTell("the post under its key belongs to another delivery", (lookalike,))
@@ -94,7 +95,9 @@ def judged(intent: Intent, post: Post) -> Found:
             return Absent("it is a draft", {"post_id": post.get("id")})
         case "publish", "pending":
             return Accepted("the blog's editors have it for review", number)
-    says = "says something else" if status == "publish" else f"was set to “{status}” there"
+    says = f"was set to “{status}” there"
+    if status == "publish":
+        says = "says something else" if _is_readable(post) else "is shown without its text"
     return CannotTell(f"the post on the blog {says}", (lookalike,))
 
 
@@ -110,17 +113,30 @@ def usable(intent: Intent, post: Post) -> int | Refused:
     return Refused(f"somebody set its draft to “{status}” on the blog; it was left as it is")
 
 
-def before(intent: Intent, posts: Sequence[Post], now: datetime) -> Notes | Refused:
+def before(intent: Intent, posts: Sequence[Post], now: datetime) -> Notes | Outcome:
     """May this edit change what is on the blog now?"""
     status = _status(posts[0]) if posts else "deleted"
     if status != "publish":
         return Refused(f"the post is not public on the blog any more: it is {status} there")
+    if not _is_readable(posts[0]):
+        return edits.not_read(CannotTell("the blog shows the post without its text"))
     how = edits.Reading(
         read=pictured,
         normal=lambda text: essence(_spelt_out(text)),
         shown=lambda text: bare(_spelt_out(text)),
     )
     return edits.compared(intent, now, _text(posts[0]), how)
+
+
+def _address(intent: Intent, post: Post) -> str:
+    """Where readers find it; some plugins leave out the host."""
+    link = text_at(post, "link")
+    return urljoin(f"{intent.account.base_url}/", link) if link else ""
+
+
+def _is_readable(post: Post) -> bool:
+    content = post.get("content")
+    return isinstance(content, dict) and bool({"raw", "rendered"} & content.keys())
 
 
 def _status(post: Post) -> Any:

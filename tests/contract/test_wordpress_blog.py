@@ -12,6 +12,7 @@ from scripted import reply
 
 from publisher.networks import (
     Absent,
+    CannotTell,
     Credentials,
     Later,
     Published,
@@ -379,3 +380,25 @@ def test_a_firewall_that_stops_only_writing_is_named_too(server, adapter, an_int
     outcome = adapter.send(an_intent())
     assert isinstance(outcome, Unknown)
     assert "firewall" in outcome.reason
+
+
+@pytest.mark.parametrize("link", ["/2026/11/fair/", "//blog.example.com/2026/11/fair/"])
+def test_an_address_without_its_host_is_completed(link, server, adapter, an_intent, account):
+    server.play(reply(200, wordpress.post(link=link)))
+    outcome = adapter.send(an_intent())
+    host = account.base_url if link.startswith("/2") else "http://blog.example.com"
+    assert outcome == Published("12", f"{host}/2026/11/fair/")
+    shown = wordpress.present(an_intent())
+    server.play(*shown)
+    assert adapter.find(an_intent()).url == wordpress.LINK
+
+
+@pytest.mark.parametrize("more", [{}, {"content": None}, {"content": "words"}, {"content": {}}])
+def test_a_post_that_is_shown_without_its_text_is_no_changed_one(more, server, adapter, an_intent):
+    edit = an_intent(act="edit", target="12", before=an_intent().rendered, notes={})
+    server.play(reply(200, wordpress.post(**more)))
+    assert isinstance(adapter.prepare(edit), Later)
+    server.play(reply(200, wordpress.post(**more)))
+    found = adapter.find(an_intent())
+    assert isinstance(found, CannotTell)
+    assert "without its text" in found.reason
