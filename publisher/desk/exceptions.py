@@ -10,6 +10,7 @@ from sqlalchemy import Row, exists, func, select
 from publisher import clock
 from publisher.content import Account, digest
 from publisher.desk.find import Target, account_rows, accounts_of, authorize_everywhere, target
+from publisher.desk.part import took_part
 from publisher.desk.review import (
     fingerprints,
     own,
@@ -226,11 +227,14 @@ def revoke(tx: Tx, name: str, why: str) -> None:
 
 
 def review(tx: Tx, name: str, note: str) -> None:
-    """Looked at afterwards, by somebody who neither asked for it nor granted it."""
+    """Looked at afterwards, by somebody who had no part in it."""
     row = _get(tx, name)
     authorize_everywhere(tx, "review exception")
-    if my(tx) & {row.requested_by, row.granted_by}:
-        raise NotPermitted("The review takes somebody who neither asked for it nor granted it.")
+    if my(tx) & took_part(tx, row):
+        raise NotPermitted(
+            "The review takes somebody who neither asked for it nor granted it, and neither wrote nor "
+            "approved what went out under it."
+        )
     if not row.granted_by:
         raise Conflict(f"Exception {row.id} has not been granted, so there is nothing to review.")
     if unused_slot(tx, row):

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 
 from publisher.clock import shown
 from publisher.desk import changes, exceptions, policies, stops, waits
+from publisher.desk.part import took_part
 from publisher.desk.selves import my
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
@@ -309,7 +310,7 @@ def _reviews(tx: Tx) -> Iterator[dict[str, Any]]:
                 f"publisher exception review {row.id} --note …",
                 "review exception",
                 post=row.post_id,
-                but=(row.requested_by, row.granted_by),
+                but=tuple(took_part(tx, row)),
             )
 
 

@@ -572,3 +572,24 @@ def test_what_went_out_already_is_not_granted(world: World) -> None:
         write.cancel(tx, cancelled)
     with pytest.raises(Conflict):
         grant(world, asked)
+
+
+def test_the_review_takes_somebody_who_had_no_part_in_it(world: World) -> None:
+    """Bo was the second person of the notice that went out in the incident of others."""
+    world.clock.forward(**NIGHT)
+    number = incident(world, "x")
+    post = urgent(world, "x")
+    ask(world, post)
+    world.approve(post)
+    world.settle()
+    assert uses(world) == 1
+    refused = pytest.raises(NotPermitted, match="neither wrote nor approved")
+    with refused, world.app.store.write(BO) as tx:
+        exceptions.review(tx, number, "all was well")
+    for actor, offered in ((BO, False), (EVE, True)):
+        with world.app.store.read() as tx:
+            tx.actor = actor
+            mine = [one["do"] for one in todo.todo_json(tx, mine=True)]
+            assert any(number in do for do in mine) is offered
+    with world.app.store.write(EVE) as tx:
+        exceptions.review(tx, number, "all was well")
