@@ -62,7 +62,7 @@ class MarkFile:
         for slot in (0, 1):
             try:
                 *body, check = json.loads(os.pread(self._fd, _SLOT, slot * _SLOT))
-            except ValueError:
+            except (ValueError, TypeError):
                 continue
             if check == digest(body):
                 found.append((Mark(*body), slot))
@@ -148,7 +148,7 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
             if one.count and (one.count, one.previous) != (number, before):
                 bad.append(f"what stood before line {number} of the checkpoint file is not there")
             good = [c for c in good if not one.adopted or c.n <= one.n] + [one]
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, RecursionError, InvalidSignature):
             bad.append(f"line {number} of the checkpoint file is damaged or forged")
     return good, bad
 
@@ -170,7 +170,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
             *body, signature = json.loads(line)
             public.verify(bytes.fromhex(signature), canonical(body))
             return Checkpoint(*body)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, RecursionError, InvalidSignature):
             continue
     if lines:
         raise ValueError("the signed checkpoints are damaged or forged")

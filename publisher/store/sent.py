@@ -61,6 +61,6 @@ def _parsed(line: bytes) -> tuple[str, Numbered] | None:
     try:
         *body, check = json.loads(line)
         name, seq, said = body
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return (name, (seq, said)) if check == digest(body)[:16] else None

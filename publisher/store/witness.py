@@ -287,7 +287,7 @@ def _parsed(line: bytes) -> Decision | None:
     try:
         *body, check = json.loads(line)
         return Decision(*body) if check == digest(body)[:16] else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
 
 

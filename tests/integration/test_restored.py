@@ -22,7 +22,7 @@ from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.release import recover
-from publisher.store import seals, witness
+from publisher.store import mark, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile
 from publisher.store.past import kept
@@ -947,3 +947,20 @@ def test_a_mark_torn_after_a_restart_leaves_the_newest_one_whole(tmp_path: Path)
     again.path.write_bytes(after[:torn] + b"x" + after[torn + 1 :])
     assert again.read() == Mark("i", 3, "h")
     again.close()
+
+
+@pytest.mark.parametrize(
+    "junk", [b"5", b"null", b"{}", b"[]", b"[" * 200_000, b"\xff\xfe", b"[1, 2]", b'["a"]']
+)
+def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: bytes) -> None:
+    for name in (witness.FILE, sent.FILE, "checkpoints"):
+        (tmp_path / name).write_bytes(junk + b"\n")
+    (tmp_path / "checkpoint.pub").write_bytes(bytes(32))
+    (tmp_path / "mark").write_bytes(junk[:256].ljust(512))
+    assert witness.read(tmp_path).decisions == ()
+    assert sent.read(tmp_path) == {}
+    assert mark.checkpoints(tmp_path) == (
+        [], ["line 1 of the checkpoint file is damaged or forged"])  # fmt: skip
+    file = MarkFile(tmp_path)
+    assert file.read() is None
+    file.close()
