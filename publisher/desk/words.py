@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
+from ipaddress import IPv4Address
 from urllib.parse import SplitResult, urlsplit
 
 from publisher import addresses
@@ -27,6 +28,7 @@ _TOGETHER = (
 _AS_LATIN = frozenset("асԁеһіјӏорԛѕԝхуъьҽпгѵѡαικνρυωηοτγ")
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _BARE_HOST = re.compile(r"(?<![\w.@-])(?:[\w-]++\.)++[A-Za-z]{2,24}+(?![\w@])")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _SIGNS = frozenset("-_·・\u200c\u200d")  # what a host holds besides letters and digits
 
 
@@ -124,7 +126,20 @@ def _refuse_host(parts: SplitResult, what: str) -> None:
             raise Usage(
                 f"The host of {what}, {host}, {sign}, and no host does. Type the address anew."
             )
+    if labels and _NUMBER.fullmatch(labels[-1]):
+        _refuse_number(host, what)
     _refuse_lookalike(labels, host, what)
+
+
+def _refuse_number(host: str, what: str) -> None:
+    """Browsers read 2130706433 and 0x7f.1 as 127.0.0.1 (WHATWG URL, "ends in a number")."""
+    try:
+        _ = IPv4Address(host)
+    except ValueError:
+        raise Usage(
+            f"The host of {what}, {host}, is a number that browsers read as another address. Write the "
+            "host's name, or its address as four numbers."
+        ) from None
 
 
 def _refuse_lookalike(labels: list[str], host: str, what: str) -> None:
