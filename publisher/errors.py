@@ -3,6 +3,28 @@
 Each message is for a person: what happened, what it means for their post, what they can do.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Do:
+    """Something that a person can do about it: a word of `roles.MAY`, and what it is done to.
+
+    The command line makes a command of it, a page a button.
+    """
+
+    act: str
+    of: Mapping[str, str] = field(default_factory=dict)
+
+    def to(self, **more: str) -> "Do":
+        """The same, with its object."""
+        return Do(self.act, {**self.of, **more})
+
+    def json(self) -> dict[str, str]:
+        """`{act, post, account, …}`."""
+        return {"act": self.act, **self.of}
+
 
 class PublisherError(Exception):
     """Something failed; nothing was half-done."""

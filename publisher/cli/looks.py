@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.acts import then
 from publisher.cli.audit import moved
 from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
 from publisher.cli.given import (
@@ -215,7 +216,7 @@ def check(
         shown.rendered(found["rendered"])
         out("")
         for finding in found["findings"]:
-            out(f"{finding['account']}: {finding['reason']}")
+            out(f"{finding['account']}: {then(finding['reason'], finding['acts'])}")
     if found["verdict"] in ("HOLD", "BLOCK"):
         first = clocks.get(new.accounts[0], "UTC")
         held = found["verdict"] == "HOLD" and found["until"]  # what is blocked stays blocked
@@ -237,6 +238,6 @@ def when(name: PostName, as_: As = "", json_: Json = False) -> None:
         return
     for one in found:
         out(f"{one['account']}: {clock_of(one['release_at'], clocks.get(one['account'], 'UTC'))}")
-        out(*(f"  - {reason['reason']}" for reason in one["reasons"]))
+        out(*(f"  - {then(reason['reason'], reason['acts'])}" for reason in one["reasons"]))
     if not found:
         out("Nothing of it is waiting. See: publisher show " + name)

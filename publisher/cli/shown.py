@@ -9,6 +9,7 @@ from typing import Any
 from publisher import media
 from publisher.addresses import names
 from publisher.cli import inline
+from publisher.cli.acts import then
 from publisher.cli.common import bold, clock_of, configuration, line, out
 from publisher.errors import NotFound, PublisherError
 
@@ -89,7 +90,7 @@ def one(delivery: Mapping[str, Any], zone: str) -> None:
     if delivery["state"] in ("waiting", "claimed", "blocked", "expired"):
         for finding in delivery["findings"]:
             if finding["verdict"] != "PASS":
-                out(f"    - {finding['reason']}")
+                out(f"    - {then(finding['reason'], finding['acts'])}")
     if delivery["account_waits"]:
         out(f"    - {delivery['account_waits']}")
     if delivery["reason"] and delivery["state"] not in ("published", "cancelled"):

@@ -23,7 +23,7 @@ from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks import network
 from publisher.policy import Effect, evaluate, finding_json
 from publisher.policy.rules import BY_ID
-from publisher.policy.sentences import reason, shorter_notice
+from publisher.policy.sentences import acts, reason, shorter_notice
 from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -79,7 +79,8 @@ def _findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> list[dic
         then = replace(facts.case, at=max(row.release_at, tx.now))
         stopped = evaluate((BY_ID["stop"],), tx.policy.modes, then).findings
         found = [*(f for f in found if f.rule != "stop"), *stopped]
-    return [finding_json(f, reason(f, lang, row.requested_zone)) for f in found]
+    where = {"post": row.post_id, "account": row.account}
+    return [finding_json(f, reason(f, lang, row.requested_zone), acts(f, **where)) for f in found]
 
 
 def _delivery(

@@ -6,7 +6,7 @@ run; the worst effect wins. A rule that raises, or lacks its data, HOLDS and nam
 To add a rule: one file in `rules/`, one line in `rules/__init__.py`, one table test.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from publisher.clock import FURTHEST, rfc3339
 from publisher.content import Account, Act, Content, Rendered
+from publisher.errors import Do
 from publisher.policy.calendar import Calendar
 
 Stage = Literal["submit", "send"]
@@ -174,11 +175,12 @@ class Rule:
 
     `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
-    `sentences` are {language: {name: text with {placeholders}}}. `params` are the parameters that
-    rules.toml may set, with their defaults; `stricter` says of each which way is the stricter one: any
-    change of one that is not named loosens. `takedowns`: asked about a retract as well; a takedown
-    is no transmission and goes at any hour, also under a stop. `against`: the beginning of each
-    clause's fingerprint, of the text that the rule was written against.
+    Its sentences stand in `words`, under its id. `acts`: by sentence, what a person can do about it.
+    `params` are the parameters that rules.toml may set, with their defaults; `stricter` says of each
+    which way is the stricter one: any change of one that is not named loosens. `takedowns`: asked
+    about a retract as well; a takedown is no transmission and goes at any hour, also under a stop.
+    `against`: the beginning of each clause's fingerprint, of the text that the rule was written
+    against.
     """
 
     id: str
@@ -186,7 +188,7 @@ class Rule:
     strength: Strength
     stages: tuple[Stage, ...]
     check: Callable[[Case, Mapping[str, Any]], Finding | None]
-    sentences: Mapping[str, Mapping[str, str]]
+    acts: Mapping[str, tuple[Do, ...]] = field(default_factory=dict)
     liftable: bool = False
     next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -327,18 +329,13 @@ def _reached(rule: Rule, case: Case) -> datetime | None:
         return None
 
 
-FAILED = {
-    "en": "The rule “{rule}” could not be evaluated ({error}), so nothing goes out.",
-    "ja": "ルール「{rule}」を判定できませんでした（{error}）。送信は行いません。",
-}
-
-
-def finding_json(finding: Finding, sentence: str) -> dict[str, Any]:
+def finding_json(finding: Finding, sentence: str, acts: Iterable[Do] = ()) -> dict[str, Any]:
     """The documented JSON shape of a finding; `sentence` is its reason in words."""
     return {
         "rule": finding.rule,
         "clauses": list(finding.clauses),
         "verdict": finding.effect.name,
         "reason": sentence,
+        "acts": [one.json() for one in acts],
         "until": rfc3339(finding.until) if finding.until else None,
     }

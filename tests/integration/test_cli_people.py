@@ -19,7 +19,7 @@ DELIVERY = {
     "remote_id", "remote_url", "attempts",
 }  # fmt: skip
 POST = {"id", "state", "revision", "fingerprint", "approval", "deliveries"}
-FINDING = {"rule", "clauses", "verdict", "reason", "until"}
+FINDING = {"rule", "clauses", "verdict", "reason", "acts", "until"}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule
 
 
@@ -25,18 +26,5 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     takedowns=True,
-    sentences={
-        "en": {
-            "unknown": "This account is not in the register of official accounts.",
-            "retired": "{account} is not active: it is retired, or new and not confirmed yet.",
-            "elsewhere": "The post is at another place ({there}) than {account} is now. Change it or "
-            "take it down there by hand, then: publisher resolve POST/ACCOUNT --done --reason …",
-        },
-        "ja": {
-            "unknown": "このアカウントは公式アカウントとして登録されていません。",
-            "retired": "{account} は有効ではありません（廃止済み、または新規で確認待ち）。",
-            "elsewhere": "投稿は {account} の現在の場所ではなく {there} にあります。そこで手動で修正または"
-            "削除してから、publisher resolve POST/ACCOUNT --done --reason … を実行してください。",
-        },
-    },
+    acts={"elsewhere": (Do("resolve", {"how": "done"}),)},
 )

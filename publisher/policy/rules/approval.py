@@ -30,14 +30,4 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     stricter={"count": "more"},
-    sentences={
-        "en": {
-            "default": "Needs {missing} more to say yes, other than {own}.",
-            "returned": "Returned for a change: {reason}",
-        },
-        "ja": {
-            "default": "あと {missing} 人の承認が必要です（本人以外: {own}）。",
-            "returned": "差し戻されました: {reason}",
-        },
-    },
 )

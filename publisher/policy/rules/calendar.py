@@ -36,24 +36,4 @@ RULE = Rule(
     check=check,
     next_ok=next_ok,
     liftable=True,
-    sentences={
-        "en": {
-            "hours": "Outside business hours ({name}). Opens {until}.",
-            "holiday": "A public holiday ({name}). Opens {until}.",
-            "closure": "The company is closed ({name}). Opens {until}.",
-            "weekend": "Not a business day. Opens {until}.",
-            "special": "Closed on this day. Opens {until}.",
-            "missing": "The account's calendar is not in the policy: nobody knows when it opens.",
-            "beyond": "The calendar “{calendar}” ends on {ends}. Choose an earlier time.",
-        },
-        "ja": {
-            "hours": "営業時間外です（{name}）。次の営業開始: {until}。",
-            "holiday": "祝日です（{name}）。次の営業開始: {until}。",
-            "closure": "休業期間です（{name}）。次の営業開始: {until}。",
-            "weekend": "営業日ではありません。次の営業開始: {until}。",
-            "special": "この日は休業です。次の営業開始: {until}。",
-            "missing": "このアカウントのカレンダーがポリシーにありません。",
-            "beyond": "カレンダー「{calendar}」は {ends} までです。より早い日時にしてください。",
-        },
-    },
 )

@@ -24,8 +24,4 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     next_ok=next_ok,
-    sentences={
-        "en": {"default": "Under embargo until {until}."},
-        "ja": {"default": "{until} まで公開できません（情報解禁前）。"},
-    },
 )

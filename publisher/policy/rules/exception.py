@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule, is_live, live
 
 
@@ -28,24 +29,5 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
-    sentences={
-        "en": {
-            "own": "{person} granted an out-of-hours permission for their own post or request. "
-            "Another duty officer has to grant it.",
-            "none": "An urgent notice needs an out-of-hours permission, and none is in force. "
-            "Ask a duty officer.",
-            "category": "A notice under an incident names what it is for: publisher urgent POST "
-            "--category … --reason …",
-            "used": "{person} granted it.",
-        },
-        "ja": {
-            "own": "{person} さん自身の投稿・申請に対する時間外公開の許可です。"
-            "別の当番責任者の許可が必要です。",
-            "none": "緊急のお知らせには有効な時間外公開の許可が必要です。"
-            "当番責任者に依頼してください。",
-            "category": "障害・事故対応中のお知らせには区分と理由が必要です: "
-            "publisher urgent POST --category … --reason …",
-            "used": "{person} さんの許可によります。",
-        },
-    },
+    acts={"category": (Do("request exception", {"kind": "urgent"}),)},
 )

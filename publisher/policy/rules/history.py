@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule
 
 
@@ -18,14 +19,5 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     takedowns=True,
-    sentences={
-        "en": {
-            "default": "The history does not vouch for {what}: it was changed outside Publisher. "
-            "An administrator looks: publisher audit verify"
-        },
-        "ja": {
-            "default": "{what} は記録と一致しません（Publisher の外で変更されています）。"
-            "管理者による確認が必要です: publisher audit verify"
-        },
-    },
+    acts={"default": (Do("audit"),)},
 )

@@ -39,26 +39,4 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
-    sentences={
-        "en": {
-            "empty": "The post has no text.",
-            "short_title": "The title has {length} characters; this site takes {least} or "
-            "more. Give it one (--title), or a longer first line.",
-            "long_title": "The title has {length} characters; this site takes up to {limit}.",
-            "short_text": "The text has {length} characters; this site takes {least} or more.",
-            "long_text": "The text has {length} characters with the notice; this site takes up to "
-            "{limit}. Shorten it.",
-            "long": "Too long by {over}: {length} of {limit} with the notice. Shorten the text.",
-        },
-        "ja": {
-            "empty": "本文がありません。",
-            "short_title": "タイトルが{length}文字です。このサイトは{least}文字以上です。"
-            "タイトルを付けるか、最初の行を長くしてください。",
-            "long_title": "タイトルが{length}文字です。このサイトは{limit}文字までです。",
-            "short_text": "本文が{length}文字です。このサイトは{least}文字以上です。",
-            "long_text": "本文が注記込みで{length}文字です。"
-            "このサイトは{limit}文字までです。短くしてください。",
-            "long": "{over} 文字分の超過です（注記込み {length}/{limit}）。短くしてください。",
-        },
-    },
 )

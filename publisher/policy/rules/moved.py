@@ -43,21 +43,4 @@ RULE = Rule(
     check=check,
     params={"max_hours": 24},
     stricter={"max_hours": "less"},
-    sentences={
-        "en": {
-            "far": "Asked for {asked}, it would go out {goes}. The author confirms or moves it.",
-            "another day": "Asked for {asked}, it would go out {goes}, on another day, and it says "
-            "“{word}”. The author confirms or moves it.",
-            "over a closure": "Asked for {asked}, it would go out {goes}, after the closed day "
-            "{day}. The author confirms or moves it.",
-        },
-        "ja": {
-            "far": "希望日時 {asked} に対し、公開は {goes} になります。"
-            "作成者の確認または日時変更が必要です。",
-            "another day": "希望日時 {asked} に対し、公開は別の日の {goes} になりますが、本文に"
-            "「{word}」とあります。作成者の確認または日時変更が必要です。",
-            "over a closure": "希望日時 {asked} に対し、休業日（{day}）をまたいで {goes} に"
-            "なります。作成者の確認または日時変更が必要です。",
-        },
-    },
 )

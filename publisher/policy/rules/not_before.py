@@ -26,8 +26,4 @@ RULE = Rule(
     stages=("submit", "send"),
     check=check,
     next_ok=next_ok,
-    sentences={
-        "en": {"default": "Asked for {until}."},
-        "ja": {"default": "希望日時は {until} です。"},
-    },
 )

@@ -36,8 +36,4 @@ RULE = Rule(
     check=check,
     next_ok=next_ok,
     liftable=True,
-    sentences={
-        "en": {"default": "Posts of this account keep {minutes} minutes apart: {until}."},
-        "ja": {"default": "このアカウントの投稿間隔は {minutes} 分です: {until}。"},
-    },
 )

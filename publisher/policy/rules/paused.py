@@ -17,8 +17,4 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
-    sentences={
-        "en": {"default": "Paused: {why}"},
-        "ja": {"default": "一時停止中: {why}"},
-    },
 )

@@ -52,22 +52,4 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
-    sentences={
-        "en": {
-            "default": "It says that the linked news release is the official announcement, and links "
-            "none. Add --link with its address on {domains}.",
-            "unseen": "It says that the linked news release is the official announcement, and readers "
-            "would not see its link. Write the address on a line of its own in the text.",
-            "elsewhere": "It says that the linked news release is the official announcement, but "
-            "{links} does not lead to {domains}, where the company's releases are.",
-        },
-        "ja": {
-            "default": "リンク先のニュースリリースを正式発表としていますが、リンクがありません。"
-            "{domains} にあるリリースのアドレスを --link で指定してください。",
-            "unseen": "リンク先のニュースリリースを正式発表としていますが、リンクが読者に見えません。"
-            "本文中にアドレスだけの行を置いてください。",
-            "elsewhere": "リンク先のニュースリリースを正式発表としていますが、{links} は当社の"
-            "リリースがある {domains} のアドレスではありません。",
-        },
-    },
 )

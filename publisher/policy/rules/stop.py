@@ -29,10 +29,4 @@ RULE = Rule(
     strength="shall",
     stages=("submit", "send"),
     check=check,
-    sentences={
-        "en": {"default": "Stopped by {by} since {at}: {reason}. A duty officer resumes."},
-        "ja": {
-            "default": "{by} さんが {at} に停止しました（{reason}）。再開は当番責任者が行います。"
-        },
-    },
 )

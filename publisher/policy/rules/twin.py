@@ -19,8 +19,4 @@ RULE = Rule(
     strength="shall",
     stages=("send",),
     check=check,
-    sentences={
-        "en": {"default": "Post {other} says the same, and it is not known yet if it went out."},
-        "ja": {"default": "同じ内容の投稿 {other} の公開結果を確認中のため、待機しています。"},
-    },
 )

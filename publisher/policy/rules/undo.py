@@ -27,8 +27,4 @@ RULE = Rule(
     liftable=True,
     params={"seconds": 60},
     stricter={"seconds": "more"},
-    sentences={
-        "en": {"default": "Can still be taken back until {until}."},
-        "ja": {"default": "{until} までは取り消せます。"},
-    },
 )

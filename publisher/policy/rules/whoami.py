@@ -45,20 +45,4 @@ RULE = Rule(
     takedowns=True,
     params={"max_age_hours": 24},
     stricter={"max_age_hours": "less"},
-    sentences={
-        "en": {
-            "unasked": "The network has not confirmed yet who {account} is.",
-            "swapped": "The credentials of {account} changed; the network has to confirm them.",
-            "moved": "{account} is another user or host now; the network has to confirm it.",
-            "stale": "It is too long ago that the network confirmed who {account} is.",
-            "other": "The credentials of {account} belong to another user of the network ({id}).",
-        },
-        "ja": {
-            "unasked": "{account} の本人確認（ネットワークへの照会）がまだ済んでいません。",
-            "swapped": "{account} の認証情報が変わりました。ネットワークでの再確認が必要です。",
-            "moved": "{account} の利用者またはホストが変わりました。ネットワークでの確認が必要です。",
-            "stale": "{account} の本人確認が古くなっています。",
-            "other": "{account} の認証情報は別の利用者（{id}）のものです。",
-        },
-    },
 )

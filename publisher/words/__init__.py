@@ -1,0 +1,74 @@
+"""What people read: each sentence by its code, one file a language.
+
+A third language is one more file here. What it lacks is said in English.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from publisher.clock import local
+
+ENGLISH = "en"
+
+Text = str | Mapping[str, str]  # or, where a number decides, by its plural category
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages there are sentences in, as ISO 639-1 codes."""
+    return frozenset(f.name.removesuffix(".toml") for f in files(__name__).iterdir()
+                     if f.name.endswith(".toml"))  # fmt: skip
+
+
+@cache
+def sentences(lang: str) -> Mapping[str, Text]:
+    """Every sentence of a language, by its code `group.name`."""
+    read = tomllib.loads(files(__name__).joinpath(f"{lang}.toml").read_text("utf-8"))
+    return {f"{group}.{name}": text for group, said in read.items() for name, text in said.items()}
+
+
+def say(
+    code: str, args: Mapping[str, Any], lang: str, *, zone: str = "UTC", instead: str = ""
+) -> str:
+    """The sentence `code` in `lang`, with `args` in it; times stand on the clock of `zone`.
+
+    `{count}` chooses among plural forms. Raises KeyError for a code or value that is not there; but
+    where `instead` names another sentence, that is said: what was stored long ago may be gone here.
+    """
+    chosen = lang if lang in languages() else ENGLISH
+    shown = {name: _shown(value, chosen, zone) for name, value in args.items()}
+    try:
+        return _text(code, args, chosen).format_map(shown)
+    except (KeyError, IndexError, ValueError):
+        if not instead:
+            raise
+    return _text(instead, args, chosen).format_map(shown)
+
+
+def moment(at: datetime, lang: str, zone: str) -> str:
+    """`Tue 2026-11-24 09:00 (Asia/Tokyo)`, with seconds where there are any."""
+    from babel.dates import format_datetime  # noqa: PLC0415  # 60 ms, which no list needs
+
+    wall = local(at, zone).replace(tzinfo=None)
+    chosen = lang if lang in languages() else ENGLISH
+    pattern = _text(f"when.moment{'_with_seconds' if wall.second else ''}", {}, chosen)
+    return f"{format_datetime(wall, pattern, locale=chosen)} ({zone})"
+
+
+def _text(code: str, args: Mapping[str, Any], lang: str) -> str:
+    text = sentences(lang).get(code) or sentences(ENGLISH)[code]
+    return text if isinstance(text, str) else text.get(_plural(args["count"], lang), text["other"])
+
+
+def _plural(count: int, lang: str) -> str:
+    from babel import Locale  # noqa: PLC0415  # 60 ms
+
+    return str(Locale.parse(lang).plural_form(count))
+
+
+def _shown(value: Any, lang: str, zone: str) -> Any:
+    return moment(value, lang, zone) if isinstance(value, datetime) else value
