@@ -2,20 +2,36 @@
 
 from collections.abc import Mapping
 
-# `{where}`: a post, or one account of it
+# By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
     "audit": "audit verify",
+    "cancel": "cancel {where}",
+    "confirm": "confirm {where}",
+    "confirm config": "config confirm {change}",
+    "confirm policy": "policy changes {version}, then publisher policy activate --second {version}",
+    "edit": "edit {where} --text …",
+    "grant exception": "exception grant {exception}",
+    "operate adopt": "adopt --reason …",
+    "read": "show {post}",
+    "read changes": "config changes",
+    "read history": "show {post} --history",
     "request exception urgent": "urgent {post} --category … --reason …",
+    "reschedule": "reschedule {where} --at TIME",
+    "resolve": "resolve {where} --published URL | --not-published --reason …",
     "resolve done": "resolve {where} --done --reason …",
+    "resume": "resume {scope}",
+    "resume account": "accounts resume {account}",
+    "review exception": "exception review {exception} --note …",
+    "verify accounts": "accounts verify {account}",
 }
 
 
 def command(act: Mapping[str, str]) -> str:
     """What does it, to be typed as it is or with the … filled in. `act`: as `errors.Do.json`."""
-    of = dict(act)
+    of = {"scope": "", **act}
     name = " ".join(of.pop(key) for key in ("act", "kind", "how") if key in of)
     where = "/".join(of[key] for key in ("post", "account") if key in of)
-    return f"publisher {COMMANDS[name].format(where=where, **of)}"
+    return f"publisher {COMMANDS[name].format(where=where, **of)}".rstrip()
 
 
 def then(said: str, acts: list[Mapping[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 import typer
 
+from publisher.cli.acts import command
 from publisher.cli.common import As, Json, clock_of, configuration, opened, out, show_json
 from publisher.errors import PublisherError
 
@@ -26,7 +27,7 @@ def up() -> None:
     config = configuration()
     where = sandbox_address(config)
     pages = f"http://{where[0]}:{where[1]}/" if where else "there is no sandbox account"
-    raise typer.Exit(daemon.up(config, lambda: _say(READY.format(pages=pages))))
+    raise typer.Exit(daemon.up(config, command, lambda: _say(READY.format(pages=pages))))
 
 
 def _say(text: str) -> None:
@@ -37,7 +38,7 @@ def daemon() -> None:
     """Release what is due, until SIGTERM. One per database."""
     from publisher import daemon as running
 
-    raise typer.Exit(running.run(running.prepare(configuration())))
+    raise typer.Exit(running.run(running.prepare(configuration()), command))
 
 
 def sandbox(context: typer.Context) -> None:

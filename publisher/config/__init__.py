@@ -28,10 +28,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Company:
-    """The legal entity under whose name the accounts are opened, and its own website."""
+    """The legal entity under whose name the accounts are opened, and its own website.
+
+    `lang`: what its people read, where a person has no other (see `words`).
+    """
 
     name: str
     website: str
+    lang: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class PersonSetting:
     os_users: tuple[str, ...]
     sample: bool
     deputy: str
+    lang: str
     notify: tuple[str, ...]
 
     def actor(self, os_user: str) -> Actor:
@@ -204,7 +209,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         policy=(path.parent / file.policy).resolve(),
         database=_database(database.replace("{data}", str(data)), path.parent),
         database_setting=file.database,
-        company=Company(file.company.name, file.company.website),
+        company=Company(file.company.name, file.company.website, file.company.lang),
         daemon=_daemon(file),
         ledger_key=file.ledger.key,
         log_format=file.log.format,
@@ -255,6 +260,7 @@ def _person(name: str, table: PersonTable) -> PersonSetting:
         os_users=tuple(table.os_users),
         sample=table.sample,
         deputy=table.deputy,
+        lang=table.lang,
         notify=tuple(table.notify),
     )
 

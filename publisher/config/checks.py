@@ -16,6 +16,7 @@ from publisher.config.file import AccountTable, File, PersonTable
 from publisher.documents import nearest
 from publisher.networks import OPTION_SHAPES, OPTIONS, REGISTRY, SECRETS
 from publisher.roles import ROLES
+from publisher.words import languages
 
 LEASE_MARGIN = 10  # seconds between the end of the last possible send and the end of its lease
 
@@ -108,6 +109,7 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
     if file.heartbeat and not _REFERENCE.fullmatch(file.heartbeat.url):
         yield from _web(("heartbeat", "url"), file.heartbeat.url)
     yield from _web(("company", "website"), file.company.website)
+    yield from _lang(("company", "lang"), file.company.lang)
 
 
 def _way_out(file: File, folder: Path) -> Iterator[Problem]:
@@ -294,6 +296,7 @@ def _people(file: File, names: Sequence[str]) -> Iterator[Problem]:
             others = [other for other in names if other != name]
             near = nearest(person.deputy, others)
             yield (*where, "deputy"), f'no other person is called "{person.deputy}".{near}'
+        yield from _lang((*where, "lang"), person.lang)
         for user in person.os_users:
             first = owners.setdefault(user, name)
             if first != name:
@@ -333,6 +336,12 @@ def _references(where: Sequence[str], values: Sequence[str]) -> Iterator[Problem
     for value in values:
         if not _REFERENCE.fullmatch(value):
             yield where, f"{'.'.join(where)} is not a reference. {_BY_REFERENCE}"
+
+
+def _lang(where: Sequence[str], lang: str) -> Iterator[Problem]:
+    if lang and lang not in languages():
+        known = ", ".join(sorted(languages()))
+        yield where, f'there are no sentences in "{lang}", only in {known}.'
 
 
 def _web(where: Sequence[str], url: str) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ Seconds = Annotated[int, Field(ge=1, le=86_400)]
 class CompanyTable(Strict):
     name: Text
     website: Line = ""
+    lang: Line = "en"
 
 
 class DaemonTable(Strict):
@@ -76,6 +77,7 @@ class PersonTable(Strict):
     os_users: list[Text] = Field(default_factory=list)
     sample: bool = False
     deputy: Line = ""
+    lang: Line = ""
     notify: list[Text] = Field(default_factory=list)
 
 

@@ -33,6 +33,7 @@ from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
 from publisher.store import facts, mark, seals, sent, witness
 from publisher.store.mark import MarkFile, folder_of
+from publisher.store.notices import Command
 from publisher.store.wake import NotifyWake, SocketWake, Wake
 
 __all__ = ["Daemon", "adopt", "prepare", "run", "up"]
@@ -50,7 +51,7 @@ AGAIN = 1.0  # seconds after a pass that the database refused, or in which a cho
 class Daemon:
     """Everything that runs in the one process; `run` blocks until `stop`."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, command: Command) -> None:
         self.app = app
         self._lock = lock.take(app.store, app.config.data)
         with app.store.write() as tx:
@@ -71,7 +72,9 @@ class Daemon:
         self._replan: str | None = None if planned == self._data else ""
         self._wake = self._make_wake()
         self._metronome = self._make_metronome()
-        self._post = PostOffice(app, lambda: health.health(app)["healthy"] and self.clock.open)
+        self._post = PostOffice(
+            app, lambda: health.health(app)["healthy"] and self.clock.open, command
+        )
         self._sealed = self._signed = clock.monotonic()
         self._failing = ""
         self.code = 0
@@ -281,11 +284,14 @@ class Daemon:
         return made
 
 
-def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
-    """Run the daemon in the foreground until SIGTERM, SIGINT or SIGHUP; the exit code."""
+def run(app: App, command: Command, ready: Callable[[], None] = lambda: None) -> int:
+    """Run the daemon in the foreground until SIGTERM, SIGINT or SIGHUP; the exit code.
+
+    `command`: how its notices say what a person can do.
+    """
     logs.setup(app.config.log_format)
     notify.lead_out(app.outbound)
-    daemon = Daemon(app)
+    daemon = Daemon(app, command)
     hurried = [False]
 
     def stop(*_: Any) -> None:
@@ -301,12 +307,12 @@ def run(app: App, ready: Callable[[], None] = lambda: None) -> int:
     return daemon.code
 
 
-def up(config: Config, ready: Callable[[], None] = lambda: None) -> int:
+def up(config: Config, command: Command, ready: Callable[[], None] = lambda: None) -> int:
     """Prepare, start the sandbox where the configuration has one, and run the daemon."""
     app = prepare(config)
     child = start_sandbox(config)
     try:
-        return run(app, ready)
+        return run(app, command, ready)
     finally:
         if child is not None:
             child.terminate()

@@ -1,7 +1,7 @@
 """Tells people, and the outside: notifications and the heartbeat, in a thread of their own."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from publisher.store import former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
+from publisher.store.notices import Command, letter
 from publisher.store.secrets import resolve_one
 from publisher.store.tables import core
 
@@ -30,8 +31,8 @@ AT_ONCE = 20
 class PostOffice:
     """Sends what `notices.tell` queued; a failure is kept with the notice and tried again."""
 
-    def __init__(self, app: App, healthy: Any) -> None:
-        self._app, self._healthy = app, healthy
+    def __init__(self, app: App, healthy: Callable[[], bool], command: Command) -> None:
+        self._app, self._healthy, self._command = app, healthy, command
         self._news, self._closing = threading.Event(), False
         self._next_beat = clock.monotonic()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
@@ -87,33 +88,45 @@ class PostOffice:
                     if failed:
                         tx.run(update(_NOTICE).where(_NOTICE.c.id == row.id).values(said))
                         continue
-                    line = Line("told", row.audience, {"title": row.title})
+                    line = Line("told", row.audience, {"code": row.code or row.title})
                     ledger.change(tx, (NOTICE, row.id), line, sent_at=tx.now, **said)
         return sum(1 for _, failed in told if not failed)
 
     def _tell(self, row: Row[Any], roles: Mapping[str, Sequence[str]]) -> Sequence[str]:
-        log.warning("needs a person", who=row.audience, title=row.title, body=row.body)
-        urls = self._addresses(row.audience, roles)
-        return notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE) if urls else ()
+        title, body = letter(row, self._app.config.company.lang, self._command)
+        log.warning("needs a person", who=row.audience, title=title, body=body)
+        failed: list[str] = []
+        for lang, references in self._addresses(row.audience, roles).items():
+            failed += self._send(row, lang, references)
+        return failed
 
     def _tell_former(self, row: Row[Any], references: Sequence[str]) -> None:
         """Once: an address that was left out because it is dead holds up nothing."""
-        urls = self._resolved(references)
-        if failed := notify.send(urls, title=row.title, body=row.body, timeout=PATIENCE):
-            log.warning("a former address was not told", title=row.title, reason="; ".join(failed))
+        if failed := self._send(row, self._app.config.company.lang, references):
+            log.warning("a former address was not told", code=row.code, reason="; ".join(failed))
 
-    def _addresses(self, audience: str, roles: Mapping[str, Sequence[str]]) -> list[str]:
-        """Where people are told stands in config.toml; who has which role stands in the register."""
+    def _send(self, row: Row[Any], lang: str, references: Sequence[str]) -> Sequence[str]:
+        title, body = letter(row, lang, self._command)
+        urls = self._resolved(references)
+        return notify.send(urls, title=title, body=body, timeout=PATIENCE) if urls else ()
+
+    def _addresses(self, audience: str, roles: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """By language. Where people are told stands in config.toml; who has which role, in the register."""
         config = self._app.config
-        references = [*config.notify.get(audience, config.notify.get("default", ()))]
+        common = config.notify.get(audience, config.notify.get("default", ()))
+        told = dict.fromkeys(common, config.company.lang)
         for person in config.people.values():
             if audience in (person.id, *roles.get(person.id, ())):
-                references += person.notify
-        return self._resolved(references)
+                for reference in person.notify:
+                    told.setdefault(reference, person.lang or config.company.lang)
+        by_lang: dict[str, list[str]] = {}
+        for reference, lang in told.items():
+            by_lang.setdefault(lang, []).append(reference)
+        return by_lang
 
     def _resolved(self, references: Sequence[str]) -> list[str]:
         found = []
-        for reference in dict.fromkeys(references):
+        for reference in references:
             try:
                 found.append(resolve_one(reference, self._app.config.folder, self._app.env))
             except PublisherError as error:

@@ -85,11 +85,8 @@ def _used(folder: Path) -> bool:
 def _ask_for_the_old_one(tx: Tx, config: Config, old: Sequence[str]) -> None:
     """A new database beside an old witness: perhaps the data directory is not mounted."""
     if old:
-        body = (
-            f"This database is new, but {config.witness} remembers another one ({', '.join(old)}). If "
-            f"{config.data} should hold a queue, stop the daemon and bring that directory back."
-        )
-        tell(tx, f"new beside old:{old[-1]}", "admin", "This database is new and empty", body)
+        tell(tx, f"new beside old:{old[-1]}", "admin", "new_beside_old", witness=str(config.witness),
+             old=list(old), data=str(config.data))  # fmt: skip
 
 
 def _first_mark(config: Config, installation: str) -> None:

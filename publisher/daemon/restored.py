@@ -12,7 +12,7 @@ from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.find import authorize_everywhere
-from publisher.errors import Conflict, PublisherError, PutBack
+from publisher.errors import Conflict, Do, PublisherError, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.path import Ready
 from publisher.roles import MACHINE, Actor
@@ -169,14 +169,8 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
         ledger.put(tx, row, line)
     else:
         ledger.record(tx, line.verb, line.subject, line.payload)
-    tell(
-        tx,
-        f"restored:{new_id(tx.now)}",
-        "duty officer",
-        "Stopped: this database is not the newest",
-        f"{why}. What may have gone out since is being looked up. When this database is the one to "
-        "go on with: publisher adopt --reason …",
-    )
+    adopt = Do("operate", {"how": "adopt"})
+    tell(tx, f"restored:{new_id(tx.now)}", "duty officer", "restored", adopt, why=why)
 
 
 def _mend(store: Store, folder: Path, remembered: Remembered) -> None:

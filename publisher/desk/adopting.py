@@ -75,10 +75,8 @@ def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
     stopped = tuple(_put_back(tx, lost))
     taken_down = tuple(_take_down(tx, lost))
     if lines:
-        tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer",
-             f"{len(lines)} decision(s) were lost with an older copy",
-             "\n".join(["What was waiting here is kept back; the rest has to be decided again:",
-                        *lines[:SHOWN]]))  # fmt: skip
+        tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer", "decisions_lost", count=len(lines),
+             lost="\n".join(lines[:SHOWN]))  # fmt: skip
     return Adopted(lost.rows, lost.known, lines, due, stopped, taken_down)
 
 

@@ -57,8 +57,8 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     line = Line("confirm config change", f"{row.kind} {row.name}", {"old": row.old, "new": row.new})
     ledger.change(tx, (CONFIG_CHANGE, row.id), line, confirmed_by=tx.actor.person,
                   confirmed_at=tx.now)  # fmt: skip
-    tell(tx, f"config confirmed:{row.id}", OWNER, f"{row.kind} {row.name} was loosened",
-         f"{tx.actor.person} confirmed: {said_of(row.old, row.new)}.")  # fmt: skip
+    tell(tx, f"config confirmed:{row.id}", OWNER, "config_confirmed", kind=row.kind, name=row.name,
+         person=tx.actor.person, change=said_of(row.old, row.new))  # fmt: skip
     return row
 
 
@@ -136,9 +136,8 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
             withdrawn = Line("withdraw config change", f"person {name}", {"asked": one.new})
             ledger.change(tx, (CONFIG_CHANGE, one.id), withdrawn, withdrawn_at=tx.now)
     for role in ROLES:
-        tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role,
-             f"{name} was made a policy owner on the server",
-             f"{tx.actor.os_user} said, because nobody was left who could confirm: {why}")  # fmt: skip
+        tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role, "owner_recovered",
+             name=name, os_user=tx.actor.os_user, why=why)  # fmt: skip
 
 
 def _owners(tx: Tx) -> list[Row[Any]]:

@@ -21,7 +21,7 @@ from publisher.desk.review import (
 from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
 from publisher.documents import nearest
-from publisher.errors import Conflict, NotFound, NotPermitted, Usage
+from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
 from publisher.gate import plan
 from publisher.gate.facts import Facts, account_value
 from publisher.roles import authorize, refuse_another_login
@@ -32,6 +32,7 @@ from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
+from publisher.words import part
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
@@ -125,15 +126,10 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
         tx, (GRANT, row.id), line, granted_by=tx.actor.person, granted_at=tx.now, starts_at=starts,
         expires_at=expires, review_due=_review_due(tx, accounts, used_by),
     )  # fmt: skip
-    tell(
-        tx,
-        f"exception granted:{row.id}",
-        "approver",
-        f"Out-of-hours permission granted ({row.kind})",
-        f"{row.requested_by} asked, {tx.actor.person} granted, for: {row.reason}. {_counted(tx, row)}"
-        "Review it by the end of the next business day after its use: "
-        f"publisher exception review {row.id}",
-    )
+    review = Do("review exception", {"exception": row.id})
+    tell(tx, f"exception granted:{row.id}", "approver", "exception_granted", review, kind=row.kind,
+         asked=row.requested_by, granted=tx.actor.person, reason=row.reason,
+         counted=_counted(tx, row))  # fmt: skip
     _plan_again(tx, row, found, accounts)
     return _get(tx, row.id)
 
@@ -186,10 +182,10 @@ def _notices() -> Any:
     )  # fmt: skip
 
 
-def _counted(tx: Tx, row: Row[Any]) -> str:
+def _counted(tx: Tx, row: Row[Any]) -> Any:
     if row.category != OTHER:
         return ""
-    return f"It is number {others(tx)} under “{OTHER}” within {COUNTED.days} days. "
+    return part("told.counted", number=others(tx), category=OTHER, days=COUNTED.days)
 
 
 def others(tx: Tx) -> int:
@@ -323,13 +319,9 @@ def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
     ledger.put(tx, asked, Line("request exception", number, post=of.get("post_id", ""), payload={
         "kind": kind, "category": category, "reason": why, **of,
     }))  # fmt: skip
-    tell(
-        tx,
-        f"exception asked:{number}",
-        "duty officer",
-        f"Out-of-hours permission asked ({kind})",
-        f"{tx.actor.person} asks, for: {why}. Look and decide: publisher exception grant {number}",
-    )
+    decide = Do("grant exception", {"exception": number})
+    tell(tx, f"exception asked:{number}", "duty officer", "exception_asked", decide, kind=kind,
+         person=tx.actor.person, why=why)  # fmt: skip
     return number
 
 

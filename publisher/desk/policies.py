@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from publisher.clock import rfc3339
 from publisher.desk.find import authorize_everywhere
 from publisher.desk.selves import as_well, my
-from publisher.errors import Conflict, NotFound, NotPermitted
+from publisher.errors import Conflict, Do, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
 from publisher.roles import MACHINE, refuse_another_login
@@ -52,8 +52,9 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
         tx.bump_epoch()
         tx.wakes = True
     else:
-        tell(tx, f"policy:{number}", "policy owner", "A looser policy waits for a second person",
-             f"{tx.actor.person} proposes version {number}. Look at it: {look(number)}")  # fmt: skip
+        yes = Do("confirm policy", {"version": str(number)})
+        tell(tx, f"policy:{number}", "policy owner", "policy_proposed", yes, person=tx.actor.person,
+             version=number)  # fmt: skip
     return number, at_once
 
 

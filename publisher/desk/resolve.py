@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher.content import Account
 from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
-from publisher.errors import Conflict, Usage
+from publisher.errors import Conflict, Do, Usage
 from publisher.gate import Plan, lock, plan
 from publisher.networks import shape
 from publisher.networks.place import parts, place, said
@@ -22,7 +22,7 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import new_id
-from publisher.store.notices import tell
+from publisher.store.notices import about, tell, where
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -189,9 +189,9 @@ def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
     made = [_takedown(tx, row, why) for row in rows]
     tx.add(*made)
     ledger.record_created(tx, made, {"act": "retract", "reason": why})
-    tell(tx, f"taken down:{made[0].id}", "approver", f"{found.post.id} is taken down",
-         f"{tx.actor.person}: {why}. Look at it by the end of the next business day: "
-         f"publisher show {found.post.id} --history")  # fmt: skip
+    look = Do("read", {"how": "history", "post": found.post.id})
+    tell(tx, f"taken down:{made[0].id}", "approver", "taken_down", look, post=found.post.id,
+         person=tx.actor.person, why=why)  # fmt: skip
     fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
     _tell_by_hand(tx, plan(tx, fresh))
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))
@@ -201,10 +201,9 @@ def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
     """What is public where its account no longer is takes a person: our credentials stay here."""
     for row, there in ((one.facts.row, one.facts.case.elsewhere) for one in made):
         if there:
-            where = f"{row.post_id}/{row.account}"
-            tell(tx, f"by hand:{row.id}", "duty officer", f"Take {where} down by hand",
-                 f"It is public at {there}, where {row.account} no longer is. Take it down there, then: "
-                 f"publisher resolve {where} --done --reason …")  # fmt: skip
+            done = about("resolve", row, how="done")
+            tell(tx, f"by hand:{row.id}", "duty officer", "take_down_by_hand", done,
+                 where=where(row), there=there, account=row.account)  # fmt: skip
 
 
 def _cancel_what_waits(tx: Tx, found: Target) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from publisher.clock import rfc3339, shown
 from publisher.desk.find import account_rows, authorize_everywhere
 from publisher.desk.write import recalled
-from publisher.errors import Conflict, Usage
+from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
 from publisher.release.doubt import CONFIRM
 from publisher.roles import MACHINE, authorize
@@ -17,6 +17,7 @@ from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
+from publisher.words import part
 
 _STOP = core(t.Stop)
 _ACCOUNT = core(t.Account)
@@ -55,13 +56,11 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
     stopped = t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now)
     ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
-    tell(
-        tx,
-        f"stop:{scope}:{rfc3339(tx.now)}",
-        "duty officer",
-        f"Stopped: {named(scope)}",
-        f"{tx.actor.person}: {why}. Lift it with: {lifted_by(scope)}",
-    )
+    wide = scope in WIDE
+    lift = Do("resume", {} if wide else {"scope": scope})
+    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", "stopped", lift,
+         scope=part(f"scope.{scope.replace(' ', '_')}") if wide else scope,
+         person=tx.actor.person, why=why)  # fmt: skip
     tx.wakes = True
 
 

@@ -20,7 +20,7 @@ from publisher.policy.bundle import Policy
 from publisher.policy.rules import RULES
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.notices import tell
+from publisher.store.notices import change, look, tell, where
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -221,10 +221,8 @@ def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
     if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
         values |= {"wake_at": None, "settled_at": tx.now}
         ledger.move(tx, real, "block", payload=payload, **values)
-        where = f"{row.post_id}/{row.account}"
-        tell(tx, f"blocked:{row.id}:{row.fence}", "author", f"{where} is no longer allowed out",
-             f"The policy blocks it now. See why: publisher show {row.post_id}; then edit or "
-             "cancel it.")  # fmt: skip
+        tell(tx, f"blocked:{row.id}:{row.fence}", "author", "blocked_now", look(row), *change(row),
+             where=where(row))  # fmt: skip
         return
     values["wake_at"] = tx.now if row.unproven else wake_for(tx, made, expires)
     ledger.move(tx, real, action, payload=payload, **values)

@@ -1,17 +1,10 @@
 """Findings in words, for people: the rule's own sentence, with times on the account's clock."""
 
-import re
-from typing import Any
-
-from publisher.clock import from_rfc3339
 from publisher.content import Rendered
 from publisher.errors import Do
 from publisher.policy import Finding
 from publisher.policy.rules import BY_ID
 from publisher.words import say
-
-# An instant in a finding that was kept with its delivery.
-_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
 
 def reason(finding: Finding, lang: str, zone: str) -> str:
@@ -20,9 +13,8 @@ def reason(finding: Finding, lang: str, zone: str) -> str:
     Times are shown on the clock of `zone`, which is named. Never raises for a stored finding of a
     rule that is gone, or that has other sentences now.
     """
-    args = {name: _instant(value) for name, value in finding.args.items()}
-    args["until"] = finding.until or say("when.later", {}, lang)
-    args["rule"] = finding.rule
+    until = finding.until or say("when.later", {}, lang)
+    args = {**finding.args, "until": until, "rule": finding.rule}
     code = (
         "finding.failed" if finding.sentence == "failed" else f"{finding.rule}.{finding.sentence}"
     )
@@ -42,7 +34,3 @@ def shorter_notice(rendered: Rendered, length: int, lang: str) -> str:
     """That the notice is not the standard one, with which the text would have `length`."""
     args = {"length": length, "limit": rendered.limit, "notice": rendered.disclaimer}
     return say("notice.shorter", args, lang)
-
-
-def _instant(value: Any) -> Any:
-    return from_rfc3339(value) if isinstance(value, str) and _STORED.fullmatch(value) else value

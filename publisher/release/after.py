@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, select, text, update
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
+from publisher.errors import Do
 from publisher.networks import network
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
-from publisher.store.notices import tell
+from publisher.store.notices import about, tell, where
 from publisher.store.tables import Utc, core
 
 _DELIVERY = core(t.Delivery)
@@ -115,10 +116,9 @@ def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:
     """An exception is consumed by what was published under it, not by an attempt (H24)."""
     used = t.ExceptionUse(exception_id=exception, delivery_id=row.id, at=tx.now)
     ledger.put(tx, used, Line("use exception", exception, {"delivery": row.id}, row.post_id))
-    tell(tx, f"exception used:{exception}:{row.id}", "approver",
-         f"Out-of-hours permission used: {row.post_id}/{row.account}",
-         "It went out under an exception, to be reviewed by the end of the next business day: "
-         f"publisher exception review {exception}")  # fmt: skip
+    review = Do("review exception", {"exception": exception})
+    tell(tx, f"exception used:{exception}:{row.id}", "approver", "exception_used", review,
+         where=where(row))  # fmt: skip
 
 
 def heal_networks(tx: Tx, names: Collection[str]) -> None:
@@ -147,9 +147,12 @@ def count_unknown(tx: Tx, name: str) -> None:
     if row and row.unknowns >= THREE and row.paused_since is None:
         tx.run(update(_PAUSE).where(_PAUSE.c.network == name).values(paused_since=tx.now))
         ledger.restate(tx, (PAUSE, name), Line("pause network", name, {"unknowns": row.unknowns}))
-        tell(tx, f"network:{name}:{rfc3339(tx.now)}", "duty officer",
-             f"{name}: paused after {row.unknowns} unclear answers in a row",
-             "Nothing is sent there until a look-up succeeds.")  # fmt: skip
+        tell(tx, f"network:{name}:{rfc3339(tx.now)}", "duty officer", "network_paused", network=name,
+             count=row.unknowns)  # fmt: skip
+
+
+# What the author is told of a refusal, by act: what is public then differs.
+REFUSED = {"edit": "refused_edit", "retract": "refused_takedown"}
 
 
 def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> None:
@@ -163,10 +166,9 @@ def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> Non
     line = Line("throttle", row.account, {"until": rfc3339(until)})
     ledger.change(tx, (RECOGNITION, row.account), line, not_before=until)
     if until - tx.now > LONG_WAIT:
-        tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer",
-             f"{row.account} waits until {shown(until, row.requested_zone)}",
-             f"{reason}. Nothing of it goes out before. If that cannot be meant: "
-             f"publisher accounts resume {row.account}")  # fmt: skip
+        lift = Do("resume", {"how": "account", "account": row.account})
+        tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer", "account_waits", lift,
+             account=row.account, until=until, zone=row.requested_zone, reason=reason)  # fmt: skip
 
 
 def break_account(tx: Tx, account: str, reason: str) -> None:
@@ -176,22 +178,15 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
         line = Line("credentials failed", account, {"reason": reason})
         of = (RECOGNITION, account)
         ledger.change(tx, of, line, broken_since=tx.now, broken_reason=reason)
-        tell(
-            tx,
-            f"credentials:{account}:{rfc3339(tx.now)}",
-            "admin",
-            f"{account} needs reconnecting",
-            f"{reason}. Its posts wait. Renew the credentials, then: "
-            f"publisher accounts verify {account}",
-        )
+        verify = Do("verify accounts", {"account": account})
+        tell(tx, f"credentials:{account}:{rfc3339(tx.now)}", "admin", "credentials_failed", verify,
+             account=account, reason=reason)  # fmt: skip
 
 
 def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:
     """An unknown outcome that only a person can decide."""
-    where = f"{row.post_id}/{row.account}"
-    tell(tx, f"unknown:{row.id}:{row.fence}:{row.lookups}", "duty officer", f"Did {where} go out?",
-         f"{reason}. Look at the account, then: publisher resolve {where} "
-         "--published URL | --not-published --reason …")  # fmt: skip
+    tell(tx, f"unknown:{row.id}:{row.fence}:{row.lookups}", "duty officer", "unknown",
+         about("resolve", row), where=where(row), reason=reason)  # fmt: skip
 
 
 def delays(name: str, look_again: Sequence[float]) -> Sequence[float]:

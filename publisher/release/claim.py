@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
+from publisher.errors import Do
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
-from publisher.store.notices import tell
+from publisher.store.notices import tell, where
 from publisher.store.tables import Utc, core
+from publisher.words import part
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -98,15 +100,11 @@ def expire(tx: Tx) -> int:
 
 
 def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
-    lines = [f"{row.post_id}/{row.account}: was due {shown(row.release_at, row.requested_zone)}"
-             for row in late]  # fmt: skip
-    told = (
-        "These did not go out in time and will not go out by themselves. For each: publisher "
-        "confirm POST (send it at the next free time), reschedule POST --at TIME, or cancel POST."
-    )
-    body = "\n".join([told, *lines])
-    tell(tx, f"missed:{late[0].id}:{late[0].fence}:{len(late)}", "duty officer",
-         f"{len(late)} post(s) missed their time", body)  # fmt: skip
+    missed = [part("told.missed_one", where=where(row), due=row.release_at, zone=row.requested_zone)
+              for row in late]  # fmt: skip
+    acts = [Do(act, {"post": "POST"}) for act in ("confirm", "reschedule", "cancel")]
+    tell(tx, f"missed:{late[0].id}:{late[0].fence}:{len(late)}", "duty officer", "missed", *acts,
+         count=len(late), missed=missed)  # fmt: skip
 
 
 def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from publisher import clock
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.facts import CredentialOf, account_value, place_of
@@ -26,7 +26,7 @@ from publisher.store import tables as t
 from publisher.store.bound import tried
 from publisher.store.ids import new_id
 from publisher.store.ledger import Move
-from publisher.store.notices import tell
+from publisher.store.notices import about, change, look, tell, where
 from publisher.store.seals import newest
 from publisher.store.tables import core
 
@@ -158,13 +158,8 @@ def _soon(judged: Judged) -> bool:
 
 def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move]:
     row = judged.row
-    tell(
-        tx,
-        f"unproven:{row.id}:{row.fence}",
-        "duty officer",
-        f"{row.post_id}/{row.account}: {reason}",
-        "Look at the account, then: publisher resolve POST/ACCOUNT --published URL | --not-published",
-    )
+    tell(tx, f"unproven:{row.id}:{row.fence}", "duty officer", "unknown", about("resolve", row),
+         where=where(row), reason=reason)  # fmt: skip
     findings = [stored(f) for f in judged.verdict.findings]
     return "doubt", Move(row, {"wake_at": None, "reason": reason, "findings": findings})
 
@@ -176,13 +171,8 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
               judged.facts.case.fingerprint, "wake_at": None, "holds": row.holds + 1}  # fmt: skip
     payload = {"findings": findings, "policy": tx.policy.version}
     if verdict.effect == Effect.BLOCK:
-        tell(
-            tx,
-            f"blocked:{row.id}:{row.fence}",
-            "author",
-            f"{row.post_id}/{row.account} is not allowed out",
-            "The policy blocks it. See why: publisher show POST; then edit or cancel it.",
-        )
+        tell(tx, f"blocked:{row.id}:{row.fence}", "author", "blocked", look(row), *change(row),
+             where=where(row))  # fmt: skip
         return "block", Move(row, {**values, "settled_at": tx.now}, payload)
     at = verdict.until
     if at is None or at <= tx.now:
@@ -191,15 +181,8 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     values["wake_at"] = min(at, row.expires_at)
     if tx.now < values["wake_at"] == row.expires_at:
-        due, end = (shown(at, row.requested_zone) for at in (row.release_at, row.expires_at))
-        tell(
-            tx,
-            f"held:{row.id}:{row.fence}",
-            "approver",
-            f"{row.post_id}/{row.account} is held over its time",
-            f"It was due {due} and is kept back. Until {end} it goes out as soon as nothing holds it. "
-            f"See why: publisher show {row.post_id}",
-        )
+        tell(tx, f"held:{row.id}:{row.fence}", "approver", "held_over", look(row), where=where(row),
+             due=row.release_at, end=row.expires_at, zone=row.requested_zone)  # fmt: skip
     return "hold", Move(row, values, payload)
 
 

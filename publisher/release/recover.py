@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, or_, select, update
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.gate import plan
 from publisher.gate.facts import place_of
 from publisher.networks import CannotTell
@@ -21,7 +21,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line, Move
-from publisher.store.notices import tell
+from publisher.store.notices import look, tell, where
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -134,15 +134,10 @@ def remind(tx: Tx) -> int:
         row, verdict = made.facts.row, made.verdict
         if not verdict.sends:
             minutes = int((made.release_at - tx.now).total_seconds() / 60)
-            missing = "not approved" if verdict.effect.name == "APPROVE" else "held"
-            tell(
-                tx,
-                f"reminder:{row.id}:{rfc3339(row.wake_at)}",
-                "approver",
-                f"{row.post_id}/{row.account} is {missing}, {minutes} minutes before its time",
-                f"It is due {shown(made.release_at, row.requested_zone)}. "
-                f"See: publisher show {row.post_id}",
-            )
+            missing = "unapproved" if verdict.effect.name == "APPROVE" else "held"
+            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at)}", "approver", f"soon_{missing}",
+                 look(row), where=where(row), count=minutes, due=made.release_at,
+                 zone=row.requested_zone)  # fmt: skip
     return len(rows)
 
 

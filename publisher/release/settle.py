@@ -26,7 +26,7 @@ from publisher.release.claim import read
 from publisher.release.path import Ready, close_attempts
 from publisher.store import Tx, ledger
 from publisher.store.ledger import Move
-from publisher.store.notices import tell
+from publisher.store.notices import change, look, tell, where
 
 THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
 HELD_BY_NETWORK = timedelta(minutes=5)  # between look-ups of what a network's moderators have
@@ -158,15 +158,10 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
         if move.changes["wake_at"] is None:
             after.tell_person(tx, row, reason)
     if action in ("refuse", "expire", "part"):
-        word = {"refuse": "refused", "expire": "too late", "part": "only partly public"}[action]
-        where = f"{row.post_id}/{row.account}"
-        tell(
-            tx,
-            f"{action}:{row.id}:{row.fence}",
-            "author",
-            f"{where}: {word}",
-            f"{reason}. See publisher show {row.post_id}; then edit, reschedule or cancel it.",
-        )
+        refused = after.REFUSED.get(row.act, "refused")
+        code = {"refuse": refused, "expire": "expired", "part": "part_public"}[action]
+        tell(tx, f"{action}:{row.id}:{row.fence}", "author", code, look(row),
+             *(() if action == "part" else change(row)), where=where(row), reason=reason)  # fmt: skip
 
 
 def _closing(ready: Ready, outcome: Outcome) -> dict[str, Any]:

@@ -118,6 +118,5 @@ def tidied(tx: Tx, row: Row[Any], answer: Found) -> None:
     again = tx.now + AGAIN if since < GIVE_UP else None
     ledger.move(tx, row, "tidy", payload={"left": reason}, notes=row.notes, tidy_at=again)
     if since > AGAIN:
-        tell(tx, f"left:{row.id}", "admin", f"Something is left over on {row.account}",
-             f"{row.post_id} will not go out there, but {reason}. Remove it by hand, or look at the "
-             f"account; it is tried again every hour.")  # fmt: skip
+        tell(tx, f"left:{row.id}", "admin", "left_over", account=row.account, post=row.post_id,
+             reason=reason)  # fmt: skip

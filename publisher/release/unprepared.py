@@ -12,9 +12,7 @@ from publisher.release.claim import read
 from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
-from publisher.store.notices import tell
-
-NOTHING = {"edit": "What is public is as it was", "retract": "It is public as it was"}
+from publisher.store.notices import change, look, tell, where
 
 
 def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
@@ -42,8 +40,9 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
                     settled_at=tx.now, **theirs)  # fmt: skip
-        tell(tx, f"refuse:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: refused",
-             f"{reason}. {NOTHING.get(now.act, 'Nothing is public')}. Edit or cancel it.")  # fmt: skip
+        code = after.REFUSED.get(now.act, "refused")
+        tell(tx, f"refuse:{now.id}:{now.fence}", "author", code, look(now), *change(now),
+             where=where(now), reason=reason)  # fmt: skip
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
     if isinstance(outcome, Later) and outcome.at:
@@ -53,9 +52,8 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
     action, changes = later(tx, now, reason, at)
     ledger.move(tx, now, action, payload={"reason": reason}, **changes)
     if action == "expire":
-        tell(tx, f"expire:{now.id}:{now.fence}", "author", f"{now.post_id}/{now.account}: too late",
-             f"{changes['reason']}. See publisher show {now.post_id}; then edit, reschedule or "
-             "cancel it.")  # fmt: skip
+        tell(tx, f"expire:{now.id}:{now.fence}", "author", "expired", look(now), *change(now),
+             where=where(now), reason=changes["reason"])  # fmt: skip
     elif action == "doubt":
         after.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):

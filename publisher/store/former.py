@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from publisher.clock import rfc3339
 from publisher.config import Config
+from publisher.errors import Do
 from publisher.store import Tx, facts
 from publisher.store import tables as t
 from publisher.store.notices import tell
@@ -44,10 +45,8 @@ def keep(tx: Tx, config: Config, before: Sequence[str]) -> None:
     present = _of(tx, now)
     gone = [one for one in before if one not in present]
     if gone:
-        tell(tx, f"left out:{rfc3339(tx.now)}", OWNER,
-             "config.toml no longer tells the policy owners everywhere",
-             f"Left out: {', '.join(gone)}. What this start changed is told there too, and nothing "
-             "after that. If nobody agreed to it: publisher config changes")  # fmt: skip
+        changes = Do("read", {"how": "changes"})
+        tell(tx, f"left out:{rfc3339(tx.now)}", OWNER, "addresses_left_out", changes, gone=gone)
     if tx.first(_WAITING.limit(1)) is not None:
         gone += [one for one in was.get("former", ()) if one not in (*gone, *present)]
     now["former"] = gone

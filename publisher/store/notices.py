@@ -1,29 +1,82 @@
 """What needs a person, told once: a row here, sent by the daemon outside any transaction."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import JSON, Row, bindparam, text
 
+from publisher.clock import rfc3339
+from publisher.errors import Do
 from publisher.store import Tx, ledger
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
 from publisher.store.tables import Utc
+from publisher.words import say
 
 _INSERT = text(
-    "INSERT INTO notification (dedupe, audience, title, body, created_at, tries, error) "
-    "VALUES (:dedupe, :audience, :title, :body, :now, 0, '') ON CONFLICT (dedupe) DO NOTHING "
-    "RETURNING id"
-).bindparams(bindparam("now", type_=Utc))
+    "INSERT INTO notification (dedupe, audience, code, args, acts, title, body, created_at, tries, "
+    "error) VALUES (:dedupe, :audience, :code, :args, :acts, '', '', :now, 0, '') "
+    "ON CONFLICT (dedupe) DO NOTHING RETURNING id"
+).bindparams(
+    bindparam("now", type_=Utc), bindparam("args", type_=JSON), bindparam("acts", type_=JSON)
+)
 
 
-def tell(tx: Tx, dedupe: str, audience: str, title: str, body: str) -> None:
+# What a surface makes of an act (`errors.Do.json`): a command, a link.
+Command = Callable[[Mapping[str, str]], str]
+
+
+def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) -> None:
     """Queue a notification; the same `dedupe` is told once. `audience`: a role, or a person.
 
-    The history says what somebody was to be told, so that no notice can vanish unseen.
+    `code` names a sentence of `told` in `words`, `args` are its values: plain ones, instants (shown on
+    the clock of `zone`), `words.part`s. `acts`: what can be done about it. The history says what
+    somebody was to be told, so that no notice can vanish unseen.
     """
     values: dict[str, Any] = {
-        "dedupe": dedupe, "audience": audience, "title": title, "body": body, "now": tx.now,
+        "dedupe": dedupe, "audience": audience, "code": code, "args": _plain(args),
+        "acts": [one.json() for one in acts], "now": tx.now,
     }  # fmt: skip
     number = tx.value(_INSERT, values)
     if number is not None:
-        ledger.restate(tx, (NOTICE, number), Line("tell", audience, {"title": title}))
+        ledger.restate(tx, (NOTICE, number), Line("tell", audience, {"code": code}))
+
+
+def letter(row: Row[Any], lang: str, command: Command) -> tuple[str, str]:
+    """A queued notice for people: its title and its body, with each act as `command` makes it."""
+    if not row.code:  # queued by a version that kept the text itself
+        return row.title, row.body
+    zone = row.args.get("zone", "UTC")
+    said = say(f"told.{row.code}", row.args, lang, zone=zone, instead="told.unreadable")
+    title, _, body = said.partition("\n")
+    return title, "\n".join([body.strip(), *map(command, row.acts)])
+
+
+def where(row: Row[Any]) -> str:
+    """A delivery as people name it: `POST/ACCOUNT`."""
+    return f"{row.post_id}/{row.account}"
+
+
+def about(act: str, row: Row[Any], **how: str) -> Do:
+    """What can be done to this delivery."""
+    return Do(act, {**how, "post": row.post_id, "account": row.account})
+
+
+def look(row: Row[Any]) -> Do:
+    """To read the post of this delivery, and why it stands where it stands."""
+    return Do("read", {"post": row.post_id})
+
+
+def change(row: Row[Any]) -> tuple[Do, ...]:
+    """What its author can do with a delivery that does not go out as it is."""
+    return tuple(about(act, row) for act in ("edit", "reschedule", "cancel"))
+
+
+def _plain(value: Any) -> Any:
+    """Instants as text, which `words` knows again."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value

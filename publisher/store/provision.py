@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, update
 
 from publisher.clock import rfc3339
 from publisher.config import Config
+from publisher.errors import Do
 from publisher.policy.bundle import Policy
 from publisher.store import NoPolicy, Tx, bound, facts, former, ledger
 from publisher.store import tables as t
@@ -111,8 +112,7 @@ def _narrow(tx: Tx, one: Difference) -> int:
     else:
         return 0
     said = said_of({key: getattr(one.row, key) for key in one.now}, one.now)
-    body = "It was taken out of config.toml." if one.retire else f"In force at once: {said}."
-    _tell(tx, one, f"config.toml changed {one.kind} {one.name}", body)
+    _tell(tx, one, "config_retired" if one.retire else "config_narrowed", change=said)
     return 1
 
 
@@ -179,9 +179,8 @@ def _ask(tx: Tx, one: Difference) -> None:
                        asked_at=tx.now)  # fmt: skip
     line = Line("ask config change", f"{one.kind} {one.name}", {"old": one.was, "new": one.asked})
     number = ledger.put(tx, row, line)
-    _tell(tx, one, f"config.toml asks to loosen {one.kind} {one.name}",
-          f"{said_of(one.was, one.asked)}. Until a second person confirms, what was stays in force. "
-          f"Look at it, then: publisher config confirm {number}")  # fmt: skip
+    yes = Do("confirm config", {"change": str(number)})
+    _tell(tx, one, "config_asks", yes, change=said_of(one.was, one.asked))
 
 
 OPEN = (_CHANGE.c.confirmed_at.is_(None), _CHANGE.c.withdrawn_at.is_(None))
@@ -200,8 +199,9 @@ def _said(value: Any) -> str:
     return ", ".join(value) or "none" if isinstance(value, list) else str(value) or "none"
 
 
-def _tell(tx: Tx, one: Difference, title: str, body: str) -> None:
-    tell(tx, f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{title}", "policy owner", title, body)
+def _tell(tx: Tx, one: Difference, code: str, *acts: Do, change: str) -> None:
+    tell(tx, f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{code}", "policy owner", code, *acts,
+         kind=one.kind, name=one.name, change=change)  # fmt: skip
 
 
 def is_founded(tx: Tx) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import Row, func, select, text
 
 from publisher.clock import rfc3339, shown
 from publisher.content import canonical
-from publisher.errors import TryAgain
+from publisher.errors import Do, TryAgain
 from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
 from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
@@ -108,8 +108,7 @@ def _ours(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     for row in forged:
         if f"forged {row.seq}" not in known:
             ledger.distrust(tx, row.seq)
-            tell(tx, f"forged:{row.seq}", "admin", f"Row {row.seq} of the history is forged",
-                 FORGED.format(row.seq) + " See: publisher audit verify")  # fmt: skip
+            tell(tx, f"forged:{row.seq}", "admin", "forged", Do("audit"), row=row.seq)
     return kept
 
 

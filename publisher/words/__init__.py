@@ -3,18 +3,23 @@
 A third language is one more file here. What it lacks is said in English.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from publisher.clock import local
+from publisher.clock import from_rfc3339, local
 
 ENGLISH = "en"
 
 Text = str | Mapping[str, str]  # or, where a number decides, by its plural category
+
+# An instant in values that were kept with a row.
+_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+_PART = "say"
 
 
 @cache
@@ -31,11 +36,17 @@ def sentences(lang: str) -> Mapping[str, Text]:
     return {f"{group}.{name}": text for group, said in read.items() for name, text in said.items()}
 
 
+def part(code: str, **args: Any) -> dict[str, Any]:
+    """A sentence as a value of another one; plain data, so that it can be kept with it."""
+    return {_PART: code, **args}
+
+
 def say(
     code: str, args: Mapping[str, Any], lang: str, *, zone: str = "UTC", instead: str = ""
 ) -> str:
     """The sentence `code` in `lang`, with `args` in it; times stand on the clock of `zone`.
 
+    Instants may be text as `clock.rfc3339` writes it; a value may be a `part`, or several values.
     `{count}` chooses among plural forms. Raises KeyError for a code or value that is not there; but
     where `instead` names another sentence, that is said: what was stored long ago may be gone here.
     """
@@ -71,4 +82,13 @@ def _plural(count: int, lang: str) -> str:
 
 
 def _shown(value: Any, lang: str, zone: str) -> Any:
-    return moment(value, lang, zone) if isinstance(value, datetime) else value
+    if isinstance(value, str):
+        return moment(from_rfc3339(value), lang, zone) if _STORED.fullmatch(value) else value
+    if isinstance(value, datetime):
+        return moment(value, lang, zone)
+    if isinstance(value, Mapping) and _PART in value:
+        return say(value[_PART], value, lang, zone=value.get("zone", zone))
+    if isinstance(value, Sequence):
+        lines = any(isinstance(one, Mapping) for one in value)
+        return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)
+    return value

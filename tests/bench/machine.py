@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher import daemon
+from publisher.cli.acts import command
 from publisher.config import read
 from tests.bench.stage import null_app
 from tests.chaos.stage import DATABASE, Stage
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str]) -> None:
         if arguments[1] == "1"
         else daemon.prepare(read(config, os.environ))
     )
-    made = daemon.Daemon(app)
+    made = daemon.Daemon(app, command)
     signal.signal(signal.SIGTERM, made.stop)
     threading.Timer(1.0, (config.parent / "up").touch).start()
     made.run()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher import daemon
+from publisher.cli.acts import command
 from publisher.config import read
 
 for _late in ("store.schema", "store.backup", "networks.x", "networks.facebook",
@@ -27,7 +28,7 @@ def run_daemon(config: str, log: str) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    sys.exit(daemon.run(daemon.prepare(read(Path(config), os.environ))))
+    sys.exit(daemon.run(daemon.prepare(read(Path(config), os.environ)), command))
 
 
 class Machine:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from world import ANN, BO, GUS, ROOT, World, config_text
 
 from publisher import daemon
+from publisher.cli.acts import command
 from publisher.config import load
 from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
@@ -213,7 +214,7 @@ def test_while_the_clock_is_not_believed_nothing_goes_out_and_nothing_expires(
 def test_our_own_loop_wakes_the_scheduler_whatever_it_believes_the_time_is(
     lite: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = daemon.Daemon(lite.app)
+    made = daemon.Daemon(lite.app, command)
     woken: list[int] = []
     monkeypatch.setattr(made._metronome, "wakeup", lambda: woken.append(1))
     made._wake.changed()
@@ -230,7 +231,7 @@ def test_our_own_loop_wakes_the_scheduler_whatever_it_believes_the_time_is(
 @contextmanager
 def at_rest(world: World) -> Iterator[daemon.Daemon]:
     """A daemon that does not run, and believes its clock."""
-    made = daemon.Daemon(world.app)
+    made = daemon.Daemon(world.app, command)
     made.clock = guard.ClockGuard(world.app.now, world.app.now)
     yield made
     made._wake._look.close()
@@ -459,9 +460,9 @@ def test_a_new_database_asks_for_an_old_one_that_was_used(tmp_path, sent: int) -
     old.close()
     made = daemon.prepare(config)
     with made.store.read() as tx:
-        titles = [row.title for row in tx.all(select(core(t.Notification)))]
+        told = [row.code for row in tx.all(select(core(t.Notification)))]
     made.store.close()
-    assert ("This database is new and empty" in titles) is (sent > 0)
+    assert ("new_beside_old" in told) is (sent > 0)
 
 
 def test_two_names_of_one_database_are_one_database(lite: World, tmp_path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, text
 from world import ANN, BO, GUS, World
 
 from publisher import daemon
+from publisher.cli.acts import command
 from publisher.daemon import adopt, guard, restored
 from publisher.desk import exceptions, review, stops, write
 from publisher.errors import PutBack
@@ -346,7 +347,7 @@ def test_a_witness_that_was_cut_short_is_heard_from_its_beginning(tmp_path: Path
 def test_a_daemon_that_misses_something_ends_by_itself(
     lite: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = daemon.Daemon(lite.app)
+    made = daemon.Daemon(lite.app, command)
     made.clock = guard.ClockGuard(lite.app.now, lite.app.now)
 
     def refused() -> None:

@@ -170,7 +170,7 @@ from publisher.cli.edge import main
 from publisher import daemon
 from publisher.config import read
 config = read(Path(sys.argv[1]), os.environ)
-sys.exit(daemon.run(daemon.prepare(config), lambda: os.kill(os.getpid(), signal.SIGHUP)))
+sys.exit(daemon.run(daemon.prepare(config), str, lambda: os.kill(os.getpid(), signal.SIGHUP)))
 """
 
 

@@ -12,17 +12,19 @@ from sqlalchemy import select
 from world import ANN, BO, ROOT, World, postgres_url
 
 from publisher.cli import common
+from publisher.cli.acts import command
 from publisher.config import Config, load
 from publisher.daemon import lock
 from publisher.daemon.health import health
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import data_in_use
 from publisher.desk import changes, todo
-from publisher.errors import Conflict, HeldByPolicy, NotFound, NotPermitted, Usage
+from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
 from publisher.release import recover
 from publisher.roles import Actor
 from publisher.store import ledger
 from publisher.store import tables as t
+from publisher.store.notices import tell
 from publisher.store.provision import provision
 from publisher.store.tables import core
 
@@ -106,9 +108,7 @@ def confirm(world: World, number: int, by: Actor = OLGA) -> None:
 
 
 def told(world: World) -> list[str]:
-    with world.app.store.read() as tx:
-        rows = tx.all(select(core(t.Notification)).order_by(core(t.Notification).c.id))
-        return [f"{row.title} | {row.body}" for row in rows if row.audience == "policy owner"]
+    return [f"{title} | {body}" for who, title, body in world.letters() if who == "policy owner"]
 
 
 def verbs(world: World) -> list[str]:
@@ -363,9 +363,32 @@ def test_who_is_told_as_a_policy_owner_is_what_was_confirmed(
     monkeypatch.setattr(
         "publisher.daemon.post_office.notify.send", lambda urls, **_: heard.append(urls) or ()
     )
-    assert PostOffice(company.app, lambda: True).deliver() > 0
+    assert PostOffice(company.app, lambda: True, command).deliver() > 0
     assert ["json://olga", "json://otto"] in heard
     assert not any("json://pat" in urls for urls in heard)
+
+
+def test_everybody_is_told_in_their_own_language(
+    company: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = 'os_users = ["olga-user"]\n'
+    text = company.config.file.read_text().replace(
+        user, f'{user}lang = "ja"\nnotify = ["env:OLGA"]\n'
+    )
+    text += '[notify]\n"policy owner" = ["env:DESK"]\n'
+    company.app.config = load(text, company.config.file, {})
+    company.app.env = {"DESK": "json://desk", "OLGA": "json://olga"}
+    heard: dict[str, str] = {}
+    monkeypatch.setattr(
+        "publisher.daemon.post_office.notify.send",
+        lambda urls, title, **_: heard.update(dict.fromkeys(urls, title)) or (),
+    )
+    with company.app.store.write(BO) as tx:
+        tell(tx, "once", "policy owner", "config_asks", Do("confirm config", {"change": "1"}),
+             kind="account", name="x", change="calendar: office → always")  # fmt: skip
+    PostOffice(company.app, lambda: True, command).deliver()
+    assert heard["json://desk"] == "config.toml asks to loosen account x"
+    assert heard["json://olga"] == "config.toml は account x を緩めるよう求めています"
 
 
 def test_one_edit_cannot_loosen_and_leave_the_policy_owners_untold(
@@ -383,13 +406,13 @@ def test_one_edit_cannot_loosen_and_leave_the_policy_owners_untold(
     silent = ('"policy owner" = ["env:DESK"]', '"policy owner" = []')
     restart(company, ALWAYS, silent, ('notify = ["env:OLGA"]\n', ""))
     company.app.config = load(company.config.file.read_text(), company.config.file, {})
-    PostOffice(company.app, lambda: True).deliver()
+    PostOffice(company.app, lambda: True, command).deliver()
     for url in ("json://desk", "json://olga"):
         assert (url, "config.toml asks to loosen account x") in heard
         assert (url, "config.toml no longer tells the policy owners everywhere") in heard
     heard.clear()
     restart(company, (ALWAYS[1], ALWAYS[0]), ('user_id = "1120"', 'user_id = "1121"'))
-    PostOffice(company.app, lambda: True).deliver()
+    PostOffice(company.app, lambda: True, command).deliver()
     assert heard == [], "they were told that nothing more would come"
 
 
@@ -421,9 +444,8 @@ def test_where_nobody_is_left_status_says_so_and_the_server_names_an_owner(compa
     pat = person(company, "pat")
     assert (pat.roles, pat.os_users) == (["policy owner"], ["pat-user"])
     with company.app.store.read() as tx:
-        rows = tx.all(select(core(t.Notification)))
-        assert len([r for r in rows if "made a policy owner" in r.title]) == 7
         last = ledger.head(tx)
+    assert len([title for title in company.notices() if "made a policy owner" in title]) == 7
     assert last
     assert "recover owner" in verbs(company)
     confirm(company, asked(company)["x-two"]["id"], Actor("pat", frozenset({"policy owner"}), "p"))

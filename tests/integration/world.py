@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import create_engine, make_url, select, text
 
 from publisher.app import App, build
+from publisher.cli.acts import command
 from publisher.config import Config, load
 from publisher.content import Rendered
 from publisher.desk import exceptions, policies, review, views, write
@@ -33,6 +34,7 @@ from publisher.store import bound, facts, ledger, schema, witness
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
+from publisher.store.notices import letter
 from publisher.store.provision import provision
 from publisher.store.tables import core
 
@@ -283,10 +285,15 @@ class World:
     def state(self, post: str, account: str = "x", act: str = "publish") -> str:
         return str(self.delivery(post, account, act).state)
 
-    def notices(self) -> list[str]:
+    def letters(self) -> list[tuple[str, str, str]]:
+        """What people are told, the oldest first: (who, title, body)."""
         table = core(t.Notification)
         with self.app.store.read() as tx:
-            return [row.title for row in tx.all(select(table).order_by(table.c.id))]
+            rows = tx.all(select(table).order_by(table.c.id))
+        return [(row.audience, *letter(row, "en", command)) for row in rows]
+
+    def notices(self) -> list[str]:
+        return [title for _, title, _ in self.letters()]
 
 
 def undelayed(rules: bytes) -> bytes:

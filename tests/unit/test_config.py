@@ -277,6 +277,7 @@ def test_a_secret_in_the_file_is_refused_and_never_repeated(text):
         ('os_users = ["hyamada"]', 'os_users = ["h"]\nsample = true', 7, "may not have os_users"),
         ('os_users = ["hyamada"]', 'deputy = "taro"', 7, 'no other person is called "taro"'),
         ('os_users = ["hyamada"]', 'deputy = "hanako"', 7, "no other person"),
+        ('os_users = ["hyamada"]', 'lang = "fr"', 7, 'no sentences in "fr", only in en, ja'),
         ("[people.hanako]", '[people."山田"]', 4, "cannot name persons"),
     ],
 )

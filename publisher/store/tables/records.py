@@ -1,11 +1,12 @@
 """The ledger and its seals, and the few rows by which processes know of each other."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from publisher.store.tables.types import utc
+from publisher.store.tables.types import json_column, utc
 
 
 class LedgerRow(SQLModel, table=True):
@@ -83,7 +84,10 @@ class Notification(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     dedupe: str = Field(unique=True)
     audience: str
-    title: str
+    code: str = ""  # the sentence in `words`, under `told`
+    args: dict[str, Any] = json_column(dict)
+    acts: list[dict[str, str]] = json_column(list)
+    title: str  # of a row from before there were codes
     body: str
     created_at: datetime = utc()
     sent_at: datetime | None = utc(default=None, index=True)
