@@ -1,9 +1,10 @@
 """Acts as commands: what a person types to do what a sentence speaks of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
+    "approve": "show {post}, then publisher approve {post} --seen …",
     "audit": "audit verify",
     "cancel": "cancel {where}",
     "confirm": "confirm {where}",
@@ -11,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "confirm policy": "policy changes {version}, then publisher policy activate --second {version}",
     "edit": "edit {where} --text …",
     "grant exception": "exception grant {exception}",
+    "grant exception urgent": "urgent {post}",
     "operate adopt": "adopt --reason …",
     "read": "show {post}",
     "read changes": "config changes",
@@ -21,6 +23,9 @@ COMMANDS: Mapping[str, str] = {
     "resolve done": "resolve {where} --done --reason …",
     "resume": "resume {scope}",
     "resume account": "accounts resume {account}",
+    "submit": "submit {post}",
+    "unpause": "unpause {where}",
+    "retract": "retract {where} --reason …",
     "review exception": "exception review {exception} --note …",
     "verify accounts": "accounts verify {account}",
 }
@@ -34,6 +39,11 @@ def command(act: Mapping[str, str]) -> str:
     return f"publisher {COMMANDS[name].format(where=where, **of)}".rstrip()
 
 
+def commands(acts: Iterable[Mapping[str, str]]) -> str:
+    """What there is to choose from, in one line."""
+    return f"publisher {' | '.join(command(act).removeprefix('publisher ') for act in acts)}"
+
+
 def then(said: str, acts: list[Mapping[str, str]]) -> str:
     """A sentence with the commands that it leads to."""
-    return f"{said.rstrip('.')}: {' | '.join(map(command, acts))}" if acts else said
+    return f"{said.rstrip('.')}: {commands(acts)}" if acts else said

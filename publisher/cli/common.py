@@ -138,6 +138,13 @@ def actor(tx: "Tx", as_: str) -> "Actor":
     return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample, _login(people, chosen))
 
 
+def reads(who: "Actor") -> str:
+    """The language that this person reads: their own, else the company's."""
+    config = configuration()
+    person = config.people.get(who.person)
+    return (person.lang if person else "") or config.company.lang
+
+
 def _login(people: "Sequence[Row[Any]]", chosen: "Row[Any]") -> str:
     """Who logged in, when it is somebody else; "" for a sample person, who is nobody in particular."""
     uid = login_uid()

@@ -210,7 +210,9 @@ def list_(
         return
     for one in found:
         out(f"{bold(one['id'])}  {one['kind']}, {_state(one)}, {one['category']}: {one['reason']}")
-        about = f"{one['post']} {words[one['post']]}" if one["post"] else ", ".join(one["accounts"])
+        about = (
+            f"{one['post']} “{words[one['post']]}”" if one["post"] else ", ".join(one["accounts"])
+        )
         out(f"  for {about}, asked by {one['requested_by']} {clock_of(one['requested_at'], home)}")
         if one["granted_by"]:
             until, due = (clock_of(one[key], home) for key in ("expires_at", "review_due"))

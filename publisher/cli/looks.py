@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.acts import then
+from publisher.cli.acts import commands, then
 from publisher.cli.audit import moved
-from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, show_json
+from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, reads, show_json
 from publisher.cli.given import (
     At,
     Images,
@@ -171,9 +171,15 @@ def todo(
 ) -> None:
     """What needs you, the most urgent first, each with its command."""
     from publisher.desk.todo import todo_json
+    from publisher.words import say
 
     with reading(as_) as tx:
-        found = todo_json(tx, mine=not everything)
+        lang = reads(tx.actor)
+        found = [
+            {**one, "what": say(one["code"], one["args"], lang, zone=one["args"].get("zone", "UTC")),
+             "do": commands(one["acts"])}
+            for one in todo_json(tx, mine=not everything)
+        ]  # fmt: skip
     if json_:
         show_json(found)
         return

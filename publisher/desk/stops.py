@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.desk.find import account_rows, authorize_everywhere
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Do, Usage
@@ -17,7 +17,7 @@ from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import ENGLISH, part, say_part
 
 _STOP = core(t.Stop)
 _ACCOUNT = core(t.Account)
@@ -56,11 +56,8 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
     stopped = t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now)
     ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
-    wide = scope in WIDE
-    lift = Do("resume", {} if wide else {"scope": scope})
-    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", "stopped", lift,
-         scope=part(f"scope.{scope.replace(' ', '_')}") if wide else scope,
-         person=tx.actor.person, why=why)  # fmt: skip
+    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", "stopped", lifting(scope),
+         scope=scope_said(scope), person=tx.actor.person, why=why)  # fmt: skip
     tx.wakes = True
 
 
@@ -69,12 +66,27 @@ def in_force(tx: Tx) -> Sequence[Row[Any]]:
     return tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)).order_by(_STOP.c.id))
 
 
-def said_of(tx: Tx, row: Row[Any]) -> str:
+def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
     """What is stopped, by whom, since when on the clock of the account that it is about, and why."""
     account = tx.first(select(_ACCOUNT.c.calendar).where(_ACCOUNT.c.id == row.scope))
     zone = tx.zone(account.calendar if account else "")
-    since = shown(row.at.replace(microsecond=0), zone)
-    return f"{named(row.scope)}, by {row.by} since {since}: {row.reason}"
+    return part("stopped.said", scope=scope_said(row.scope), by=row.by, zone=zone,
+                since=row.at.replace(microsecond=0), reason=row.reason)  # fmt: skip
+
+
+def said_of(tx: Tx, row: Row[Any]) -> str:
+    """The same in English."""
+    return say_part(said(tx, row), ENGLISH)
+
+
+def scope_said(scope: str) -> Any:
+    """What stands still, in words: an account by its name."""
+    return part(f"scope.{scope.replace(' ', '_')}") if scope in WIDE else scope
+
+
+def lifting(scope: str) -> Do:
+    """What lifts it."""
+    return Do("resume", {} if scope in WIDE else {"scope": scope})
 
 
 def named(scope: str) -> str:

@@ -29,6 +29,7 @@ from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import say, say_part
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
@@ -62,7 +63,13 @@ def _post(tx: Tx, found: Target, lang: str) -> dict[str, Any]:
         "kind": found.revision.kind,
         "accounts": list(found.revision.accounts),
         "deliveries": [
-            _delivery(tx, row, accounts[row.account], _findings(tx, row, facts.get(row.id), lang))
+            _delivery(
+                tx,
+                row,
+                accounts[row.account],
+                _findings(tx, row, facts.get(row.id), lang),
+                lang=lang,
+            )
             for row in found.deliveries
         ],
     }
@@ -84,7 +91,7 @@ def _findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> list[dic
 
 
 def _delivery(
-    tx: Tx, row: Row[Any], account: Row[Any], findings: list[dict[str, Any]]
+    tx: Tx, row: Row[Any], account: Row[Any], findings: list[dict[str, Any]], *, lang: str
 ) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -98,19 +105,20 @@ def _delivery(
         "expires_at": rfc3339(row.expires_at),
         "findings": findings,
         "reason": row.reason,
-        "account_waits": _account_waits(tx, account) if row.state == "waiting" else None,
+        "account_waits": _account_waits(tx, account, lang) if row.state == "waiting" else None,
         "remote_id": row.remote_id,
         "remote_url": row.remote_url or None,
         "attempts": row.attempts,
     }
 
 
-def _account_waits(tx: Tx, account: Row[Any]) -> str | None:
+def _account_waits(tx: Tx, account: Row[Any], lang: str) -> str | None:
     """Why nothing of this account goes out now, whatever a post's own time is."""
     if account.broken_since is not None:
-        return f"The account needs reconnecting: {account.broken_reason}"
-    waiting = waits.told(tx, account)
-    return f"The account {waiting}." if waiting else None
+        broken = {"account": account.id, "reason": account.broken_reason}
+        return say("account_state.broken", broken, lang)
+    waiting = waits.said(tx, account)
+    return say_part(waiting, lang) if waiting else None
 
 
 def queue_json(tx: Tx, *, everything: bool = False, most: int = 100, lang: str = "en") -> list[Any]:

@@ -13,13 +13,15 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
+from publisher.words import part
 
 
-def told(tx: Tx, row: Row[Any]) -> str:
-    """`waits until …, as its network asked`, of an account in the register; "" when it does not."""
+def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    """That an account of the register waits, and until when; {} when it does not."""
     if row.not_before is None or row.not_before <= tx.now:
-        return ""
-    return f"waits until {shown(row.not_before, tx.zone(row.calendar))}, as its network asked"
+        return {}
+    return part("account_state.waits", account=row.id, until=row.not_before,
+                zone=tx.zone(row.calendar))  # fmt: skip
 
 
 def resume(tx: Tx, account: str, why: str = "") -> str:

@@ -35,7 +35,7 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
     somebody was to be told, so that no notice can vanish unseen.
     """
     values: dict[str, Any] = {
-        "dedupe": dedupe, "audience": audience, "code": code, "args": _plain(args),
+        "dedupe": dedupe, "audience": audience, "code": code, "args": plain(args),
         "acts": [one.json() for one in acts], "now": tx.now,
     }  # fmt: skip
     number = tx.value(_INSERT, values)
@@ -73,10 +73,10 @@ def change(row: Row[Any]) -> tuple[Do, ...]:
     return tuple(about(act, row) for act in ("edit", "reschedule", "cancel"))
 
 
-def _plain(value: Any) -> Any:
-    """Instants as text, which `words` knows again."""
+def plain(value: Any) -> Any:
+    """Values that can be kept as JSON: instants as text, which `words` knows again."""
     if isinstance(value, datetime):
         return rfc3339(value)
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value

@@ -60,6 +60,11 @@ def say(
     return _text(instead, args, chosen).format_map(shown)
 
 
+def say_part(of: Mapping[str, Any], lang: str, *, zone: str = "UTC") -> str:
+    """A `part` by itself."""
+    return say(of[_PART], of, lang, zone=of.get("zone", zone))
+
+
 def moment(at: datetime, lang: str, zone: str) -> str:
     """`Tue 2026-11-24 09:00 (Asia/Tokyo)`, with seconds where there are any."""
     from babel.dates import format_datetime  # noqa: PLC0415  # 60 ms, which no list needs
@@ -87,7 +92,7 @@ def _shown(value: Any, lang: str, zone: str) -> Any:
     if isinstance(value, datetime):
         return moment(value, lang, zone)
     if isinstance(value, Mapping) and _PART in value:
-        return say(value[_PART], value, lang, zone=value.get("zone", zone))
+        return say_part(value, lang, zone=zone)
     if isinstance(value, Sequence):
         lines = any(isinstance(one, Mapping) for one in value)
         return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)

@@ -103,7 +103,7 @@ def test_todo_names_approvers_and_is_empty_for_the_author(cli: Commands) -> None
     made = cli.post("The fair opens", "--to", "x")
     assert cli("todo", "--json", by="ann").json == []
     [item] = cli("todo", "--json", by="bo").json
-    assert item.keys() == {"who", "what", "do", "post", "account"}
+    assert item.keys() == {"who", "code", "args", "acts", "what", "do", "post", "account"}
     assert (item["who"], item["post"]) == ("approver", made["id"])
 
 
@@ -193,10 +193,8 @@ def test_a_post_says_when_its_account_waits_or_needs_reconnecting(cli: Commands)
     cli.world.settle()
     said = cli("show", post).out
     assert "x waits; its time is Tue 2026-12-01 10:00" in said
-    assert "- The account needs reconnecting: the token has expired" in said
-    assert (
-        "- The account waits until Tue 2026-12-01 10:12 (Asia/Tokyo), as its network asked." in said
-    )
+    assert "- x needs reconnecting: the token has expired" in said
+    assert "- page waits until Tue 2026-12-01 10:12 (Asia/Tokyo), as its network asked." in said
     assert "goes out" not in cli("queue").out
 
 

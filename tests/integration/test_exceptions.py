@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from world import ANN, BO, CY, EVE, World
+from world import ANN, BO, CY, EVE, World, doing
 
 from publisher.desk import exceptions, stops, todo, write
 from publisher.desk.asked import asked_json
@@ -429,7 +429,7 @@ def test_a_planned_one_is_reviewed_after_its_use(world: World) -> None:
     row = grant(world, asked)
     assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"  # Monday, after the Saturday
     with world.app.store.read() as tx:
-        assert not any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+        assert not any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
     with pytest.raises(Conflict, match="after its use"):
         review(world, asked, EVE)
     world.clock.forward(days=4)
@@ -464,13 +464,13 @@ def test_it_is_reviewed_by_the_end_of_the_next_business_day_by_a_third_person(
     row = grant(world, asked)
     assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"
     with world.app.store.read() as tx:
-        assert any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+        assert any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
     for by in (ANN, CY):
         with pytest.raises(NotPermitted):
             review(world, asked, by)
     review(world, asked, EVE)
     with world.app.store.read() as tx:
-        assert not any(f"review {asked}" in one["do"] for one in todo.todo_json(tx))
+        assert not any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
 
 
 def test_what_was_not_granted_cannot_be_reviewed_away(world: World) -> None:
@@ -545,14 +545,14 @@ def test_a_permission_that_was_taken_back_after_its_use_is_still_reviewed(world:
         exceptions.revoke(tx, used, "it is over")
         exceptions.revoke(tx, unused, "it is over")
     with world.app.store.read() as tx:
-        said = [one["do"] for one in todo.todo_json(tx)]
+        said = [doing(one) for one in todo.todo_json(tx)]
         assert f"publisher exception review {used} --note …" in said
         assert not any(unused in one for one in said)
         assert used in {row.id for row in exceptions.listed(tx, unsettled=True)}
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, used, "the dam held")
     with world.app.store.read() as tx:
-        assert not any(used in one["do"] for one in todo.todo_json(tx))
+        assert not any(used in doing(one) for one in todo.todo_json(tx))
 
 
 def test_what_went_out_already_is_not_granted(world: World) -> None:
@@ -589,7 +589,7 @@ def test_the_review_takes_somebody_who_had_no_part_in_it(world: World) -> None:
     for actor, offered in ((BO, False), (EVE, True)):
         with world.app.store.read() as tx:
             tx.actor = actor
-            mine = [one["do"] for one in todo.todo_json(tx, mine=True)]
+            mine = [doing(one) for one in todo.todo_json(tx, mine=True)]
             assert any(number in do for do in mine) is offered
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, number, "all was well")

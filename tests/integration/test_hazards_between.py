@@ -308,7 +308,7 @@ def test_bytes_that_the_policy_no_longer_lets_out_come_to_a_person(world: World)
     row = world.delivery(post, "board")
     assert (row.state, row.wake_at) == ("unknown", None)
     assert len(world.net.sent) == 1
-    assert any("no longer lets" in title for title in world.notices())
+    assert any("no longer lets" in body for _, _, body in world.letters())
 
 
 @pytest.mark.hazard("H3")

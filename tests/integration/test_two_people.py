@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from commands import Commands
 from sqlalchemy import select
-from world import ANN, BO, ROOT, World, postgres_url
+from world import ANN, BO, ROOT, World, doing, postgres_url
 
 from publisher.cli import common
 from publisher.cli.acts import command
@@ -140,7 +140,7 @@ def test_a_looser_calendar_in_the_file_publishes_nothing_on_a_saturday(company: 
     for by in (OLGA, OTTO):
         with company.app.store.read() as tx:
             tx.actor = by
-            assert any("config confirm" in one["do"] for one in todo.todo_json(tx, mine=True))
+            assert any("config confirm" in doing(one) for one in todo.todo_json(tx, mine=True))
     assert restart(company) == 0  # asked once, however often it starts
     assert len(told(company)) == 1
     with company.app.store.read() as tx:
@@ -253,7 +253,7 @@ def test_nobody_confirms_their_own_rights(company: World) -> None:
             confirm(company, number, by)
     with company.app.store.read() as tx:
         tx.actor = OTTO
-        assert not any("config confirm" in one["do"] for one in todo.todo_json(tx, mine=True))
+        assert not any("config confirm" in doing(one) for one in todo.todo_json(tx, mine=True))
     confirm(company, number, OLGA)
     assert person(company, "otto").roles == ["approver", "policy owner"]
 

@@ -127,7 +127,7 @@ def test_a_wait_is_shown_with_how_to_lift_it(patient: World) -> None:
     with patient.app.store.read() as tx:
         [item] = [one for one in todo.todo_json(tx) if one["account"] == "x"]
     assert item["who"] == "duty officer"
-    assert "publisher accounts resume x" in item["do"]
+    assert item["acts"] == [{"act": "resume", "how": "account", "account": "x"}]
     assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo)" in patient.notices()
 
 

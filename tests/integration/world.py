@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import create_engine, make_url, select, text
 
 from publisher.app import App, build
-from publisher.cli.acts import command
+from publisher.cli.acts import command, commands
 from publisher.config import Config, load
 from publisher.content import Rendered
 from publisher.desk import exceptions, policies, review, views, write
@@ -294,6 +294,11 @@ class World:
 
     def notices(self) -> list[str]:
         return [title for _, title, _ in self.letters()]
+
+
+def doing(item: Mapping[str, Any]) -> str:
+    """What `todo` tells a person to do, as the command line says it."""
+    return commands(item["acts"])
 
 
 def undelayed(rules: bytes) -> bytes:

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from publisher.cli.acts import command
+from publisher.desk.todo import ATTENTION
+from publisher.policy.rules import RULES
 from publisher.store.notices import letter
 from publisher.words import Text, languages, moment, part, say, sentences
 
@@ -68,18 +70,43 @@ def test_a_rule_says_only_what_there_are_words_for() -> None:
     assert all(any(code.startswith(one) for code in sentences("en")) for one in begun)
 
 
-def test_a_notice_says_only_what_there_are_words_for() -> None:
-    """The code is the fourth thing that `tell` is given; where it is chosen, every constant counts."""
-    told = {code.removeprefix("told.") for code in sentences("en") if code.startswith("told.")}
-    used: set[str] = set()
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell":
-                code = node.args[3]
-                if isinstance(code, ast.Constant):
-                    used.add(str(code.value))
-    assert len(used) > 15
-    assert used <= told
+def _given(function: str, place: int) -> set[str]:
+    """The constants that stand at this place in calls of a function, wherever it is called."""
+    calls = (
+        node
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function
+    )
+    return {
+        str(one.value)
+        for call in calls
+        for one in (getattr(call.args[place], "body", None), getattr(call.args[place], "orelse", None),
+                    call.args[place])
+        if isinstance(one, ast.Constant)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "place", "group"), [("tell", 3, "told"), ("Item", 1, "todo"), ("part", 0, "")]
+)
+def test_what_is_said_there_are_words_for(function: str, place: int, group: str) -> None:
+    used = _given(function, place)
+    assert len(used) > 2
+    assert {f"{group}.{code}".strip(".") for code in used} <= sentences("en").keys()
+
+
+def test_every_state_that_needs_a_person_has_words() -> None:
+    assert {f"todo.{state}" for state in ATTENTION} <= sentences("en").keys()
+
+
+def test_every_act_that_is_spoken_of_is_a_command() -> None:
+    for rule in RULES:
+        for act in (one for acts in rule.acts.values() for one in acts):
+            assert command(act.to(post="p1", account="x").json()).startswith("publisher ")
+    for _, acts in ATTENTION.values():
+        for word in acts:
+            assert command({"act": word, "post": "p1", "account": "x"}).startswith("publisher ")
 
 
 @pytest.mark.parametrize("lang", sorted(languages()))
