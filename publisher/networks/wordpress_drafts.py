@@ -5,6 +5,7 @@ at the end of the slug among the newest posts: notes may be lost with a restored
 words before the key may have been others then.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from publisher.clock import from_rfc3339
 from publisher.networks import Intent, Outcome, Refused, Unknown, blogpost
 from publisher.networks.blocks import literal
-from publisher.networks.blogpost import is_gone
+from publisher.networks.blogpost import is_gone, own_error
 from publisher.networks.http import Answer, Result
 from publisher.networks.longform import harmless, key_name, number_at, text_at
 from publisher.networks.wordpress_api import Api, fields, objects
@@ -73,11 +74,11 @@ def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
         )  # fmt: skip
         posts = _named(result)
         if posts is None:
-            return blog.judge(result)
+            return [] if page > 1 and _is_beyond(result) else blog.judge(result)
         for post in posts:
             if is_of(intent, text_at(post, "slug")):
                 return _by_number(blog, intent, post.get("id"))
-        if _reaches_back(intent, posts) or page >= _pages(result):
+        if not posts or _reaches_back(intent, posts) or page >= _pages(result):
             return []
     return Unknown("the list of the blog's posts does not reach back to this try")
 
@@ -89,9 +90,18 @@ def _named(result: Result) -> list[Post] | None:
     return posts if whole else None
 
 
-def _pages(result: Result) -> int:
+def _pages(result: Result) -> float:
+    """How many pages there are; without end where something between us and the blog took that away."""
     said = result.headers.get("X-WP-TotalPages", "") if isinstance(result, Answer) else ""
-    return int(said) if said.isdecimal() and len(said) < 7 else 1
+    return int(said) if said.isdecimal() and len(said) < 7 else math.inf
+
+
+def _is_beyond(result: Result) -> bool:
+    """Does WordPress say that there is no such page of the listing?"""
+    code = text_at(result.fields(), "code") if isinstance(result, Answer) else ""
+    return (
+        isinstance(result, Answer) and own_error(result) and code == "rest_post_invalid_page_number"
+    )
 
 
 def _reaches_back(intent: Intent, posts: Sequence[Post]) -> bool:

@@ -272,6 +272,21 @@ def test_the_newest_posts_are_read_back_to_before_the_try_or_it_cannot_be_told(
     assert isinstance(adapter.prepare(intent), Later)
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_listing_whose_length_a_proxy_took_away_is_read_to_its_end(
+    server, adapter, an_intent, listed
+):
+    intent = an_intent(notes={})
+    others = reply(200, [{"id": 13, "slug": "a", "date_gmt": "2026-11-23T08:00:00"}])
+    ours = reply(200, [{"id": 12, "slug": f"b-pub-{intent.delivery}"}])
+    beyond = reply(400, {"code": "rest_post_invalid_page_number", "message": "beyond",
+                         "data": {"status": 400}})  # fmt: skip
+    server.play(
+        reply(200, []), others, *([ours, *wordpress.present(intent)] if listed else [beyond])
+    )
+    assert isinstance(adapter.find(intent), Published if listed else Absent)
+
+
 def test_a_link_that_an_editor_led_elsewhere_stops_an_edit(dialect, server, adapter, an_intent):
     before = an_intent("See https://example.com/old for more").rendered
     edit = an_intent(
