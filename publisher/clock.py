@@ -8,14 +8,10 @@ exist or exist twice, instead of silently picking one. Its tables end in 2037.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import pytz
-
-from publisher.errors import Usage
-from publisher.spoken import wall_time
 
 Now = Callable[[], datetime]
 
@@ -133,47 +129,6 @@ def _change_at(wall: datetime, zone: str) -> datetime:
     return after
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A time as a person gave it: the instant, and what they typed in which zone."""
-
-    at: datetime
-    wall: str
-    zone: str
-
-
-def parse_when(text: str, zone: str, now: datetime) -> Asked:
-    """Read `now`, an ISO time with offset, or a wall time in `zone`.
-
-    A wall time is `2026-12-01 09:30`, or as `spoken.wall_time` reads it. Raises Usage for text that
-    is no time, a day without a time, a wall time that does not exist or exists twice (both
-    candidates are named), a time in the past, or one beyond every calendar.
-    """
-    typed = re.sub(r"\s+", " ", text.strip())
-    if typed == "now":
-        return Asked(now, local(now, zone).strftime("%Y-%m-%d %H:%M:%S"), zone)
-    said = wall_time(typed, local(now, zone).replace(tzinfo=None))
-    typed = said.strftime("%Y-%m-%d %H:%M") if said else typed
-    try:
-        read = said or datetime.fromisoformat(typed)
-    except ValueError:
-        raise Usage(
-            f'"{text}" is not a time. Write "2026-12-01 09:30", "9:30", "tomorrow 10:00" or "next '
-            f'monday 9:30" (on the clock of {zone}), an ISO time with offset such as '
-            '2026-12-01T09:30:00+09:00, "now" or "next".'
-        ) from None
-    if re.fullmatch(r"[0-9W-]+", typed):
-        raise Usage(f'{typed} is a day without a time. Say when on it, such as "{typed} 09:30".')
-    at = _instant(read, typed, zone)
-    if at > FURTHEST:
-        raise Usage(f"{typed} is further ahead than any calendar reaches. Choose an earlier time.")
-    if at < now - timedelta(minutes=1):
-        shown = local(now, zone).strftime("%Y-%m-%d %H:%M")
-        later = 'Choose a later time, "tomorrow …" or "now".'
-        raise Usage(f"{typed} has passed (it is {shown} in {zone}). {later}")
-    return Asked(max(at, now), typed, zone)
-
-
 @lru_cache(maxsize=1024)
 def read_again(wall: str, zone: str) -> datetime | None:
     """The instant of `Asked.wall` by the zone data of today, which may have changed since.
@@ -185,20 +140,3 @@ def read_again(wall: str, zone: str) -> datetime | None:
         return earliest(read, zone) if read.tzinfo is None else None
     except (ValueError, OverflowError):
         return None
-
-
-def _instant(read: datetime, typed: str, zone: str) -> datetime:
-    try:
-        if read.tzinfo is not None:
-            return read.astimezone(UTC)
-        if read.year > FURTHEST.year:
-            return read.replace(tzinfo=UTC)
-        found = candidates(read, zone)
-    except OverflowError:
-        raise Usage(f"{typed} is not a time that a calendar knows.") from None
-    if len(found) == 1:
-        return found[0]
-    pair = found or list(around_gap(read, zone))
-    what = "exists twice" if found else "does not exist"
-    shown = " or ".join(local(at, zone).isoformat() for at in pair)
-    raise Usage(f"{typed} {what} in {zone} (the clocks change). Did you mean {shown}?")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from publisher.errors import BadConfig
+from publisher.words import ENGLISH, part, say_part
 
 
 class Strict(BaseModel):
@@ -66,12 +67,18 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     return best
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """` Did you mean "x"?`, or the known words when none is near."""
+def near(word: str, known: Sequence[str]) -> Any:
+    """For the end of a sentence: ` Did you mean "x"?`, or the known words when none is near."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
-        return f' Did you mean "{close[0]}"?'
-    return f" Known: {', '.join(sorted(known))}." if known else ""
+        return part("names.near", name=close[0])
+    return part("names.known", names=sorted(known)) if known else ""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The same in English."""
+    found = near(word, known)
+    return say_part(found, ENGLISH) if found else ""
 
 
 def _split(dotted: str) -> list[str]:

@@ -5,6 +5,9 @@ Each message is for a person: what happened, what it means for their post, what 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from publisher.words import ENGLISH, say, sentences
 
 
 @dataclass(frozen=True)
@@ -26,25 +29,44 @@ class Do:
         return {"act": self.act, **self.of}
 
 
-class PublisherError(Exception):
-    """Something failed; nothing was half-done."""
+class Problem(Exception):
+    """Something failed; nothing was half-done.
+
+    `code` names a sentence of `words`, `values` stand in it. `field`: what of the request is off, as the
+    desk's functions name it. `acts`: what can be done about it. A text that is no code is said as it is.
+    """
 
     exit_code = 1
 
+    def __init__(self, code: str, *acts: Do, field: str = "", **values: Any) -> None:
+        super().__init__(code)
+        self.code, self.acts, self.field, self.values = code, acts, field, values
 
-class Usage(PublisherError):
+    def said(self, lang: str) -> str:
+        """The sentence, without what a surface adds to it."""
+        if self.code not in sentences(ENGLISH):
+            return self.code
+        zone = self.values.get("zone", "UTC")
+        return say(self.code, self.values, lang, zone=zone, instead="problem.unsaid")
+
+    def __str__(self) -> str:
+        """In English."""
+        return self.said(ENGLISH)
+
+
+class Usage(Problem):
     """The request itself is off; say it again, corrected."""
 
     exit_code = 2
 
 
-class HeldByPolicy(PublisherError):
+class HeldByPolicy(Problem):
     """The policy does not let this go out now."""
 
     exit_code = 3
 
 
-class BadConfig(PublisherError):
+class BadConfig(Problem):
     """config.toml or a policy file is wrong; `problems` lists every finding at once."""
 
     exit_code = 4
@@ -54,19 +76,19 @@ class BadConfig(PublisherError):
         self.problems = problems
 
 
-class NotPermitted(PublisherError):
+class NotPermitted(Problem):
     """This person may not do that; the message says who may."""
 
     exit_code = 5
 
 
-class NotFound(PublisherError):
+class NotFound(Problem):
     """There is no such thing; the message says how to list what there is."""
 
     exit_code = 6
 
 
-class Conflict(PublisherError):
+class Conflict(Problem):
     """Somebody or something else moved first; look again, then decide."""
 
     exit_code = 7
@@ -76,17 +98,17 @@ class Stale(Conflict):
     """The row is no longer in the state, or under the fence, that the caller saw."""
 
 
-class PartlyDone(PublisherError):
+class PartlyDone(Problem):
     """Some of it was done; the message names what was not."""
 
     exit_code = 8
 
 
-class TryAgain(PublisherError):
+class TryAgain(Problem):
     """Nothing is wrong with the request; the machine cannot do it right now."""
 
     exit_code = 75
 
 
-class PutBack(PublisherError):
+class PutBack(Problem):
     """The database does not hold any more what it held: somebody put back an older one."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from publisher.content import Account
 from publisher.errors import NotPermitted
+from publisher.words import either, part
 
 Role = Literal[
     "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin"
@@ -63,19 +64,9 @@ MAY: Mapping[str, frozenset[Role]] = {
 }
 
 
-SAID = {
-    "read": "look",
-    "return": "return posts",
-    "request exception": "ask for out-of-hours permission",
-    "grant exception": "grant out-of-hours permission",
-    "review exception": "review out-of-hours permission",
-    "resume": "lift what is stopped",
-    "activate policy": "activate a policy",
-    "confirm config": "confirm changes of config.toml",
-    "confirm policy": "confirm a policy",
-    "audit": "read the whole history",
-    "operate": "operate the installation",
-}  # where the action's own name is no sentence
+def said(action: str) -> dict[str, Any]:
+    """The action in words, as in "may not …"."""
+    return part(f"action.{action.replace(' ', '_')}")
 
 
 def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> None:
@@ -85,17 +76,11 @@ def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> No
     """
     allowed = MAY[action]
     if not allowed & actor.roles:
-        *others, last = sorted(allowed)
-        who = f"{', '.join(others)} or {last}" if others else last
-        raise NotPermitted(
-            f"{actor.person} may not {SAID.get(action, action)}. It takes the role {who}."
-        )
+        roles = either(part(f"role.{role.replace(' ', '_')}") for role in sorted(allowed))
+        raise NotPermitted("roles.may_not", person=actor.person, action=said(action), roles=roles)
     for account in accounts:
         if actor.sample and not account.sandbox:
-            raise NotPermitted(
-                f"{actor.person} is a sample person and acts on sandbox accounts only, "
-                f"not on {account.id}. Map your own user in config.toml under [people]."
-            )
+            raise NotPermitted("roles.sample", person=actor.person, account=account.id)
 
 
 def refuse_another_login(actor: Actor, action: str) -> None:
@@ -104,7 +89,5 @@ def refuse_another_login(actor: Actor, action: str) -> None:
     sudo and su change the user that a command runs as; the kernel's login uid stays.
     """
     if actor.login:
-        raise NotPermitted(
-            f"This session was logged in by {actor.login}, not by {actor.person}, so it cannot {action} "
-            f"as {actor.person}; nothing was changed. It takes {actor.person}'s own login."
-        )
+        raise NotPermitted("roles.another_login", login=actor.login, person=actor.person,
+                           action=said(action))  # fmt: skip

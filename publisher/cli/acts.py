@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from publisher.errors import Problem
+
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
     "approve": "show {post}, then publisher approve {post} --seen …",
@@ -15,7 +17,9 @@ COMMANDS: Mapping[str, str] = {
     "grant exception urgent": "urgent {post}",
     "operate adopt": "adopt --reason …",
     "read": "show {post}",
+    "read accounts": "accounts",
     "read changes": "config changes",
+    "read queue": "queue",
     "read history": "show {post} --history",
     "request exception urgent": "urgent {post} --category … --reason …",
     "reschedule": "reschedule {where} --at TIME",
@@ -44,6 +48,18 @@ def commands(acts: Iterable[Mapping[str, str]]) -> str:
     return f"publisher {' | '.join(command(act).removeprefix('publisher ') for act in acts)}"
 
 
-def then(said: str, acts: list[Mapping[str, str]]) -> str:
+def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
     """A sentence with the commands that it leads to."""
-    return f"{said.rstrip('.')}: {commands(acts)}" if acts else said
+    chosen = list(acts)
+    return f"{said.rstrip('.。')}: {commands(chosen)}" if chosen else said
+
+
+# What of a request is off -> how it is typed, where that is not --NAME.
+_TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images": "--image",
+          "markup": "--markdown"}  # fmt: skip
+
+
+def problem(error: Problem, lang: str) -> str:
+    """What went wrong, at which option, and the commands that help."""
+    where = f"{_TYPED.get(error.field, f'--{error.field}')}: " if error.field else ""
+    return where + then(error.said(lang), [act.json() for act in error.acts])

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher.cli.common import As, Json, actor, line, opened, out, reading, show_json
-from publisher.errors import Conflict, PublisherError
+from publisher.errors import Conflict, Problem
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -75,7 +75,7 @@ def verify(as_: As = "", json_: Json = False) -> None:
     if found.breaks and not json_:
         out("Broken off by a restore:", *(f"  {one}" for one in found.breaks))
     if found.problems:
-        raise PublisherError("The history does not hold:\n" + "\n".join(found.problems))
+        raise Problem("The history does not hold:\n" + "\n".join(found.problems))
 
 
 @group.command()
@@ -109,13 +109,13 @@ def _export_to(store: Any, file: Path) -> None:
             f"{file} exists already; nothing was written. Choose another name."
         ) from None
     except OSError as error:
-        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+        raise Problem(f"{file} cannot be written: {error.strerror}.") from None
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as stream:
             _export(store, lambda text: stream.write(text + "\n"))
     except OSError as error:
         file.unlink(missing_ok=True)
-        raise PublisherError(f"{file} cannot be written: {error.strerror}.") from None
+        raise Problem(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _export(store: Any, write: Callable[[str], Any]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from publisher import clock, config
 from publisher.app import build
 from publisher.cli.common import sqlite_file
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -29,7 +29,7 @@ def _lines() -> Iterator[Line]:
     yield "ok", "python", sys.version.split()[0]
     try:
         found = config.read(config.find(Path.cwd()), os.environ)
-    except PublisherError as error:
+    except Problem as error:
         yield "fail", "config.toml", str(error)
         return
     yield "ok", "config.toml", f"{len(found.accounts)} accounts, {len(found.people)} people"
@@ -82,7 +82,7 @@ def _secrets(found: "Config") -> Iterator[Line]:
     for name, account in found.accounts.items():
         try:
             resolve(account.credentials, found.folder, os.environ)
-        except PublisherError as error:
+        except Problem as error:
             yield "warn", f"credentials of {name}", f"{error} (only the daemon needs them)"
             continue
         open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]

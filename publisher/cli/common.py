@@ -7,12 +7,13 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.errors import NotFound, NotPermitted, Usage
+from publisher.errors import NotFound, NotPermitted, Problem, Usage
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -143,6 +144,20 @@ def reads(who: "Actor") -> str:
     config = configuration()
     person = config.people.get(who.person)
     return (person.lang if person else "") or config.company.lang
+
+
+def language(argv: Sequence[str]) -> str:
+    """What whoever typed this command reads, as far as config.toml says; else English."""
+    try:
+        config = configuration()
+    except (Problem, OSError):
+        return "en"
+    sample = next((said for flag, said in pairwise(argv) if flag == "--as"), "")
+    user = os_user()[0]
+    mine = (
+        p for p in config.people.values() if p.id == sample or (not sample and user in p.os_users)
+    )
+    return next((p.lang for p in mine), "") or config.company.lang
 
 
 def _login(people: "Sequence[Row[Any]]", chosen: "Row[Any]") -> str:

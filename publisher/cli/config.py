@@ -18,11 +18,11 @@ from publisher.cli.common import (
     sqlite_file,
     writing,
 )
-from publisher.errors import BadConfig, PublisherError
+from publisher.errors import BadConfig, Problem
 
 if TYPE_CHECKING:
     from publisher.config import Config
-    from publisher.config.checks import Problem
+    from publisher.config.checks import Flaw
     from publisher.policy.bundle import Policy
 
 group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confirm changes.")
@@ -43,7 +43,7 @@ def check() -> None:
     out(*_too_few_owners(found), *_beside_the_register(found))
 
 
-def fit_together(found: "Config", policy: "Policy", more: Iterable["Problem"] = ()) -> None:
+def fit_together(found: "Config", policy: "Policy", more: Iterable["Flaw"] = ()) -> None:
     """Raises BadConfig where config.toml and the policy folder do not fit, by line."""
     from publisher.config import fits
     from publisher.documents import line_of
@@ -72,7 +72,7 @@ def _notified(found: "Config") -> Iterator[tuple[tuple[str, ...], str]]:
         yield from ((("people", person.id, "notify"), one) for one in person.notify)
 
 
-def _told_nowhere(found: "Config") -> Iterator["Problem"]:
+def _told_nowhere(found: "Config") -> Iterator["Flaw"]:
     """Addresses whose scheme nobody knows; what cannot be read here is asked about."""
     from apprise import Apprise
 
@@ -140,7 +140,7 @@ def _beside_the_register(found: "Config") -> list[str]:
                   f"{said_of(one.was, one.asked)}" for one in differences(tx, found) if one.asked),
                 *stuck(tx),
             ]  # fmt: skip
-    except PublisherError:  # no tables yet, or a server that does not answer: the file is sound
+    except Problem:  # no tables yet, or a server that does not answer: the file is sound
         return []
     finally:
         made.store.close()

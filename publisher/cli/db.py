@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.common import As, actor, configuration, opened, out
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 
 group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
 
@@ -47,7 +47,7 @@ def restore(file: File) -> None:
 
     made = app.build(configuration())
     if not made.store.sqlite:
-        raise PublisherError(backups.POSTGRES)
+        raise Problem(backups.POSTGRES)
     held = lock.take(made.store, made.config.data)
     try:
         aside = backups.restore(made.store, file)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typer import Abort
 from typer.exceptions import TyperException
 
-from publisher.cli.common import say, unheard
-from publisher.errors import PublisherError, TryAgain
+from publisher.cli.acts import problem
+from publisher.cli.common import language, say, unheard
+from publisher.errors import Problem, TryAgain
 
 INTERRUPTED = 130
 TIME = ("--time", "--when", "--date", "--on")  # what people type for --at
@@ -42,8 +43,8 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
         return 2
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
-    except PublisherError as error:
-        say(str(error))
+    except Problem as error:
+        say(problem(error, language(argv)))
         return error.exit_code
     except Abort:
         return INTERRUPTED

@@ -15,7 +15,7 @@ from publisher.cli.common import (
     show_json,
     writing,
 )
-from publisher.errors import BadConfig, PublisherError
+from publisher.errors import BadConfig, Problem
 
 if TYPE_CHECKING:
     from publisher.config import Config
@@ -108,7 +108,7 @@ def trace(json_: Json = False) -> None:
             by = by or row.mechanism or row.human
             out(f"{row.clause:<5} {row.strength:<13} {by}")
     if found.failures:
-        raise PublisherError("\n".join(found.failures))
+        raise Problem("\n".join(found.failures))
 
 
 def _files(config: "Config") -> "dict[str, bytes]":

@@ -4,7 +4,7 @@ import typer
 
 from publisher.cli.acts import command
 from publisher.cli.common import As, Json, clock_of, configuration, opened, out, show_json
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 
 READY = """\
 Publisher runs. Stop it with Ctrl-C. In another shell, as the sample people:
@@ -70,7 +70,7 @@ def status(as_: As = "", json_: Json = False) -> None:
         upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
         out(f"Next look: {upcoming}")
     if found["problems"]:
-        raise PublisherError("\n".join(found["problems"]))
+        raise Problem("\n".join(found["problems"]))
 
 
 def doctor(as_: As = "", json_: Json = False) -> None:

@@ -11,7 +11,7 @@ from publisher.addresses import names
 from publisher.cli import inline
 from publisher.cli.acts import then
 from publisher.cli.common import bold, clock_of, configuration, line, out
-from publisher.errors import NotFound, PublisherError
+from publisher.errors import NotFound, Problem
 
 WORDS = {
     "waiting": "waits",
@@ -159,7 +159,7 @@ def _image(image: Mapping[str, Any]) -> str:
         where = f", {folder / image['sha256']}"
     except NotFound:
         where = ""  # what is only checked is not kept
-    except PublisherError as error:
+    except Problem as error:
         where = f"; {error}"
     return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"
 
@@ -169,6 +169,6 @@ def _show(image: Mapping[str, Any]) -> None:
     kind = inline.kind_of(os.environ, tty=sys.stdout.isatty())
     if not kind:
         return
-    with suppress(PublisherError):  # its line has said that
+    with suppress(Problem):  # its line has said that
         data = media.read(configuration().data / "media", image["sha256"])
         line(inline.drawn(data, kind))

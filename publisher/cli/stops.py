@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher.cli.common import As, Json, Reason, actor, opened, out, show_json, writing
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
 
@@ -106,5 +106,5 @@ def _decide(name: str, as_: str) -> None:
                 write.reschedule(tx, name, typer.prompt("When", default="next"))
             elif said == "c":
                 write.cancel(tx, name)
-    except PublisherError as error:
+    except Problem as error:
         out(f"  {error}")

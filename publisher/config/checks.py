@@ -20,7 +20,7 @@ from publisher.words import languages
 
 LEASE_MARGIN = 10  # seconds between the end of the last possible send and the end of its lease
 
-Problem = tuple[Sequence[str], str]
+Flaw = tuple[Sequence[str], str]
 
 _NAME = re.compile(r"[a-z0-9-]{1,50}")
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
@@ -28,7 +28,7 @@ _OWN_SITE = ("wordpress", "discourse")  # no one host serves these: the address 
 _BY_REFERENCE = "Write env:NAME or file:PATH; the secret itself never stands in this file."
 
 
-def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Problem]:
+def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Flaw]:
     """Everything that is wrong with a document, also where other parts of it have no valid shape.
 
     Each problem is where it stands (keys) and what to do; none repeats a value that may be secret.
@@ -79,7 +79,7 @@ def _people_named(data: Mapping[str, object]) -> list[str]:
     return list(people) if isinstance(people, dict) else []
 
 
-def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Problem]:
+def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Flaw]:
     data, witness = (folder / file.data).resolve(), (folder / file.witness).resolve()
     if witness == data or data in witness.parents:
         yield (
@@ -112,7 +112,7 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Probl
     yield from _lang(("company", "lang"), file.company.lang)
 
 
-def _way_out(file: File, folder: Path) -> Iterator[Problem]:
+def _way_out(file: File, folder: Path) -> Iterator[Flaw]:
     proxy, ca_file = file.outbound.proxy, file.outbound.ca_file
     if proxy and not _REFERENCE.fullmatch(proxy):
         yield from _web(("outbound", "proxy"), proxy)
@@ -123,7 +123,7 @@ def _way_out(file: File, folder: Path) -> Iterator[Problem]:
         )
 
 
-def _ledger_key(reference: str) -> Iterator[Problem]:
+def _ledger_key(reference: str) -> Iterator[Flaw]:
     if reference and not re.fullmatch(r"file:.+", reference):
         yield (
             ("ledger", "key"),
@@ -134,7 +134,7 @@ def _ledger_key(reference: str) -> Iterator[Problem]:
         )
 
 
-def _database(setting: str, env: Mapping[str, str]) -> Iterator[Problem]:
+def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
     where = ("database",)
     if setting.startswith("env:"):
         name = setting.removeprefix("env:")
@@ -160,7 +160,7 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Problem]:
         )
 
 
-def _health(setting: str) -> Iterator[Problem]:
+def _health(setting: str) -> Iterator[Flaw]:
     host, _, port = setting.rpartition(":")
     if not (_loopback(host) and port.isascii() and port.isdigit() and 0 <= int(port) < 65_536):
         yield (
@@ -172,7 +172,7 @@ def _health(setting: str) -> Iterator[Problem]:
         )
 
 
-def _accounts(file: File) -> Iterator[Problem]:
+def _accounts(file: File) -> Iterator[Flaw]:
     seen: dict[tuple[str, str, str], str] = {}
     for name, account in file.accounts.items():
         where = ("accounts", name)
@@ -201,7 +201,7 @@ def _accounts(file: File) -> Iterator[Problem]:
         yield from _options((*where, "options"), account)
 
 
-def _secrets_apart(file: File, folder: Path) -> Iterator[Problem]:
+def _secrets_apart(file: File, folder: Path) -> Iterator[Flaw]:
     """A stand-in on this machine is anybody's program: it is not sent what opens a real account."""
     real = {
         _source(reference, folder): name
@@ -236,7 +236,7 @@ def _identity(account: AccountTable) -> tuple[str, str, str]:
     return account.network, f"{host}{port}{parts.path.rstrip('/')}", account.user_id.lstrip("0")
 
 
-def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     url = account.base_url
     if not url:
         if account.sandbox or account.network in _OWN_SITE:
@@ -257,7 +257,7 @@ def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
         )
 
 
-def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     needed = SECRETS[account.network]
     for key in needed:
         if key not in account.credentials:
@@ -271,7 +271,7 @@ def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Proble
         yield from _references((*where, key), [value])
 
 
-def _options(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
+def _options(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     known = {option.rstrip("?"): option.endswith("?") for option in OPTIONS[account.network]}
     for key in account.options:
         if key not in known:
@@ -286,7 +286,7 @@ def _options(where: Sequence[str], account: AccountTable) -> Iterator[Problem]:
             yield where, f"options.{key} is missing."
 
 
-def _people(file: File, names: Sequence[str]) -> Iterator[Problem]:
+def _people(file: File, names: Sequence[str]) -> Iterator[Flaw]:
     owners: dict[str, str] = {}
     for name, person in file.people.items():
         where = ("people", name)
@@ -309,7 +309,7 @@ def _people(file: File, names: Sequence[str]) -> Iterator[Problem]:
                 )
 
 
-def _person(where: Sequence[str], person: PersonTable) -> Iterator[Problem]:
+def _person(where: Sequence[str], person: PersonTable) -> Iterator[Flaw]:
     for role in person.roles:
         if role not in ROLES:
             yield (*where, "roles"), f'no role is called "{role}".{nearest(role, ROLES)}'
@@ -324,7 +324,7 @@ def _person(where: Sequence[str], person: PersonTable) -> Iterator[Problem]:
     yield from _references((*where, "notify"), person.notify)
 
 
-def _name(where: Sequence[str], what: str) -> Iterator[Problem]:
+def _name(where: Sequence[str], what: str) -> Iterator[Flaw]:
     if not _NAME.fullmatch(where[-1]):
         yield (
             where,
@@ -332,19 +332,19 @@ def _name(where: Sequence[str], what: str) -> Iterator[Problem]:
         )
 
 
-def _references(where: Sequence[str], values: Sequence[str]) -> Iterator[Problem]:
+def _references(where: Sequence[str], values: Sequence[str]) -> Iterator[Flaw]:
     for value in values:
         if not _REFERENCE.fullmatch(value):
             yield where, f"{'.'.join(where)} is not a reference. {_BY_REFERENCE}"
 
 
-def _lang(where: Sequence[str], lang: str) -> Iterator[Problem]:
+def _lang(where: Sequence[str], lang: str) -> Iterator[Flaw]:
     if lang and lang not in languages():
         known = ", ".join(sorted(languages()))
         yield where, f'there are no sentences in "{lang}", only in {known}.'
 
 
-def _web(where: Sequence[str], url: str) -> Iterator[Problem]:
+def _web(where: Sequence[str], url: str) -> Iterator[Flaw]:
     parts = _split(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
         yield where, f"{'.'.join(where)} must be an address that starts with https:// (or http://)."

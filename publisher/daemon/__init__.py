@@ -27,7 +27,7 @@ from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
 from publisher.daemon.restored import adopt
-from publisher.errors import PublisherError, PutBack
+from publisher.errors import Problem, PutBack
 from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
@@ -120,7 +120,7 @@ class Daemon:
         except PutBack as error:
             self._end(f"the database was put back while it ran: {error}")
             return
-        except PublisherError as error:
+        except Problem as error:
             log.error("this pass was refused; nothing is lost", reason=str(error))
             ends = clock.monotonic() + AGAIN
         else:
@@ -162,7 +162,7 @@ class Daemon:
         """No memory, no thread, no file: that keeps nothing back which is due."""
         try:
             self._chores()
-        except PublisherError:
+        except Problem:
             raise
         except Exception as error:  # what lacks now may be there in the next pass
             self._failing = type(error).__name__
@@ -190,7 +190,7 @@ class Daemon:
         try:
             if seals.unsealed(self.app.store):
                 seals.seal(self.app.store, SEAL_AT_ONCE)
-        except PublisherError as error:
+        except Problem as error:
             log.error("the history cannot be sealed yet", reason=str(error))
 
     def _sign(self) -> None:
@@ -225,13 +225,13 @@ class Daemon:
 
     def _finish(self, answerer: Answerer | None) -> None:
         """Bounded: a send lasts no longer than its deadline, and its outcome is written."""
-        with suppress(PublisherError):  # what cannot be written now is recovered at the next start
+        with suppress(Problem):  # what cannot be written now is recovered at the next start
             left = self.releaser.finish(
                 self.app.config.daemon.send_deadline + 5, ours=self.code == 0
             )
             log.info("stopped", unfinished=left)
         if self.code == 0:  # else it may be another database, and nothing is promised for that
-            with suppress(PublisherError, OSError):
+            with suppress(Problem, OSError):
                 seals.seal(self.app.store)
                 self._sign()
         if self._metronome.running:

@@ -15,7 +15,7 @@ from publisher.config import Daemon
 from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import Tools, facebook_version
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
@@ -158,7 +158,7 @@ def _problems(tx: Tx) -> list[str]:
 def _gone(app: App, installation: str) -> list[str]:
     """What lay in the witness when the daemon started, and is not there any more."""
     paths = [folder_of(app.config.witness, installation) / "mark"]
-    with suppress(PublisherError):  # a place that only the daemon is told
+    with suppress(Problem):  # a place that only the daemon is told
         paths.append(app.store.key.path(installation))
     lost = [path for path in paths if _empty(path)]
     return [

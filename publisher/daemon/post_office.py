@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 
 from publisher import clock, notify
 from publisher.app import App
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.store import former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
@@ -129,7 +129,7 @@ class PostOffice:
         for reference in references:
             try:
                 found.append(resolve_one(reference, self._app.config.folder, self._app.env))
-            except PublisherError as error:
+            except Problem as error:
                 log.error("a notification address cannot be read", reason=str(error))
         return found
 

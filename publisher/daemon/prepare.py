@@ -16,7 +16,7 @@ from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
 from publisher.desk import policies
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import REGISTRY, Tools, count, network
 from publisher.networks.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
@@ -157,7 +157,7 @@ def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
     deadline = clock.monotonic() + 10
     while not sandbox_answers(where):
         if child.poll() is not None or clock.monotonic() > deadline:
-            raise PublisherError(f"The sandbox did not start on {where[0]}:{where[1]}.")
+            raise Problem(f"The sandbox did not start on {where[0]}:{where[1]}.")
         with suppress(subprocess.TimeoutExpired):
             child.wait(0.05)
     return child

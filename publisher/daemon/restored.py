@@ -12,7 +12,7 @@ from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.find import authorize_everywhere
-from publisher.errors import Conflict, Do, PublisherError, PutBack
+from publisher.errors import Conflict, Do, Problem, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.path import Ready
 from publisher.roles import MACHINE, Actor
@@ -213,7 +213,7 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
         seals.adopt(store, folder, stamp)
     except OSError as error:
         store.say(UNTOLD.format(error.strerror))
-    except PublisherError:  # its words say that nothing was changed, and that is not true any more
+    except Problem:  # its words say that nothing was changed, and that is not true any more
         store.say(UNTOLD.format("the database did not answer"))
     return adopted
 

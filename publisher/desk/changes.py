@@ -41,7 +41,7 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     Raises NotPermitted for whoever's rights or accounts change by it.
     """
     authorize(tx.actor, "confirm config")
-    refuse_another_login(tx.actor, "confirm")
+    refuse_another_login(tx.actor, "confirm config")
     row = next((one for one in open_changes(tx) if one.id == number), None)
     if row is None:
         raise NotFound(f"Change {number} is not waiting. List: publisher config changes")

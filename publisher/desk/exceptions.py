@@ -78,7 +78,7 @@ def grantable(tx: Tx, name: str) -> Row[Any]:
 def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Facts]]:
     row = _open(tx, name)
     authorize(tx.actor, "grant exception", _accounts(tx, row))
-    refuse_another_login(tx.actor, "grant")
+    refuse_another_login(tx.actor, "grant exception")
     found = target(tx, row.post_id) if row.post_id else None
     if not believed(tx, GRANT, [row]):
         raise Conflict(f"Request {row.id} was changed outside Publisher; it has to be asked anew.")
@@ -113,7 +113,8 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
     """
     row, found, known = _grantable(tx, name)
     mark = request_fingerprint(row, fingerprints(known))
-    refuse_unseen(seen, mark, f"Exception {row.id}", f"exception grant {row.id}")
+    look = Do("grant exception", {"exception": row.id})
+    refuse_unseen(seen, mark, "exceptions.changed", look, exception=row.id)
     accounts = _accounts(tx, row)
     starts, expires = _span(tx, row, found)
     used_by = expires if row.kind == "planned" else tx.now

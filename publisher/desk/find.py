@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.content import Account
-from publisher.documents import nearest
-from publisher.errors import NotFound, Usage
+from publisher.documents import near
+from publisher.errors import Do, NotFound, Usage
 from publisher.gate.facts import account_value
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -22,6 +22,8 @@ _ACCOUNT = core(t.Account)
 
 PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
 SHORTEST = 4  # characters by which a post may be named when no other begins so
+
+LIST = Do("read", {"how": "queue"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def target(tx: Tx, name: str) -> Target:
     assert revision is not None
     rows = deliveries(tx, post.id)
     if account and account not in {row.account for row in rows} | set(revision.accounts):
-        raise NotFound(f"Post {post.id} does not go to {account}. See: publisher show {post.id}")
+        look = Do("read", {"post": post.id})
+        raise NotFound("find.not_there", look, post=post.id, account=account)
     mine = [row for row in rows if account in ("", row.account)]
     return Target(post, revision, mine, account)
 
@@ -57,16 +60,16 @@ def deliveries(tx: Tx, post: str) -> Sequence[Row[Any]]:
 
 def _post(tx: Tx, name: str) -> Row[Any]:
     if len(name) < SHORTEST:
-        raise Usage(f"A post is named by at least {SHORTEST} characters. List: publisher queue")
+        raise Usage("find.name_too_short", LIST, least=SHORTEST)
     exact = tx.first(select(_POST).where(_POST.c.id == name.lower()))
     if exact is not None:
         return exact
     beginning = _POST.c.id.startswith(name.lower(), autoescape=True)  # reads every post
     found = tx.all(select(_POST).where(beginning).limit(2))
     if not found:
-        raise NotFound(f'There is no post "{name}". List them: publisher queue')
+        raise NotFound("find.no_post", LIST, name=name)
     if len(found) > 1:
-        raise Usage(f'More than one post begins with "{name}". Give more of its id.')
+        raise Usage("find.more_than_one", name=name)
     return found[0]
 
 
@@ -81,9 +84,8 @@ def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
     for name in names:
         if name not in rows:
             known = [r.id for r in rows.values() if r.retired_at is None]
-            raise NotFound(
-                f'There is no account "{name}".{nearest(name, known)} List: publisher accounts'
-            )
+            accounts = Do("read", {"how": "accounts"})
+            raise NotFound("find.no_account", accounts, name=name, near=near(name, known))
     return [rows[name] for name in dict.fromkeys(names)]
 
 

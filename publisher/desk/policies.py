@@ -61,7 +61,7 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
 def second(tx: Tx, number: int) -> None:
     """The second person's yes to a proposed policy; it comes into force."""
     authorize_everywhere(tx, "confirm policy")
-    refuse_another_login(tx.actor, "confirm")
+    refuse_another_login(tx.actor, "confirm policy")
     row = tx.first(select(_POLICY).where(_POLICY.c.id == number))
     if row is None:
         raise NotFound(f"There is no policy version {number}. See: publisher policy activate")

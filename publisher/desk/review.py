@@ -9,7 +9,7 @@ from publisher.content import digest
 from publisher.desk.find import Target, accounts_of, target
 from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
-from publisher.errors import Conflict, NotPermitted, Usage
+from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import Facts, gather
 from publisher.roles import authorize, refuse_another_login
@@ -63,13 +63,14 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     authorize(tx.actor, "approve", accounts_of(tx, found.deliveries))
     refuse_another_login(tx.actor, "approve")
     if found.deliveries and all(r.state in DONE for r in found.deliveries if r.act != "retract"):
-        raise Conflict(f"Nothing of {found.post.id} waits for a yes; nothing was changed.")
+        raise Conflict("review.nothing_waits", post=found.post.id)
     known = seen_now(tx, found)
     if not known:
-        raise Conflict(f"Post {found.post.id} has not been submitted; there is nothing to approve.")
+        raise Conflict("review.not_submitted", post=found.post.id)
     _refuse_own(tx, known, found.post.id)
     prints = fingerprints(known)
-    refuse_unseen(seen, post_fingerprint(prints), f"Post {found.post.id}", f"show {found.post.id}")
+    look = Do("read", {"post": found.post.id})
+    refuse_unseen(seen, post_fingerprint(prints), "review.changed", look, post=found.post.id)
     _refuse_again(tx, known, found.post.id)
     refuse_other_pictures(tx, known)
     _decide(tx, found, prints, "approve", "")
@@ -82,9 +83,9 @@ def send_back(tx: Tx, name: str, why: str) -> int:
     found = target(tx, name)
     authorize(tx.actor, "return", accounts_of(tx, found.deliveries))
     if not why.strip():
-        raise Usage("Say why it goes back: --reason. The author reads it.")
+        raise Usage("review.say_why", field="reason")
     if not _open(found):
-        raise Conflict(f"Nothing of {found.post.id} waits, so there is nothing to return.")
+        raise Conflict("review.nothing_to_return", post=found.post.id)
     _decide(tx, found, fingerprints(seen_now(tx, found)), "return", why)
     waiting = recalled(tx, _open(found))
     if waiting:
@@ -130,26 +131,22 @@ def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:
     people = own(known)
     if people & my(tx):
         raise NotPermitted(
-            f"Words of post {post} are by {', '.join(sorted(people))}, and not approved since; its "
-            f"approval takes somebody else.{as_well(tx, people)}"
+            "review.own", post=post, people=sorted(people), as_well=as_well(tx, people)
         )
 
 
-def refuse_unseen(seen: str, now: str, what: str, look: str) -> None:
-    """Raises Conflict unless `seen` is the beginning of `now`, the fingerprint of `what`."""
+def refuse_unseen(seen: str, now: str, code: str, look: Do, **values: str) -> None:
+    """Raises Conflict (`code`, `values`) unless `seen` is the beginning of the fingerprint `now`."""
     if len(seen) < SHORTEST:
-        raise Usage(f"--seen takes at least {SHORTEST} characters of the fingerprint you saw.")
+        raise Usage("review.seen_too_short", field="seen", least=SHORTEST)
     if not now.startswith(seen.lower()):
-        raise Conflict(
-            f"{what} is no longer what you saw: its fingerprint is now {now[:SHORTEST]}. "
-            f"Look again: publisher {look}"
-        )
+        raise Conflict(code, look, now=now[:SHORTEST], **values)
 
 
 def refuse_other_pictures(tx: Tx, known: Sequence[Facts]) -> None:
     """No yes while a picture where people look is another than the one that would be sent.
 
-    Raises NotFound, or PublisherError that names the picture.
+    Raises NotFound, or Problem that names the picture.
     """
     parts = [part for one in known if one.row.state not in DONE for part in one.case.rendered.parts]
     for sha256 in {image.sha256 for part in parts for image in part.media}:
@@ -163,9 +160,7 @@ def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:
         any(a.person in me and a.expires_at > tx.now for a in one.case.approvals) for one in known
     ]
     if all(mine):
-        raise Conflict(
-            f"{tx.actor.person} has approved exactly this of post {post} already; nothing was changed."
-        )
+        raise Conflict("review.again", person=tx.actor.person, post=post)
 
 
 def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why: str) -> None:

@@ -6,6 +6,7 @@ else's, may be in the same hands still: between those two names there are not tw
 
 import json
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import select, text
 
@@ -13,6 +14,7 @@ from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.bound import PERSON
 from publisher.store.tables import core
+from publisher.words import part
 
 _LEDGER = core(t.LedgerRow)
 _PAYLOAD = core(t.Payload)
@@ -58,11 +60,9 @@ def my(tx: Tx) -> frozenset[str]:
     return selves(had(tx), tx.actor.person)
 
 
-def as_well(tx: Tx, names: Collection[str]) -> str:
+def as_well(tx: Tx, names: Collection[str]) -> Any:
     """For a refusal: why the actor counts as one of `names` whose name is another; "" when it is theirs."""
     if tx.actor.person in names:
         return ""
-    others = ", ".join(sorted(my(tx) & set(names)))
-    return (
-        f" {tx.actor.person} and {others} had the same operating-system user, so they count as one."
-    )
+    others = sorted(my(tx) & set(names))
+    return part("review.as_well", person=tx.actor.person, others=others)

@@ -10,7 +10,6 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
-from publisher.clock import Asked
 from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked
 from publisher.desk.edits import changeable, refuse_unsent
@@ -25,6 +24,7 @@ from publisher.policy import Effect
 from publisher.policy.sentences import reason
 from publisher.release.doubt import CONFIRM, HELD
 from publisher.roles import authorize
+from publisher.spoken import Asked, parse_when
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import DELIVERY as DELIVERED
@@ -319,7 +319,7 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
         if found is None:
             raise Usage(f"The calendar of {account.id} knows no next opening. Give a time: --at")
         return Asked(found, clock.local(found, zone).strftime("%Y-%m-%d %H:%M"), zone)
-    return clock.parse_when(at, zone, tx.now)
+    return parse_when(at, zone, tx.now)
 
 
 def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.content import Fit, Media
-from publisher.errors import NotFound, PublisherError, TryAgain, Usage
+from publisher.errors import NotFound, Problem, TryAgain, Usage
 from publisher.media.child import reencode
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def taken(file: Path) -> bytes:
 def read(folder: Path, sha256: str) -> bytes:
     """The stored bytes, checked against their hash.
 
-    Raises NotFound when there are none, PublisherError when they are not what was stored.
+    Raises NotFound when there are none, Problem when they are not what was stored.
     """
     if not _SHA256.fullmatch(sha256):
         raise NotFound("That is no name of a stored image.")
@@ -84,7 +84,7 @@ def read(folder: Path, sha256: str) -> bytes:
     except OSError as error:
         raise TryAgain(f"The image {sha256[:12]}… cannot be read: {error.strerror}.") from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise PublisherError(
+        raise Problem(
             f"The image {sha256[:12]}… in {folder} is damaged: these are not the bytes that were "
             "attached, so they are not sent. Bring it back from a backup, or attach it again."
         )

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Row
 
 from publisher import clock
-from publisher.errors import PublisherError, Stale
+from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import (
     Found,
@@ -267,7 +267,7 @@ class Releaser:
         """What is due goes out, whatever a chore lacks: memory, a thread, a file."""
         try:
             self._chores()
-        except PublisherError:
+        except Problem:
             raise
         except Exception as error:  # tried again in the next pass
             self.failing = type(error).__name__

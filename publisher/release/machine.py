@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from publisher.clock import Now
 from publisher.config import Config
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.gate.facts import place_of
 from publisher.networks import (
     Bounded,
@@ -136,7 +136,7 @@ def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome
     try:
         return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
     except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public
-        why = str(error) if isinstance(error, PublisherError) else type(error).__name__
+        why = str(error) if isinstance(error, Problem) else type(error).__name__
         return Later(f"preparing failed: {why}", own=True)
 
 

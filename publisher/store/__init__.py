@@ -20,7 +20,7 @@ from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
 
 from publisher.clock import Now
-from publisher.errors import NotFound, PublisherError, TryAgain
+from publisher.errors import NotFound, Problem, TryAgain
 from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
 from publisher.store.keys import LedgerKey, Signer
@@ -39,7 +39,7 @@ _VALUES = ("22", "54")  # classes: data exception, program limit exceeded (an in
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock (PostgreSQL, appendix A)
 
 
-class NoPolicy(PublisherError):
+class NoPolicy(Problem):
     """No policy has been activated, so nothing can be judged and nothing goes out."""
 
 
@@ -132,7 +132,7 @@ class Tx:
 
     def zone(self, calendar: str = "") -> str:
         """Whose clock people are shown: a calendar's, else the company's; UTC without a policy."""
-        with suppress(PublisherError):
+        with suppress(Problem):
             return self.policy.zone(calendar)
         return "UTC"
 

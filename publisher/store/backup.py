@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from publisher.clock import rfc3339
-from publisher.errors import Conflict, NotFound, PublisherError
+from publisher.errors import Conflict, NotFound, Problem
 from publisher.store import Store
 
 POSTGRES = (
@@ -33,14 +33,14 @@ def backup(store: Store, target: Path) -> Path:
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        raise PublisherError(f"The backup failed and {target} was not written: {error}.") from None
+        raise Problem(f"The backup failed and {target} was not written: {error}.") from None
     return target
 
 
 def restore(store: Store, source: Path) -> Path:
     """Put a backup in the database's place; what was there is kept beside it, and named here.
 
-    The caller makes sure that no daemon runs. Raises NotFound, PublisherError for a damaged backup.
+    The caller makes sure that no daemon runs. Raises NotFound, Problem for a damaged backup.
     """
     target = _file(store)
     if not source.is_file():
@@ -57,7 +57,7 @@ def restore(store: Store, source: Path) -> Path:
         _put(part, target, aside)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise PublisherError(f"The backup was not put in place: {error}.") from None
+        raise Problem(f"The backup was not put in place: {error}.") from None
     return aside
 
 
@@ -77,21 +77,21 @@ def _put(part: Path, target: Path, aside: Path) -> None:
 
 
 def check(file: Path) -> None:
-    """Raises PublisherError unless the file is a whole Publisher database."""
+    """Raises Problem unless the file is a whole Publisher database."""
     try:
         address = f"{file.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as conn:
             said = conn.execute("PRAGMA integrity_check").fetchone()[0]
             conn.execute("SELECT count(*) FROM ledger").fetchone()
     except sqlite3.Error as error:
-        raise PublisherError(f"{file} is no whole Publisher database: {error}.") from None
+        raise Problem(f"{file} is no whole Publisher database: {error}.") from None
     if said != "ok":
-        raise PublisherError(f"{file} is damaged: {said}.")
+        raise Problem(f"{file} is damaged: {said}.")
 
 
 def _file(store: Store) -> Path:
     if not store.sqlite:
-        raise PublisherError(POSTGRES)
+        raise Problem(POSTGRES)
     return Path(str(store.engine.url.database))
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from publisher.clock import rfc3339
 from publisher.content import canonical
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.store import secrets
 
 _DOMAIN = b"publisher ledger 1\0"
 _SHORTEST = 32  # characters: less can be guessed
 
 
-class NoKey(PublisherError):
+class NoKey(Problem):
     """The key that this database's history was signed with cannot be had."""
 
 

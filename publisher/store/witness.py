@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, func, select
 
 from publisher.clock import rfc3339
 from publisher.content import canonical, digest
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, facts
 from publisher.store.ledger import FOLLOWS
@@ -84,14 +84,14 @@ def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
             append(folder_of(root, installation), [decision(row) for row in rows])
     except OSError as error:
         missed(store, str(error.strerror))
-    except PublisherError:  # its words say that nothing was changed, and that is not true any more
+    except Problem:  # its words say that nothing was changed, and that is not true any more
         missed(store, "the database did not answer")
 
 
 def missed(store: Store, why: str) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
     reason = f"the witness could not be written ({why})"
-    with suppress(PublisherError), store.write() as tx:
+    with suppress(Problem), store.write() as tx:
         facts.note(tx, UNWITNESSED, reason)
     store.say(
         f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "

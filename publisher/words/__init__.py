@@ -5,7 +5,7 @@ A third language is one more file here. What it lacks is said in English.
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ Text = str | Mapping[str, str]  # or, where a number decides, by its plural cate
 
 # An instant in values that were kept with a row.
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
-_PART = "say"
+_PART, _EITHER = "say", "or"
 
 
 @cache
@@ -41,6 +41,11 @@ def part(code: str, **args: Any) -> dict[str, Any]:
     return {_PART: code, **args}
 
 
+def either(of: Iterable[Any]) -> dict[str, Any]:
+    """Several values of which one will do: `a, b or c`."""
+    return {_EITHER: list(of)}
+
+
 def say(
     code: str, args: Mapping[str, Any], lang: str, *, zone: str = "UTC", instead: str = ""
 ) -> str:
@@ -51,13 +56,14 @@ def say(
     where `instead` names another sentence, that is said: what was stored long ago may be gone here.
     """
     chosen = lang if lang in languages() else ENGLISH
-    shown = {name: _shown(value, chosen, zone) for name, value in args.items()}
     try:
+        shown = {name: _shown(value, chosen, zone) for name, value in args.items()}
         return _text(code, args, chosen).format_map(shown)
     except (KeyError, IndexError, ValueError):
         if not instead:
             raise
-    return _text(instead, args, chosen).format_map(shown)
+    plain = {name: value for name, value in args.items() if isinstance(value, str)}
+    return say(instead, {**plain, "code": code}, lang, zone=zone)
 
 
 def say_part(of: Mapping[str, Any], lang: str, *, zone: str = "UTC") -> str:
@@ -93,7 +99,15 @@ def _shown(value: Any, lang: str, zone: str) -> Any:
         return moment(value, lang, zone)
     if isinstance(value, Mapping) and _PART in value:
         return say_part(value, lang, zone=zone)
+    if isinstance(value, Mapping) and _EITHER in value:
+        return _listed([str(_shown(one, lang, zone)) for one in value[_EITHER]], lang)
     if isinstance(value, Sequence):
         lines = any(isinstance(one, Mapping) for one in value)
         return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)
     return value
+
+
+def _listed(said: Sequence[str], lang: str) -> str:
+    from babel.lists import format_list  # noqa: PLC0415  # 60 ms
+
+    return str(format_list(said, style="or", locale=lang))

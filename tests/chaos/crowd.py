@@ -17,7 +17,7 @@ from sqlalchemy import Row, select, update
 
 from publisher import media
 from publisher.desk import resolve, review, stops, views, write
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import IMAGES, WhoAmIFailed
 from publisher.release import recover
 from publisher.roles import Actor
@@ -74,7 +74,7 @@ class Crowd:
         try:
             yield
             self.did[name] += 1
-        except PublisherError as error:
+        except Problem as error:
             self.refused[f"{name}: {type(error).__name__}"] += 1
 
     def words(self, token: str) -> str:
@@ -256,7 +256,7 @@ class Crowd:
 
     def _recent(self) -> str:
         if not self.tokens:
-            raise PublisherError("nothing has been written yet")
+            raise Problem("nothing has been written yet")
         return self.dice.choice(list(self.tokens)[-RECENT:])
 
     def _name(self) -> str:

@@ -415,10 +415,10 @@ def test_a_link_that_stands_encoded_in_the_text_is_shown_once(cli: Commands) -> 
 
 
 def test_missing_credentials_are_named_and_keep_a_post_back(cli: Commands) -> None:
-    from publisher.errors import PublisherError
+    from publisher.errors import Problem
 
     def missing(_account: Any, _tools: Any, _secrets: Any) -> Any:
-        raise PublisherError("SECRET is not set")
+        raise Problem("SECRET is not set")
 
     cli.world.app.env = {}
     cli.world.app.make_adapter = missing

@@ -12,7 +12,7 @@ from world import ANN, World
 
 from publisher.cli import common
 from publisher.desk import exceptions
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import Accepted, Refused
 
 
@@ -147,9 +147,9 @@ def test_no_yes_of_any_kind_is_given_to_another_picture(cli: Commands, tmp_path:
         asked = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
     [stored] = (cli.world.config.data / "media").iterdir()
     Image.new("RGB", (30, 20), "blue").save(stored, "PNG")
-    with pytest.raises(PublisherError, match="not the bytes"):
+    with pytest.raises(Problem, match="not the bytes"):
         cli.world.approve(post)
-    with pytest.raises(PublisherError, match="not the bytes"):
+    with pytest.raises(Problem, match="not the bytes"):
         cli.world.grant(asked)
 
 

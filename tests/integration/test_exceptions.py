@@ -7,7 +7,7 @@ from world import ANN, BO, CY, EVE, World, doing
 
 from publisher.desk import exceptions, stops, todo, write
 from publisher.desk.asked import asked_json
-from publisher.errors import Conflict, NotPermitted, PublisherError, Usage
+from publisher.errors import Conflict, NotPermitted, Problem, Usage
 from publisher.networks import Later
 from publisher.roles import Actor
 from publisher.store import tables as t
@@ -163,7 +163,7 @@ def test_it_never_lifts_an_embargo_a_stop_or_the_notice(world: World) -> None:
     grant(world, ask(world, post))
     world.settle()
     assert world.net.sent == []
-    with pytest.raises(PublisherError, match="notice"):
+    with pytest.raises(Problem, match="notice"):
         world.post("x" * 279, "x", kind="urgent")
 
 

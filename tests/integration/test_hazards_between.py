@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from world import ANN, BO, CY, EVE, World, postgres_url
 
 from publisher.desk import exceptions, find, policies, resolve, review, stops, views, write
-from publisher.errors import Conflict, PublisherError
+from publisher.errors import Conflict, Problem
 from publisher.networks import Absent, CannotTell, Published, Unknown
 from publisher.release.claim import claim
 from publisher.store import tables as t
@@ -173,7 +173,7 @@ def test_an_approval_that_meets_the_holding_is_refused_or_counts_but_is_never_lo
     def judge() -> None:
         try:
             result.append(hand.intend(claimed))
-        except PublisherError as error:
+        except Problem as error:
             result.append(error)
 
     with world.app.store.write(BO) as tx:

@@ -16,7 +16,7 @@ from world import ANN, ROOT, World
 
 from publisher.content import rendered_json
 from publisher.desk import stops, views, write
-from publisher.errors import Conflict, PublisherError
+from publisher.errors import Conflict, Problem
 from publisher.networks import CannotTell, Unknown, count
 from publisher.release import recover
 from publisher.store import facts, ledger, seals
@@ -162,7 +162,7 @@ def test_many_writers_and_a_sealer_leave_one_whole_chain(world: World) -> None:
 @pytest.mark.hazard("H25")
 def test_a_text_of_over_ten_times_the_limit_is_never_parsed(lite: World) -> None:
     before = count.weighted.cache_info().misses
-    with pytest.raises(PublisherError, match=r"[Tt]oo long"):
+    with pytest.raises(Problem, match=r"[Tt]oo long"):
         lite.post("word " * 19_000, "x")
     assert count.weighted.cache_info().misses == before
 
@@ -213,7 +213,7 @@ def test_one_key_used_twice_at_once_makes_one_post(world: World) -> None:
             write.create(tx, write.NewPost("The fair opens", ("x",), key="fair-1"))
 
     raised = together(post, post, post)
-    assert all(isinstance(error, PublisherError) for error in raised)
+    assert all(isinstance(error, Problem) for error in raised)
     with world.app.store.read() as tx:
         assert tx.value(select(func.count()).select_from(core(t.Post))) == 1
 

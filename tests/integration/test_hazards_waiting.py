@@ -14,7 +14,7 @@ from world import ANN, BO, CY, World
 
 from publisher import gate
 from publisher.desk import resolve, review, stops, views, write
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import (
     Absent,
     CannotTell,
@@ -201,11 +201,11 @@ def _one_life(world: World, acts: list[tuple[str, int]], answer: int) -> None:
         elif act == "restart":
             restart(world)
         elif act != "later":
-            with suppress(PublisherError):  # refused: then nothing was changed
+            with suppress(Problem):  # refused: then nothing was changed
                 _desk(world, post, act)
         _always(world)
     world.net.on_send = None
-    with suppress(PublisherError):
+    with suppress(Problem):
         _desk(world, post, "resume")
     world.releaser.start()
     world.settle()

@@ -19,7 +19,7 @@ from PIL import Image, ImageCms, PngImagePlugin, features
 
 from publisher import media
 from publisher.content import Fit
-from publisher.errors import NotFound, PublisherError, TryAgain, Usage
+from publisher.errors import NotFound, Problem, TryAgain, Usage
 from publisher.media import encode
 
 HIDDEN = b"canary-7f3a9e"
@@ -430,7 +430,7 @@ def test_bytes_that_changed_on_the_disk_are_not_sent(tmp_path):
     stored = put(tmp_path, saved(picture(), "PNG"))
     with (tmp_path / stored.sha256).open("ab") as file:
         file.write(b"x")
-    with pytest.raises(PublisherError, match="not the bytes that were attached"):
+    with pytest.raises(Problem, match="not the bytes that were attached"):
         media.read(tmp_path, stored.sha256)
 
 

@@ -10,7 +10,7 @@ from world import ANN, BO, CY, World
 
 from publisher.app import build
 from publisher.desk import exceptions, review, stops, write
-from publisher.errors import PublisherError
+from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.release.after import count_unknown
 from publisher.store import ledger, seals, witness
@@ -106,7 +106,7 @@ def tried(world: World, trick: Trick | None) -> Found:
         for _ in range(7):
             world.settle()
             world.clock.forward(minutes=25)
-    except PublisherError:
+    except Problem:
         pass  # it says so and does nothing, which is what is asked of it
     return Found(tuple(words for _, _, words in world.net.public[before:]), said)
 
@@ -114,5 +114,5 @@ def tried(world: World, trick: Trick | None) -> Found:
 def _verified(world: World) -> tuple[str, ...]:
     try:
         return seals.verify(world.app.store, world.mark.path.parent).problems
-    except PublisherError as error:
+    except Problem as error:
         return (str(error),)

@@ -41,14 +41,12 @@ def test_every_command_is_there_and_explains_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (errors.PublisherError, 1), (errors.Usage, 2), (errors.HeldByPolicy, 3),
+        (errors.Problem, 1), (errors.Usage, 2), (errors.HeldByPolicy, 3),
         (errors.BadConfig, 4), (errors.NotPermitted, 5), (errors.NotFound, 6),
         (errors.Conflict, 7), (errors.Stale, 7), (errors.PartlyDone, 8), (errors.TryAgain, 75),
     ],
 )  # fmt: skip
-def test_each_kind_of_error_has_its_exit_code(
-    error: type[errors.PublisherError], code: int
-) -> None:
+def test_each_kind_of_error_has_its_exit_code(error: type[errors.Problem], code: int) -> None:
     assert error.exit_code == code
 
 

@@ -12,12 +12,12 @@ from publisher.clock import (
     from_rfc3339,
     latest,
     local,
-    parse_when,
     read_again,
     rfc3339,
     zone_exists,
 )
 from publisher.errors import Usage
+from publisher.spoken import parse_when
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 TOKYO, NEW_YORK = "Asia/Tokyo", "America/New_York"

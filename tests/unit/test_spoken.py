@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.clock import parse_when
 from publisher.errors import Usage
-from publisher.spoken import wall_time
+from publisher.spoken import parse_when, wall_time
 
 HERE = datetime.fromisoformat("2026-12-02 08:15:30")  # a Wednesday
 

@@ -12,8 +12,9 @@ import pytest
 from publisher.cli.acts import command
 from publisher.desk.todo import ATTENTION
 from publisher.policy.rules import RULES
+from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
-from publisher.words import Text, languages, moment, part, say, sentences
+from publisher.words import Text, languages, moment, part, say, say_part, sentences
 
 AT = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 PACKAGE = Path(__file__).parents[2] / "publisher"
@@ -159,3 +160,25 @@ def test_a_sentence_that_is_gone_is_an_error_unless_another_stands_in() -> None:
     assert say("calendar.gone", {"rule": "calendar"}, "en", instead="finding.silent") == (
         "The rule “calendar” holds this."
     )
+
+
+def test_every_action_and_role_has_words() -> None:
+    for action in MAY:
+        assert say_part(said(action), "ja")
+    assert {f"role.{role.replace(' ', '_')}" for role in ROLES} <= sentences("en").keys()
+
+
+# Modules whose errors are codes. It only grows; at last it is every module below `cli`.
+CODED = ("desk/find.py", "desk/review.py", "desk/selves.py", "roles.py")
+
+
+@pytest.mark.parametrize("module", CODED)
+def test_errors_of_a_module_are_codes_that_there_are_words_for(module: str) -> None:
+    raised = [
+        node.exc
+        for node in ast.walk(ast.parse((PACKAGE / module).read_text()))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
+    ]
+    constants = {one.args[0].value for one in raised if isinstance(one.args[0], ast.Constant)}
+    assert constants <= sentences("en").keys()
+    assert not [one for one in raised if isinstance(one.args[0], ast.JoinedStr | ast.BinOp)]
