@@ -51,7 +51,10 @@ def commands(acts: Iterable[Mapping[str, str]]) -> str:
 def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
     """A sentence with the commands that it leads to."""
     chosen = list(acts)
-    return f"{said.rstrip('.。')}: {commands(chosen)}" if chosen else said
+    if not chosen:
+        return said
+    ended = said.endswith((".", "。"))
+    return f"{said[:-1] if ended else said}{':' if ended or said[-1].isalnum() else ''} {commands(chosen)}"
 
 
 # What of a request is off -> how it is typed, where that is not --NAME.

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from publisher.cli.acts import command
+from publisher.cli.acts import command, then
 from publisher.desk.todo import ATTENTION
 from publisher.policy.rules import RULES
 from publisher.roles import MAY, ROLES, said
@@ -182,3 +182,17 @@ def test_errors_of_a_module_are_codes_that_there_are_words_for(module: str) -> N
     constants = {one.args[0].value for one in raised if isinstance(one.args[0], ast.Constant)}
     assert constants <= sentences("en").keys()
     assert not [one for one in raised if isinstance(one.args[0], ast.JoinedStr | ast.BinOp)]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Look again.", "Look again: publisher show p1"),
+        ("もう一度確認してください。", "もう一度確認してください: publisher show p1"),
+        ("Did you mean “x”?", "Did you mean “x”? publisher show p1"),
+        ("Stopped by eve", "Stopped by eve: publisher show p1"),
+    ],
+)
+def test_a_sentence_goes_on_with_its_command(said: str, shown: str) -> None:
+    assert then(said, [{"act": "read", "post": "p1"}]) == shown
+    assert then(said, []) == said
