@@ -64,5 +64,6 @@ _TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images":
 
 def problem(error: Problem, lang: str) -> str:
     """What went wrong, at which option, and the commands that help."""
-    where = f"{_TYPED.get(error.field, f'--{error.field}')}: " if error.field else ""
+    typed = _TYPED.get(error.field) or f"--{error.field.replace('_', '-')}"
+    where = f"{typed}: " if error.field else ""
     return where + then(error.said(lang), [act.json() for act in error.acts])

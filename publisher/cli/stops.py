@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from publisher.cli.acts import command
 from publisher.cli.common import As, Json, Reason, actor, opened, out, show_json, writing
 from publisher.errors import Problem
 
@@ -25,7 +26,8 @@ def stop(
 
     with writing(as_) as tx:
         scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
-    out(f"Stopped: {stops.named(scope)}. A duty officer lifts it: {stops.lifted_by(scope)}")
+    lift = command(stops.lifting(scope).json())
+    out(f"Stopped: {_named(scope)}. A duty officer lifts it: {lift}")
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
@@ -33,13 +35,22 @@ def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
     from publisher.desk import stops
 
     with writing(as_) as tx:
-        before = [stops.named(row.scope) for row in stops.in_force(tx)]
+        before = [_named(row.scope) for row in stops.in_force(tx)]
         due = stops.resume(tx, account)
-        left = [stops.named(row.scope) for row in stops.in_force(tx)]
+        left = [_named(row.scope) for row in stops.in_force(tx)]
     if not json_:
         out(f"Lifted: {', '.join(scope for scope in before if scope not in left)}.")
         out(*(f"Still stopped: {scope}." for scope in left))
     _after(due, as_, json_=json_)
+
+
+def _named(scope: str) -> str:
+    """What stands still, in words."""
+    from publisher.desk.stops import scope_said
+    from publisher.words import ENGLISH, say_part
+
+    said = scope_said(scope)
+    return said if isinstance(said, str) else say_part(said, ENGLISH)
 
 
 def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:

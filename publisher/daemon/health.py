@@ -25,6 +25,7 @@ from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.tables import Utc, core
 from publisher.store.witness import UNWITNESSED
+from publisher.words import ENGLISH, say_part
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -184,7 +185,7 @@ def _notes(tx: Tx) -> list[str]:
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
     )
     return [
-        *(f"stopped: {stops.said_of(tx, s)}" for s in stops.in_force(tx)),
+        *(f"stopped: {say_part(stops.said(tx, s), ENGLISH)}" for s in stops.in_force(tx)),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_ending(tx),
         *(

@@ -17,7 +17,7 @@ from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
-from publisher.words import ENGLISH, part, say_part
+from publisher.words import part
 
 _STOP = core(t.Stop)
 _ACCOUNT = core(t.Account)
@@ -36,18 +36,15 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
     if account:
         account_rows(tx, [account])
         if except_notices:
-            raise Usage("--except-notices is for a stop of everything, not of one account.")
+            raise Usage("stops.of_everything", field="except_notices")
     authorize(tx.actor, "stop")
     scope = account or ("except notices" if except_notices else "everything")
     if not why.strip():
-        raise Usage("Say why, for whoever lifts it: --reason …. Nothing is stopped yet.")
+        raise Usage("stops.say_why", field="reason")
     epoch = tx.bump_epoch()  # from here on nobody else can stop or resume
     same = next((row for row in in_force(tx) if row.scope == scope), None)
     if same is not None:
-        raise Conflict(
-            f"It is stopped already: {said_of(tx, same)}. Nothing was changed; "
-            f"a duty officer lifts it: {lifted_by(scope)}"
-        )
+        raise Conflict("stops.already", lifting(scope), stop=said(tx, same))
     put(tx, scope, why, epoch)
     return scope
 
@@ -74,11 +71,6 @@ def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
                 since=row.at.replace(microsecond=0), reason=row.reason)  # fmt: skip
 
 
-def said_of(tx: Tx, row: Row[Any]) -> str:
-    """The same in English."""
-    return say_part(said(tx, row), ENGLISH)
-
-
 def scope_said(scope: str) -> Any:
     """What stands still, in words: an account by its name."""
     return part(f"scope.{scope.replace(' ', '_')}") if scope in WIDE else scope
@@ -89,24 +81,14 @@ def lifting(scope: str) -> Do:
     return Do("resume", {} if scope in WIDE else {"scope": scope})
 
 
-def named(scope: str) -> str:
-    """What stands still, in words."""
-    return "everything except urgent notices" if scope == "except notices" else scope
-
-
-def lifted_by(scope: str) -> str:
-    """The command that lifts it."""
-    return f"publisher resume {scope if scope not in WIDE else ''}".strip()
-
-
 def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
     """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
     authorize_everywhere(tx, "resume")
     rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]
     if not rows and (account or bound.stops(tx)[1]):
-        own = [r for r in in_force(tx) if r.by == MACHINE.person]
-        hint = " This one is lifted by: publisher adopt --reason …" if own else ""
-        raise Conflict(f"No such stop is in force.{hint}")
+        if any(r.by == MACHINE.person for r in in_force(tx)):
+            raise Conflict("stops.adopt_first", Do("operate", {"how": "adopt"}))
+        raise Conflict("stops.none_such")
     return lift(tx, rows, "resume", {})
 
 

@@ -174,8 +174,9 @@ def test_lifting_one_stop_leaves_the_other_in_force(world: World) -> None:
 
 
 def test_a_stop_needs_a_reason_and_does_not_stack(world: World) -> None:
-    with pytest.raises(Usage, match="--reason"), world.app.store.write(ANN) as tx:
+    with pytest.raises(Usage, match="Say why") as refused, world.app.store.write(ANN) as tx:
         stops.stop(tx, why="  ")
+    assert refused.value.field == "reason"
     stop(world)
     with pytest.raises(
         Conflict, match=r"by ann since Tue 2026-12-01 10:00 \(Asia/Tokyo\): something"
