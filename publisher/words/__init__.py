@@ -6,6 +6,7 @@ A third language is one more file here. What it lacks is said in English.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -93,15 +94,16 @@ def _plural(count: int, lang: str) -> str:
 
 
 def _shown(value: Any, lang: str, zone: str) -> Any:
-    if isinstance(value, str):
-        return moment(from_rfc3339(value), lang, zone) if _STORED.fullmatch(value) else value
+    if isinstance(value, str) and _STORED.fullmatch(value):
+        with suppress(ValueError, OverflowError):  # else it is what somebody wrote
+            return moment(from_rfc3339(value), lang, zone)
     if isinstance(value, datetime):
         return moment(value, lang, zone)
     if isinstance(value, Mapping) and _PART in value:
         return say_part(value, lang, zone=zone)
     if isinstance(value, Mapping) and _EITHER in value:
         return _listed([str(_shown(one, lang, zone)) for one in value[_EITHER]], lang)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         lines = any(isinstance(one, Mapping) for one in value)
         return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)
     return value

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from publisher.cli.acts import command, then
+from publisher.cli.acts import COMMANDS, command, then
 from publisher.desk.todo import ATTENTION
 from publisher.policy.rules import RULES
 from publisher.roles import MAY, ROLES, said
@@ -110,6 +110,30 @@ def test_every_act_that_is_spoken_of_is_a_command() -> None:
             assert command({"act": word, "post": "p1", "account": "x"}).startswith("publisher ")
 
 
+def test_every_act_in_the_code_has_a_command() -> None:
+    written = {
+        " ".join([call.args[0].value, *_how(call)])
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Do", "about")
+        if isinstance(call.args[0], ast.Constant)
+    }
+    assert len(written) > 10
+    assert written <= COMMANDS.keys()
+
+
+def _how(call: ast.Call) -> list[str]:
+    """What is meant of the act: its `kind` or `how`."""
+    of = next((one for one in call.args if isinstance(one, ast.Dict)), ast.Dict([], []))
+    named = {
+        ast.unparse(key).strip("'"): value
+        for key, value in zip(of.keys, of.values, strict=True)
+        if key
+    }
+    named |= {keyword.arg or "": keyword.value for keyword in call.keywords}
+    return [str(named[name].value) for name in ("kind", "how") if name in named]
+
+
 @pytest.mark.parametrize("lang", sorted(languages()))
 def test_a_notice_has_a_title_and_a_body(lang: str) -> None:
     parts = {"missed_one", "counted"}
@@ -139,6 +163,21 @@ def test_a_notice_from_before_there_were_codes_keeps_its_text() -> None:
 
 def test_a_notice_that_this_version_has_no_words_for_is_told_all_the_same() -> None:
     row = SimpleNamespace(code="gone", title="", body="", args={"x": "y"}, acts=[])
+    assert letter(row, "en", command)[0] == "Something needs a person"
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-13-45T00:00:00Z", "0001-01-01T00:00:00Z", "２０２６-99-01T00:00:00Z"]
+)
+def test_what_only_looks_like_an_instant_is_somebodys_words(typed: str) -> None:
+    said = say("todo.draft", {"post": "p1", "words": typed}, "en", zone="America/New_York")
+    assert said == f"p1 “{typed}” is a draft"
+
+
+def test_a_notice_whose_part_is_gone_is_told_all_the_same() -> None:
+    row = SimpleNamespace(code="exception_granted", title="", body="", acts=[],
+                          args={"kind": "urgent", "asked": "ann", "granted": "cy", "reason": "r",
+                                "counted": part("told.gone")})  # fmt: skip
     assert letter(row, "en", command)[0] == "Something needs a person"
 
 
