@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_ledger import rogue
 from test_two_people import ALWAYS, OTTO, OWNERS, asked, confirm, made, restart
 from world import EVE, GUS, World
 
@@ -118,3 +119,13 @@ access_token_secret = "env:REAL"
     refused = pytest.raises(NotPermitted, match="sandbox accounts only")
     with refused, company.app.store.write(GUS) as tx:
         policies.second(tx, number)
+
+
+def test_a_row_that_was_put_in_about_a_person_stops_nobody(company: World) -> None:
+    rogue(company,
+        "INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after,"
+        " payload_sha256, fact, binds, mac) SELECT 900000, at, actor, os_user, 'note', 'nobody',"
+        " '', '', '', '', 'person otto', '', '' FROM ledger WHERE seq = 1",
+        "INSERT INTO payload (seq, body) VALUES (900000, '{}')")  # fmt: skip
+    with company.app.store.write(OTTO) as tx:
+        assert todo.todo_json(tx, mine=True) == []
