@@ -61,8 +61,8 @@ class Seen:
 
     The newest row that it saw, what people decided as its witness has it, and the row of each
     delivery's last intent (`left`: of before its start): whoever puts older rows back cannot take
-    these back. What is missing is
-    left as the mark of this database, so that the next start finds it missing too, and starts stopped.
+    these back. What is missing is left as the mark of this database, so that the next start finds it
+    missing too, and starts stopped.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,6 +27,11 @@ class Mark:
     installation: str
     seq: int
     head: str
+
+
+def is_number(seq: Any) -> bool:
+    """Can a row of the ledger have it?"""
+    return type(seq) is int and 0 <= seq < 2**63
 
 
 def folder_of(witness: Path, installation: str) -> Path:
@@ -62,10 +68,12 @@ class MarkFile:
         for slot in (0, 1):
             try:
                 *body, check = json.loads(os.pread(self._fd, _SLOT, slot * _SLOT))
+                one, whole = Mark(*body), check == digest(body)
             except (ValueError, TypeError):
                 continue
-            if check == digest(body):
-                found.append((Mark(*body), slot))
+            texts = isinstance(one.installation, str) and isinstance(one.head, str)
+            if whole and texts and is_number(one.seq):
+                found.append((one, slot))
         return max(found, key=lambda one: one[0].seq, default=(None, 1))
 
     def reset(self, mark: Mark) -> None:
@@ -203,12 +211,12 @@ def _key(folder: Path) -> Ed25519PrivateKey:
     path = folder / "checkpoint.key"
     if not path.exists() or path.stat().st_size == 0:
         made = Ed25519PrivateKey.generate()
-        _write_whole(folder / "checkpoint.pub", made.public_key().public_bytes_raw(), 0o644)
-        _write_whole(path, made.private_bytes_raw(), 0o600)
+        write_whole(folder / "checkpoint.pub", made.public_key().public_bytes_raw(), 0o644)
+        write_whole(path, made.private_bytes_raw(), 0o600)
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
-def _write_whole(path: Path, data: bytes, mode: int) -> None:
+def write_whole(path: Path, data: bytes, mode: int) -> None:
     """Durable when it returns; a full disk leaves what was there."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

@@ -7,10 +7,11 @@ before it started, when somebody puts an older state of that delivery back.
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from publisher.content import canonical, digest
-from publisher.store.mark import sync, write_all
+from publisher.store.mark import is_number, sync, write_all, write_whole
 
 FILE = "sent"
 KEPT = 100_000  # lines: more than can still go out
@@ -39,9 +40,8 @@ def read(folder: Path) -> dict[str, Numbered]:
     lines = file.read_bytes().splitlines()
     found = dict(one for one in map(_parsed, lines[-KEPT:]) if one is not None)
     if len(lines) > 2 * KEPT:
-        part = folder / f"{FILE}.part"
-        part.write_bytes(_lines(found))
-        part.rename(file)
+        with suppress(OSError):  # a full disk: the next start tries again
+            write_whole(file, _lines(found), 0o600)
     return found
 
 
@@ -61,6 +61,8 @@ def _parsed(line: bytes) -> tuple[str, Numbered] | None:
     try:
         *body, check = json.loads(line)
         name, seq, said = body
+        whole = check == digest(body)[:16] and is_number(seq)
     except (ValueError, TypeError, RecursionError):
         return None
-    return (name, (seq, said)) if check == digest(body)[:16] else None
+    texts = isinstance(name, str) and isinstance(said, str)
+    return (name, (seq, said)) if whole and texts else None

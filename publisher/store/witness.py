@@ -23,7 +23,7 @@ from publisher.errors import Problem
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, facts
 from publisher.store.ledger import FOLLOWS
-from publisher.store.mark import folder_of
+from publisher.store.mark import folder_of, is_number
 from publisher.store.tables import LedgerRow, Seal, core
 
 _LEDGER = core(LedgerRow)
@@ -286,9 +286,12 @@ def _line(one: Decision) -> bytes:
 def _parsed(line: bytes) -> Decision | None:
     try:
         *body, check = json.loads(line)
-        return Decision(*body) if check == digest(body)[:16] else None
+        one, whole = Decision(*body), check == digest(body)[:16]
     except (ValueError, TypeError, RecursionError):
         return None
+    seq, *texts = body
+    fits = is_number(seq) and all(isinstance(text, str) for text in texts)
+    return one if whole and fits else None
 
 
 def _sync(folder: Path) -> None:

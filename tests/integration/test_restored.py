@@ -15,6 +15,7 @@ from by_hand import ByHand, quiet
 from sqlalchemy import func, select, text
 from world import ANN, BO, CY, EVE, GUS, World
 
+from publisher.content import canonical, digest
 from publisher.daemon import adopt, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import policies, resolve, review, stops, write
@@ -950,8 +951,9 @@ def test_a_mark_torn_after_a_restart_leaves_the_newest_one_whole(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "junk", [b"5", b"null", b"{}", b"[]", b"[" * 200_000, b"\xff\xfe", b"[1, 2]", b'["a"]']
-)
+    "junk", [b"5", b"null", b"{}", b"[]", b"[" * 200_000, b"\xff\xfe", b"[1, 2]", b'["a"]',
+             b'["\\ud800", 1, "h", "c"]'],
+)  # fmt: skip
 def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: bytes) -> None:
     for name in (witness.FILE, sent.FILE, "checkpoints"):
         (tmp_path / name).write_bytes(junk + b"\n")
@@ -964,3 +966,37 @@ def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: b
     file = MarkFile(tmp_path)
     assert file.read() is None
     file.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [[["p"], 1, "h"], ["p", "1", "h"], ["p", 1.5, "h"], ["p", 10**30, "h"], ["p", -1, "h"], [1, 2, 3],
+     ["p", 1, ["h"]],
+     [[1], "t", "ann", "stop", "p", "p"], [1, ["t"], "ann", "stop", "p", "p"], [None] * 6],
+)  # fmt: skip
+def test_a_line_of_the_wrong_types_is_nothing_however_well_it_is_checked(
+    tmp_path: Path, body: list[object]
+) -> None:
+    check = digest(body)
+    for name in (witness.FILE, sent.FILE):
+        (tmp_path / name).write_bytes(canonical([*body, check[:16]]) + b"\n")
+    (tmp_path / "mark").write_bytes(canonical([*body, check]).ljust(256) * 2)
+    assert witness.read(tmp_path).decisions == ()
+    assert sent.read(tmp_path) == {}
+    file = MarkFile(tmp_path)
+    assert file.read() is None
+    file.close()
+
+
+def test_what_left_is_cut_once_it_is_long_and_the_newest_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent, "KEPT", 3)
+    for number in range(1, 9):
+        sent.append(tmp_path, {f"d{number}": (number, "h")})
+    newest = {f"d{number}": (number, "h") for number in (6, 7, 8)}
+    assert sent.read(tmp_path) == newest
+    assert len((tmp_path / sent.FILE).read_bytes().splitlines()) == 3
+    sent.append(tmp_path, {"d9": (9, "h")})
+    assert sent.read(tmp_path) == {"d7": (7, "h"), "d8": (8, "h"), "d9": (9, "h")}
+    assert [one.name for one in tmp_path.iterdir()] == [sent.FILE]
