@@ -6,6 +6,7 @@ from publisher.errors import Problem
 
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
+    "activate policy": "policy activate",
     "approve": "show {post}, then publisher approve {post} --seen …",
     "audit": "audit verify",
     "cancel": "cancel {where}",
@@ -19,8 +20,11 @@ COMMANDS: Mapping[str, str] = {
     "read": "show {post}",
     "read accounts": "accounts",
     "read changes": "config changes",
+    "read exceptions": "exception list",
+    "read policies": "policy changes",
     "read queue": "queue",
     "read history": "show {post} --history",
+    "request exception planned": "exception planned {where} --category … --reason …",
     "request exception urgent": "urgent {post} --category … --reason …",
     "reschedule": "reschedule {where} --at TIME",
     "resolve": "resolve {where} --published URL | --not-published --reason …",

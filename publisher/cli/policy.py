@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.acts import command
 from publisher.cli.common import (
     As,
     Json,
@@ -60,7 +61,7 @@ def activate(
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
         f"Policy version {number} loosens something and waits for a second person: "
-        f"{policies.look(number)}")  # fmt: skip
+        f"{command(policies.saying_yes(number).json())}")  # fmt: skip
 
 
 @group.command()

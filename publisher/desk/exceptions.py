@@ -20,7 +20,7 @@ from publisher.desk.review import (
 )
 from publisher.desk.selves import as_well, my
 from publisher.desk.write import recalled
-from publisher.documents import nearest
+from publisher.documents import near
 from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
 from publisher.gate import plan
 from publisher.gate.facts import Facts, account_value
@@ -54,9 +54,7 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
     waiting = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
     prints = fingerprints(seen_now(tx, replace(found, deliveries=waiting)))
     if not prints:
-        raise Conflict(
-            f"Nothing of post {found.post.id} is waiting, so there is nothing to permit."
-        )
+        raise Conflict("exceptions.nothing_to_permit", post=found.post.id)
     number = _ask(tx, kind, category, why, post_id=found.post.id, deliveries=prints)
     plan(tx, waiting)  # under an incident, a category may be all that it waited for
     return number
@@ -81,27 +79,22 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
     refuse_another_login(tx.actor, "grant exception")
     found = target(tx, row.post_id) if row.post_id else None
     if not believed(tx, GRANT, [row]):
-        raise Conflict(f"Request {row.id} was changed outside Publisher; it has to be asked anew.")
+        raise Conflict("exceptions.tampered", exception=row.id)
     known = seen_now(tx, replace(found, deliveries=_bound(found, row))) if found else []
     first = own(known) | {row.requested_by}
     if my(tx) & first:
-        raise NotPermitted(
-            f"{tx.actor.person} asked for this, or wrote words of it; the grant takes somebody else."
-            f"{as_well(tx, first)}"
-        )
+        raise NotPermitted("exceptions.own", person=tx.actor.person, as_well=as_well(tx, first))
     if found and fingerprints(known) != row.deliveries:
-        raise Conflict("The post was changed after the request; it has to be asked for again.")
+        raise Conflict("exceptions.post_changed")
     if found and not any(_is_open(r, row.kind) for r in _bound(found, row)):
-        raise Conflict(
-            f"Nothing of {found.post.id} waits for this any more, so there is nothing to grant. "
-            f"Where it stands: publisher show {found.post.id}"
-        )
+        look = Do("read", {"post": found.post.id})
+        raise Conflict("exceptions.nothing_to_grant", look, post=found.post.id)
     refuse_other_pictures(tx, known)
     return row, found, known
 
 
 def request_fingerprint(row: Row[Any], prints: Mapping[str, str]) -> str:
-    """What `exception grant --seen` names: the request, and what would be sent now under it."""
+    """What a grant names as seen: the request, and what would be sent now under it."""
     return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
                    "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
 
@@ -214,7 +207,7 @@ def revoke(tx: Tx, name: str, why: str) -> None:
     row = _get(tx, name)
     authorize(tx.actor, "request exception", _accounts(tx, row))
     if row.revoked_at:
-        raise Conflict(f"{row.revoked_by} took exception {row.id} back already.")
+        raise Conflict("exceptions.taken_back", person=row.revoked_by, exception=row.id)
     tx.bump_epoch()
     line = Line("revoke exception", row.id, {"reason": why}, row.post_id or "")
     ledger.change(tx, (GRANT, row.id), line, revoked_by=tx.actor.person, revoked_at=tx.now)
@@ -228,18 +221,16 @@ def review(tx: Tx, name: str, note: str) -> None:
     row = _get(tx, name)
     authorize_everywhere(tx, "review exception")
     if my(tx) & took_part(tx, row):
-        raise NotPermitted(
-            "The review takes somebody who neither asked for it nor granted it, and neither wrote nor "
-            "approved what went out under it."
-        )
+        raise NotPermitted("exceptions.took_part")
     if not row.granted_by:
-        raise Conflict(f"Exception {row.id} has not been granted, so there is nothing to review.")
+        raise Conflict("exceptions.not_granted", exception=row.id)
     if unused_slot(tx, row):
-        raise Conflict(f"The slot of exception {row.id} is still to come; review it after its use.")
+        raise Conflict("exceptions.slot_to_come", exception=row.id)
     if row.reviewed_at:
-        raise Conflict(f"Exception {row.id} was reviewed by {row.reviewed_by}: {row.review_note}")
+        raise Conflict("exceptions.reviewed", exception=row.id, person=row.reviewed_by,
+                       note=row.review_note)  # fmt: skip
     if not note.strip():
-        raise Usage("Write what the review found: --note.")
+        raise Usage("exceptions.say_what", field="note")
     line = Line("review exception", row.id, {"note": note}, row.post_id or "")
     ledger.change(
         tx, (GRANT, row.id), line, reviewed_by=tx.actor.person, reviewed_at=tx.now,
@@ -304,11 +295,8 @@ def refuse_granted(tx: Tx, post: str) -> None:
     prints = fingerprints(seen_now(tx, target(tx, post)))
     for row in rows:
         if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
-            until = clock.shown(row.expires_at, tx.policy.zone())
-            raise Conflict(
-                f"{row.granted_by} has granted this until {until}; nothing was "
-                f"changed. Where it stands: publisher show {post}"
-            )
+            raise Conflict("exceptions.granted", Do("read", {"post": post}), person=row.granted_by,
+                           until=row.expires_at, zone=tx.zone())  # fmt: skip
 
 
 def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
@@ -329,10 +317,11 @@ def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
 def _checked(tx: Tx, category: str, why: str) -> None:
     known = tx.policy.exceptions.categories
     if category not in known:
-        raise Usage(f'"{category}" is no category of the policy.{nearest(category, known)}')
+        raise Usage("exceptions.no_category", field="category", category=category,
+                    near=near(category, known))  # fmt: skip
     if len(why.strip()) < SHORTEST.get(category, 5):
-        more = f" “{OTHER}” says nothing, so the reason has to." if category == OTHER else ""
-        raise Usage(f"Say in a few words why it cannot wait: --reason. Others read it.{more}")
+        code = "exceptions.say_more" if category == OTHER else "exceptions.say_why"
+        raise Usage(code, field="reason", category=category)
 
 
 def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, datetime]:
@@ -342,11 +331,14 @@ def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, dateti
     if row.kind == "incident":
         return tx.now, tx.now + rules.incident_for
     assert found is not None
-    asked = [r.requested_at for r in found.deliveries if r.id in row.deliveries]
+    bound = _bound(found, row)
+    asked = [r.requested_at for r in bound]
     if min(asked) < tx.now - timedelta(minutes=1):
-        raise Conflict("The planned time has passed; reschedule the post and ask again.")
+        raise Conflict("exceptions.slot_passed", Do("reschedule", {"post": found.post.id}))
     if min(asked) != max(asked):
-        raise Conflict("A planned exception is for one slot: ask for each time, as POST/ACCOUNT.")
+        ask = Do("request exception", {"kind": "planned", "post": found.post.id})
+        accounts = dict.fromkeys(r.account for r in bound)
+        raise Conflict("exceptions.one_slot", *(ask.to(account=one) for one in accounts))
     return min(asked), max(asked) + rules.planned_after
 
 
@@ -376,12 +368,13 @@ def _accounts(tx: Tx, row: Row[Any]) -> list[Account]:
 def _open(tx: Tx, name: str) -> Row[Any]:
     row = _get(tx, name)
     if row.granted_by or row.revoked_at:
-        raise Conflict(f"Exception {row.id} has been decided already.")
+        raise Conflict("exceptions.decided", exception=row.id)
     return row
 
 
 def _get(tx: Tx, name: str) -> Row[Any]:
     row = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
     if row is None:
-        raise NotFound(f'There is no exception "{name}". List them: publisher exception list')
+        listing = Do("read", {"how": "exceptions"})
+        raise NotFound("exceptions.no_such", listing, name=name)
     return row

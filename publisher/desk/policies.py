@@ -22,6 +22,8 @@ from publisher.store.tables import core
 
 _POLICY = core(t.PolicyVersion)
 
+LIST = Do("read", {"how": "policies"})
+
 
 def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     """Propose the folder's files as the policy: (version, is it in force now).
@@ -34,13 +36,11 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     new = bundle.load(files)
     old, begun = in_force(tx)
     if old is not None and old.sha256 == new.version:
-        raise Conflict("This policy is in force already; nothing was changed.")
+        raise Conflict("policies.in_force")
     for row in proposals(tx):
         if row.sha256 == new.version:
-            raise Conflict(
-                f"{row.proposed_by} proposed just this as version {row.id}; nothing was changed. "
-                f"A second person looks and says yes: {look(row.id)}"
-            )
+            raise Conflict("policies.proposed", saying_yes(row.id), person=row.proposed_by,
+                           version=row.id)  # fmt: skip
     at_once = not begun or (old is not None and tightens(bundle.load(decoded(old.files)), new))
     proposed = t.PolicyVersion(
         sha256=new.version, files=encoded(files), proposed_by=tx.actor.person, proposed_at=tx.now,
@@ -52,9 +52,8 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
         tx.bump_epoch()
         tx.wakes = True
     else:
-        yes = Do("confirm policy", {"version": str(number)})
-        tell(tx, f"policy:{number}", "policy owner", "policy_proposed", yes, person=tx.actor.person,
-             version=number)  # fmt: skip
+        tell(tx, f"policy:{number}", "policy owner", "policy_proposed", saying_yes(number),
+             person=tx.actor.person, version=number)  # fmt: skip
     return number, at_once
 
 
@@ -64,27 +63,26 @@ def second(tx: Tx, number: int) -> None:
     refuse_another_login(tx.actor, "confirm policy")
     row = tx.first(select(_POLICY).where(_POLICY.c.id == number))
     if row is None:
-        raise NotFound(f"There is no policy version {number}. See: publisher policy activate")
+        raise NotFound("policies.no_such", LIST, version=number)
     if row.activated_at is not None:
-        raise Conflict(f"Policy version {number} has been in force already.")
+        raise Conflict("policies.was_in_force", version=number)
+    anew = Do("activate policy")
     if not believed(tx, POLICY, [row]):
-        raise Conflict(f"Version {number} was changed outside Publisher; propose it anew.")
+        raise Conflict("policies.tampered", anew, version=number)
     if number not in {one.id for one in proposals(tx)}:
-        raise Conflict(f"Another version came into force since; propose version {number} anew.")
+        raise Conflict("policies.overtaken", anew, version=number)
     if row.proposed_by in my(tx):
-        raise NotPermitted(
-            f"{row.proposed_by} proposed it; the second yes takes somebody else."
-            f"{as_well(tx, [row.proposed_by])}"
-        )
+        raise NotPermitted("policies.own", person=row.proposed_by,
+                           as_well=as_well(tx, [row.proposed_by]))  # fmt: skip
     tx.bump_epoch()
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)
     tx.wakes = True
 
 
-def look(number: int) -> str:
-    """The commands by which a second person sees what a version changes, and says yes to it."""
-    return f"publisher policy changes {number}, then publisher policy activate --second {number}"
+def saying_yes(number: int) -> Do:
+    """What a second person does: see what the version changes, and say yes to it."""
+    return Do("confirm policy", {"version": str(number)})
 
 
 def proposals(tx: Tx) -> list[Row[Any]]:
@@ -106,7 +104,7 @@ def changes(tx: Tx, number: int = 0) -> list[dict[str, Any]]:
     authorize_everywhere(tx, "confirm policy")
     rows = [row for row in proposals(tx) if number in (0, row.id)]
     if number and not rows:
-        raise NotFound(f"Version {number} does not wait for anybody. See: publisher policy changes")
+        raise NotFound("policies.not_waiting", LIST, version=number)
     old = in_force(tx)[0]
     before = decoded(old.files) if old is not None else {}
     return [
