@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "confirm config": "config confirm {change}",
     "confirm policy": "policy changes {version}, then publisher policy activate --second {version}",
     "edit": "edit {where} --text …",
+    "edit draft": "edit {post} --text …, then publisher submit {post}",
     "grant exception": "exception grant {exception}",
     "grant exception urgent": "urgent {post}",
     "operate adopt": "adopt --reason …",
@@ -63,7 +64,7 @@ def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
 
 # What of a request is off -> how it is typed, where that is not --NAME.
 _TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images": "--image",
-          "markup": "--markdown"}  # fmt: skip
+          "media": "--image", "markup": "--markdown", "embargo_until": "--embargo"}  # fmt: skip
 
 
 def problem(error: Problem, lang: str) -> str:

@@ -20,7 +20,8 @@ from publisher.cli.given import (
     new_post,
     variants_of,
 )
-from publisher.errors import HeldByPolicy, PartlyDone, Usage
+from publisher.errors import Do, HeldByPolicy, PartlyDone, Usage
+from publisher.words import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,9 @@ def save(
             with tx.part():
                 then(tx, name)
         except HeldByPolicy as held:
-            return name, HeldByPolicy(
-                f"{held}\nIt is kept as the draft {name}: publisher edit {name} --text …, "
-                f"then publisher submit {name}"
-            )
+            change = Do("edit", {"how": "draft", "post": name})
+            why = part(held.code, **held.values)
+            return name, HeldByPolicy("compose.kept_as_draft", change, post=name, why=why)
     return name, None
 
 
@@ -95,7 +95,11 @@ def _embargo(typed: str, account: str, as_: str) -> "datetime":
 
     with reading(as_) as tx:
         [row] = account_rows(tx, [account])
-        return asked_for(tx, account_value(row), typed).at
+        try:
+            return asked_for(tx, account_value(row), typed).at
+        except Usage as error:
+            error.field = "embargo_until"  # it was not the post's own time
+            raise
 
 
 def _hand_in(tx: "Tx", name: str) -> None:

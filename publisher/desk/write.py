@@ -15,15 +15,15 @@ from publisher.desk.door import NewPost, checked
 from publisher.desk.edits import changeable, refuse_unsent
 from publisher.desk.find import Target, account_rows, accounts_of, maybe_public, target
 from publisher.desk.words import refuse_marks
-from publisher.errors import Conflict, HeldByPolicy, TryAgain, Usage
+from publisher.errors import Conflict, Do, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.facts import account_value
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import lasting
 from publisher.policy import Effect
-from publisher.policy.sentences import reason
+from publisher.policy.sentences import reason_part
 from publisher.release.doubt import CONFIRM, HELD
-from publisher.roles import authorize
+from publisher.roles import authorize, said
 from publisher.spoken import Asked, parse_when
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -31,12 +31,13 @@ from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id, short_id
 from publisher.store.ledger import Line
 from publisher.store.tables import core
+from publisher.words import every, part
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
 _REVISION = core(t.Revision)
 
-SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account ask for --again
+SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account are asked about
 REVISABLE = sources(DELIVERY, "edit")
 MOVABLE = sources(DELIVERY, "reschedule")
 
@@ -44,7 +45,7 @@ MOVABLE = sources(DELIVERY, "reschedule")
 def create(tx: Tx, new: NewPost) -> str:
     """Save a draft; its id. The same `key` answers with the post that it made before (H26)."""
     if not new.accounts:
-        raise Usage("Say where it goes: --to ACCOUNT. List: publisher accounts")
+        raise Usage("compose.no_accounts", Do("read", {"how": "accounts"}), field="accounts")
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "write", accounts)
     refuse_marks(new.markup, accounts)
@@ -61,7 +62,7 @@ def create(tx: Tx, new: NewPost) -> str:
         with tx.part():
             ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
     except IntegrityError:
-        raise TryAgain("The same key is being used this very moment. Please repeat.") from None
+        raise TryAgain("compose.key_in_use") from None
     asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
     _add_revision(tx, post.id, 1, new, asked)
     return post.id
@@ -71,12 +72,10 @@ def _same_again(tx: Tx, post: str, new: NewPost) -> str:
     """The post that this key made, if it was handed in with the same words for the same accounts."""
     first = tx.first(select(_REVISION).where(_REVISION.c.post_id == post, _REVISION.c.number == 1))
     assert first is not None
-    said = replace(_as_new(first), at=new.at, key=new.key, again=new.again)
-    if said != replace(new, variants=dict(new.variants)):
-        raise Conflict(
-            f"The key {new.key} was used for post {post}, which was handed in otherwise; nothing was "
-            f"done. See: publisher show {post}"
-        )
+    before = replace(_as_new(first), at=new.at, key=new.key, again=new.again)
+    if before != replace(new, variants=dict(new.variants)):
+        look = Do("read", {"post": post})
+        raise Conflict("compose.key_used", look, field="key", key=new.key, post=post)
     return post
 
 
@@ -123,9 +122,9 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
         )  # fmt: skip
     made += _edit_public(tx, found, open_rows, number)
     if open_rows and not made:
+        retract = Do("retract", {"post": found.post.id})
         raise Conflict(
-            f"Nothing of {found.post.id} can be changed now ({_states(open_rows)}); nothing was changed. "
-            f"To have it in other words: publisher retract {found.post.id} --reason …, then post it anew."
+            "compose.unchangeable", retract, post=found.post.id, states=_states(open_rows)
         )
     refuse_unsent(made)
     _refuse_blocked(made)
@@ -149,7 +148,7 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
             settled_at=None, reason="", paused="" if row.paused.startswith((CONFIRM, HELD)) else row.paused,
         )  # fmt: skip
     if not made:
-        raise Conflict(f"{found.post.id} is asked for just that time; nothing was changed.")
+        raise Conflict("compose.same_time", field="at", post=found.post.id)
     return made
 
 
@@ -168,7 +167,7 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
                      release_at=max(base, row.requested_at), settled_at=None, reason="",
                      human_at=tx.now)  # fmt: skip
     if rows and _waits_as(rows) == _waits_as(_fresh(tx, [row.id for row in rows])):
-        raise Conflict(f"{found.post.id} has that yes already; nothing was changed.")
+        raise Conflict("compose.confirmed_already", post=found.post.id)
     return made
 
 
@@ -211,7 +210,7 @@ def pause(tx: Tx, name: str, why: str) -> int:
     moving = [r for r in possible if not r.paused or r.paused.startswith((CONFIRM, HELD))]
     if not moving:
         why = possible[0].paused
-        raise Conflict(f"{found.post.id} is kept back already ({why}); nothing was changed.")
+        raise Conflict("compose.paused_already", post=found.post.id, reason=why)
     rows = recalled(tx, moving)
     plan(
         tx, rows, "pause", paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now
@@ -225,7 +224,7 @@ def unpause(tx: Tx, name: str) -> int:
     authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
     kept = [r for r in _possible(found, ("waiting",), "unpause") if r.paused]
     if not kept:
-        raise Conflict(f"Nothing of {found.post.id} is kept back; nothing was changed.")
+        raise Conflict("compose.not_paused", post=found.post.id)
     rows = recalled(tx, kept)
     plan(tx, rows, "unpause", paused="", human_at=tx.now)
     return len(rows)
@@ -246,37 +245,35 @@ def _possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any
         _refuse_in_doubt(row)
     rows = [r for r in rows if not r.unproven]
     if not rows:
-        raise Conflict(_nothing_waits(found, action))
+        raise _nothing_waits(found, action)
     return rows
 
 
-def _states(rows: Sequence[Row[Any]]) -> str:
-    return ", ".join(f"{row.account}: {row.state}" for row in rows)
-
-
-def _nothing_waits(found: Target, action: str) -> str:
-    """What it is instead, and what can be done about that."""
-    post = found.post.id
-    if found.post.state == "draft":
-        return f"Cannot {action} {post}: it is a draft. Hand it in first: publisher submit {post}"
-    if not found.deliveries:
-        return f"Cannot {action} {post}: it is {found.post.state}."
-    acts = [r for r in found.deliveries if r.act != "retract"]
-    public = any(map(maybe_public, acts))
-    more = (
-        f" What is public is changed with publisher edit {post} --text …, or taken down with publisher "
-        f"retract {post} --reason …"
+def _states(rows: Sequence[Row[Any]]) -> Any:
+    return every(
+        part("compose.state_there", account=row.account, state=part(f"state.{row.state}"))
+        for row in rows
     )
-    return f"Cannot {action} {post}: nothing of it waits ({_states(acts)}).{more if public else ''}"
+
+
+def _nothing_waits(found: Target, action: str) -> Conflict:
+    """What it is instead, and what can be done about that."""
+    of, values = {"post": found.post.id}, {"post": found.post.id, "action": said(action)}
+    if found.post.state == "draft":
+        return Conflict("compose.is_draft", Do("submit", of), **values)
+    if not found.deliveries:
+        return Conflict("compose.is", state=part(f"state.{found.post.state}"), **values)
+    acts = [r for r in found.deliveries if r.act != "retract"]
+    if any(map(maybe_public, acts)):
+        public = Do("edit", of), Do("retract", of)
+        return Conflict("compose.is_public", *public, states=_states(acts), **values)
+    return Conflict("compose.nothing_waits", states=_states(acts), **values)
 
 
 def _refuse_in_doubt(row: Row[Any]) -> None:
     if row.state in ("sending", "unknown") or row.unproven:
-        where = f"{row.post_id}/{row.account}"
-        raise Conflict(
-            f"{where} is being sent, or may be public already; nothing was changed. "
-            f"Wait until that is known, or say it: publisher resolve {where} …"
-        )
+        resolve = Do("resolve", {"post": row.post_id, "account": row.account})
+        raise Conflict("compose.in_doubt", resolve, where=f"{row.post_id}/{row.account}")
 
 
 def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
@@ -317,7 +314,7 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
     if at.strip() == "next":
         found = calendar.next_open(tx.now) if calendar else None
         if found is None:
-            raise Usage(f"The calendar of {account.id} knows no next opening. Give a time: --at")
+            raise Usage("compose.no_opening", field="at", account=account.id)
         return Asked(found, clock.local(found, zone).strftime("%Y-%m-%d %H:%M"), zone)
     return parse_when(at, zone, tx.now)
 
@@ -344,14 +341,14 @@ def _as_new(revision: Row[Any]) -> NewPost:
 
 
 def _refuse_blocked(made: Sequence[Plan]) -> None:
-    said = [
-        f"{p.facts.row.account}: {reason(f, 'en', p.facts.row.requested_zone)}"
-        for p in made
-        for f in p.findings
-        if f.effect == Effect.BLOCK
-    ]
-    if said:
-        raise HeldByPolicy("The policy does not let this out:\n" + "\n".join(dict.fromkeys(said)))
+    blocked = []
+    for row, finding in ((p.facts.row, f) for p in made for f in p.findings):
+        why = reason_part(finding, row.requested_zone)
+        line = part("compose.blocked_there", account=row.account, reason=why)
+        if finding.effect == Effect.BLOCK and line not in blocked:
+            blocked.append(line)
+    if blocked:
+        raise HeldByPolicy("compose.blocked", reasons=blocked)
 
 
 def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
@@ -366,10 +363,9 @@ def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
         )
     )
     if before:
-        raise Conflict(
-            f"The same text was handed in for {before.account} within the last 24 hours, as post "
-            f"{before.id}. If you mean it twice, say --again."
-        )
+        hours = SAME_AGAIN // timedelta(hours=1)
+        raise Conflict("compose.repetition", field="again", account=before.account,
+                       post=before.id, hours=hours)  # fmt: skip
 
 
 def _text_hash(new: NewPost) -> str:

@@ -1,10 +1,12 @@
 """Findings in words, for people: the rule's own sentence, with times on the account's clock."""
 
+from typing import Any
+
 from publisher.content import Rendered
 from publisher.errors import Do
 from publisher.policy import Finding
 from publisher.policy.rules import BY_ID
-from publisher.words import say
+from publisher.words import ENGLISH, part, say, sentences
 
 
 def reason(finding: Finding, lang: str, zone: str) -> str:
@@ -13,15 +15,28 @@ def reason(finding: Finding, lang: str, zone: str) -> str:
     Times are shown on the clock of `zone`, which is named. Never raises for a stored finding of a
     rule that is gone, or that has other sentences now.
     """
-    until = finding.until or say("when.later", {}, lang)
-    args = {**finding.args, "until": until, "rule": finding.rule}
-    code = (
-        "finding.failed" if finding.sentence == "failed" else f"{finding.rule}.{finding.sentence}"
-    )
-    said = say(code, args, lang, zone=zone, instead="finding.silent")
+    said = say(_code(finding), _args(finding), lang, zone=zone, instead="finding.silent")
     if finding.lifted_by:
         return say("finding.lifted", {"said": said, "id": finding.lifted_by}, lang)
     return said
+
+
+def reason_part(finding: Finding, zone: str) -> dict[str, Any]:
+    """The same as a part of another sentence; of a finding that was made just now, and not lifted."""
+    code = _code(finding)
+    known = code if code in sentences(ENGLISH) else "finding.silent"
+    return part(known, **{**_args(finding), "zone": zone})
+
+
+def _code(finding: Finding) -> str:
+    if finding.sentence == "failed":
+        return "finding.failed"
+    return f"{finding.rule}.{finding.sentence}"
+
+
+def _args(finding: Finding) -> dict[str, Any]:
+    until = finding.until or part("when.later")
+    return {**finding.args, "until": until, "rule": finding.rule}
 
 
 def acts(finding: Finding, **of: str) -> tuple[Do, ...]:

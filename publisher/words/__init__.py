@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from publisher.clock import from_rfc3339, local
 
@@ -20,7 +20,9 @@ Text = str | Mapping[str, str]  # or, where a number decides, by its plural cate
 
 # An instant in values that were kept with a row.
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
-_PART, _EITHER = "say", "or"
+_PART = "say"
+# How several values are kept -> CLDR's name of such a list.
+_LISTS: Mapping[str, Literal["or", "standard"]] = {"or": "or", "and": "standard"}
 
 
 @cache
@@ -44,7 +46,12 @@ def part(code: str, **args: Any) -> dict[str, Any]:
 
 def either(of: Iterable[Any]) -> dict[str, Any]:
     """Several values of which one will do: `a, b or c`."""
-    return {_EITHER: list(of)}
+    return {"or": list(of)}
+
+
+def every(of: Iterable[Any]) -> dict[str, Any]:
+    """Several values that are meant together: `a, b and c`."""
+    return {"and": list(of)}
 
 
 def say(
@@ -101,15 +108,15 @@ def _shown(value: Any, lang: str, zone: str) -> Any:
         return moment(value, lang, zone)
     if isinstance(value, Mapping) and _PART in value:
         return say_part(value, lang, zone=zone)
-    if isinstance(value, Mapping) and _EITHER in value:
-        return _listed([str(_shown(one, lang, zone)) for one in value[_EITHER]], lang)
+    if isinstance(value, Mapping) and (style := next((s for s in _LISTS if s in value), "")):
+        return _listed([str(_shown(one, lang, zone)) for one in value[style]], style, lang)
     if isinstance(value, Sequence) and not isinstance(value, str):
         lines = any(isinstance(one, Mapping) for one in value)
         return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)
     return value
 
 
-def _listed(said: Sequence[str], lang: str) -> str:
+def _listed(said: Sequence[str], style: str, lang: str) -> str:
     from babel.lists import format_list  # noqa: PLC0415  # 60 ms
 
-    return str(format_list(said, style="or", locale=lang))
+    return str(format_list(said, style=_LISTS[style], locale=lang))

@@ -626,8 +626,7 @@ def test_what_cannot_be_done_any_more_says_what_can(cli: Commands) -> None:
         said = cli(act[0], post, *act[1:])
         assert said.code == 7
         assert "nothing of it waits (x: published)" in said.err
-        assert f"What is public is changed with publisher edit {post}" in said.err
-        assert f"publisher retract {post} --reason" in said.err
+        assert f"taken down: publisher edit {post} --text … | retract {post} --reason" in said.err
     returned = cli("return", post, "--reason", "Which fair?", by="bo")
     assert (returned.code, returned.err) == (
         7, f"Nothing of {post} waits, so there is nothing to return.\n",

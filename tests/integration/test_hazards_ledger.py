@@ -221,8 +221,9 @@ def test_one_key_used_twice_at_once_makes_one_post(world: World) -> None:
 @pytest.mark.hazard("H26")
 def test_the_same_words_to_the_same_account_ask_for_again(world: World) -> None:
     world.post("The fair opens", "x")
-    with world.app.store.write(ANN) as tx, pytest.raises(Conflict, match="--again"):
+    with world.app.store.write(ANN) as tx, pytest.raises(Conflict) as refused:
         write.create(tx, write.NewPost("The fair opens", ("x", "board")))
+    assert (refused.value.code, refused.value.field) == ("compose.repetition", "again")
     with world.app.store.write(ANN) as tx:
         write.create(tx, write.NewPost("The fair opens", ("board",)))
     world.post("The fair opens", "x", again=True)

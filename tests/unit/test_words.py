@@ -11,6 +11,7 @@ import pytest
 
 from publisher.cli.acts import COMMANDS, command, then
 from publisher.desk.todo import ATTENTION
+from publisher.lifecycle import DELIVERY_STATES, POST_STATES
 from publisher.policy.rules import RULES
 from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
@@ -99,6 +100,11 @@ def test_what_is_said_there_are_words_for(function: str, place: int, group: str)
 
 def test_every_state_that_needs_a_person_has_words() -> None:
     assert {f"todo.{state}" for state in ATTENTION} <= sentences("en").keys()
+
+
+def test_every_state_has_words() -> None:
+    states = {f"state.{state}" for state in (*POST_STATES, *DELIVERY_STATES)}
+    assert states == {code for code in sentences("en") if code.startswith("state.")}
 
 
 def test_every_act_that_is_spoken_of_is_a_command() -> None:
@@ -193,6 +199,11 @@ def test_times_are_shown_as_the_language_shows_them() -> None:
     assert moment(late, "en", "Europe/Berlin") == "Tue 2026-11-24 01:00:05 (Europe/Berlin)"
 
 
+def test_what_somebody_wrote_is_no_time_though_it_looks_like_one() -> None:
+    said = say("find.no_post", {"name": "2026-13-01T09:00:00Z"}, "en")
+    assert said == 'There is no post "2026-13-01T09:00:00Z".'
+
+
 def test_a_sentence_that_is_gone_is_an_error_unless_another_stands_in() -> None:
     with pytest.raises(KeyError):
         say("calendar.gone", {}, "en")
@@ -215,6 +226,7 @@ CODED = (
     "desk/review.py",
     "desk/selves.py",
     "desk/stops.py",
+    "desk/write.py",
     "roles.py",
 )
 
