@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "request exception urgent": "urgent {post} --category … --reason …",
     "reschedule": "reschedule {where} --at TIME",
     "resolve": "resolve {where} --published URL | --not-published --reason …",
+    "resolve takedown": "resolve {where} --done --reason … | --published URL",
     "resolve done": "resolve {where} --done --reason …",
     "resume": "resume {scope}",
     "resume account": "accounts resume {account}",

@@ -44,7 +44,8 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
 ) -> Row[Any]:  # fmt: skip
     """Settle an unknown outcome by a person's word; raises Conflict for anything else.
 
-    `done`: an edit or a takedown was done by hand, on the network itself.
+    `done`: an edit or a takedown was done by hand, on the network itself. A takedown is done, or what
+    it was for still stands at `url`.
     """
     found = target(tx, name)
     authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
@@ -53,23 +54,47 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     row = _unclear(tx, found, done=done)
     if done:
         _done_by_hand(tx, row, why)
+    elif row.act == "retract":
+        _still_stands(tx, row, url)
     elif url:
         _published(tx, row, url)
-    elif not why.strip():
-        raise Usage("Say how you know that it did not go out: --reason.")
-    elif row.state == "accepted":
-        ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
-                    unproven="", settled_at=tx.now)  # fmt: skip
-        not_public(tx, [row])
     else:
-        ledger.move(tx, row, "deny", payload={"reason": why}, reason=f"did not go out: {why}",
-                    wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
-        not_public(tx, [row])
+        _did_not_go_out(tx, row, why)
     heal_networks(tx, {account.network for account in accounts_of(tx, [row])})
     tx.wakes = True
     again = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     assert again is not None
     return again
+
+
+def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
+    """The takedown came to nothing: it can be asked for again."""
+    if not url:
+        raise Usage(
+            "This is about a takedown. Say --done --reason … when the post is gone, or --published URL "
+            "where it still stands."
+        )
+    _refuse_no_address(url)
+    reason, verb = f"still public: {url}", "refuse" if row.state == "accepted" else "deny"
+    ledger.move(tx, row, verb, payload={"reason": reason}, reason=reason, wake_at=None, unproven="",
+                settled_at=tx.now)  # fmt: skip
+
+
+def _did_not_go_out(tx: Tx, row: Row[Any], why: str) -> None:
+    if not why.strip():
+        raise Usage("Say how you know that it did not go out: --reason.")
+    if row.state == "accepted":
+        ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
+                    unproven="", settled_at=tx.now)  # fmt: skip
+    else:
+        ledger.move(tx, row, "deny", payload={"reason": why}, reason=f"did not go out: {why}",
+                    wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
+    not_public(tx, [row])
+
+
+def _refuse_no_address(url: str) -> None:
+    if not shape.is_address(url):
+        raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
 
 
 def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
@@ -99,9 +124,8 @@ def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
 
 
 def _published(tx: Tx, row: Row[Any], url: str) -> None:
-    if not shape.is_address(url):
-        raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
-    if row.target:  # an edit or a takedown is about a post whose id is known
+    _refuse_no_address(url)
+    if row.target:  # an edit is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)
         return
     if not _belongs(url, row.place):

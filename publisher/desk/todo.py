@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 
 from publisher.desk import changes, exceptions, policies, stops, waits
 from publisher.desk.part import took_part
@@ -20,6 +20,7 @@ from publisher.store.tables import core
 from publisher.words import part
 
 _DELIVERY = core(t.Delivery)
+_LATER = _DELIVERY.alias()
 _POST = core(t.Post)
 _REVISION = core(t.Revision)
 _ACCOUNT = core(t.Account)
@@ -125,20 +126,34 @@ def _deliveries() -> Any:
 
 def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     looking = _DELIVERY.c.state.in_(UNCLEAR) & _DELIVERY.c.wake_at.is_not(None)  # still looked up
+    # A takedown that came to nothing, and was asked for again, asks nobody any more.
+    again = (_DELIVERY.c.act == "retract") & exists().where(
+        _LATER.c.post_id == _DELIVERY.c.post_id, _LATER.c.account == _DELIVERY.c.account,
+        _LATER.c.act == "retract", _LATER.c.id > _DELIVERY.c.id,
+    )  # fmt: skip
     rows = tx.all(
         _deliveries()
-        .where(_DELIVERY.c.state.in_(states), ~looking)
+        .where(_DELIVERY.c.state.in_(states), ~looking, ~again)
         .order_by(_DELIVERY.c.id.desc())
         .limit(MOST)
     )
     for row in rows:
-        action, acts = ATTENTION[row.state]
         unclear = row.state in UNCLEAR
-        yield Item("duty officer" if unclear else row.author, row.state,
-                   {**_named(row), "because": _because(row.reason)},
-                   [about(act, row) for act in acts], action,
+        code, action, acts = _asked(row)
+        yield Item("duty officer" if unclear else row.author, code,
+                   {**_named(row), "because": _because(row.reason)}, acts, action,
                    whose=() if unclear else (row.author, "duty officer"),
                    post=row.post_id, account=row.account)  # fmt: skip
+
+
+def _asked(row: Row[Any]) -> tuple[str, str, list[Do]]:
+    """What is asked about it, what the person needs to be allowed, and what they can do."""
+    if row.act != "retract":
+        action, acts = ATTENTION[row.state]
+        return row.state, action, [about(act, row) for act in acts]
+    if row.state in UNCLEAR:
+        return "takedown_unclear", "resolve", [about("resolve", row, how="takedown")]
+    return "not_taken_down", "retract", [about("retract", row)]
 
 
 def _waiting(tx: Tx) -> tuple[list[Item], list[Item]]:

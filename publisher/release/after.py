@@ -13,7 +13,7 @@ from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
-from publisher.store.notices import about, tell, where
+from publisher.store.notices import ask, tell, where
 from publisher.store.tables import Utc, core
 
 _DELIVERY = core(t.Delivery)
@@ -151,8 +151,11 @@ def count_unknown(tx: Tx, name: str) -> None:
              count=row.unknowns)  # fmt: skip
 
 
-# What the author is told of a refusal, by act: what is public then differs.
-REFUSED = {"edit": "refused_edit", "retract": "refused_takedown"}
+def ended(action: str, row: Row[Any]) -> str:
+    """What its author is told of a delivery that came to nothing: what is public then differs by act."""
+    if action == "refuse":
+        return {"edit": "refused_edit", "retract": "not_taken_down"}.get(row.act, "refused")
+    return "not_taken_down" if row.act == "retract" else "expired"
 
 
 def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> None:
@@ -185,8 +188,7 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
 
 def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:
     """An unknown outcome that only a person can decide."""
-    tell(tx, f"unknown:{row.id}:{row.fence}:{row.lookups}", "duty officer", "unknown",
-         about("resolve", row), where=where(row), reason=reason)  # fmt: skip
+    ask(tx, row, reason, f"unknown:{row.id}:{row.fence}:{row.lookups}")
 
 
 def delays(name: str, look_again: Sequence[float]) -> Sequence[float]:

@@ -26,7 +26,7 @@ from publisher.store import tables as t
 from publisher.store.bound import tried
 from publisher.store.ids import new_id
 from publisher.store.ledger import Move
-from publisher.store.notices import about, change, look, tell, where
+from publisher.store.notices import ask, change, look, tell, where
 from publisher.store.seals import newest
 from publisher.store.tables import core
 
@@ -158,8 +158,7 @@ def _soon(judged: Judged) -> bool:
 
 def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move]:
     row = judged.row
-    tell(tx, f"unproven:{row.id}:{row.fence}", "duty officer", "unknown", about("resolve", row),
-         where=where(row), reason=reason)  # fmt: skip
+    ask(tx, row, reason, f"unproven:{row.id}:{row.fence}")
     findings = [stored(f) for f in judged.verdict.findings]
     return "doubt", Move(row, {"wake_at": None, "reason": reason, "findings": findings})
 

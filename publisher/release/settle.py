@@ -158,8 +158,7 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
         if move.changes["wake_at"] is None:
             after.tell_person(tx, row, reason)
     if action in ("refuse", "expire", "part"):
-        refused = after.REFUSED.get(row.act, "refused")
-        code = {"refuse": refused, "expire": "expired", "part": "part_public"}[action]
+        code = "part_public" if action == "part" else after.ended(action, row)
         tell(tx, f"{action}:{row.id}:{row.fence}", "author", code, look(row),
              *(() if action == "part" else change(row)), where=where(row), reason=reason)  # fmt: skip
 

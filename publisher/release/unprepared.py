@@ -40,9 +40,8 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
                     settled_at=tx.now, **theirs)  # fmt: skip
-        code = after.REFUSED.get(now.act, "refused")
-        tell(tx, f"refuse:{now.id}:{now.fence}", "author", code, look(now), *change(now),
-             where=where(now), reason=reason)  # fmt: skip
+        tell(tx, f"refuse:{now.id}:{now.fence}", "author", after.ended("refuse", now), look(now),
+             *change(now), where=where(now), reason=reason)  # fmt: skip
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
     if isinstance(outcome, Later) and outcome.at:
@@ -52,8 +51,8 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
     action, changes = later(tx, now, reason, at)
     ledger.move(tx, now, action, payload={"reason": reason}, **changes)
     if action == "expire":
-        tell(tx, f"expire:{now.id}:{now.fence}", "author", "expired", look(now), *change(now),
-             where=where(now), reason=changes["reason"])  # fmt: skip
+        tell(tx, f"expire:{now.id}:{now.fence}", "author", after.ended(action, now), look(now),
+             *change(now), where=where(now), reason=changes["reason"])  # fmt: skip
     elif action == "doubt":
         after.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):

@@ -43,6 +43,14 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
         ledger.restate(tx, (NOTICE, number), Line("tell", audience, {"code": code}))
 
 
+def ask(tx: Tx, row: Row[Any], reason: str, dedupe: str) -> None:
+    """Ask a person what came of this delivery."""
+    takedown = row.act == "retract"
+    say_it = about("resolve", row, **({"how": "takedown"} if takedown else {}))
+    tell(tx, dedupe, "duty officer", "unknown_takedown" if takedown else "unknown", say_it,
+         where=where(row), reason=reason)  # fmt: skip
+
+
 def letter(row: Row[Any], lang: str, command: Command) -> tuple[str, str]:
     """A queued notice for people: its title and its body, with each act as `command` makes it."""
     if not row.code:  # queued by a version that kept the text itself
@@ -69,7 +77,9 @@ def look(row: Row[Any]) -> Do:
 
 
 def change(row: Row[Any]) -> tuple[Do, ...]:
-    """What its author can do with a delivery that does not go out as it is."""
+    """What a person can do with a delivery that does not go out as it is."""
+    if row.act == "retract":
+        return (about("retract", row),)
     return tuple(about(act, row) for act in ("edit", "reschedule", "cancel"))
 
 

@@ -192,13 +192,24 @@ class Crowd:
         name, where = f"{row.post_id}/{row.account}", ""
         for post in self.mine(row):
             if _did_it(row, post, self.revision_text(row)):
-                where = self.stage.url + ADDRESS[row.account.partition("-")[0]] + str(post["id"])
+                where = self.address(row, post)
+        if row.act == "retract":
+            stands = [self.address(row, p) for p in self.mine(row) if not _did_it(row, p, "")]
+            said: dict[str, Any] = (
+                {"url": stands[0]} if stands else {"done": True, "why": "it is gone"}
+            )
+            self._act(CY, lambda tx: resolve.resolve(tx, name, **said))
+            return
         if where:
             self._act(CY, lambda tx: resolve.resolve(tx, name, url=where))
             return
         self._act(CY, lambda tx: resolve.resolve(tx, name, not_published=True, why="not there"))
         if again and row.act == "publish" and self.dice.random() < 0.5:
             self._act(ANN, lambda tx: write.confirm(tx, name))
+
+    def address(self, row: Row[Any], post: dict[str, Any]) -> str:
+        """Where people see it."""
+        return f"{self.stage.url}{ADDRESS[row.account.partition('-')[0]]}{post['id']}"
 
     def mine(self, row: Row[Any]) -> list[dict[str, Any]]:
         """What the account shows of this delivery's words, without what belongs to its twins."""

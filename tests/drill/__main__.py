@@ -350,7 +350,8 @@ def _answer(drill: Drill) -> None:
             url = drill.stage.url + ADDRESS[ACCOUNTS[row.account]] + out[0]["id"]
             drill.hands.json("resolve", where, "--published", url, by="cy")
         else:
-            drill.hands.json("resolve", where, "--not-published", "--reason", "not there", by="cy")
+            gone = "--done" if row.act == "retract" else "--not-published"
+            drill.hands.json("resolve", where, gone, "--reason", "not there", by="cy")
     drill.hands.until("it is quiet", lambda: _looked_up(drill))
 
 

@@ -77,6 +77,6 @@ def test_a_person_can_say_that_a_takedown_was_done(world: World) -> None:
     assert world.state(post, "x", "retract") == "unknown"
     remote = world.delivery(post).remote_id
     with world.app.store.write(CY) as tx:
-        resolve.resolve(tx, f"{post}/x", url=f"https://x.com/example/status/{remote}")
+        resolve.resolve(tx, f"{post}/x", done=True, why="X shows it no more")
     assert world.state(post, "x", "retract") == "published"
     assert world.delivery(post, "x", "retract").remote_id == remote

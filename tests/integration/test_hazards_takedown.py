@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import update
 from world import ANN, BO, CY, World
 
-from publisher.desk import resolve, stops, write
-from publisher.errors import Conflict
-from publisher.networks import Absent, CannotTell, Later, Unknown
+from publisher.cli.acts import command
+from publisher.desk import resolve, stops, todo, write
+from publisher.errors import Conflict, Usage
+from publisher.networks import Absent, CannotTell, Later, Refused, Unknown
 from publisher.release.claim import claim
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -219,3 +220,49 @@ def test_a_person_who_knows_that_nothing_went_out_ends_it(world: World) -> None:
     with world.app.store.write(BO) as tx:
         resolve.resolve(tx, f"{post}/x", not_published=True, why="I looked at the account")
     assert world.state(post, "x", "retract") == "cancelled"
+
+
+def listed(world: World) -> list[tuple[str, list[str]]]:
+    with world.app.store.read() as tx:
+        return [(one["code"], [command(act) for act in one["acts"]]) for one in todo.todo_json(tx)]
+
+
+def test_a_refused_takedown_is_asked_for_again_and_then_asks_nobody(world: World) -> None:
+    post = world.approved("The fair opens", "board")
+    world.settle()
+    world.net.on_send = lambda _: Refused("the board refused it")
+    retract(world, post)
+    world.settle()
+    again = f"publisher retract {post}/board --reason …"
+    assert listed(world) == [("todo.not_taken_down", [again])]
+    _, title, body = world.letters()[-1]
+    assert title == f"{post}/board: not taken down"
+    assert body.endswith(again)
+    world.net.on_send = None
+    retract(world, post)
+    world.settle()
+    assert len(world.net.removed) == 1
+    assert listed(world) == []
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_person_says_of_a_takedown_whether_the_post_still_stands(
+    world: World, *, stands: bool
+) -> None:
+    post = world.approved("The fair opens", "board")
+    world.settle()
+    world.net.on_send, world.net.on_find = (
+        lambda _: Unknown("lost"),
+        lambda _: CannotTell("no answer"),
+    )
+    retract(world, post)
+    hours(world)
+    asks = f"publisher resolve {post}/board --done --reason … | --published URL"
+    assert listed(world) == [("todo.takedown_unclear", [asks])]
+    where = "http://127.0.0.1:9/board/t/1"
+    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="about a takedown"):
+        resolve.resolve(tx, post, not_published=True, why="I looked")
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, **({"url": where} if stands else {"done": True, "why": "gone"}))
+    assert world.state(post, "board", "retract") == ("expired" if stands else "published")
+    assert [code for code, _ in listed(world)] == ["todo.not_taken_down"] * stands
