@@ -65,7 +65,8 @@ def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
 
 # What of a request is off -> how it is typed, where that is not --NAME.
 _TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images": "--image",
-          "media": "--image", "markup": "--markdown", "embargo_until": "--embargo"}  # fmt: skip
+          "media": "--image", "markup": "--markdown", "embargo_until": "--embargo",
+          "url": "--published"}  # fmt: skip
 
 
 def problem(error: Problem, lang: str) -> str:

@@ -15,7 +15,7 @@ from publisher.desk.write import recalled
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import Plan, lock, plan
 from publisher.networks import shape
-from publisher.networks.place import parts, place, said
+from publisher.networks.place import parts, place
 from publisher.release.after import IN_VAIN, heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
@@ -50,7 +50,9 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     found = target(tx, name)
     authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
     if [bool(url), not_published, done].count(True) != 1:
-        raise Usage("Say one of: --published URL, --done --reason …, or --not-published --reason …")
+        account = {"account": found.account} if found.account else {}
+        here = Do("resolve", {"post": found.post.id, **account})
+        raise Usage("resolve.one_of", here, here.to(how="done"))
     row = _unclear(tx, found, done=done)
     if done:
         _done_by_hand(tx, row, why)
@@ -70,10 +72,7 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
 def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
     """The takedown came to nothing: it can be asked for again."""
     if not url:
-        raise Usage(
-            "This is about a takedown. Say --done --reason … when the post is gone, or --published URL "
-            "where it still stands."
-        )
+        raise Usage("resolve.takedown", _how(row))
     _refuse_no_address(url)
     reason, verb = f"still public: {url}", "refuse" if row.state == "accepted" else "deny"
     ledger.move(tx, row, verb, payload={"reason": reason}, reason=reason, wake_at=None, unproven="",
@@ -82,7 +81,7 @@ def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
 
 def _did_not_go_out(tx: Tx, row: Row[Any], why: str) -> None:
     if not why.strip():
-        raise Usage("Say how you know that it did not go out: --reason.")
+        raise Usage("resolve.say_how", field="reason")
     if row.state == "accepted":
         ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
                     unproven="", settled_at=tx.now)  # fmt: skip
@@ -94,7 +93,7 @@ def _did_not_go_out(tx: Tx, row: Row[Any], why: str) -> None:
 
 def _refuse_no_address(url: str) -> None:
     if not shape.is_address(url):
-        raise Usage(f'"{url}" is not a web address. Copy it from the post itself.')
+        raise Usage("resolve.no_address", field="url", url=url)
 
 
 def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
@@ -108,14 +107,22 @@ def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
         rows = [r for r in [*rows, *elsewhere] if r.act in ("edit", "retract") and r.target]
     if len(rows) == 1:
         return rows[0]
-    states = ", ".join(f"{r.account}: {r.state}" for r in found.deliveries)
-    raise Conflict(f"Name the one account whose outcome is unclear, as POST/ACCOUNT ({states}).")
+    each = [_how(r, done=done) for r in rows] or [Do("read", {"post": found.post.id})]
+    states = [f"{r.account}: {r.state}" for r in found.deliveries]
+    raise Conflict("resolve.which", *each, states=states)
+
+
+def _how(row: Row[Any], *, done: bool = False) -> Do:
+    """What a person can say of it."""
+    if done:
+        return about("resolve", row, how="done")
+    return about("resolve", row, **({"how": "takedown"} if row.act == "retract" else {}))
 
 
 def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
     """What was asked is so: somebody did it where our credentials do not reach, or know no answer."""
     if not why.strip():
-        raise Usage("Say who did it there and how you know: --reason.")
+        raise Usage("resolve.say_who", field="reason")
     if row.state == "waiting":
         why = f"done by hand: {why}"
         ledger.move(tx, row, "lose", payload={"why": why}, wake_at=None, reason=why)
@@ -128,13 +135,11 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
     if row.target:  # an edit is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)
         return
+    network, host, user = parts(row.place)
     if not _belongs(url, row.place):
-        raise Usage(
-            f"{url} is not where {row.account} sent it ({said(row.place)}). Copy it from the post "
-            "itself."
-        )
+        raise Usage("resolve.elsewhere", field="url", url=url, account=row.account,
+                    network=network, host=host, user=user)  # fmt: skip
     [account] = accounts_of(tx, [row])
-    network, _, user = parts(row.place)
     remote_id = remote_id_in(url, replace(account, network=network, remote_user_id=user))
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
@@ -143,11 +148,11 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
         )
     )  # fmt: skip
     if taken:
-        raise Conflict(f"{url} belongs to post {taken[0]}. Look for the other one.")
+        raise Conflict("resolve.of_post", field="url", url=url, post=taken[0])
     try:
         adopt(tx, row, remote_id, url, by=tx.actor.person)
     except IntegrityError:
-        raise Conflict(f"{url} belongs to another post. Look for the other one.") from None
+        raise Conflict("resolve.of_another", field="url", url=url) from None
 
 
 def remote_id_in(url: str, account: Account) -> str:
@@ -188,12 +193,10 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
     found = target(tx, name)
     authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
     if not why.strip():
-        raise Usage("Say why it is taken down: --reason. It is reviewed the next business day.")
+        raise Usage("resolve.say_why", field="reason")
     made = take_down(tx, found, why)
     if not made:
-        raise Conflict(
-            f"Nothing of post {found.post.id} is public there, so there is nothing to take down."
-        )
+        raise Conflict("resolve.nothing_public", post=found.post.id)
     return made
 
 

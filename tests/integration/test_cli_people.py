@@ -667,7 +667,9 @@ def test_an_unclear_outcome_is_resolved_by_a_person(cli: Commands) -> None:
         f"publisher resolve {post}/x" in item["do"] for item in cli("todo", "--all", "--json").json
     )
     assert cli("edit", post, "--text", "Other words").code == 7
-    assert cli("resolve", f"{post}/x", by="bo").code == 2
+    said = cli("resolve", f"{post}/x", by="bo")
+    assert said.code == 2
+    assert f"publisher resolve {post}/x --published URL" in said.err
     said = cli("resolve", f"{post}/x", "--published", "https://x.com/example/status/77", by="bo")
     assert said.code == 0
     [x] = cli("show", post, "--json").json["deliveries"]

@@ -223,6 +223,7 @@ CODED = (
     "desk/exceptions.py",
     "desk/find.py",
     "desk/policies.py",
+    "desk/resolve.py",
     "desk/review.py",
     "desk/selves.py",
     "desk/stops.py",
