@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher.content import Kind, Lang, Markup, Media
-from publisher.desk.words import checked_link, checked_text
+from publisher.desk.words import TITLE, checked_link, checked_text, description, variant
 from publisher.errors import Usage
 
 
@@ -32,17 +32,14 @@ def checked(new: NewPost) -> NewPost:
     """Refuse what no network should get; raises Usage saying what to change."""
     unknown = set(new.variants) - set(new.accounts)
     if unknown:
-        raise Usage(f"--variant names {', '.join(sorted(unknown))}, which --to does not.")
+        raise Usage("door.variant_elsewhere", field="variants", accounts=sorted(unknown))
     _refuse_twins(new.media)
     return replace(
         new,
         link=checked_link(new.link) if new.link else "",
-        text=checked_text(new.text, "the text"),
-        title=_checked_line(new.title, "the title"),
-        variants={
-            name: checked_text(text, f"the variant for {name}")
-            for name, text in new.variants.items()
-        },
+        text=checked_text(new.text),
+        title=_checked_title(new.title),
+        variants={name: checked_text(text, variant(name)) for name, text in new.variants.items()},
         media=tuple(
             replace(image, alt=_checked_alt(image.alt, number))
             for number, image in enumerate(new.media, start=1)
@@ -55,18 +52,15 @@ def _refuse_twins(media: Sequence[Media]) -> None:
     names = [image.sha256 for image in media]
     for at, name in enumerate(names):
         if (first := names.index(name)) < at:
-            raise Usage(
-                f"Image {at + 1} is the same picture as image {first + 1}, whatever its file is called. "
-                "Attach it once; nothing was saved."
-            )
+            raise Usage("door.twin_images", field="media", number=at + 1, first=first + 1)
 
 
-def _checked_line(text: str, what: str) -> str:
-    line = checked_text(text, what) if text else ""
+def _checked_title(title: str) -> str:
+    line = checked_text(title, TITLE) if title else ""
     if "\n" in line:
-        raise Usage(f"{what.capitalize()} has several lines. Give it in one.")
+        raise TITLE.off("door.several_lines")
     return line
 
 
 def _checked_alt(alt: str, number: int) -> str:
-    return checked_text(alt, f"the description of image {number}") if alt else ""
+    return checked_text(alt, description(number)) if alt else ""

@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from publisher import addresses
@@ -12,6 +14,7 @@ from publisher.content import Account, Markup
 from publisher.errors import Usage
 from publisher.networks.autolink import top_level
 from publisher.policy.detect import invisible
+from publisher.words import part
 
 LONGEST = 100_000  # characters of text that are taken in at all
 LONGEST_LINK = 2_000
@@ -32,22 +35,50 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _SIGNS = frozenset("-_·・\u200c\u200d")  # what a host holds besides letters and digits
 
 
-def checked_text(text: str, what: str) -> str:
+@dataclass(frozen=True)
+class Piece:
+    """A piece of what was handed in: its field, the sentence that names it, and what stands in that."""
+
+    field: str
+    name: str
+    of: str | int = ""
+
+    def off(self, code: str, **values: Any) -> Usage:
+        """What is wrong with it, as an error."""
+        return Usage(code, field=self.field, what=part(f"piece.{self.name}", of=self.of), **values)
+
+    def link(self) -> "Piece":
+        """An address that stands in it."""
+        return Piece(self.field, f"link_in_{self.name}", self.of)
+
+
+TEXT, TITLE, LINK = Piece("text", "text"), Piece("title", "title"), Piece("link", "link")
+
+
+def variant(account: str) -> Piece:
+    """The other words for one account."""
+    return Piece("variants", "variant", account)
+
+
+def description(number: int) -> Piece:
+    """What an image shows, in words."""
+    return Piece("media", "description", number)
+
+
+def checked_text(text: str, piece: Piece = TEXT) -> str:
     """The text in NFC; raises Usage for empty, endless, undecodable or invisible text."""
     text = _BREAKS.sub("\n", text.removeprefix("\ufeff")).strip()
     if len(text) > LONGEST:
-        raise Usage(
-            f"{what.capitalize()} has {len(text):,} characters; no network takes that many."
-        )
-    _refuse_unseen(text, what)
-    _refuse_stacks(text, what)
-    _refuse_lookalikes_within(text, what)
+        raise piece.off("text.endless", length=f"{len(text):,}")
+    _refuse_unseen(text, piece)
+    _refuse_stacks(text, piece)
+    _refuse_lookalikes_within(text, piece.link())
     if all(unicodedata.category(character)[0] in "MZ" or character.isspace() for character in text):
-        raise Usage(f"{what.capitalize()} is empty. Write what should be posted.")
+        raise piece.off("text.empty")
     return unicodedata.normalize("NFC", text)
 
 
-def checked_link(link: str, what: str = "the link") -> str:
+def checked_link(link: str) -> str:
     """The web address as it was given; raises Usage for one that leads elsewhere than it seems to.
 
     Blanks around it and angle brackets, as mail programs write them, are left out.
@@ -56,128 +87,103 @@ def checked_link(link: str, what: str = "the link") -> str:
     if link.startswith("<") and link.endswith(">"):
         link = link[1:-1]
     if not link.lower().startswith(("https://", "http://")):
-        raise Usage(f'"{link}" is not a web address. Write it with https:// in front.')
+        raise LINK.off("text.no_address", link=link)
     if len(link) > LONGEST_LINK:
-        raise Usage(f"{what.capitalize()} has {len(link):,} characters; up to 2,000 are taken.")
-    _refuse_unseen(link, what)
+        raise LINK.off("text.long_link", length=f"{len(link):,}", limit=f"{LONGEST_LINK:,}")
+    _refuse_unseen(link, LINK)
     if re.search(r"\s", link):
-        raise Usage(f"{what.capitalize()} holds a blank. Give one address, without blanks.")
+        raise LINK.off("text.blank")
     if "\\" in link:
-        raise Usage(
-            f"{what.capitalize()} holds a backslash, which browsers and others read as different "
-            "addresses. Write / or %5C."
-        )
-    _refuse_host(_split(link, what), what)
+        raise LINK.off("text.backslash")
+    _refuse_host(_split(link))
     if sign := addresses.sign_behind(link):
-        raise Usage(
-            f"{what.capitalize()} ends with “{sign}”, which networks take for the end of a sentence. "
-            f"Leave it out; if the address does end with it, write {addresses.percent(sign)} instead."
-        )
+        raise LINK.off("text.sign_behind", sign=sign, written=addresses.percent(sign))
     return link
 
 
-def _refuse_unseen(text: str, what: str) -> None:
+def _refuse_unseen(text: str, piece: Piece) -> None:
     at = invisible.first(text)
     if at is None:
         return
     if unicodedata.category(text[at]) == "Cs":
-        raise Usage(f"{what.capitalize()} is not valid UTF-8 (character {at + 1}).")
-    raise Usage(
-        f"{what.capitalize()} holds an invisible control character ({invisible.name(text[at])}, "
-        f"character {at + 1}). Remove it, so that readers see what was approved."
-    )
+        raise piece.off("text.undecodable", place=at + 1)
+    raise piece.off("text.unseen", character=invisible.name(text[at]), place=at + 1)
 
 
-def _refuse_stacks(text: str, what: str) -> None:
+def _refuse_stacks(text: str, piece: Piece) -> None:
     marks = 0
     for at, character in enumerate(text):
         # By category: what encloses, and some vowels, have no combining class, and stack as well.
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks > MOST_MARKS:
-            raise Usage(
-                f"{what.capitalize()} stacks more than {MOST_MARKS} marks on one letter (character "
-                f"{at + 1}), and covers other lines with them. Remove them."
-            )
+            raise piece.off("text.stacked", most=MOST_MARKS, place=at + 1)
 
 
-def _split(link: str, what: str) -> SplitResult:
+def _split(link: str) -> SplitResult:
     try:
         parts = urlsplit(link)
         _ = parts.port  # raises ValueError for one that is none
     except ValueError:
-        raise Usage(f"{what.capitalize()} is not a web address that can be read.") from None
+        raise LINK.off("text.unreadable") from None
     if "@" in parts.netloc:
-        raise Usage(
-            f"{what.capitalize()} holds a user name or a password before an @: it leads to "
-            f"{parts.hostname}. Leave that part out."
-        )
+        raise LINK.off("text.user", host=parts.hostname)
     return parts
 
 
-def _refuse_host(parts: SplitResult, what: str) -> None:
+def _refuse_host(parts: SplitResult) -> None:
     host = unicodedata.normalize("NFKC", parts.hostname or "")
     if not host.strip("."):
-        raise Usage(f"{what.capitalize()} names no host. Write it like https://example.com/page")
+        raise LINK.off("text.no_host")
     labels = [] if ":" in host else _labels(host)
     for label in labels:
         odd = [c for c in label if unicodedata.category(c)[0] not in "LMN" and c not in _SIGNS]
-        if odd or not label:
-            sign = f"holds “{odd[0]}”" if odd else "has a part with nothing in it"
-            raise Usage(
-                f"The host of {what}, {host}, {sign}, and no host does. Type the address anew."
-            )
+        if odd:
+            raise LINK.off("text.odd_host", host=host, sign=odd[0])
+        if not label:
+            raise LINK.off("text.gap_in_host", host=host)
     if labels and _NUMBER.fullmatch(labels[-1]):
-        _refuse_number(host, what)
-    _refuse_lookalike(labels, host, what)
+        _refuse_number(host)
+    _refuse_lookalike(labels, host, LINK)
 
 
-def _refuse_number(host: str, what: str) -> None:
+def _refuse_number(host: str) -> None:
     """Browsers read 2130706433 and 0x7f.1 as 127.0.0.1 (WHATWG URL, "ends in a number")."""
     try:
         _ = IPv4Address(host)
     except ValueError:
-        raise Usage(
-            f"The host of {what}, {host}, is a number that browsers read as another address. Write the "
-            "host's name, or its address as four numbers."
-        ) from None
+        raise LINK.off("text.number", host=host) from None
 
 
-def _refuse_lookalike(labels: list[str], host: str, what: str) -> None:
+def _refuse_lookalike(labels: list[str], host: str, piece: Piece) -> None:
     for label in labels:
         letters = set(filter(str.isalpha, label))
         scripts = set(map(_script, letters))
         if len(scripts) > 1 and not any(scripts <= allowed for allowed in _TOGETHER):
-            raise Usage(
-                f"The host of {what}, {host}, mixes the letters of several scripts in one word "
-                f"({', '.join(sorted(scripts)).lower()}), as look-alikes do. Nothing was saved; "
-                "type the address anew."
-            )
+            mixed = [script.lower() for script in sorted(scripts)]
+            raise piece.off("text.mixed", host=host, scripts=mixed)
         if letters and letters <= _AS_LATIN and labels[-1].isascii():
-            raise Usage(
-                f"The host of {what}, {host}, looks like Latin letters and is "
-                f"{_script(min(letters)).title()}, as look-alikes are. Nothing was saved; type the "
-                "address anew, or give its host as xn--…."
-            )
+            script = part(f"script.{_script(min(letters)).lower()}")
+            raise piece.off("text.lookalike", host=host, script=script)
 
 
 def _labels(host: str) -> list[str]:
     return re.split("[.。]", host.removesuffix(".").removesuffix("。"))
 
 
-def _refuse_lookalikes_within(text: str, what: str) -> None:
+def _refuse_lookalikes_within(text: str, link: Piece) -> None:
     if text.isascii():
         return
     for start, end in addresses.in_text(text):
         with suppress(ValueError):
             host = unicodedata.normalize("NFKC", urlsplit(text[start:end]).hostname or "")
-            _refuse_lookalike(_labels(host), host, f"a link in {what}")
+            _refuse_lookalike(_labels(host), host, link)
     for found in _BARE_HOST.finditer(text):
         host = unicodedata.normalize("NFKC", found[0]).lower()
         labels = _labels(host)
         # Networks link it all the same. Other scripts run into a host without a blank, and honestly.
         scripts = set(map(_script, filter(str.isalpha, host)))
         if scripts <= _ALPHABETS and not host.isascii() and top_level(labels[-1], 0):
-            _refuse_lookalike(labels, host, f"a link in {what}")
+            _refuse_lookalike(labels, host, link)
 
 
 def _script(letter: str) -> str:
@@ -192,7 +198,4 @@ def refuse_marks(markup: Markup, accounts: Collection[Account]) -> None:
         return
     marks = [a.id for a in accounts if network(a.network).traits.markup != "markdown"]
     if marks:
-        raise Usage(
-            f"--markdown: readers of {', '.join(marks)} would see the marks as they were typed. Write "
-            "a post of its own for the accounts that show Markdown."
-        )
+        raise Usage("text.marks", field="markup", accounts=marks)

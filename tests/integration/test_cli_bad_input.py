@@ -43,7 +43,7 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("post", "Hello", "--to", "x", "--kind", "urgent"), 2, "publisher urgent"),
         (("post", "Hello", "--to", "x", "--link", "example.com"), 2, "not a web address"),
         (("post", "Hello", "--to", "x", "--variant", "Hi"), 2, "ACCOUNT=TEXT"),
-        (("post", "Hello", "--to", "x", "--variant", "page=Hi"), 2, "--variant names page"),
+        (("post", "Hello", "--to", "x", "--variant", "page=Hi"), 2, "are given for page"),
         (("post", "Hello", "--to", "x", "--image", "nowhere.png=A cat"), 2, "cannot be read"),
         (("post", "Hello", "--to", "x", *["--image", "a.png=A cat"] * 5), 2, "too many"),
         (("post", "@nowhere.txt", "--to", "x"), 2, "cannot be read"),

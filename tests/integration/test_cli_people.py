@@ -540,7 +540,7 @@ def test_a_change_of_the_marks_alone_asks_for_approval_again(cli: Commands) -> N
 def test_markdown_is_refused_where_readers_would_see_the_marks(cli: Commands, command: str) -> None:
     said = cli(command, "**Fair**", "--to", "board", "--to", "x", "--markdown")
     assert said.code == 2
-    assert "readers of x would see the marks" in said.err
+    assert "--markdown: Readers of x would see the marks" in said.err
 
 
 def test_a_post_that_says_today_waits_for_its_authors_yes_when_it_goes_tomorrow(

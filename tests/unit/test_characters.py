@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.desk.words import checked_link, checked_text
+from publisher.desk.words import (
+    LINK,
+    TEXT,
+    TITLE,
+    Piece,
+    checked_link,
+    checked_text,
+    description,
+    variant,
+)
 from publisher.errors import Usage
 from publisher.policy.detect import invisible
 
@@ -75,14 +84,14 @@ UNSEEN = {
 @pytest.mark.parametrize("text", SEEN.values(), ids=SEEN)
 def test_what_a_reader_sees_is_taken(text: str) -> None:
     assert invisible.first(text) is None
-    assert checked_text(text, "the text")
+    assert checked_text(text)
 
 
 @pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN)
 @pytest.mark.clause("2.2", kind="deny")
 def test_what_no_reader_sees_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(Usage, match=r"character \d"):
-        checked_text(text, "the text")
+        checked_text(text)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "Zs"], max_codepoint=0x2FFF)))
@@ -97,31 +106,31 @@ def test_what_is_refused_alone_is_refused_within(before: str, after: str) -> Non
 
 
 def test_marks_that_are_stacked_over_other_lines_are_refused() -> None:
-    assert checked_text("a" + "\u0301" * 12, "the text")
-    assert checked_text("ཧྐྵྨླྺྼྻྂ", "the text")
+    assert checked_text("a" + "\u0301" * 12)
+    assert checked_text("ཧྐྵྨླྺྼྻྂ")
     for mark in ("\u0301", "\u0316\u0301", "\u0e47", "\u20dd", "\u0488"):
         for count in (13, 49_000):
             with pytest.raises(Usage, match="stacks more than 12 marks on one letter"):
-                checked_text("a" + mark * count, "the text")
+                checked_text("a" + mark * count)
 
 
 def test_what_only_looks_like_a_line_end_becomes_one() -> None:
-    assert checked_text("\ufeffone\u2028two\r\nthree\x0bfour", "x") == "one\ntwo\nthree\nfour"
+    assert checked_text("\ufeffone\u2028two\r\nthree\x0bfour") == "one\ntwo\nthree\nfour"
 
 
 @pytest.mark.clause("2.2", kind="deny")
 @pytest.mark.parametrize("host", ["exаmple.com", "аррӏе.com", "gοοgle.com"])
 def test_a_look_alike_host_within_a_text_is_refused(host: str) -> None:
-    with pytest.raises(Usage, match="host of a link in the text"):
-        checked_text(f"詳しくはhttps://{host}/newsをご覧ください", "the text")
+    with pytest.raises(Usage, match="A link in the text leads to"):
+        checked_text(f"詳しくはhttps://{host}/newsをご覧ください")
 
 
 @pytest.mark.clause("2.2", kind="deny")
 @pytest.mark.parametrize("host", ["exаmple.com/a", "www.аррӏе.com", "Gοοgle.com", "аррӏе.co.jp"])
 def test_a_look_alike_host_without_a_protocol_is_refused_too(host: str) -> None:
     for text in (f"See {host} for more", f"({host})", host):
-        with pytest.raises(Usage, match="host of a link in the text"):
-            checked_text(text, "the text")
+        with pytest.raises(Usage, match="A link in the text leads to"):
+            checked_text(text)
 
 
 @pytest.mark.parametrize(
@@ -138,12 +147,12 @@ def test_a_look_alike_host_without_a_protocol_is_refused_too(host: str) -> None:
     ],
 )
 def test_what_runs_into_a_host_without_a_blank_is_no_look_alike(text: str) -> None:
-    assert checked_text(text, "the text") == text
+    assert checked_text(text) == text
 
 
 def test_honest_addresses_within_a_text_are_taken() -> None:
     text = "Смотрите https://example.com, https://пример.рф и https://例え.jpを。https://... https://[::1"
-    assert checked_text(text, "the text") == text
+    assert checked_text(text) == text
 
 
 LINKS = [
@@ -216,3 +225,16 @@ def test_an_address_that_leads_elsewhere_than_it_seems_is_refused(link: str, say
     with pytest.raises(Usage) as raised:
         checked_link(link)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize("piece", [TEXT, TITLE, variant("x"), description(2)])
+def test_a_refusal_names_the_piece_and_its_field(piece: Piece) -> None:
+    refused = piece.link().off("text.mixed", host="exаmple.com", scripts=["cyrillic", "latin"])
+    assert refused.field == piece.field
+    assert str(refused).startswith("A link in the ")
+    assert "のリンクの行き先 exаmple.com " in refused.said("ja")
+    assert str(piece.off("text.empty")).startswith("The ")
+
+
+def test_a_link_is_named_as_one() -> None:
+    assert str(LINK.off("text.blank")).startswith("The link holds a blank")
