@@ -31,20 +31,14 @@ def put(folder: Path, data: bytes, fits: Collection[Fit], *, alt: str = "") -> M
     """
     alt = alt.strip()
     if len(alt) > MAX_ALT:
-        raise Usage(
-            f"The description of an image may have {MAX_ALT} characters, this one has {len(alt)}. "
-            "Shorten it; nothing was stored."
-        )
+        raise Usage("media.long_description", field="images", most=MAX_ALT, length=len(alt))
     images = reencode(data, fits)
     try:
         first, *smaller = [_stored(folder, image, alt) for image in images]
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         why = "the disk is full" if full else (error.strerror or "the disk refused")
-        raise TryAgain(
-            f"The image could not be stored in {folder}: {why}. The post was not saved; "
-            "put that right and say it again."
-        ) from None
+        raise TryAgain("media.not_stored", folder=str(folder), why=str(why)) from None
     return replace(first, smaller=tuple(smaller))
 
 
@@ -56,15 +50,15 @@ def taken(file: Path) -> bytes:
         with os.fdopen(descriptor, "rb") as stream:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
-                raise Usage("This is no file but a folder, a device or a pipe. Name an image file.")
+                raise Usage("media.no_file", field="images")
             if found.st_size > MAX_INPUT:
-                size, most = found.st_size / 1_000_000, MAX_INPUT / 1_000_000
-                raise Usage(f"The image file has {size:.1f} MB; up to {most:.0f} MB are taken.")
+                size, most = f"{found.st_size / 1_000_000:.1f}", MAX_INPUT // 1_000_000
+                raise Usage("media.large_file", field="images", size=size, most=most)
             return stream.read(MAX_INPUT + 1)
     except OSError as error:
-        raise Usage(f"The file cannot be read: {error.strerror}.") from None
+        raise Usage("media.unread_file", field="images", why=str(error.strerror)) from None
     except ValueError:  # a NUL in the name
-        raise Usage("The name of the file cannot be one.") from None
+        raise Usage("media.no_name", field="images") from None
 
 
 def read(folder: Path, sha256: str) -> bytes:
@@ -73,21 +67,15 @@ def read(folder: Path, sha256: str) -> bytes:
     Raises NotFound when there are none, Problem when they are not what was stored.
     """
     if not _SHA256.fullmatch(sha256):
-        raise NotFound("That is no name of a stored image.")
+        raise NotFound("media.no_hash")
     try:
         data = (folder / sha256).read_bytes()
     except FileNotFoundError:
-        raise NotFound(
-            f"The image {sha256[:12]}… is not in {folder}. Bring it back from a backup, "
-            "or edit the post and attach it again."
-        ) from None
+        raise NotFound("media.gone", image=sha256[:12], folder=str(folder)) from None
     except OSError as error:
-        raise TryAgain(f"The image {sha256[:12]}… cannot be read: {error.strerror}.") from None
+        raise TryAgain("media.unread", image=sha256[:12], why=str(error.strerror)) from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise Problem(
-            f"The image {sha256[:12]}… in {folder} is damaged: these are not the bytes that were "
-            "attached, so they are not sent. Bring it back from a backup, or attach it again."
-        )
+        raise Problem("media.damaged", image=sha256[:12], folder=str(folder))
     return data
 
 

@@ -34,14 +34,11 @@ def reencode(data: bytes, fits: Collection[Fit]) -> "list[Encoded]":
             env={"LC_ALL": "C.UTF-8"},
         )  # fmt: skip
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise Usage(
-            "The image could not be decoded within the memory and time that one image is given. "
-            "Open it in an image program, save it smaller as JPEG and try again."
-        ) from None
+        raise Usage("media.too_much", field="images") from None
     head, _, rest = done.stdout.partition(b"\n")
     told = json.loads(head)
-    if isinstance(told, str):
-        raise Usage(told)
+    if isinstance(told, dict):
+        raise Usage(field="images", **told)
     found, at = [], 0
     for mime, width, height, size in told:
         found.append(Encoded(rest[at : at + size], mime, width, height))
@@ -59,7 +56,7 @@ def main(given: BinaryIO, taken: BinaryIO) -> None:
     try:
         made = encode.reencode(given.read(), fits)
     except Usage as error:
-        taken.write(json.dumps(str(error)).encode() + b"\n")
+        taken.write(json.dumps({"code": error.code, **error.values}).encode() + b"\n")
         return
     told = [[one.mime, one.width, one.height, len(one.data)] for one in made]
     taken.write(json.dumps(told).encode() + b"\n")

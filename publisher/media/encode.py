@@ -31,7 +31,7 @@ _BY_MODE = {"L": 1, "1": 2, "RGB": 4, "CMYK": 4, "I;16": 4, "P": 5}
 _BY_FORMAT = {"WEBP": 14, "AVIF": 6}
 _TRANSPARENT = 8
 
-_TAKEN = "JPEG, PNG, HEIC, AVIF, WEBP and GIF"
+_TAKEN = ["JPEG", "PNG", "HEIC", "AVIF", "WEBP", "GIF"]
 _END = b"\xff\xd9"  # of a JPEG (ITU-T T.81, B.1.1.3)
 _PROGRESSIVE = re.compile(rb"\xff\xc2\x00[\x0b\x11\x14]\x08")  # SOF2: 1, 3 or 4 components
 _SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e](?=[\x01-\x04])")  # SOS
@@ -67,7 +67,7 @@ def reencode(data: bytes, fits: Iterable[Fit]) -> list[Encoded]:
     JPEG. Raises Usage for what cannot be sent.
     """
     if not data:
-        raise Usage("The image file is empty. Choose another file.")
+        raise Usage("media.empty_file", field="images")
     wanted = sorted(fits, key=lambda fit: (fit.side, fit.size), reverse=True)
     try:
         canvas, drawn = _read(data, wanted[0].side)
@@ -76,10 +76,7 @@ def reencode(data: bytes, fits: Iterable[Fit]) -> list[Encoded]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large() from None
     except Exception:  # noqa: BLE001  # on hostile bytes a decoder may raise anything
-        raise Usage(
-            f"The file is not an image that can be read. Taken are {_TAKEN}; "
-            "open it in an image program, save it as one of these and try again."
-        ) from None
+        raise Usage("media.no_image", field="images", taken=_TAKEN) from None
     made: list[Encoded] = []
     for fit in wanted:
         if not any(one.fits(fit) for one in made):
@@ -161,16 +158,11 @@ def _check(image: Image.Image) -> None:
     if image.width * image.height > most:
         raise _too_large(most)
     if getattr(image, "is_animated", False) and image.format not in STILL:
-        raise Usage(
-            "The image is animated, and only still images are sent. Save one frame of it as PNG."
-        )
+        raise Usage("media.animated", field="images")
 
 
 def _too_large(most: int = MAX_PIXELS) -> Usage:
-    return Usage(
-        f"The image has more than {most // 1_000_000} million pixels, which is as many as are taken "
-        "of this kind. Save it smaller, or as a plain JPEG, and try again."
-    )
+    return Usage("media.too_large", field="images", millions=most // 1_000_000)
 
 
 def _drawn(image: Image.Image, side: int) -> Image.Image:
