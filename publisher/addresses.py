@@ -34,6 +34,7 @@ _BRACKETS = re.compile(r"[()]")
 _NAMED = re.compile(
     r"[^()?#]*[A-Za-z0-9_]\([A-Za-z0-9_-]+\)", re.ASCII
 )  # as in Wikipedia: `Fair_(event)`
+_OPENED = dict(zip("）」』】〉》〕］｝", "（「『【〈《〔［｛", strict=True))
 _AS_IT_IS = "".join(map(chr, range(0x21, 0x7F)))
 _WELL_KNOWN = {"http": 80, "https": 443}
 
@@ -126,7 +127,7 @@ def sign_behind(url: str) -> str:
     last = url[-1:]
     behind = last.isascii() and (last in _AFTER or _without_punctuation(url) != url)
     japanese = not last.isascii() and unicodedata.category(last)[0] in "PSZ"
-    return last if last and (behind or japanese) else ""
+    return last if last and (behind or (japanese and not _closes(url))) else ""
 
 
 def in_text(text: str) -> Iterator[tuple[int, int]]:
@@ -180,6 +181,12 @@ def _without_punctuation(url: str) -> str:
             break
         end -= 1
     return url[:end]
+
+
+def _closes(url: str) -> bool:
+    """Does it end with a bracket that was opened within it, as in `/お知らせ（2026）`?"""
+    opened = _OPENED.get(url[-1], "")
+    return bool(opened) and url.count(opened) >= url.count(url[-1])
 
 
 def _coded(found: re.Match[str]) -> str:
