@@ -1,8 +1,10 @@
 """Acts as commands: what a person types to do what a sentence speaks of."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from publisher.errors import Problem
+from publisher.errors import Do, Problem
+from publisher.words import ENGLISH, say_part
 
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
@@ -18,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "grant exception": "exception grant {exception}",
     "grant exception urgent": "urgent {post}",
     "operate adopt": "adopt --reason …",
+    "operate recover": "recover owner NAME --reason …",
+    "operate upgrade": "db upgrade",
     "read": "show {post}",
     "read accounts": "accounts",
     "read changes": "config changes",
@@ -61,6 +65,11 @@ def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
         return said
     ended = said.endswith((".", "。"))
     return f"{said[:-1] if ended else said}{':' if ended or said[-1].isalnum() else ''} {commands(chosen)}"
+
+
+def told(said: Mapping[str, Any], acts: Iterable[Do]) -> str:
+    """A `words.part` in English, with the commands that it leads to."""
+    return then(say_part(said, ENGLISH), [act.json() for act in acts])
 
 
 # What of a request is off -> how it is typed, where that is not --NAME.

@@ -132,18 +132,20 @@ def _accounts(made: "App") -> Iterator[Line]:
 
 
 def _register(made: "App") -> Iterator[Line]:
+    from publisher.cli.acts import told
     from publisher.desk.changes import stuck
 
     with made.store.read() as tx:
-        found = list(stuck(tx))
+        found = [told(said, acts) for said, acts in stuck(tx)]
     yield from (("warn", "register", said) for said in found)
 
 
 def _daemon(made: "App") -> Iterator[Line]:
+    from publisher.cli.acts import told
     from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
-    found = seen_from_outside(made)
+    found = seen_from_outside(made, told)
     for problem in found["problems"]:
         yield "fail", "daemon", problem
     for note in found["notes"]:

@@ -124,6 +124,7 @@ def _too_few_owners(found: "Config") -> Iterator[str]:
 def _beside_the_register(found: "Config") -> list[str]:
     """What the next start would ask a second person for; nothing where there is no register yet."""
     from publisher import app
+    from publisher.cli.acts import told
     from publisher.desk.changes import stuck
     from publisher.store.provision import differences, is_founded, said_of
 
@@ -138,7 +139,7 @@ def _beside_the_register(found: "Config") -> list[str]:
             return [
                 *(f"The next start asks a second person for {one.kind} {one.name}: "
                   f"{said_of(one.was, one.asked)}" for one in differences(tx, found) if one.asked),
-                *stuck(tx),
+                *(told(said, acts) for said, acts in stuck(tx)),
             ]  # fmt: skip
     except Problem:  # no tables yet, or a server that does not answer: the file is sound
         return []
@@ -151,9 +152,11 @@ def changes(as_: As = "", json_: Json = False) -> None:
     """What config.toml asks for and a second person has to confirm."""
     from publisher.desk import changes as desk
     from publisher.store.provision import said_of
+    from publisher.words import ENGLISH, say_part
 
     with reading(as_) as tx:
         found = desk.changes_json(tx)
+    found = [{**one, "about": say_part(one["about"], ENGLISH)} for one in found]
     if json_:
         show_json(found)
         return

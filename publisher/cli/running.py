@@ -50,6 +50,7 @@ def sandbox(context: typer.Context) -> None:
 
 def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
+    from publisher.cli.acts import told
     from publisher.cli.shown import said
     from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
@@ -57,7 +58,7 @@ def status(as_: As = "", json_: Json = False) -> None:
     del as_
     made = opened()
     try:
-        found = seen_from_outside(made)
+        found = seen_from_outside(made, told)
     finally:
         made.store.close()
     if json_:

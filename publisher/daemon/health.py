@@ -1,6 +1,6 @@
 """Is it moving? Red when something was due and nothing moved, not merely when the process is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from publisher.config import Daemon
 from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
-from publisher.errors import Problem
+from publisher.errors import Do, Problem
 from publisher.networks import Tools, facebook_version
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
@@ -60,13 +60,25 @@ _STUCK_TYPED = _STUCK.columns(
 )
 
 
-def health(app: App) -> dict[str, Any]:
-    """`{healthy, problems, notes, daemon, counts, next, …}`: read from the database and the lock."""
+Told = Callable[[Mapping[str, Any], Iterable[Do]], str]
+
+
+def _plainly(said: Mapping[str, Any], acts: Iterable[Do]) -> str:
+    """Without what can be done about it: that is a surface's to say."""
+    del acts
+    return say_part(said, ENGLISH)
+
+
+def health(app: App, told: Told = _plainly) -> dict[str, Any]:
+    """`{healthy, problems, notes, daemon, counts, next, …}`: read from the database and the lock.
+
+    `told`: how a sentence and what can be done about it become text.
+    """
     here = holder(lock_file(app.store.url, app.config.data))
     who = here or elsewhere(app.store)
     with app.store.read() as tx:
         problems = _problems(tx)
-        notes = _notes(tx)
+        notes = _notes(tx, told)
         counts = _counts(tx)
         upcoming = next_wake(tx)
         zone = tx.zone()
@@ -88,12 +100,12 @@ def health(app: App) -> dict[str, Any]:
     }
 
 
-def seen_from_outside(app: App) -> dict[str, Any]:
+def seen_from_outside(app: App, told: Told) -> dict[str, Any]:
     """As `health`, for another process: with what only the daemon on this machine knows of itself.
 
     A clock that is not believed, outcomes that cannot be written. One that does not say adds nothing.
     """
-    found = health(app)
+    found = health(app, told)
     said = _asked(app.config.daemon) if found["daemon"] else {}
     problems = said.get("problems")
     if said.get("daemon") == found["daemon"] and isinstance(problems, list):
@@ -177,7 +189,7 @@ def _empty(path: Path) -> bool:
         return True
 
 
-def _notes(tx: Tx) -> list[str]:
+def _notes(tx: Tx, told: Told) -> list[str]:
     broken = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None)))
     waits = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now))
     paused = tx.all(select(_PAUSE).where(_PAUSE.c.paused_since.is_not(None)))
@@ -193,7 +205,7 @@ def _notes(tx: Tx) -> list[str]:
             for a in waits
         ),
         *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
-        *stuck(tx),
+        *(told(said, acts) for said, acts in stuck(tx)),
         *([f"{untold} notification(s) could not be told yet"] if untold else []),
     ]
 

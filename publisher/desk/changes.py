@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from publisher.clock import rfc3339
 from publisher.config import Config
 from publisher.desk.selves import Had, had, selves
-from publisher.errors import Conflict, NotFound, NotPermitted, Usage
+from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
 from publisher.gate.facts import account_value, place_of
 from publisher.networks.place import place
 from publisher.roles import ROLES, authorize, refuse_another_login
@@ -21,13 +21,14 @@ from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.provision import KINDS, OPEN, apply, said_of
 from publisher.store.tables import core
+from publisher.words import part
 
 _CHANGE = core(t.ConfigChange)
 _PERSON = core(t.Person)
 _ACCOUNT = core(t.Account)
 
 OWNER = "policy owner"
-RECOVER = "with the daemon stopped: publisher recover owner NAME --reason …"
+RECOVER = Do("operate", {"how": "recover"})
 
 
 def open_changes(tx: Tx) -> Sequence[Row[Any]]:
@@ -44,15 +45,12 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     refuse_another_login(tx.actor, "confirm config")
     row = next((one for one in open_changes(tx) if one.id == number), None)
     if row is None:
-        raise NotFound(f"Change {number} is not waiting. List: publisher config changes")
+        raise NotFound("changes.not_waiting", Do("read", {"how": "changes"}), change=number)
     subject = _subject(tx, row)
     if tx.actor.person not in owners(tx, row):
-        raise NotPermitted(
-            f"{tx.actor.person} cannot confirm this: it takes a policy owner whose own rights or "
-            "accounts do not change by it, and for what is no demonstration no sample person."
-        )
+        raise NotPermitted("changes.own", person=tx.actor.person)
     if any(getattr(subject, key) != value for key, value in row.old.items()):
-        raise Conflict(f"{row.kind} {row.name} was changed since; nothing was confirmed.")
+        raise Conflict("changes.changed_since", kind=row.kind, name=row.name)
     apply(tx, (row.kind, row.name), f"confirm {row.kind}", row.new)
     line = Line("confirm config change", f"{row.kind} {row.name}", {"old": row.old, "new": row.new})
     ledger.change(tx, (CONFIG_CHANGE, row.id), line, confirmed_by=tx.actor.person,
@@ -81,22 +79,25 @@ def owners(tx: Tx, row: Row[Any]) -> list[str]:
     ]
 
 
-def stuck(tx: Tx) -> Iterator[str]:
-    """What waits for a second person, and where there is none left: for `status` and `config check`."""
+def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
+    """What waits for a second person, and where there is none left: each a `part`, and what helps."""
     for row in open_changes(tx):
-        what = f"config.toml asks to loosen {row.kind} {row.name}: {said_of(row.old, row.new)}"
+        what = {"kind": row.kind, "name": row.name, "change": said_of(row.old, row.new)}
         if owners(tx, row):
-            yield f"{what}. A policy owner confirms it: publisher config confirm {row.id}"
+            yield part("changes.waits", **what), [Do("confirm config", {"change": str(row.id)})]
         else:
-            yield f"{what}. Nobody is left who could confirm it; {RECOVER}"
+            yield part("changes.nobody_left", **what), [RECOVER]
     real = tx.first(select(_ACCOUNT).where(
         _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None), ~_ACCOUNT.c.sandbox))  # fmt: skip
     if real is not None and not any(p.os_users and not p.sample for p in _owners(tx)):
-        yield f"No policy owner is left who could confirm what loosens; {RECOVER}"
+        yield part("changes.no_owner_left"), [RECOVER]
 
 
 def changes_json(tx: Tx) -> list[dict[str, Any]]:
-    """`[{id, kind, name, old, new, asked_at, about, confirm}]`: `confirm` names who may."""
+    """`[{id, kind, name, old, new, asked_at, about, confirm}]`.
+
+    `about` is a `part`, `confirm` names who may.
+    """
     return [
         {
             "id": row.id, "kind": row.kind, "name": row.name, "old": row.old, "new": row.new,
@@ -114,18 +115,15 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     """
     setting = config.people.get(name)
     if setting is None or setting.sample or OWNER not in setting.roles or not setting.os_users:
-        raise Usage(
-            f'Write {name} into config.toml first: [people.{name}] with "{OWNER}" among the roles and '
-            "os_users, and no sample person. Then say this again; nothing was changed."
-        )
+        raise Usage("changes.write_first", name=name, role=OWNER)
     if len(why.strip()) < 5:
-        raise Usage("Say why nobody else can: --reason. Everybody is told.")
+        raise Usage("changes.say_why", field="reason")
     row = tx.first(select(_PERSON).where(_PERSON.c.name == name))
     if row is None or row.retired_at is not None:
-        raise NotFound(f"{name} is not in the register yet: publisher db upgrade, then this again.")
+        raise NotFound("changes.not_registered", Do("operate", {"how": "upgrade"}), name=name)
     others = [p.name for p in _owners(tx) if p.os_users and not p.sample]
     if others:
-        raise Conflict(f"Nothing was changed: {', '.join(others)} can confirm changes.")
+        raise Conflict("changes.others_can", people=others)
     changes = {"roles": sorted({*row.roles, OWNER}), "os_users": sorted(setting.os_users),
                "sample": False}  # fmt: skip
     tx.bump_epoch()
@@ -189,15 +187,14 @@ def _has_real(tx: Tx) -> bool:
     return tx.first(real.limit(1)) is not None
 
 
-def _about(tx: Tx, row: Row[Any]) -> str:
+def _about(tx: Tx, row: Row[Any]) -> dict[str, Any]:
     subject = _subject(tx, row)
     if row.kind == "person":
         users = row.new.get("os_users", ())
         others = selves(had(tx), row.name, users) - {row.name}
-        before = f"; has or had the same as {', '.join(sorted(others))}" if others else ""
-        return f"{subject.display}, operating-system users: {', '.join(subject.os_users) or 'none'}{before}"
-    where = subject.base_url or "the network's own address"
-    return (
-        f"{subject.network} at {where}, user id {subject.remote_user_id}, calendar "
-        f"{subject.calendar}, notices {subject.disclaimers}"
-    )
+        return part("changes.person", person=subject.display,
+                    users=list(subject.os_users) or part("changes.none"),
+                    before=part("changes.same_as", people=sorted(others)) if others else "")  # fmt: skip
+    return part("changes.account", network=subject.network, user=subject.remote_user_id,
+                where=subject.base_url or part("changes.own_address"), calendar=subject.calendar,
+                notices=subject.disclaimers)  # fmt: skip
