@@ -251,15 +251,14 @@ class Discourse:
                     f"the board refuses it, perhaps because an earlier try went out: {said}"
                 )
             # Nobody else uses our key: it can only be ours.
-            if "external" in said.casefold() or not self._is_free(intent):
-                return Unknown(f"the board may have a topic under this key already: {said}")
+            if "external" in said.casefold() or self._is_taken(intent):
+                return Unknown(f"the board has a topic under this key already: {said}")
         return Refused(f"the board refused it: {said}")
 
-    def _is_free(self, intent: Intent) -> bool:
-        """Does the board say that no topic has our key? In its language the words do not tell."""
-        return topic.is_absent(
-            self._read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
-        )
+    def _is_taken(self, intent: Intent) -> bool:
+        """Is there a topic under our key already? In the board's language the words do not tell."""
+        result = self._read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
+        return isinstance(result, Answer) and result.status in (200, 301, 302, 307, 308)
 
     def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
         """A no to this, or to the key? The words do not tell, so the board is asked who we are."""

@@ -73,10 +73,7 @@ def test_an_external_id_that_is_taken_is_looked_up(board, server):
         (reply(301, b"", {"Location": "/t/a-slug/12.json"}), Unknown),
         (reply(200, {"id": 12}), Unknown),
         (reply(404, error(404)), Refused),
-        (reply(403, NO_ACCESS), Unknown),
-        (reply(404, b"<html>Not here</html>"), Unknown),
-        (reply(502, b""), Unknown),
-        (hang_up, Unknown),
+        (hang_up, Refused),
     ],
 )
 def test_whether_a_key_is_taken_is_asked_where_the_words_do_not_tell(board, server, there, kind):
