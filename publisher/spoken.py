@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from publisher.clock import FURTHEST, around_gap, candidates, local
 from publisher.errors import Usage
+from publisher.words import either
 
 _DAYS = {"today": 0, "今日": 0, "本日": 0, "tomorrow": 1, "明日": 1, "明後日": 2}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,7 +35,7 @@ def wall_time(text: str, here: datetime) -> datetime | None:
     if weekday is None and found["weekday"]:
         return None
     if found["hour"] is None:
-        raise Usage(f'"{text}" is a day without a time. Say when on it, such as "{text} 09:30".')
+        raise _off("spoken.only_a_day", text)
     clock = _clock(text, found, here)
     if weekday is None:
         return clock + timedelta(days=_DAYS[found["day"]] if found["day"] else 0)
@@ -64,7 +66,7 @@ def _clock(text: str, found: re.Match[str], here: datetime) -> datetime:
     minute = 30 if found["han"] else minute
     wrong = hour > 23 or minute > 59 or (found["half"] and not 1 <= hour <= 12)
     if wrong:
-        raise Usage(f'"{text}" is not a time: no clock shows that hour. Write "9:30" or "21:30".')
+        raise _off("spoken.no_such_hour", text)
     if found["half"]:
         hour = hour % 12 + (12 if found["half"] == "pm" else 0)
     return here.replace(hour=hour, minute=minute, second=0, microsecond=0)
@@ -94,20 +96,14 @@ def parse_when(text: str, zone: str, now: datetime) -> Asked:
     try:
         read = said or datetime.fromisoformat(typed)
     except ValueError:
-        raise Usage(
-            f'"{text}" is not a time. Write "2026-12-01 09:30", "9:30", "tomorrow 10:00" or "next '
-            f'monday 9:30" (on the clock of {zone}), an ISO time with offset such as '
-            '2026-12-01T09:30:00+09:00, "now" or "next".'
-        ) from None
+        raise _off("spoken.no_time", text, zone=zone) from None
     if re.fullmatch(r"[0-9W-]+", typed):
-        raise Usage(f'{typed} is a day without a time. Say when on it, such as "{typed} 09:30".')
+        raise _off("spoken.only_a_day", typed)
     at = _instant(read, typed, zone)
     if at > FURTHEST:
-        raise Usage(f"{typed} is further ahead than any calendar reaches. Choose an earlier time.")
+        raise _off("spoken.too_far", typed)
     if at < now - timedelta(minutes=1):
-        shown = local(now, zone).strftime("%Y-%m-%d %H:%M")
-        later = 'Choose a later time, "tomorrow …" or "now".'
-        raise Usage(f"{typed} has passed (it is {shown} in {zone}). {later}")
+        raise _off("spoken.passed", typed, now=now, zone=zone)
     return Asked(max(at, now), typed, zone)
 
 
@@ -119,10 +115,13 @@ def _instant(read: datetime, typed: str, zone: str) -> datetime:
             return read.replace(tzinfo=UTC)
         found = candidates(read, zone)
     except OverflowError:
-        raise Usage(f"{typed} is not a time that a calendar knows.") from None
+        raise _off("spoken.beyond", typed) from None
     if len(found) == 1:
         return found[0]
     pair = found or list(around_gap(read, zone))
-    what = "exists twice" if found else "does not exist"
-    shown = " or ".join(local(at, zone).isoformat() for at in pair)
-    raise Usage(f"{typed} {what} in {zone} (the clocks change). Did you mean {shown}?")
+    meant = either(local(at, zone).isoformat() for at in pair)
+    raise _off("spoken.twice" if found else "spoken.never", typed, zone=zone, meant=meant)
+
+
+def _off(code: str, typed: str, **values: Any) -> Usage:
+    return Usage(code, field="at", typed=typed, **values)

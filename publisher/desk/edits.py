@@ -1,20 +1,21 @@
 """What of a post is public, and whether it can be changed where it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from publisher.content import Account
 from publisher.desk.find import accounts_of
-from publisher.errors import Conflict
+from publisher.errors import Conflict, Do
 from publisher.gate import Plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import network
 from publisher.networks.edits import unsent
-from publisher.networks.place import place, said
+from publisher.networks.place import parts, place
 from publisher.release.after import taken_down
 from publisher.store import Tx
+from publisher.words import every, part
 
 UNDERWAY = (*sources(DELIVERY, "edit"), "claimed")
 
@@ -29,12 +30,14 @@ def changeable(tx: Tx, rows: Sequence[Row[Any]]) -> list[tuple[Account, Row[Any]
               if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
     accounts = accounts_of(tx, public.values()) if public else []
     for account in accounts:
-        _refuse(tx, account, public[account.id])
+        row = public[account.id]
+        _refuse(tx, account, row, _one_by_one(row, {r.account for r in rows}))
     return [(account, public[account.id]) for account in accounts]
 
 
 def refuse_unsent(made: Sequence[Plan]) -> None:
     """Raises Conflict for what an edit would be approved with, and never change where it is public."""
+    accounts = {one.facts.row.account for one in made}
     for facts in (one.facts for one in made):
         account, before = facts.case.account, facts.before
         if facts.row.act != "edit" or account is None or before is None:
@@ -42,32 +45,50 @@ def refuse_unsent(made: Sequence[Plan]) -> None:
         traits = network(account.network).traits
         stays = unsent(traits, before, facts.case.rendered)
         if stays:
-            where = f"{facts.row.post_id}/{account.id}"
+            others = _one_by_one(facts.row, accounts)
             raise Conflict(
-                f"An edit on {traits.name} changes {_listed(sorted(traits.edits))} only: it cannot change "
-                f"{_listed(stays)} of {where}, so nothing was changed anywhere. Take it down "
-                f"(publisher retract {where}) and post anew, or change it there by hand; the others one "
-                f"by one: publisher edit {facts.row.post_id}/ACCOUNT"
-            )
+                "edits.stays", _retract(facts.row), *others, others=_said(others),
+                network=traits.name, edits=_listed(sorted(traits.edits)), stays=_listed(stays),
+                where=_where(facts.row),
+            )  # fmt: skip
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Iterable[str]) -> Any:
     """`the link and the images`."""
-    return " and ".join(f"the {name}" for name in names)
+    return every(part(f"edits.{name}") for name in names)
 
 
-def _refuse(tx: Tx, account: Account, row: Row[Any]) -> None:
-    where = f"{row.post_id}/{account.id}"
-    others = f"the others one by one: publisher edit {row.post_id}/ACCOUNT"
+def _where(row: Row[Any]) -> str:
+    return f"{row.post_id}/{row.account}"
+
+
+def _retract(row: Row[Any]) -> Do:
+    return Do("retract", {"post": row.post_id, "account": row.account})
+
+
+def _one_by_one(row: Row[Any], accounts: Iterable[str]) -> list[Do]:
+    """To change it where that is possible: on the other accounts."""
+    others = sorted({*accounts} - {row.account})
+    return [Do("edit", {"post": row.post_id, "account": account}) for account in others]
+
+
+def _said(others: Sequence[Do]) -> Any:
+    return part("edits.others") if others else ""
+
+
+def _refuse(tx: Tx, account: Account, row: Row[Any], others: Sequence[Do]) -> None:
     if not network(account.network).traits.can_edit:
-        raise Conflict(
-            f"{account.network} has no edit, so nothing was changed anywhere. Take it down there "
-            f"(publisher retract {where}) and post anew; {others}"
-        )
+        raise Conflict("edits.no_edit", _retract(row), *others, network=account.network,
+                       others=_said(others))  # fmt: skip
     if row.place not in ("", place(account)):
         raise Conflict(
-            f"{where} is public at {said(row.place)}, and {account.id} is {said(place(account))} now, "
-            f"so nothing was changed anywhere. Change it there by hand; {others}"
-        )
+            "edits.elsewhere", *others, where=_where(row), account=account.id,
+            there=_place(row.place), here=_place(place(account)), others=_said(others),
+        )  # fmt: skip
     if taken_down(tx, row.post_id, account.id):
-        raise Conflict(f"{where} is taken down; an edit would revive it. Post anew.")
+        raise Conflict("edits.taken_down", where=_where(row))
+
+
+def _place(where: str) -> Any:
+    network_name, host, user = parts(where)
+    return part("edits.place", network=network_name, host=host, user=user)

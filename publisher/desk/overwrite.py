@@ -6,7 +6,7 @@ from sqlalchemy import Row
 
 from publisher.desk.find import accounts_of, target
 from publisher.desk.write import asked_for
-from publisher.errors import Conflict, Usage
+from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
 from publisher.networks import lasting
 from publisher.roles import authorize
@@ -23,12 +23,9 @@ def overwrite(tx: Tx, name: str, why: str) -> Row[Any]:
     authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
     rows = [r for r in found.deliveries if r.state == "refused" and r.notes.get("theirs")]
     if len(rows) != 1:
-        raise Conflict(
-            "There is not just one edit that found other words than ours. Name the account, as "
-            f"POST/ACCOUNT; see: publisher show {found.post.id}"
-        )
+        raise Conflict("overwrite.not_one", Do("read", {"post": found.post.id}))
     if not why.strip():
-        raise Usage("Say why what is there may be written over: --reason. It is recorded.")
+        raise Usage("overwrite.say_why", field="reason")
     [row], [account] = rows, accounts_of(tx, rows)
     asked = asked_for(tx, account, "now")
     ledger.record(

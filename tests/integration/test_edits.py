@@ -4,7 +4,7 @@ import pytest
 from world import ANN, CY, World
 
 from publisher.desk import overwrite, write
-from publisher.errors import Conflict, Usage
+from publisher.errors import Conflict, Do, Usage
 from publisher.networks import Refused
 
 pytestmark = pytest.mark.clause("2.2", kind="deny")
@@ -29,6 +29,17 @@ def test_a_title_that_the_board_would_keep_is_refused_before_anybody_approves(wo
     with pytest.raises(Conflict, match="cannot change the title"):
         edit(world, post, title="The fair at the harbour")
     assert world.show(post)["revision"] == 1
+
+
+def test_where_others_can_be_changed_the_refusal_offers_them(world: World) -> None:
+    post = public(world, "board", "blog", title="The fiar at the harbour")
+    with pytest.raises(Conflict) as refused:
+        edit(world, post, title="The fair at the harbour")
+    assert refused.value.acts == (
+        Do("retract", {"post": post, "account": "board"}),
+        Do("edit", {"post": post, "account": "blog"}),
+    )
+    assert "ほかのアカウントは1つずつ修正してください。" in refused.value.said("ja")
 
 
 def test_an_edit_of_the_words_leaves_the_boards_title(world: World) -> None:
@@ -87,8 +98,9 @@ def test_an_edit_that_found_other_words_waits_for_a_person(world: World) -> None
 
 def test_writing_over_it_takes_a_reason_and_a_new_yes(world: World) -> None:
     post = stopped(world)
-    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="--reason"):
+    with world.app.store.write(CY) as tx, pytest.raises(Usage, match="written over") as refused:
         overwrite.overwrite(tx, f"{post}/blog", " ")
+    assert refused.value.field == "reason"
     world.clock.forward(minutes=20)
     with world.app.store.write(CY) as tx:
         overwrite.overwrite(tx, f"{post}/blog", "The moderator agrees")
