@@ -67,10 +67,12 @@ def resume(
     as_: As = "",
 ) -> None:
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
+    from publisher.clock import shown
     from publisher.desk import waits
 
     with writing(as_) as tx:
-        until = waits.resume(tx, account, reason)
+        row = waits.resume(tx, account, reason)
+        until = shown(row.not_before, tx.zone(row.calendar))
     out(f"{account} would have waited until {until}; it is tried again now.")
 
 

@@ -66,12 +66,19 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         made.store.close()
     if json_:
         _after(found.due, as_, json_=True, lost=found.lost, known=found.known,
-               decisions=list(found.lines), stopped=list(found.stopped),
+               decisions=_lines(found), stopped=list(found.stopped),
                taken_down=list(found.taken_down))  # fmt: skip
         return
     _say_lost(found)
     out("Lifted.")
     _after(found.due, as_, json_=False)
+
+
+def _lines(found: Any) -> list[str]:
+    """What people had decided, a line for each."""
+    from publisher.words import ENGLISH, say_part
+
+    return [say_part(one, ENGLISH) for one in found.lines]
 
 
 def _say_lost(found: Any) -> None:
@@ -82,7 +89,7 @@ def _say_lost(found: Any) -> None:
             "back that far.")  # fmt: skip
     if found.lines:
         out("These decisions were lost. What waits here is kept back; decide the rest again:")
-        out(*(f"  {line}" for line in found.lines))
+        out(*(f"  {line}" for line in _lines(found)))
     if found.taken_down:
         out(f"Taken down again: {', '.join(found.taken_down)}")
     if found.stopped:

@@ -18,6 +18,7 @@ from publisher.store.notices import tell
 from publisher.store.past import Past
 from publisher.store.tables import core
 from publisher.store.witness import Decision
+from publisher.words import part
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
@@ -30,18 +31,17 @@ HARMLESS = (
 )  # fmt: skip
 SHOWN = 50  # lines of a notification
 NOTHING = "nothing that is known; its witness said otherwise"
-GONE = " (not in this database: it may be public, look before it is written again)"
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """What was lost, in words; what people had decided, in lines; what came due meanwhile; what is
-    (again) stopped, and what is taken down again.
+    """What was lost, in words; what people had decided, each a `part`; what came due meanwhile; what
+    is (again) stopped, and what is taken down again.
     """
 
     lost: str
     known: bool = True
-    lines: tuple[str, ...] = ()
+    lines: tuple[dict[str, Any], ...] = ()
     due: Sequence[Row[Any]] = ()
     stopped: tuple[str, ...] = ()
     taken_down: tuple[str, ...] = ()
@@ -56,15 +56,13 @@ def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
     """
     authorize_everywhere(tx, "operate")
     if not why.strip():
-        raise Usage("Say why this database is the right one: --reason.")
+        raise Usage("adopting.say_why", field="reason")
     rows = [r for r in stops.in_force(tx) if r.by == MACHINE.person]
     if not rows and problems:
         ledger.record(tx, "adopt", NOTHING, {"reason": why, "problems": list(problems)})
         return Adopted(NOTHING)
     if not rows:
-        raise Conflict(
-            "This database is the one that its witness knows; there is nothing to adopt."
-        )
+        raise Conflict("adopting.nothing")
     lost = past.kept(tx) or _unknown(tx)
     lines = tuple(_lines(tx, lost.decisions))
     due = stops.lift(tx, rows, "adopt", about=lost.rows, payload={
@@ -76,7 +74,7 @@ def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
     taken_down = tuple(_take_down(tx, lost))
     if lines:
         tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer", "decisions_lost", count=len(lines),
-             lost="\n".join(lines[:SHOWN]))  # fmt: skip
+             lost=list(lines[:SHOWN]))  # fmt: skip
     return Adopted(lost.rows, lost.known, lines, due, stopped, taken_down)
 
 
@@ -132,7 +130,7 @@ def _stop(tx: Tx, scope: str, why: str) -> str:
     return f"{scope}: {why}"
 
 
-def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[str]:
+def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
     """One for each thing that somebody did, however many deliveries it was about."""
     names = _names(tx, [one.subject for one in decisions])
     about_posts = {one.post for one in decisions if one.post}
@@ -142,10 +140,9 @@ def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[str]:
         accounts = acts.setdefault((one.at, one.by, one.verb, one.post or one.subject), [])
         accounts += [names[one.subject]] if one.subject in names else []
     for (at, by, verb, about), to in acts.items():
-        when = shown(from_rfc3339(at), tx.policy.zone())
-        where = f" on {', '.join(to)}" if to else ""
-        gone = GONE if about in lost else ""
-        yield f"{when}  {by}  {verb}  {about}{where}{gone}"
+        yield part("adopting.line", at=from_rfc3339(at), zone=tx.zone(), by=by, verb=verb, about=about,
+                   on=part("adopting.on", accounts=to) if to else "",
+                   gone=part("adopting.gone") if about in lost else "")  # fmt: skip
 
 
 def _names(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:

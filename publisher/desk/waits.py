@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.desk.find import account_rows
 from publisher.errors import Conflict
 from publisher.gate.facts import account_value
@@ -24,14 +24,13 @@ def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
                 zone=tx.zone(row.calendar))  # fmt: skip
 
 
-def resume(tx: Tx, account: str, why: str = "") -> str:
-    """Lift the wait of one account; until when it would have lasted. Raises Conflict without one."""
+def resume(tx: Tx, account: str, why: str = "") -> Row[Any]:
+    """Lift the wait of one account, which is returned as it was. Raises Conflict without one."""
     [row] = account_rows(tx, [account])
     authorize(tx.actor, "resume", [account_value(row)])
     if row.not_before is None or row.not_before <= tx.now:
-        raise Conflict(f"{account} does not wait for its network, so nothing was changed.")
-    until = shown(row.not_before, tx.policy.zone(row.calendar))
+        raise Conflict("waits.not_waiting", account=account)
     line = Line("resume account", account, {"until": rfc3339(row.not_before), "reason": why})
     ledger.change(tx, (RECOGNITION, account), line, not_before=None)
     wake_accounts(tx, {account})
-    return until
+    return row
