@@ -11,6 +11,7 @@ from publisher.desk import changes, exceptions, policies, stops, waits
 from publisher.desk.part import took_part
 from publisher.desk.selves import my
 from publisher.errors import Do
+from publisher.lifecycle import DEAD
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -20,7 +21,7 @@ from publisher.store.tables import core
 from publisher.words import part
 
 _DELIVERY = core(t.Delivery)
-_LATER = _DELIVERY.alias()
+_OTHER = _DELIVERY.alias()
 _POST = core(t.Post)
 _REVISION = core(t.Revision)
 _ACCOUNT = core(t.Account)
@@ -128,8 +129,9 @@ def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     looking = _DELIVERY.c.state.in_(UNCLEAR) & _DELIVERY.c.wake_at.is_not(None)  # still looked up
     # A takedown that came to nothing, and was asked for again, asks nobody any more.
     again = (_DELIVERY.c.act == "retract") & exists().where(
-        _LATER.c.post_id == _DELIVERY.c.post_id, _LATER.c.account == _DELIVERY.c.account,
-        _LATER.c.act == "retract", _LATER.c.id > _DELIVERY.c.id,
+        _OTHER.c.post_id == _DELIVERY.c.post_id, _OTHER.c.account == _DELIVERY.c.account,
+        _OTHER.c.act == "retract", _OTHER.c.id != _DELIVERY.c.id,
+        _OTHER.c.state.not_in(DEAD) | (_OTHER.c.requested_at > _DELIVERY.c.requested_at),
     )  # fmt: skip
     rows = tx.all(
         _deliveries()
