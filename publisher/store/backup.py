@@ -28,6 +28,8 @@ def backup(store: Store, target: Path) -> Path:
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
             live.backup(copy)
         check(part)
+        for beside in ("-wal", "-shm"):  # which reading it left there, empty
+            part.with_name(part.name + beside).unlink(missing_ok=True)
         _sync(part)
         part.rename(target)
         _sync(target.parent)

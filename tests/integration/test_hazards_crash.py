@@ -315,6 +315,7 @@ def test_after_adopting_the_same_database_starts_as_the_one_we_know(lite: World)
     lite.settle()
     whole = lite.folder / "whole.db"
     backup.backup(lite.app.store, whole)
+    assert [one.name for one in lite.folder.glob("whole.db*")] == ["whole.db"]
     lite.clock.forward(minutes=20)
     lite.approved("More", "board")
     lite.settle()
