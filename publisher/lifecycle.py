@@ -5,8 +5,10 @@ ledger's verbs and the permissions of `roles.py`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from publisher.errors import Conflict
+from publisher.words import part
 
 Table = Mapping[tuple[str, str], str]
 
@@ -109,8 +111,10 @@ def after(table: Table, state: str, action: str) -> str:
     try:
         return table[state, action]
     except KeyError:
-        possible = ", ".join(actions(table, state)) or "nothing"
-        raise Conflict(f"Cannot {action} what is {state}. Possible now: {possible}.") from None
+        possible: Any = actions(table, state) or part("lifecycle.nothing")
+        raise Conflict(
+            "lifecycle.no_arrow", action=action, state=state, possible=possible
+        ) from None
 
 
 def actions(table: Table, state: str) -> list[str]:

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import make_url, text
 
 from publisher.clock import from_rfc3339, rfc3339, shown
-from publisher.errors import Conflict
+from publisher.errors import Conflict, Do
 from publisher.store import Store, clear_errors
+from publisher.words import part
 
 _ADVISORY = 7316000  # PostgreSQL's session lock of the one daemon
 
@@ -64,7 +65,7 @@ def take(store: Store, data: Path) -> Lock:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
-        raise Conflict(_refusal(store, holder(path))) from None
+        raise _refusal(store, holder(path)) from None
     try:
         session = None if store.sqlite else _session(store)
         os.ftruncate(fd, 0)
@@ -84,7 +85,7 @@ def _session(store: Store) -> Any:
         session.commit()
     if not taken:
         session.close()
-        raise Conflict(_refusal(store, elsewhere(store)))
+        raise _refusal(store, elsewhere(store))
     return session
 
 
@@ -135,12 +136,9 @@ def named(who: dict[str, Any], zone: str) -> str:
     return f"{which} on {who['host']}, since {since}"
 
 
-def _refusal(store: Store, who: dict[str, Any] | None) -> str:
+def _refusal(store: Store, who: dict[str, Any] | None) -> Conflict:
     zone = "UTC"
     with suppress(Exception):  # the other may be making the database just now
         zone = store.zone()
-    other = named(who, zone) if who else "another machine"
-    return (
-        f"A daemon already runs on this database: {other}. Two would be one too many: "
-        "nothing was started or changed. Stop it first; publisher status shows how it is."
-    )
+    other = named(who, zone) if who else part("daemon.elsewhere")
+    return Conflict("daemon.runs_already", Do("read", {"how": "status"}), other=other)

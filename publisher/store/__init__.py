@@ -20,7 +20,7 @@ from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
 
 from publisher.clock import Now
-from publisher.errors import NotFound, Problem, TryAgain
+from publisher.errors import Do, NotFound, Problem, TryAgain
 from publisher.policy.bundle import Policy, load
 from publisher.roles import MACHINE, Actor
 from publisher.store.keys import LedgerKey, Signer
@@ -144,7 +144,7 @@ def _columns(row: SQLModel) -> dict[str, Any]:
 
 
 def _no_picture(sha256: str) -> bytes:
-    raise NotFound(f"The image {sha256[:12]}… cannot be read: nobody said where images lie.")
+    raise NotFound("store.no_folder", image=sha256[:12])
 
 
 class Store:
@@ -210,9 +210,7 @@ class Store:
 
         by = bound.activation(tx)
         if by is None:
-            raise NoPolicy(
-                "No policy is active, so nothing goes out. Run: publisher policy activate"
-            )
+            raise NoPolicy("store.no_policy", Do("activate policy"))
         if self._policy is None or self._policy[0] != (by.seq, by.mac):
             row = bound.policy(tx, by)
             self._policy = ((by.seq, by.mac), load(decoded(row.files)))
@@ -282,25 +280,29 @@ def clear_errors() -> Iterator[None]:
         raise _explained(error) from error
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _AGAIN:
-            raise TryAgain("Two changes met; nothing was changed. Please repeat.") from error
+            raise TryAgain("store.met") from error
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):
             raise _explained(error) from error
         raise
 
 
+# What the database says -> the sentence.
 EXPLANATIONS = {
-    "locked": "The database is busy with another change; nothing was changed. Please repeat.",
-    "readonly": "The database cannot be written (read-only file or folder); nothing was changed.",
-    "full": "The disk is full; nothing was changed. Free some space and repeat.",
-    "disk i/o": "The disk could not be written; nothing was changed.",
-    "malformed": "The database file is damaged; nothing was changed. Restore a backup: "
-    "publisher db restore FILE",
-    "not a database": "The database file is damaged or is something else; nothing was changed. "
-    "Restore a backup: publisher db restore FILE",
-    "unable to open": "The database file cannot be opened; check the folder and its permissions.",
-    "no such table": "The database has no tables yet. Run: publisher db upgrade",
+    "locked": "busy",
+    "readonly": "read_only",
+    "full": "full",
+    "disk i/o": "unwritten",
+    "malformed": "damaged",
+    "not a database": "damaged",
+    "unable to open": "unopened",
+    "no such table": "no_tables",
 }
 
+
+_HELPS = {
+    "damaged": (Do("operate", {"how": "restore"}),),
+    "no_tables": (Do("operate", {"how": "upgrade"}),),
+}
 
 # What waiting alone does not mend.
 LASTING = ("malformed", "not a database", "no such table", "readonly", "unable to open")
@@ -308,9 +310,10 @@ LASTING = ("malformed", "not a database", "no such table", "readonly", "unable t
 
 def _explained(error: DBAPIError) -> TryAgain:
     said = str(error.orig).lower()
-    for sign, explanation in EXPLANATIONS.items():
+    for sign, name in EXPLANATIONS.items():
         if sign in said:
-            return NeedsHands(explanation) if sign in LASTING else TryAgain(explanation)
+            made = NeedsHands if sign in LASTING else TryAgain
+            return made(f"store.{name}", *_HELPS.get(name, ()))
     if getattr(error.orig, "sqlstate", None) in _AGAIN:
-        return TryAgain("Two changes met; nothing was changed. Please repeat.")
-    return TryAgain(f"The database did not answer; nothing was changed. ({said.splitlines()[0]})")
+        return TryAgain("store.met")
+    return TryAgain("store.no_answer", said=said.splitlines()[0])

@@ -14,6 +14,7 @@ from sqlalchemy import Row, String, Table, bindparam, exists, func, select, text
 
 from publisher.clock import rfc3339
 from publisher.content import digest
+from publisher.errors import Do
 from publisher.store import NoPolicy, Tx
 from publisher.store import tables as t
 from publisher.store.keys import NoKey, Signer
@@ -129,7 +130,7 @@ def signer(tx: Tx) -> Signer:
     if tx.store.signer is None:
         installation = tx.value(_INSTALLATION)
         if not installation:
-            raise NoKey("This database was never started. Run: publisher db upgrade")
+            raise NoKey("store.never_started", Do("operate", {"how": "upgrade"}))
         signed = tx.value(_SIGNED)
         tx.store.signer = tx.store.key.signer(installation, new=not signed)
     return tx.store.signer
@@ -238,9 +239,5 @@ def policy(tx: Tx, by: Row[Any]) -> Row[Any]:
     table = POLICY.table
     row = tx.first(select(table).where(table.c.id == int(by.fact.removeprefix("policy "))))
     if row is None or bindings(POLICY, [row])[by.fact] != by.binds or not signed(tx, by):
-        raise NoPolicy(
-            f"The history does not vouch for the policy in force ({by.fact}): it was changed outside "
-            "Publisher, so nothing goes out. See: publisher audit verify; then: publisher policy "
-            "activate"
-        )
+        raise NoPolicy("store.policy_changed", Do("audit"), Do("activate policy"), fact=by.fact)
     return row

@@ -63,11 +63,11 @@ class LedgerKey:
             path.stat()
         except OSError as error:
             if not (new and isinstance(error, FileNotFoundError)):
-                raise NoKey(self._missing(path, error)) from None
+                raise NoKey("store.no_key", path=str(path), why=str(error.strerror)) from None
             _make(path)
         secret = secrets.resolve_one(f"file:{path}", self.base, self.env)
         if len(secret) < _SHORTEST:
-            raise NoKey(f"The ledger's key {path} is too short to be one; nothing was done.")
+            raise NoKey("store.short_key", path=str(path))
         # One key may serve several installations: a row of one means nothing in another.
         return Signer(hmac.digest(secret.encode(), _DOMAIN + installation.encode(), "sha256"))
 
@@ -76,14 +76,6 @@ class LedgerKey:
         if not self.ref:
             return self.witness / installation / "ledger.key"
         return secrets.path_of(self.ref, self.base, self.env)
-
-    def _missing(self, path: Path, error: OSError) -> str:
-        return (
-            f"The ledger's key {path} cannot be read ({error.strerror}), and this database's history "
-            "was signed with it. Nothing was done and nothing goes out: without it no approval, stop "
-            "or policy can be believed. Bring the file back from where a copy is kept, or put its "
-            'place into config.toml: [ledger] key = "file:PATH".'
-        )
 
 
 def _make(path: Path) -> None:

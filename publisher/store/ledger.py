@@ -16,7 +16,7 @@ from sqlalchemy import Row, Update, and_, bindparam, delete, func, insert, selec
 from sqlmodel import SQLModel
 
 from publisher.content import canonical
-from publisher.errors import NotFound, Stale
+from publisher.errors import Do, NotFound, Stale
 from publisher.lifecycle import DELIVERY, POST, after
 from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Tx, bound
@@ -81,7 +81,7 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
         })  # fmt: skip
     seen = _seen(tx, bound.DELIVERY, [(m.row.id,) for m in moves])
     if tx.run(_update(tuple(sorted(moves[0].changes))), params) != len(moves):
-        raise Stale("Something else moved this post first. Look again: publisher show POST")
+        raise Stale("store.moved_first", Do("read", {"post": moves[0].row.post_id}))
     entries = []
     for m, p in zip(moves, params, strict=True):
         line = Line(action, m.row.id, m.payload, m.row.post_id)
@@ -114,7 +114,7 @@ def move_post(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] 
         .values(state=target, **changes)
     )
     if tx.run(statement) != 1:
-        raise Stale("Somebody else changed this post first. Look again: publisher show POST")
+        raise Stale("store.changed_first", Do("read", {"post": row.id}))
     now = seen[f"post {row.id}"].after({**changes, "state": target})
     line = Line(action, row.id, payload or {}, row.id)
     _append(tx, [_entry(tx, line, now, (row.state, target))])
@@ -169,7 +169,7 @@ def change(tx: Tx, of: tuple[Kind, Any], line: Line, **changes: Any) -> int:
     keys = key if isinstance(key, tuple) else (key,)
     [seen] = _seen(tx, kind, [keys]).values() or [None]
     if seen is None:
-        raise NotFound(f"{kind.name} {key} is not there; nothing was changed.")
+        raise NotFound("store.not_there", what=f"{kind.name} {key}")
     tx.run(update(kind.table).where(_is(kind, keys)).values(**changes))
     return _append(tx, [_entry(tx, line, seen.after(changes))])
 
@@ -180,7 +180,7 @@ def restate(tx: Tx, of: tuple[Kind, Any], line: Line) -> int:
     keys = key if isinstance(key, tuple) else (key,)
     row = tx.first(select(kind.table).where(_is(kind, keys)))
     if row is None:
-        raise NotFound(f"{kind.name} {key} is not there; nothing was changed.")
+        raise NotFound("store.not_there", what=f"{kind.name} {key}")
     return _append(tx, [_entry(tx, line, _made(kind, row))])
 
 

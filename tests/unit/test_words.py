@@ -239,8 +239,13 @@ CODED = (
     "media/__init__.py",
     "media/child.py",
     "media/encode.py",
+    "lifecycle.py",
     "roles.py",
     "spoken.py",
+    "store/__init__.py",
+    "store/bound.py",
+    "store/keys.py",
+    "store/ledger.py",
 )
 
 
