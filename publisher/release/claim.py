@@ -15,7 +15,7 @@ from publisher.errors import Do
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
-from publisher.store.notices import tell, where
+from publisher.store.notices import change, look, tell, where
 from publisher.store.tables import Utc, core
 from publisher.words import part
 
@@ -94,12 +94,17 @@ def expire(tx: Tx) -> int:
     ledger.move_all(tx, "lose", [
         Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven
     ])  # fmt: skip
-    if late:
-        _tell_missed(tx, late)
+    _tell_missed(tx, [row for row in late if row.act != "retract"])
+    for row in plain:
+        if row.act == "retract":
+            tell(tx, f"expire:{row.id}:{row.fence}", "author", "not_taken_down", look(row),
+                 *change(row), where=where(row), reason=reason)  # fmt: skip
     return len(late)
 
 
 def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
+    if not late:
+        return
     missed = [part("told.missed_one", where=where(row), due=row.release_at, zone=row.requested_zone)
               for row in late]  # fmt: skip
     acts = [Do(act, {"post": "POST"}) for act in ("confirm", "reschedule", "cancel")]

@@ -80,7 +80,8 @@ def change(row: Row[Any]) -> tuple[Do, ...]:
     """What a person can do with a delivery that does not go out as it is."""
     if row.act == "retract":
         return (about("retract", row),)
-    return tuple(about(act, row) for act in ("edit", "reschedule", "cancel"))
+    acts = ("edit", "cancel") if row.act == "edit" else ("edit", "reschedule", "cancel")
+    return tuple(about(act, row) for act in acts)
 
 
 def plain(value: Any) -> Any:

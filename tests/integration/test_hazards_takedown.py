@@ -1,5 +1,7 @@
 """A takedown wins: nothing that was said about the same post revives it (H18)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 from world import ANN, BO, CY, World
@@ -45,6 +47,20 @@ def test_what_is_public_is_taken_down_once(world: World) -> None:
     assert sorted(world.net.removed) == ["1", "2"]
     with pytest.raises(Conflict):
         retract(world, post)
+
+
+def test_one_that_came_to_nothing_in_a_month_is_told_as_what_it_is(world: World) -> None:
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    world.net.on_send = lambda _: Later("down", world.clock.at + timedelta(days=40))
+    retract(world, post)
+    world.settle()
+    world.clock.forward(days=31)
+    world.settle()
+    assert world.state(post, act="retract") == "expired"
+    told = {title: body for _, title, body in world.letters()}
+    assert not [title for title in told if "missed" in title]
+    assert f"publisher retract {post}/x" in told[f"{post}/x: not taken down"]
 
 
 def test_it_waits_while_the_publish_is_unknown_and_removes_what_is_found(world: World) -> None:
