@@ -259,6 +259,8 @@ class Daemon:
     def _health(self) -> dict[str, Any]:
         found = health.health(self.app)
         found["problems"] += self._said()
+        # Itself, whoever holds the lock by now: its folder may have been replaced under it.
+        found["daemon"] = {**(found["daemon"] or {}), "pid": os.getpid()}
         return found
 
     def _said(self) -> list[str]:

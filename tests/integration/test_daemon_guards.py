@@ -240,6 +240,16 @@ def at_rest(world: World) -> Iterator[daemon.Daemon]:
     made._lock.release()
 
 
+def test_a_daemon_answers_for_itself_also_where_another_holds_the_lock_by_now(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder was deleted and made anew: what it says is not said of the one that runs there."""
+    with at_rest(lite) as made:
+        another = {"pid": 1, "host": "here", "since": "2026-12-01T01:00:00Z"}
+        monkeypatch.setattr("publisher.daemon.health.holder", lambda _: another)
+        assert made._health()["daemon"]["pid"] == os.getpid()
+
+
 def test_planning_again_that_fails_is_tried_again_and_not_without_a_pause(
     lite: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
