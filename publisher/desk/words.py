@@ -30,7 +30,7 @@ _TOGETHER = (
 # Cyrillic and Greek letters that are Latin ones to the eye: a word of nothing else is a look-alike.
 _AS_LATIN = frozenset("асԁеһіјӏорԛѕԝхуъьҽпгѵѡαικνρυωηοτγ")
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
-_BARE_HOST = re.compile(r"(?<![\w.@-])(?:[\w-]++\.)++[A-Za-z]{2,24}+(?![\w@])")
+_BARE_HOST = re.compile(r"(?<![\w.@-])(?:[\w-]++\.)+[A-Za-z]{2,24}+(?![\w@-]|\.[\w-])")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _SIGNS = frozenset("-_·・\u200c\u200d")  # what a host holds besides letters and digits
 

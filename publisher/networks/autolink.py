@@ -3,7 +3,7 @@
 A link is `http://`, `https://` or nothing, a host that ends in a known top-level domain, perhaps a
 port, a path, a query. After a protocol a host may be of almost any letters; without one, only its
 Latin part is taken, and nothing after "-", "_", "." or "/". All of it takes time in proportion to
-the text: quantifiers are possessive, and hosts are judged from their last label to their first.
+the text: what repeats a class is possessive, and hosts are judged from their last label to their first.
 """
 
 import re
@@ -29,16 +29,18 @@ _LATIN = (
 _END = rf"+\-A-Za-z0-9=_#/\u0400-\u04ff{_LATIN}"  # what a path may end with
 _INSIDE = r"!*';:,.$%\[\]\u2013~@|&"  # what else it may hold
 _WORD = f"[{_END}{_INSIDE}]"
-_BRACKETS = rf"(?:\((?:{_WORD}++|{_WORD}*+\({_WORD}++\){_WORD}*+)\))"  # one pair may lie in another
-_QUERY = r"(?:\?(?:[!?*'@();:+$%\[\].,~|]*+[A-Za-z0-9\-_&=#/]++)++)?+"
+_BRACKETS = rf"\((?:{_WORD}++|{_WORD}*+\({_WORD}++\){_WORD}*+)\)"  # one pair may lie in another
+_ASKS = r"[A-Za-z0-9\-_&=#/]"  # what a query may end with
+_QUERY = rf"(?:\?(?:{_ASKS}++|[!?*'@();:+$%\[\].,~|]++(?={_ASKS}))+)?"
 
 _RUN = re.compile(rf"[^{_APART}]++")  # hosts, and whole words
 _START = re.compile(rf"(?<![{_BEFORE}])[^._\-]")
 _PROTOCOL = re.compile(rf"(?<![{_BEFORE}])[Hh][Tt][Tt][Pp][Ss]?://")
-_PATH = rf"/(?:(?:[{_INSIDE}]++|{_BRACKETS})*+[{_END}]++)*+{_BRACKETS}*+"
-_TAIL = re.compile(rf"(?::[0-9]++)?+({_PATH})?+{_QUERY}")
+_PORT = re.compile("(?::[0-9]++)?")
+_PIECE = re.compile(rf"(?P<ends>[{_END}]++)|(?P<inside>[{_INSIDE}]++)|{_BRACKETS}")  # of a path
+_ASKED = re.compile(_QUERY)
 _SHORTENED = re.compile(rf"[Hh][Tt][Tt][Pp][Ss]?://[Tt]\.[Cc][Oo]/([A-Za-z0-9]++){_QUERY}")
-_LATIN_LABELS = re.compile(rf"[\-A-Za-z0-9{_LATIN}]++(?:\.[\-A-Za-z0-9{_LATIN}]++)*+\.?+")
+_LATIN_LABELS = re.compile(rf"[\-A-Za-z0-9{_LATIN}]++(?:\.[\-A-Za-z0-9{_LATIN}]++)*\.?")
 _ALPHANUMERIC = re.compile("[A-Za-z0-9]*+")
 _GOES_ON = re.compile(r"[A-Za-z0-9@+\-]")  # after what is then no top-level domain
 _PUNYCODE = re.compile(r"[Xx][Nn]--[\-0-9A-Za-z]++")
@@ -90,11 +92,12 @@ def links(text: str) -> Iterator[Link]:
             continue
         for label in _labels(text, run.start(), run.end()):
             found = _find(text, label, free)
-            tail = _TAIL.match(text, found.end) if found else None
-            if found and tail:
-                free = tail.end()
+            if found:
+                path = _ends(_PORT, text, found.end)
+                query = _path_end(text, path)
+                free = _ends(_ASKED, text, query)
                 if _valid(text[found.start : free], text[found.host : found.end]):
-                    yield from _taken(text, found, tail)
+                    yield from _taken(text, found, free, path=query > path)
 
 
 def _labels(text: str, begin: int, end: int) -> Sequence[_Label]:
@@ -135,19 +138,36 @@ def _find(text: str, label: _Label, free: int) -> _Found | None:
     return _Found(start, start, label.far or label.near)
 
 
-def _taken(text: str, found: _Found, tail: re.Match[str]) -> Iterator[Link]:
-    """The links that X makes of a host with what follows it."""
+def _ends(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where the match of a pattern ends that matches everywhere."""
+    return pattern.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _path_end(text: str, at: int) -> int:
+    """Where the path ends that begins at text[at]: after what may end one, or brackets right behind it."""
+    if not text.startswith("/", at):
+        return at
+    end = at = at + 1
+    while piece := _PIECE.match(text, at):
+        if piece["ends"] or (piece["inside"] is None and at == end):
+            end = piece.end()
+        at = piece.end()
+    return end
+
+
+def _taken(text: str, found: _Found, stop: int, *, path: bool) -> Iterator[Link]:
+    """The links that X makes of a host with what follows it; `path`: a path does."""
     start = found.start
     if found.host > start:
-        short = _SHORTENED.match(text, start, tail.end())
+        short = _SHORTENED.match(text, start, stop)
         if short is None:
-            yield Link(start, tail.end() - start)
+            yield Link(start, stop - start)
         elif len(short[1]) <= MOST_SLUG:
             yield Link(start, short.end() - start)
     elif start == 0 or text[start - 1] not in "-_./":
         hosts = list(_latin_hosts(text[start : found.end]))
         for at, end in hosts:
-            rest = tail.end() - found.end if tail[1] and end == hosts[-1][1] else 0
+            rest = stop - found.end if path and end == hosts[-1][1] else 0
             yield Link(start + at, end - at + rest)
 
 

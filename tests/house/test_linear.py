@@ -35,6 +35,7 @@ CLASSES = {
     sre.CATEGORY_SPACE: str.isspace,
     sre.CATEGORY_WORD: lambda char: char.isalnum() or char == "_",
 }
+ONE = (sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN)  # what stands for one character
 REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
@@ -261,6 +262,31 @@ def every() -> list[Tried]:
 @pytest.mark.parametrize("pattern", every(), ids=lambda one: f"{one.where} {one.method}")
 def test_no_text_makes_a_pattern_take_more_than_linear_time(pattern: Tried) -> None:
     assert slow(pattern) == ""
+
+
+def possessive_groups(parsed: Iterable[tuple]) -> Iterator[str]:
+    """What a possessive quantifier repeats, where that is more than one character or class."""
+    for op, value in parsed:
+        if op is sre.POSSESSIVE_REPEAT and (len(value[2]) != 1 or value[2][0][0] not in ONE):
+            yield str(value[2])
+        for inner in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(inner, _parser.SubPattern):
+                yield from possessive_groups(inner)
+            elif isinstance(inner, list):
+                for branch in inner:
+                    if isinstance(branch, _parser.SubPattern):
+                        yield from possessive_groups(branch)
+
+
+@pytest.mark.parametrize("pattern", every(), ids=lambda pattern: pattern.where)
+def test_no_pattern_is_possessive_of_a_group(pattern: Tried) -> None:
+    """Before 3.11.5 Python does not go back from a group that came to nothing (gh-106052, gh-101955)."""
+    assert not list(possessive_groups(_parser.parse(pattern.text, pattern.flags)))
+
+
+@pytest.mark.parametrize("text", ["(?:ab)++", "x(?:a|b*c)*+", "(?:(a)?+b)*", "(?>ab)+|(?:a+)?+"])
+def test_a_possessive_group_is_found(text: str) -> None:
+    assert list(possessive_groups(_parser.parse(text)))
 
 
 def test_every_pattern_is_one_that_can_be_tried() -> None:
