@@ -48,11 +48,17 @@ COMMANDS: Mapping[str, str] = {
 
 
 def command(act: Mapping[str, str]) -> str:
-    """What does it, to be typed as it is or with the … filled in. `act`: as `errors.Do.json`."""
+    """What does it, to be typed as it is or with the … filled in. `act`: as `errors.Do.json`.
+
+    One that was kept with a notice may be none of this version's: then the way to all there is.
+    """
     of = {"scope": "", **act}
     name = " ".join(of.pop(key) for key in ("act", "kind", "how") if key in of)
     where = "/".join(of[key] for key in ("post", "account") if key in of)
-    return f"publisher {COMMANDS[name].format(where=where, **of)}".rstrip()
+    try:
+        return f"publisher {COMMANDS[name].format(where=where, **of)}".rstrip()
+    except KeyError:
+        return "publisher --help"
 
 
 def commands(acts: Iterable[Mapping[str, str]]) -> str:

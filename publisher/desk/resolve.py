@@ -14,9 +14,10 @@ from publisher.desk.find import Target, accounts_of, maybe_public, target
 from publisher.desk.write import recalled
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import Plan, lock, plan
+from publisher.lifecycle import DEAD
 from publisher.networks import shape
 from publisher.networks.place import parts, place
-from publisher.release.after import IN_VAIN, heal_networks, not_public
+from publisher.release.after import heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
@@ -205,7 +206,7 @@ def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
     _cancel_what_waits(tx, found)
     _look_before(tx, found)
     open_already = {
-        r.account for r in found.deliveries if r.act == "retract" and r.state not in IN_VAIN
+        r.account for r in found.deliveries if r.act == "retract" and r.state not in DEAD
     }
     rows = [r for r in found.deliveries
             if r.act == "publish" and r.account not in open_already and maybe_public(r)]  # fmt: skip

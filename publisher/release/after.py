@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, exists, select, text, update
 
 from publisher.clock import rfc3339
 from publisher.errors import Do
+from publisher.lifecycle import DEAD
 from publisher.networks import network
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
@@ -22,8 +23,6 @@ _PAUSE = core(t.NetworkPause)
 
 LONG_WAIT = timedelta(hours=1)  # a longer one is told to a person
 THREE = 3  # unknowns in a row that pause a network (H13)
-# How a takedown ends that took nothing down.
-IN_VAIN = ("cancelled", "refused", "expired", "blocked")
 
 # Made once: making a statement costs as much as running it.
 _AMONG = _ACCOUNT.c.id.in_(bindparam("accounts", expanding=True))
@@ -101,7 +100,7 @@ def taken_down(tx: Tx, post: str, account: str) -> bool:
     """Has somebody said that this post is to go from this account, and was it not in vain?"""
     return bool(tx.value(select(exists().where(
         _DELIVERY.c.post_id == post, _DELIVERY.c.account == account,
-        _DELIVERY.c.act == "retract", _DELIVERY.c.state.not_in(IN_VAIN),
+        _DELIVERY.c.act == "retract", _DELIVERY.c.state.not_in(DEAD),
     ))))  # fmt: skip
 
 

@@ -111,10 +111,10 @@ def test_every_state_has_words() -> None:
 def test_every_act_that_is_spoken_of_is_a_command() -> None:
     for rule in RULES:
         for act in (one for acts in rule.acts.values() for one in acts):
-            assert command(act.to(post="p1", account="x").json()).startswith("publisher ")
+            assert command(act.to(post="p1", account="x").json()) != "publisher --help"
     for _, acts in ATTENTION.values():
         for word in acts:
-            assert command({"act": word, "post": "p1", "account": "x"}).startswith("publisher ")
+            assert command({"act": word, "post": "p1", "account": "x"}) != "publisher --help"
 
 
 def test_every_act_in_the_code_has_a_command() -> None:
@@ -274,3 +274,10 @@ def test_errors_of_a_module_are_codes_that_there_are_words_for(module: str) -> N
 def test_a_sentence_goes_on_with_its_command(said: str, shown: str) -> None:
     assert then(said, [{"act": "read", "post": "p1"}]) == shown
     assert then(said, []) == said
+
+
+def test_an_act_that_this_version_has_no_command_for_keeps_no_notice_from_being_told() -> None:
+    acts = [{"act": "read", "post": "p1"}, {"act": "gone"}, {"act": "confirm config"}]
+    row = SimpleNamespace(code="forged", title="", body="", args={"row": 3}, acts=acts)
+    _, body = letter(row, "en", command)
+    assert body.endswith("publisher show p1\npublisher --help\npublisher --help")
