@@ -44,7 +44,7 @@ def heartbeat(url: str, tools: Tools, *, timeout: float) -> str:
 
     `timeout` bounds the whole call, in seconds.
     """
-    from publisher.networks.http import Answer, attempt, call  # noqa: PLC0415  # 60 ms
+    from publisher.networks.wire.http import Answer, attempt, call  # noqa: PLC0415  # 60 ms
 
     _hide(url)
     try:

@@ -90,7 +90,8 @@ def _chosen(tx: Any, account: str) -> Any:
 
 def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
     from publisher.gate.facts import account_value
-    from publisher.networks import Entitled, WhoAmIFailed, shape
+    from publisher.networks import Entitled, WhoAmIFailed
+    from publisher.networks.wire import shape
     from publisher.release import machine, recover
     from publisher.roles import authorize
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from publisher import clock
 from publisher.networks import HOSTS, Outbound, Tools
-from publisher.networks.http import Broken, NotWritten, call
+from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core

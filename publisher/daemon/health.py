@@ -16,7 +16,8 @@ from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk import stops
 from publisher.desk.changes import stuck
 from publisher.errors import Do, Problem
-from publisher.networks import Tools, facebook_version
+from publisher.networks import Tools
+from publisher.networks.facebook import version
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
@@ -115,7 +116,7 @@ def seen_from_outside(app: App, told: Told) -> dict[str, Any]:
 
 
 def _asked(at: Daemon) -> Mapping[str, Any]:
-    from publisher.networks.http import Broken, NotWritten, call  # noqa: PLC0415  # takes 0.1 s
+    from publisher.networks.wire.http import Broken, NotWritten, call  # noqa: PLC0415  # takes 0.1 s
 
     if at.health_port == 0:
         return {}
@@ -216,5 +217,5 @@ def _ending(tx: Tx) -> list[str]:
             _ACCOUNT.c.network == "facebook", _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)
         )
     )
-    said = [(page.id, facebook_version.ending(page.options, tx.now.date())) for page in pages]
+    said = [(page.id, version.ending(page.options, tx.now.date())) for page in pages]
     return [f"{name}: {what}" for name, what in said if what]

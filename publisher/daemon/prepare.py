@@ -17,8 +17,9 @@ from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
 from publisher.desk import policies
 from publisher.errors import Problem
-from publisher.networks import REGISTRY, Tools, count, network
-from publisher.networks.http import Broken, NotWritten, call
+from publisher.networks import REGISTRY, Tools, network
+from publisher.networks.text import count
+from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
 from publisher.store import Tx, facts, witness
 from publisher.store import tables as t

@@ -11,8 +11,8 @@ from publisher.errors import Conflict, Do
 from publisher.gate import Plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import network
-from publisher.networks.edits import unsent
 from publisher.networks.place import parts, place
+from publisher.networks.wire.edits import unsent
 from publisher.release.after import taken_down
 from publisher.store import Tx
 from publisher.words import every, part

@@ -15,8 +15,8 @@ from publisher.desk.write import recalled
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import Plan, lock, plan
 from publisher.lifecycle import DEAD
-from publisher.networks import shape
 from publisher.networks.place import parts, place
+from publisher.networks.wire import shape
 from publisher.release.after import heal_networks, not_public
 from publisher.release.found import adopt
 from publisher.roles import authorize

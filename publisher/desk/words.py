@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from publisher import addresses
 from publisher.content import Account, Markup
 from publisher.errors import Usage
-from publisher.networks.autolink import top_level
+from publisher.networks.text.autolink import top_level
 from publisher.policy.detect import invisible
 from publisher.words import part
 

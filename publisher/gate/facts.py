@@ -15,8 +15,8 @@ from publisher.gate.twins import twins, unclear
 from publisher.gate.vanished import words
 from publisher.gate.writers import writers
 from publisher.networks import LIMITS, network
-from publisher.networks.edits import as_edit
 from publisher.networks.place import landing, place, said
+from publisher.networks.wire.edits import as_edit
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
 from publisher.policy.detect.embargo import until as embargoed

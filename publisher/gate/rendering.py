@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from publisher.content import Account, Content, Lang, Rendered, media_from_json
 from publisher.networks import IMAGES, network
-from publisher.networks.wording import without
+from publisher.networks.text.wording import without
 from publisher.policy.bundle import Policy
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from publisher.content import Rendered, rendered_from_json
 from publisher.networks import REGISTRY, network
-from publisher.networks.wording import plain
+from publisher.networks.text.wording import plain
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.tables import core

@@ -276,10 +276,10 @@ class WhoAmIFailed(Exception):
 
 
 REGISTRY: Mapping[str, str] = {
-    "x": "publisher.networks.x:X",
-    "facebook": "publisher.networks.facebook:Facebook",
-    "wordpress": "publisher.networks.wordpress:WordPress",
-    "discourse": "publisher.networks.discourse:Discourse",
+    "x": "publisher.networks.x.adapter:X",
+    "facebook": "publisher.networks.facebook.adapter:Facebook",
+    "wordpress": "publisher.networks.wordpress.adapter:WordPress",
+    "discourse": "publisher.networks.discourse.adapter:Discourse",
 }
 
 # The real hosts of networks that have one for everybody; the others are named by `base_url`.

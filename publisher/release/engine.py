@@ -19,16 +19,8 @@ from sqlalchemy import Row
 from publisher import clock
 from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
-from publisher.networks import (
-    Found,
-    Intent,
-    Later,
-    Notes,
-    Outcome,
-    Unknown,
-    WhoAmIFailed,
-    shape,
-)
+from publisher.networks import Found, Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
+from publisher.networks.wire import shape
 from publisher.release import recover
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.machine import (

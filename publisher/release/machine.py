@@ -26,8 +26,8 @@ from publisher.networks import (
     Outcome,
     Preparing,
     WhoAmIFailed,
-    shape,
 )
+from publisher.networks.wire import shape
 from publisher.release import tidy
 from publisher.store import Store
 

@@ -16,8 +16,8 @@ from publisher import daemon
 from publisher.cli.acts import command
 from publisher.config import read
 
-for _late in ("store.schema", "store.backup", "networks.x", "networks.facebook",
-              "networks.wordpress", "networks.discourse", "media.encode"):  # fmt: skip
+for _late in ("store.schema", "store.backup", "networks.x.adapter", "networks.facebook.adapter",
+              "networks.wordpress.adapter", "networks.discourse.adapter", "media.encode"):  # fmt: skip
     import_module(f"publisher.{_late}")  # what the daemon imports on first use
 
 PATIENCE = 30.0  # seconds in which a terminated daemon has to end

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from scripted import Server, raw, read_request, reply
 
 from publisher.networks import Tools
-from publisher.networks.http import Broken, NotWritten, Session, attempt, call
+from publisher.networks.wire.http import Broken, NotWritten, Session, attempt, call
 
 Handler = Callable[[socket.socket, ssl.SSLContext, list[str]], None]
 

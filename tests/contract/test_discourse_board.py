@@ -20,7 +20,7 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
-from publisher.networks.discourse import Discourse
+from publisher.networks.discourse.adapter import Discourse
 
 NO_ACCESS = {"errors": ["You may not use the API here."], "error_type": "invalid_access"}
 

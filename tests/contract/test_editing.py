@@ -7,8 +7,8 @@ from scripted import reply
 
 from publisher.content import Media, Part
 from publisher.networks import Later, Published, Refused, Unknown
-from publisher.networks.blogpost import pictured
-from publisher.networks.edits import unsent
+from publisher.networks.wire.edits import unsent
+from publisher.networks.wordpress.blogpost import pictured
 
 pytestmark = [pytest.mark.clause("2.2", kind="deny"), pytest.mark.only("reads")]
 

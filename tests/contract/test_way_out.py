@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from scripted import read_request
 
 from publisher.networks import Outbound, Tools
-from publisher.networks.http import Broken, NotWritten, attempt, call
+from publisher.networks.wire.http import Broken, NotWritten, attempt, call
 
 HOST = "board.example"
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -178,7 +178,7 @@ def test_neither_the_environment_nor_a_netrc_has_a_say(
 
 
 def test_nothing_but_the_careful_client_calls_out() -> None:
-    """The sandbox stands for others; everything else goes through `networks.http`."""
+    """The sandbox stands for others; everything else goes through `networks.wire.http`."""
     root = Path(__file__).parents[2] / "publisher"
     found = [
         str(path.relative_to(root))
@@ -187,4 +187,4 @@ def test_nothing_but_the_careful_client_calls_out() -> None:
         for verb in ("get", "head", "post", "put", "request", "Session")
         if f"requests.{verb}(" in path.read_text("utf-8")
     ]
-    assert [name for name in found if name != "networks/http.py"] == []
+    assert [name for name in found if name != "networks/wire/http.py"] == []

@@ -19,10 +19,9 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
-    blogpost,
     network,
-    wordpress_api,
 )
+from publisher.networks.wordpress import api, blogpost
 
 PAGE = reply(404, b"<!DOCTYPE html><title>Page not found</title>")
 DRAFT = reply(200, wordpress.post("draft"))
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.only("wordpress")
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
     """No test knows what another one found out about the server."""
-    monkeypatch.setattr(wordpress_api, "_plain", set())
+    monkeypatch.setattr(api, "_plain", set())
 
 
 def asked(server):

@@ -10,8 +10,9 @@ import pytest
 from dialects import discourse, wordpress
 from scripted import Play, reply
 
-from publisher.networks import Absent, Accepted, Published, Unknown, topic
-from publisher.networks.wordpress_slug import slug_of
+from publisher.networks import Absent, Accepted, Published, Unknown
+from publisher.networks.discourse import topic
+from publisher.networks.wordpress.slug import slug_of
 
 WRONG = [None, True, 0, -1, 7.5, "odd", [None], {"odd": None}, "", [], {}]
 SENT_AT = "2026-11-23T09:00:01.000Z"

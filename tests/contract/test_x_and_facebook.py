@@ -22,8 +22,8 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
-from publisher.networks.facebook import Facebook
-from publisher.networks.x import X
+from publisher.networks.facebook.adapter import Facebook
+from publisher.networks.x.adapter import X
 
 IMAGE = Media(sha256="a" * 64, mime="image/png", width=10, height=10, alt="Two people at a stand")
 LINK = "https://example.com/fair"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from publisher.networks import autolink, weight
+from publisher.networks.text import autolink, weight
 
 FOLDER = os.environ.get("PUBLISHER_CONTRACTS")
 LINKS = (

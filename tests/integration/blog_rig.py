@@ -13,7 +13,7 @@ from PIL import Image
 
 from publisher.content import Account, Content, Media
 from publisher.networks import Intent, Tools
-from publisher.networks.wordpress import WordPress
+from publisher.networks.wordpress.adapter import WordPress
 
 ACCOUNT = Account(
     "blog", "wordpress", "office", "standard", "en", "1", os.environ.get("WP_URL", "")

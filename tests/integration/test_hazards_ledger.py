@@ -17,7 +17,8 @@ from world import ANN, ROOT, World
 from publisher.content import rendered_json
 from publisher.desk import stops, views, write
 from publisher.errors import Conflict, Problem
-from publisher.networks import CannotTell, Unknown, count
+from publisher.networks import CannotTell, Unknown
+from publisher.networks.text import count
 from publisher.release import recover
 from publisher.store import facts, ledger, seals
 from publisher.store import tables as t

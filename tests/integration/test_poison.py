@@ -9,16 +9,8 @@ from sqlalchemy import update
 from world import World
 
 from publisher.errors import TryAgain
-from publisher.networks import (
-    Absent,
-    Accepted,
-    CannotTell,
-    Partly,
-    Published,
-    Refused,
-    Unknown,
-    shape,
-)
+from publisher.networks import Absent, Accepted, CannotTell, Partly, Published, Refused, Unknown
+from publisher.networks.wire import shape
 from publisher.release import engine, owed
 from publisher.store import tables as t
 from publisher.store.tables import core

@@ -14,7 +14,7 @@ from world import ROOT, World, config_text
 
 from publisher import daemon
 from publisher.daemon.answerer import LONGEST, MOST, Answerer
-from publisher.networks.connection import NotWritten, Watch
+from publisher.networks.wire.connection import NotWritten, Watch
 from publisher.release.pool import Pool
 from publisher.store.wake import SocketWake, poke
 

@@ -32,8 +32,8 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
-    wordpress_api,
 )
+from publisher.networks.wordpress import api
 
 if not (os.environ.get("WP_URL") and os.environ.get("WP_ADMIN")):
     pytest.skip("WP_URL and WP_ADMIN name no WordPress to test against", allow_module_level=True)
@@ -245,7 +245,7 @@ def test_a_blog_with_plain_permalinks_is_found_and_published_to(blog):
 @pytest.fixture
 def plain(faulty, monkeypatch):
     """The address of the blog as one with plain permalinks: nothing answers under /wp-json/."""
-    monkeypatch.setattr(wordpress_api, "_plain", set())
+    monkeypatch.setattr(api, "_plain", set())
     page = {"arg": 404, "body": "<!DOCTYPE html><title>Page not found</title>", "times": 999}
     return faulty(None, "^/wp-json/", "status", **page)
 

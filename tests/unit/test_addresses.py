@@ -15,8 +15,8 @@ from publisher.addresses import (
     plain_in_text,
     sign_behind,
 )
-from publisher.networks import autolink
-from publisher.networks.markdown import escaped
+from publisher.networks.text import autolink
+from publisher.networks.text.markdown import escaped
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.networks import count
+from publisher.networks.text import count
 
 FAMILY = "👨‍👩‍👧‍👦"
 

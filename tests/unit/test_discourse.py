@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publisher.content import Account, Content, Media
-from publisher.networks import Absent, Accepted, CannotTell, Intent, Published, boardsearch, topic
-from publisher.networks.discourse import Discourse
-from publisher.networks.http import Answer
+from publisher.networks import Absent, Accepted, CannotTell, Intent, Published
+from publisher.networks.discourse import search, topic
+from publisher.networks.discourse.adapter import Discourse
+from publisher.networks.wire.http import Answer
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTICE = "As of posting time; not necessarily an official announcement."
@@ -164,7 +165,7 @@ def board(pages=(), pending=(), topics=None, named=404, asked=None):
             return given((topics or {}).get(path, {"id": 1}))
         return given(next((p for p in pages if path == f"/posts/{p['id']}.json"), {}))
 
-    return boardsearch.Board(
+    return search.Board(
         read=read,
         unread=lambda result: CannotTell("unreadable"),
         url=lambda post: f"https://board.example.com/t/{post['topic_id']}",
@@ -189,7 +190,7 @@ def test_a_topic_under_our_key_with_our_words_is_published():
     intent = an_intent()
     first = post(7, intent.rendered.text)
     topics = {"/t/1007.json": {"post_stream": {"posts": [first]}}}
-    found = boardsearch.find(board([first], topics=topics, named=301), intent)
+    found = search.find(board([first], topics=topics, named=301), intent)
     assert found == Published("7", "https://board.example.com/t/1007")
 
 
@@ -199,9 +200,7 @@ def test_a_topic_under_our_key_with_other_words_or_another_owner_is_for_a_person
     for text, taken in (("Other", frozenset()), (intent.rendered.text, frozenset({"7"}))):
         first = post(7, text)
         topics = {"/t/1007.json": {"post_stream": {"posts": [first]}}}
-        found = boardsearch.find(
-            board([first], topics=topics, named=301), replace(intent, taken=taken)
-        )
+        found = search.find(board([first], topics=topics, named=301), replace(intent, taken=taken))
         assert isinstance(found, CannotTell)
         assert found.lookalikes[0][0] == "7"
 
@@ -210,7 +209,7 @@ def test_a_topic_under_our_key_with_other_words_or_another_owner_is_for_a_person
 def test_no_topic_under_our_key_may_mean_that_moderators_have_it():
     intent, asked = an_intent(), []
     held = [{"raw_text": "Another"}, {"raw_text": intent.rendered.text}]
-    assert isinstance(boardsearch.find(board(pending=held, asked=asked), intent), Accepted)
+    assert isinstance(search.find(board(pending=held, asked=asked), intent), Accepted)
     assert asked[1] == "/posts/us/pending.json"
 
 
@@ -218,7 +217,7 @@ def test_no_topic_under_our_key_may_mean_that_moderators_have_it():
 def test_a_queued_post_that_moderators_changed_is_for_a_person():
     intent = an_intent("Spring fair with music and food in the park")
     held = [{"raw_text": intent.rendered.text.replace("music", "songs")}]
-    found = boardsearch.find(board(pending=held), intent)
+    found = search.find(board(pending=held), intent)
     assert isinstance(found, CannotTell)
     assert "songs" in found.lookalikes[0][2]
 
@@ -226,10 +225,10 @@ def test_a_queued_post_that_moderators_changed_is_for_a_person():
 @pytest.mark.hazard("H8")
 def test_after_a_restore_what_moderators_hold_may_be_it_in_other_words():
     intent = replace(an_intent("Spring fair"), notes={"changed": True})
-    found = boardsearch.find(board(pending=[{"raw_text": "All said anew"}]), intent)
+    found = search.find(board(pending=[{"raw_text": "All said anew"}]), intent)
     assert isinstance(found, CannotTell)
     assert found.lookalikes == (("", "", "All said anew"),)
-    assert isinstance(boardsearch.find(board([old(8)]), intent), Absent)
+    assert isinstance(search.find(board([old(8)]), intent), Absent)
 
 
 @pytest.mark.hazard("H27")
@@ -237,7 +236,7 @@ def test_after_a_restore_what_moderators_hold_may_be_it_in_other_words():
 def test_a_topic_that_moderators_let_through_has_lost_our_key_and_is_found(delay):
     intent = an_intent()
     pages = [post(9, intent.rendered.text, NOW + delay), old(8)]
-    assert boardsearch.find(board(pages), intent).remote_id == "9"
+    assert search.find(board(pages), intent).remote_id == "9"
 
 
 @pytest.mark.hazard("H6")
@@ -256,13 +255,13 @@ def test_the_same_words_elsewhere_are_not_ours(more):
     intent = an_intent(taken=frozenset({"77"}))
     pages = [{**post(9, intent.rendered.text, more.pop("at", NOW)), **more}, old(8)]
     topics = {"/t/55.json": {"id": 55, "external_id": "pub-other"}}
-    assert isinstance(boardsearch.find(board(pages, topics=topics), intent), Absent)
+    assert isinstance(search.find(board(pages, topics=topics), intent), Absent)
 
 
 def test_a_keyless_topic_that_moderators_changed_is_for_a_person():
     intent = an_intent("Spring fair with music and food in the park")
     pages = [post(9, intent.rendered.text.replace("music", "songs")), old(8)]
-    assert isinstance(boardsearch.find(board(pages), intent), CannotTell)
+    assert isinstance(search.find(board(pages), intent), CannotTell)
 
 
 def test_the_latest_posts_are_read_back_to_the_try_over_gaps_and_no_further():
@@ -271,13 +270,13 @@ def test_the_latest_posts_are_read_back_to_the_try_over_gaps_and_no_further():
         old(90),
         old(5),
     ]
-    assert isinstance(boardsearch.find(board(pages, asked=asked), intent), Absent)
+    assert isinstance(search.find(board(pages, asked=asked), intent), Absent)
     assert asked.count("/posts.json") == 3
 
 
 def test_an_unfinished_reading_of_the_latest_posts_tells_nothing():
     pages = [post(n, "Busy day", user_id=6) for n in range(900, 100, -1)]
-    assert isinstance(boardsearch.find(board(pages), an_intent()), CannotTell)
+    assert isinstance(search.find(board(pages), an_intent()), CannotTell)
 
 
 @pytest.mark.parametrize("value", [None, [None], [{}], [{"id": "x"}], [{"id": 1, "created_at": 5}]])

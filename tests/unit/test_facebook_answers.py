@@ -8,8 +8,8 @@ from requests.structures import CaseInsensitiveDict
 
 from publisher.content import Account, Part, Rendered
 from publisher.networks import Credentials, Intent, Later, Refused, Unknown
-from publisher.networks.facebook_answers import Answers, is_gone, nothing, page
-from publisher.networks.http import Answer, Broken, classify
+from publisher.networks.facebook.answers import Answers, is_gone, nothing, page
+from publisher.networks.wire.http import Answer, Broken, classify
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("EAAB-SECRET",))

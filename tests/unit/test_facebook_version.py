@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from publisher.networks import facebook_version as version
+from publisher.networks.facebook import version
 
 SOON = {"api_version": "v30.0", "api_version_until": "2030-05-01"}
 

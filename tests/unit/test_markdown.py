@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from publisher.networks.markdown import escaped
+from publisher.networks.text.markdown import escaped
 
 # All that a board's parser does and CommonMark does not: the worst it may make of a plain text.
 BOARD = MarkdownIt("commonmark", {"breaks": True, "typographer": True}).enable(

@@ -18,8 +18,8 @@ from publisher.networks import (
     Published,
     Refused,
     Unknown,
-    shape,
 )
+from publisher.networks.wire import shape
 
 IDS = ["", "a\0b", "\ud800", "x" * 20_000, "a b", "\u202e12", 12, None, b"12", ["12"]]
 ADDRESSES = ["javascript:alert(1)", "ftp://example.com/1", "https://", "http://[", "//example.com",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.networks import autolink, weight
+from publisher.networks.text import autolink, weight
 from publisher.sandbox import x_counting
 
 FAMILY = "👨‍👩‍👧‍👦"

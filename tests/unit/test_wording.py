@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.networks.wording import alike, compose, plain, unified, without
+from publisher.networks.text.wording import alike, compose, plain, unified, without
 
 NOTICE = "※必ずしも当社の公式発表・見解ではありません"
 

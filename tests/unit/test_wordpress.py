@@ -20,12 +20,12 @@ from publisher.networks import (
     Tools,
     Unknown,
 )
-from publisher.networks.blocks import article, literal
-from publisher.networks.blogpost import before, fields, judged, settled, usable
-from publisher.networks.http import Answer
-from publisher.networks.longform import essence, first_line, key_name
-from publisher.networks.wordpress import WordPress
-from publisher.networks.wordpress_slug import is_of, slug_of
+from publisher.networks.text.longform import essence, first_line, key_name
+from publisher.networks.wire.http import Answer
+from publisher.networks.wordpress.adapter import WordPress
+from publisher.networks.wordpress.blocks import article, literal
+from publisher.networks.wordpress.blogpost import before, fields, judged, settled, usable
+from publisher.networks.wordpress.slug import is_of, slug_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTICE = "Not necessarily an official announcement."

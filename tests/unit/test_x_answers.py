@@ -8,9 +8,9 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from publisher.networks import Credentials, Later, Refused, Unknown
-from publisher.networks.http import Answer, Broken, NotWritten, classify
-from publisher.networks.listing import UNCOUNTED
-from publisher.networks.x_answers import Answers, Page, nothing, page
+from publisher.networks.wire.http import Answer, Broken, NotWritten, classify
+from publisher.networks.wire.listing import UNCOUNTED
+from publisher.networks.x.answers import Answers, Page, nothing, page
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("at-SECRET",))

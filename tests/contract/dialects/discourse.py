@@ -9,7 +9,7 @@ from scripted import Play, reply
 
 from dialects import Dialect
 from publisher.networks import Credentials, Intent, Later, Refused
-from publisher.networks import topic as topics
+from publisher.networks.discourse import topic as topics
 
 POST, TOPIC = 41, 7
 MARKDOWN, ELEMENT = MarkdownIt(), re.compile("<[^<>]*>")

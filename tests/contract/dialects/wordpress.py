@@ -4,8 +4,8 @@ from scripted import Play, Seen, reply
 
 from dialects import Dialect
 from publisher.networks import Credentials, Intent, Later, Refused
-from publisher.networks.blogpost import fields
-from publisher.networks.longform import essence
+from publisher.networks.text.longform import essence
+from publisher.networks.wordpress.blogpost import fields
 
 NUMBER = 12
 LINK = "https://blog.example.com/2026/11/pub-0190/"

@@ -10,8 +10,8 @@ from typing import Any
 
 from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Published, Refused, Unknown
-from publisher.networks.http import Answer, Judge, Result, quote, retry_after
-from publisher.networks.listing import UNCOUNTED, Own
+from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
+from publisher.networks.wire.listing import UNCOUNTED, Own
 
 LONGEST_POST = 100_000  # characters; the longest that X sells has 25,000
 MOST_LINKS = 1_000

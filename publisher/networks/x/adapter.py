@@ -30,9 +30,10 @@ from publisher.networks import (
     Tools,
     Traits,
 )
-from publisher.networks.causes import unnamed
-from publisher.networks.count import length
-from publisher.networks.http import (
+from publisher.networks.text.count import length
+from publisher.networks.text.wording import compose
+from publisher.networks.wire.causes import unnamed
+from publisher.networks.wire.http import (
     Answer,
     Judge,
     Result,
@@ -43,9 +44,8 @@ from publisher.networks.http import (
     invisible,
     not_uploaded,
 )
-from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
-from publisher.networks.wording import compose
-from publisher.networks.x_answers import Answers, data, deleted, not_found, nothing, page
+from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
 
 HOST = "https://api.x.com"
 MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours

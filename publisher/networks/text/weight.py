@@ -7,7 +7,7 @@ weighs 2; a link weighs 23, however long (https://docs.x.com/fundamentals/counti
 import re
 import unicodedata
 
-from publisher.networks import autolink, emoji
+from publisher.networks.text import autolink, emoji
 
 LINK = 23
 MOST_MARKS = 30  # combining marks in a row; no language needs more, and NFC sorts them one by one,

@@ -15,8 +15,8 @@ from typing import Any
 
 from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Unknown
-from publisher.networks.http import Answer, Judge, Result, quote, retry_after
-from publisher.networks.listing import Own
+from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
+from publisher.networks.wire.listing import Own
 
 RATE_WINDOW = timedelta(minutes=30)  # when Facebook does not say; page limits count by the hour
 LONGEST_WAIT = timedelta(days=1)

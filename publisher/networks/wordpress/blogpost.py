@@ -19,11 +19,11 @@ from publisher.networks import (
     Published,
     Refused,
     Unknown,
-    edits,
 )
-from publisher.networks.blocks import article, literal
-from publisher.networks.http import Answer
-from publisher.networks.longform import bare, essence, images, number_at, text_at
+from publisher.networks.text.longform import bare, essence, images, number_at, text_at
+from publisher.networks.wire import edits
+from publisher.networks.wire.http import Answer
+from publisher.networks.wordpress.blocks import article, literal
 
 Post = Mapping[str, Any]
 _PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)

@@ -18,7 +18,7 @@ from publisher.networks import (
     Partly,
     Published,
 )
-from publisher.networks.wording import alike, says_something, unified
+from publisher.networks.text.wording import alike, says_something, unified
 
 BEFORE = timedelta(seconds=5)  # their clock against ours, and seconds cut off
 AFTER = timedelta(minutes=2)  # a first byte at `not_after` may take this long to become a post

@@ -11,10 +11,10 @@ from typing import Any
 from publisher.clock import from_rfc3339
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import LIMITS, Intent
-from publisher.networks.http import Answer, Result, retry_after
-from publisher.networks.listing import Own
-from publisher.networks.longform import first_line, key_name, number_at, text_at
-from publisher.networks.markdown import escaped
+from publisher.networks.text.longform import first_line, key_name, number_at, text_at
+from publisher.networks.text.markdown import escaped
+from publisher.networks.wire.http import Answer, Result, retry_after
+from publisher.networks.wire.listing import Own
 
 CHOSEN_TITLE = 100  # characters of the text that stand in for a title
 LOOKED_AT = 5_000  # characters among which they are looked for

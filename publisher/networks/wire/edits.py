@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Rendered
 from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused, Traits
-from publisher.networks.longform import text_at
+from publisher.networks.text.longform import text_at
 
 EVERYTHING = frozenset({"text", "title", "link", "images"})
 FRESH = timedelta(minutes=2)  # so long a look at what is public counts

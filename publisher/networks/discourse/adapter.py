@@ -27,12 +27,13 @@ from publisher.networks import (
     Tools,
     Traits,
     Unknown,
-    boardsearch,
-    edits,
-    topic,
 )
-from publisher.networks.causes import unnamed
-from publisher.networks.http import (
+from publisher.networks.discourse import search, topic
+from publisher.networks.text.longform import images, number_at, text_at
+from publisher.networks.text.wording import compose
+from publisher.networks.wire import edits
+from publisher.networks.wire.causes import unnamed
+from publisher.networks.wire.http import (
     Answer,
     Judge,
     Result,
@@ -42,9 +43,7 @@ from publisher.networks.http import (
     not_uploaded,
     quote,
 )
-from publisher.networks.listing import unread
-from publisher.networks.longform import images, number_at, text_at
-from publisher.networks.wording import compose
+from publisher.networks.wire.listing import unread
 
 WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "the board's max_image_size_kb, or the limit of a server before it"
@@ -74,7 +73,7 @@ class Discourse:
         self._secrets = {name: secrets[name] for name in SECRETS["discourse"]}
         self._tools = tools
         self._base = account.base_url.rstrip("/")
-        self._board = boardsearch.Board(
+        self._board = search.Board(
             read=self._read,
             unread=lambda result: unread(classify(result, self._table())),
             url=self._url,
@@ -112,7 +111,7 @@ class Discourse:
         """Uploads: nobody sees one before a post names it, and the board clears away the rest."""
         notes: Notes = {}
         if intent.act == "edit" and not edits.looked_at(intent, self._tools.now()):
-            seen = boardsearch.before(self._board, intent, self._tools.now())
+            seen = search.before(self._board, intent, self._tools.now())
             if isinstance(seen, Outcome):
                 return seen
             notes = seen
@@ -145,7 +144,7 @@ class Discourse:
         return {**named, "raw": text} | ({"category": int(category)} if category else {})
 
     def find(self, intent: Intent) -> Found:
-        return boardsearch.find(self._board, intent)
+        return search.find(self._board, intent)
 
     def whoami(self) -> str:
         result = self._current(self._tools.monotonic() + WHOAMI_SECONDS)
@@ -208,7 +207,7 @@ class Discourse:
     def _created(self, answer: Answer) -> Outcome | None:
         post = answer.fields()
         if post.get("action") == "enqueued":
-            return Accepted(boardsearch.HELD)
+            return Accepted(search.HELD)
         number = number_at(post, "id")
         is_post = number and number_at(post, "topic_id")
         return Published(str(number), self._url(post)) if is_post else None

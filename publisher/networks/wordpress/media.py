@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from publisher.content import Media
 from publisher.networks import Intent, Outcome, Refused
-from publisher.networks.blogpost import is_gone
-from publisher.networks.http import Answer, attempt, call, not_uploaded
-from publisher.networks.longform import number_at, text_at
-from publisher.networks.wordpress_api import Api, fields, objects
+from publisher.networks.text.longform import number_at, text_at
+from publisher.networks.wire.http import Answer, attempt, call, not_uploaded
+from publisher.networks.wordpress.api import Api, fields, objects
+from publisher.networks.wordpress.blogpost import is_gone
 
 LIMIT = "the blog's upload limit, or that of the web server before it"
 SIZES = ("large", "full")  # WordPress's names; "large" is what themes are made for

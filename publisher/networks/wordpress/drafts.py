@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from publisher.clock import from_rfc3339
-from publisher.networks import Intent, Outcome, Refused, Unknown, blogpost
-from publisher.networks.blocks import literal
-from publisher.networks.blogpost import is_gone, own_error
-from publisher.networks.http import Answer, Result
-from publisher.networks.longform import harmless, key_name, number_at, text_at
-from publisher.networks.wordpress_api import Api, fields, objects
-from publisher.networks.wordpress_slug import TRASHED, is_of, slug_of
+from publisher.networks import Intent, Outcome, Refused, Unknown
+from publisher.networks.text.longform import harmless, key_name, number_at, text_at
+from publisher.networks.wire.http import Answer, Result
+from publisher.networks.wordpress import blogpost
+from publisher.networks.wordpress.api import Api, fields, objects
+from publisher.networks.wordpress.blocks import literal
+from publisher.networks.wordpress.blogpost import is_gone, own_error
+from publisher.networks.wordpress.slug import TRASHED, is_of, slug_of
 
 MOST_PAGES = 10
 BACK = timedelta(days=1)  # a draft may have been made that long before this try

@@ -14,9 +14,9 @@ from typing import Any
 
 from publisher.content import Account
 from publisher.networks import SECRETS, Credentials, Intent, Later, Outcome, Refused, Tools, Unknown
-from publisher.networks.blogpost import own_error
-from publisher.networks.causes import likely
-from publisher.networks.http import (
+from publisher.networks.text.longform import text_at
+from publisher.networks.wire.causes import likely
+from publisher.networks.wire.http import (
     Answer,
     Judge,
     Result,
@@ -26,7 +26,7 @@ from publisher.networks.http import (
     quote,
     retry_after,
 )
-from publisher.networks.longform import text_at
+from publisher.networks.wordpress.blogpost import own_error
 
 STRIPPED = (
     "they are wrong, or never arrive because the blog's web server or a proxy strips the "

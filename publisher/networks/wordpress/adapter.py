@@ -30,20 +30,19 @@ from publisher.networks import (
     Traits,
     Unknown,
     WhoAmIFailed,
-    blogpost,
-    edits,
-    wordpress_media,
 )
-from publisher.networks.blocks import article
-from publisher.networks.blogpost import is_gone, missing, own_error
-from publisher.networks.causes import unnamed
-from publisher.networks.http import Answer
-from publisher.networks.listing import unread
-from publisher.networks.longform import first_line, images, number_at, text_at
-from publisher.networks.wording import compose
-from publisher.networks.wordpress_api import api, fields
-from publisher.networks.wordpress_drafts import draft, look
-from publisher.networks.wordpress_media import Picture
+from publisher.networks.text.longform import first_line, images, number_at, text_at
+from publisher.networks.text.wording import compose
+from publisher.networks.wire import edits
+from publisher.networks.wire.causes import unnamed
+from publisher.networks.wire.http import Answer
+from publisher.networks.wire.listing import unread
+from publisher.networks.wordpress import blogpost, media
+from publisher.networks.wordpress.api import api, fields
+from publisher.networks.wordpress.blocks import article
+from publisher.networks.wordpress.blogpost import is_gone, missing, own_error
+from publisher.networks.wordpress.drafts import draft, look
+from publisher.networks.wordpress.media import Picture
 
 STAND_IN = {"id": 0, "url": "https://picture.invalid/"}
 LONGEST_TITLE = 60  # characters of the text that stand in for a title
@@ -138,10 +137,10 @@ class WordPress:
         post = int(intent.target or intent.notes["post_id"])
         pictures = dict(intent.notes.get("media", {}))
         for sha in _unused(intent):
-            if left := wordpress_media.delete(self._api, intent, [pictures.pop(sha)]):
+            if left := media.delete(self._api, intent, [pictures.pop(sha)]):
                 return Later(left, own=True)
         for medium in missing(intent):
-            uploaded = wordpress_media.upload(self._api, intent, medium, post)
+            uploaded = media.upload(self._api, intent, medium, post)
             if isinstance(uploaded, Outcome):
                 return uploaded
             pictures[medium.sha256] = uploaded
@@ -178,10 +177,10 @@ class WordPress:
     def _retire(self, intent: Intent) -> None:
         """Pictures that the post no longer shows. What fails here goes with the takedown."""
         shown = {picture["id"] for picture in intent.notes.get("media", {}).values()}
-        attached = wordpress_media.attached(self._api, intent, intent.target)
+        attached = media.attached(self._api, intent, intent.target)
         if not isinstance(attached, Outcome):
             old = [picture for picture in attached if picture["id"] not in shown]
-            wordpress_media.delete(self._api, intent, old)
+            media.delete(self._api, intent, old)
 
     def _retract(self, intent: Intent) -> Outcome:
         """The words first, in one request; then the pictures, whose files are public by themselves."""
@@ -194,12 +193,12 @@ class WordPress:
             return Unknown(
                 f"the post is gone; whether its pictures are is not known: {_said(pictures)}"
             )
-        left = wordpress_media.delete(self._api, intent, pictures)
+        left = media.delete(self._api, intent, pictures)
         return Unknown(f"the post is gone, but {left}") if left else outcome
 
     def _pictures(self, intent: Intent, post: str) -> Sequence[Picture] | Outcome:
         """Those noted and those that the blog shows attached, each once."""
-        shown = wordpress_media.attached(self._api, intent, post)
+        shown = media.attached(self._api, intent, post)
         if isinstance(shown, Outcome):
             return shown
         noted = intent.notes.get("media", {}).values()
@@ -230,7 +229,7 @@ class WordPress:
         return self._without(intent, pictures)
 
     def _without(self, intent: Intent, pictures: Sequence[Picture]) -> str:
-        return wordpress_media.delete(self._api, intent, pictures)
+        return media.delete(self._api, intent, pictures)
 
     def find(self, intent: Intent) -> Found:
         """By the number of the post or draft, else by slug, in every status and in the trash."""
@@ -253,7 +252,7 @@ class WordPress:
         pictures = self._pictures(intent, intent.target)
         if isinstance(pictures, Outcome):
             return unread(pictures)
-        left = wordpress_media.reachable(self._api, intent, pictures)
+        left = media.reachable(self._api, intent, pictures)
         return Absent(left) if left else Published(intent.target)
 
     def whoami(self) -> str:

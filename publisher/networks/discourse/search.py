@@ -20,13 +20,13 @@ from publisher.networks import (
     Outcome,
     Published,
     Refused,
-    edits,
-    topic,
 )
-from publisher.networks.http import Answer, Result
-from publisher.networks.listing import MOST_PAGES, Own, settle
-from publisher.networks.longform import text_at
-from publisher.networks.wording import alike
+from publisher.networks.discourse import topic
+from publisher.networks.text.longform import text_at
+from publisher.networks.text.wording import alike
+from publisher.networks.wire import edits
+from publisher.networks.wire.http import Answer, Result
+from publisher.networks.wire.listing import MOST_PAGES, Own, settle
 
 SKEW = timedelta(minutes=2)  # their clock against ours
 PAGE = 50  # numbers that one page of the latest posts spans

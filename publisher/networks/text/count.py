@@ -9,8 +9,8 @@ FAR_OVER = 10  # times the limit: such a text is refused without being parsed
 
 @lru_cache(maxsize=4096)
 def weighted(text: str) -> int:
-    """Weighted characters as X counts them (`publisher.networks.weight`)."""
-    from publisher.networks.weight import weigh  # noqa: PLC0415  # only X needs its patterns
+    """Weighted characters as X counts them (`publisher.networks.text.weight`)."""
+    from publisher.networks.text.weight import weigh  # noqa: PLC0415  # only X needs its patterns
 
     return weigh(text)
 

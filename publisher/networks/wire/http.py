@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from publisher.log import SHORTEST, forms
 from publisher.networks import Later, Outcome, Refused, Tools, Unknown
-from publisher.networks.connection import Broken, NotWritten, OneShotAdapter, Watch
+from publisher.networks.wire.connection import Broken, NotWritten, OneShotAdapter, Watch
 
 __all__ = [
     "Answer", "Broken", "Judge", "NotWritten", "Result", "Session", "attempt", "call", "classify",

@@ -29,15 +29,23 @@ from publisher.networks import (
     Tools,
     Traits,
     Unknown,
-    edits,
-    facebook_version,
 )
-from publisher.networks.causes import unnamed
-from publisher.networks.count import length
-from publisher.networks.facebook_answers import Answers, is_gone, nothing, page, succeeded, text_id
-from publisher.networks.http import Answer, Judge, Result, attempt, call, classify, not_uploaded
-from publisher.networks.listing import MOST_PAGES, REACH, Own, settle, unread
-from publisher.networks.wording import compose, plain
+from publisher.networks.facebook import version
+from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
+from publisher.networks.text.count import length
+from publisher.networks.text.wording import compose, plain
+from publisher.networks.wire import edits
+from publisher.networks.wire.causes import unnamed
+from publisher.networks.wire.http import (
+    Answer,
+    Judge,
+    Result,
+    attempt,
+    call,
+    classify,
+    not_uploaded,
+)
+from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
 
 HOST = "https://graph.facebook.com"
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
@@ -285,7 +293,7 @@ class Facebook:
         return f"https://www.facebook.com/{self._full(post)}"
 
     def _address(self, path: str) -> str:
-        return f"{self._base}/{facebook_version.of(self._account.options)}/{path}"
+        return f"{self._base}/{version.of(self._account.options)}/{path}"
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._secrets['access_token']}"}

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from publisher.networks import CannotTell, Credentials, Outcome, WhoAmIFailed
-from publisher.networks.http import Answer, Result
-from publisher.networks.listing import unread
+from publisher.networks.wire.http import Answer, Result
+from publisher.networks.wire.listing import unread
 
 LONGEST = 200  # characters of an address that are shown
 # What firewalls and content networks write into their own answers: (header, part of its value).

@@ -1,0 +1,1 @@
+"""What adapters share of speaking with a network: requests, what answers prove, look-ups."""
