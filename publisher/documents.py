@@ -4,13 +4,13 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from publisher.errors import BadConfig
-from publisher.words import ENGLISH, part, say_part
+from publisher.words import ENGLISH, part, say_part, sentences
 
 
 class Strict(BaseModel):
@@ -20,35 +20,53 @@ class Strict(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+# Where something wrong stands (keys), and a `words.part` that says what.
+Flaw = tuple[Sequence[str | int], dict[str, Any]]
 _KINDS = {
-    "model_type": "should be a table, such as [name]",
-    "dict_type": "should be a table, such as [name]",
-    "string_type": 'should be text in quotes: "…"',
-    "int_type": "should be a whole number",
-    "int_parsing": "should be a whole number",
-    "bool_type": "should be true or false",
-    "bool_parsing": "should be true or false",
-    "string_too_short": "should not be empty",
-    "too_short": "should not be empty",
+    "model_type": "table",
+    "dict_type": "table",
+    "string_type": "text",
+    "int_type": "whole",
+    "int_parsing": "whole",
+    "bool_type": "truth",
+    "bool_parsing": "truth",
+    "string_too_short": "something",
+    "too_short": "something",
 }
 _HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 _KEY = re.compile(r"([A-Za-z0-9_\-.\"'\s]+)=")
 
 
 def parse(text: str, model: type[M], source: str) -> M:
-    """`text` as `model`; raises BadConfig with `source:line: what is wrong and what to do`."""
+    """`text` as `model`; raises BadConfig with everything that is wrong, and where."""
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        raise BadConfig([f"{source}:1: not valid TOML: nested too deeply"]) from None
+        raise BadConfig([_at(source, 1, part("document.deep"))]) from None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        raise BadConfig([f"{source}:{line[1] if line else 1}: not valid TOML: {error}"]) from None
+        said = part("document.no_toml", error=str(error))
+        raise BadConfig([_at(source, int(line[1]) if line else 1, said)]) from None
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        found = sorted({_problem(text, model, source, item) for item in error.errors()})
-        raise BadConfig([message for _, message in found]) from None
+        flaws = [_flaw(model, item) for item in error.errors()]
+        raise BadConfig(by_line(placed(text, source, flaws))) from None
+
+
+def placed(text: str, source: str, flaws: Iterable[Flaw]) -> list[dict[str, Any]]:
+    """`source:line: what is wrong and what to do`, each as a part."""
+    return [_at(source, line_of(text, where), said) for where, said in flaws]
+
+
+def by_line(of: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What `placed` gives: each once, in the order of the lines."""
+    once = {say_part(one, ENGLISH): one for one in of}
+    return [once[said] for said in sorted(once, key=lambda said: (once[said]["line"], said))]
+
+
+def _at(source: str, line: int, said: dict[str, Any]) -> dict[str, Any]:
+    return part("document.at", source=source, line=line, said=said)
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
@@ -85,27 +103,28 @@ def _split(dotted: str) -> list[str]:
     return [part.strip().strip("\"'") for part in dotted.split(".")]
 
 
-def _problem(text: str, model: type[BaseModel], source: str, item: Any) -> tuple[int, str]:
+def _flaw(model: type[BaseModel], item: Any) -> Flaw:
     path = item["loc"]
-    line = line_of(text, path)
     where = ".".join(str(p) for p in path)
     if item["type"] == "extra_forbidden":
-        known = _keys_at(model, path[:-1])
-        what = f'unknown key "{path[-1]}".{nearest(str(path[-1]), known)}'
-    elif item["type"] == "missing":
-        what = f"{where} is missing."
-    else:
-        said = _list(item) or _KINDS.get(item["type"], item["msg"].removeprefix("Value error, "))
-        what = f"{where}: {said}"
-    return line, f"{source}:{line}: {what}"
+        hint = near(str(path[-1]), _keys_at(model, path[:-1]))
+        return path, part("document.unknown_key", key=path[-1], near=hint)
+    if item["type"] == "missing":
+        return path, part("document.missing", where=where)
+    return path, part("document.value", where=where, said=_shape(item))
 
 
-def _list(item: Any) -> str:
-    """Where a list is wanted: how the very value looks as one; "" for any other mistake."""
-    if item["type"] not in ("list_type", "tuple_type", "set_type", "frozen_set_type"):
-        return ""
-    value = item["input"]
-    return f"should be a list, such as [{json.dumps(value if isinstance(value, str) else 'a')}]"
+def _shape(item: Any) -> Any:
+    """What a value should be; a list is wanted: how the very value looks as one."""
+    kind = item["type"]
+    if kind in ("list_type", "tuple_type", "set_type", "frozen_set_type"):
+        value = item["input"]
+        shown = json.dumps(value if isinstance(value, str) else "a")
+        return part("document.list", shown=f"[{shown}]")
+    if kind in _KINDS:
+        return part(f"document.{_KINDS[kind]}")
+    code = item["msg"].removeprefix("Value error, ")  # of a validator of ours, or pydantic's words
+    return part(code) if code in sentences(ENGLISH) else code
 
 
 def _keys_at(model: Any, path: Sequence[str | int]) -> list[str]:

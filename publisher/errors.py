@@ -3,11 +3,11 @@
 Each message is for a person: what happened, what it means for their post, what they can do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.words import ENGLISH, say, sentences
+from publisher.words import ENGLISH, part, say, say_part, sentences
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,22 @@ class HeldByPolicy(Problem):
 
 
 class BadConfig(Problem):
-    """config.toml or a policy file is wrong; `problems` lists every finding at once."""
+    """config.toml or a policy file is wrong; `flaws` lists every finding at once, as `words.part`s.
+
+    One that is text is said as it is.
+    """
 
     exit_code = 4
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, flaws: Sequence[str | dict[str, Any]]) -> None:
+        self.flaws = [part("problem.plain", said=one) if isinstance(one, str) else one
+                      for one in flaws]  # fmt: skip
+        super().__init__("problem.flaws", flaws=self.flaws)
+
+    @property
+    def problems(self) -> list[str]:
+        """Each finding in English."""
+        return [say_part(one, ENGLISH) for one in self.flaws]
 
 
 class NotPermitted(Problem):

@@ -22,7 +22,7 @@ from publisher.errors import BadConfig, Problem
 
 if TYPE_CHECKING:
     from publisher.config import Config
-    from publisher.config.checks import Flaw
+    from publisher.documents import Flaw
     from publisher.policy.bundle import Policy
 
 group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confirm changes.")
@@ -46,22 +46,20 @@ def check() -> None:
 def fit_together(found: "Config", policy: "Policy", more: Iterable["Flaw"] = ()) -> None:
     """Raises BadConfig where config.toml and the policy folder do not fit, by line."""
     from publisher.config import fits
-    from publisher.documents import line_of
+    from publisher.documents import placed
 
     text = found.file.read_text("utf-8")
-    problems = [
-        f"{found.file.name}:{line_of(text, where)}: {what}"
-        for where, what in (*fits.wrong(found, policy), *more)
-    ]
-    if problems:
-        raise BadConfig(problems)
+    flaws = placed(text, found.file.name, [*fits.wrong(found, policy), *more])
+    if flaws:
+        raise BadConfig(flaws)
 
 
 def fits_questions(found: "Config", policy: "Policy") -> Iterator[str]:
     """What is allowed and yet perhaps not meant, for a person to look at."""
     from publisher.config import fits
+    from publisher.words import ENGLISH, say_part
 
-    yield from (f"? {question}" for question in fits.questions(found, policy))
+    yield from (f"? {say_part(one, ENGLISH)}" for one in fits.questions(found, policy))
 
 
 def _notified(found: "Config") -> Iterator[tuple[tuple[str, ...], str]]:
@@ -77,6 +75,7 @@ def _told_nowhere(found: "Config") -> Iterator["Flaw"]:
     from apprise import Apprise
 
     from publisher.store.secrets import MissingSecret, resolve_one
+    from publisher.words import part
 
     for where, reference in _notified(found):
         try:
@@ -84,13 +83,7 @@ def _told_nowhere(found: "Config") -> Iterator["Flaw"]:
         except MissingSecret:
             continue  # only the daemon needs it, and may have another environment
         if not Apprise().add(address):
-            yield (
-                where,
-                (
-                    f"what {reference} stands for is no address that messages can go to. Write one as "
-                    "apprise knows them, such as mailto://USER:PASSWORD@HOST."
-                ),
-            )
+            yield where, part("config.no_messages_there", reference=reference)
 
 
 def _not_here(found: "Config") -> Iterator[str]:

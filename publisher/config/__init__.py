@@ -16,9 +16,10 @@ from publisher.config import sandbox
 from publisher.config.checks import LEASE_MARGIN, check
 from publisher.config.file import AccountTable, File, LogFormat, PersonTable
 from publisher.content import Account, Lang
-from publisher.documents import line_of, parse
+from publisher.documents import by_line, parse, placed
 from publisher.errors import BadConfig
 from publisher.roles import Actor, Role
+from publisher.words import part
 
 __all__ = [
     "LEASE_MARGIN", "AccountSetting", "Company", "Config", "Daemon", "Heartbeat", "PersonSetting",
@@ -164,39 +165,32 @@ def find(start: Path, env: Mapping[str, str] | None = None) -> Path:
     path = Path(given) if given else start / "config.toml"
     if path.is_file():
         return path.resolve()
-    source = "PUBLISHER_CONFIG names" if given else "There is no config.toml here:"
-    what = f"{source} {path}, and no such file exists. Nothing was done."
-    raise BadConfig([f"{what} Change to its folder, or set PUBLISHER_CONFIG to its path."])
+    code = "config.named_nowhere" if given else "config.none_here"
+    raise BadConfig([part(code, path=str(path))])
 
 
 def read(path: Path, env: Mapping[str, str]) -> Config:
     """The settings in `path`; raises BadConfig with every problem at once, by line."""
-    source = path.name
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise BadConfig([f"{source}:1: {path} cannot be read: {why}."]) from None
+        why = error.strerror if isinstance(error, OSError) else part("document.no_utf8")
+        said = part("document.unread", path=str(path), why=why)
+        raise BadConfig(placed("", path.name, [((), said)])) from None
     return load(text, path.resolve(), env)
 
 
 def load(text: str, path: Path, env: Mapping[str, str]) -> Config:
     """The settings in `text`, the content of `path` (absolute). No I/O. Raises BadConfig."""
     source = path.name
-    problems: list[str] = []
+    flaws = placed(text, source, check(text, path.parent, env))
     try:
         parse(text, File, source)
     except BadConfig as error:
-        problems = error.problems
-    for where, what in check(text, path.parent, env):
-        problems.append(f"{source}:{line_of(text, where)}: {what}")
-    if problems:
-        raise BadConfig(sorted(set(problems), key=_line))
+        flaws += error.flaws
+    if flaws:
+        raise BadConfig(by_line(flaws))
     return _config(File.model_validate(tomllib.loads(text)), path, env)
-
-
-def _line(problem: str) -> int:
-    return int(problem.split(":")[1])
 
 
 def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:

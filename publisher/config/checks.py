@@ -13,19 +13,16 @@ from pydantic import ValidationError
 
 from publisher import addresses
 from publisher.config.file import AccountTable, File, PersonTable
-from publisher.documents import nearest
+from publisher.documents import Flaw, near
 from publisher.networks import OPTION_SHAPES, OPTIONS, REGISTRY, SECRETS
 from publisher.roles import ROLES
-from publisher.words import languages
+from publisher.words import languages, part
 
 LEASE_MARGIN = 10  # seconds between the end of the last possible send and the end of its lease
-
-Flaw = tuple[Sequence[str], str]
 
 _NAME = re.compile(r"[a-z0-9-]{1,50}")
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 _OWN_SITE = ("wordpress", "discourse")  # no one host serves these: the address must be given
-_BY_REFERENCE = "Write env:NAME or file:PATH; the secret itself never stands in this file."
 
 
 def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Flaw]:
@@ -82,28 +79,18 @@ def _people_named(data: Mapping[str, object]) -> list[str]:
 def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Flaw]:
     data, witness = (folder / file.data).resolve(), (folder / file.witness).resolve()
     if witness == data or data in witness.parents:
-        yield (
-            ("witness",),
-            (
-                "witness is inside the data directory. It is there to notice a restored data "
-                "directory, so it must not be restored with it. Choose another folder."
-            ),
-        )
+        yield ("witness",), part("config.witness_inside")
     least = file.daemon.send_deadline + LEASE_MARGIN
     if file.daemon.lease < least:
-        yield (
-            ("daemon", "lease"),
-            (
-                f"daemon.lease is {file.daemon.lease} s: a send could outlast its claim, and none "
-                f"could say whether the post is out. Set it to {least} or more."
-            ),
-        )
+        said = part("config.short_lease", lease=file.daemon.lease, least=least)
+        yield ("daemon", "lease"), said
     yield from _ledger_key(file.ledger.key)
     yield from _database(file.database, env)
     yield from _health(file.daemon.health)
     for role, references in file.notify.items():
         if role != "default" and role not in ROLES:
-            yield ("notify", role), f'"{role}" is no role.{nearest(role, [*ROLES, "default"])}'
+            hint = near(role, [*ROLES, "default"])
+            yield ("notify", role), part("config.no_notify_role", role=role, near=hint)
         yield from _references(("notify", role), references)
     yield from _way_out(file, folder)
     if file.heartbeat and not _REFERENCE.fullmatch(file.heartbeat.url):
@@ -117,21 +104,12 @@ def _way_out(file: File, folder: Path) -> Iterator[Flaw]:
     if proxy and not _REFERENCE.fullmatch(proxy):
         yield from _web(("outbound", "proxy"), proxy)
     if ca_file and not (folder / ca_file).is_file():
-        yield (
-            ("outbound", "ca_file"),
-            "There is no such file. Name a PEM file with the authorities.",
-        )
+        yield ("outbound", "ca_file"), part("config.no_ca_file")
 
 
 def _ledger_key(reference: str) -> Iterator[Flaw]:
     if reference and not re.fullmatch(r"file:.+", reference):
-        yield (
-            ("ledger", "key"),
-            (
-                "Write file:PATH: a file that holds nothing but the key, mode 0600. Left out, it "
-                "lies in the witness folder."
-            ),
-        )
+        yield ("ledger", "key"), part("config.ledger_key")
 
 
 def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
@@ -139,37 +117,23 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
     if setting.startswith("env:"):
         name = setting.removeprefix("env:")
         if not env.get(name):
-            yield where, f"database is {setting}, and the environment variable {name} is not set."
+            yield where, part("config.database_unset", setting=setting, name=name)
             return
         setting = env[name]
     elif _split(setting).password:
-        yield (
-            where,
-            "database holds a password. Put the whole address behind a reference: env:NAME.",
-        )
+        yield where, part("config.database_password")
         return
     if setting in ("sqlite:///", "sqlite:///:memory:"):
-        yield where, "database needs a file: everything that was queued would be gone at the end."
+        yield where, part("config.database_file")
     elif not setting.startswith(("sqlite:///", "postgresql+psycopg://")):
-        yield (
-            where,
-            (
-                "database must start with sqlite:/// or postgresql+psycopg://, or be env:NAME. "
-                "The default is sqlite:///{data}/publisher.db."
-            ),
-        )
+        # As a value, for its braces are no place for one.
+        yield where, part("config.database_kind", default=File.model_fields["database"].default)
 
 
 def _health(setting: str) -> Iterator[Flaw]:
     host, _, port = setting.rpartition(":")
     if not (_loopback(host) and port.isascii() and port.isdigit() and 0 <= int(port) < 65_536):
-        yield (
-            ("daemon", "health"),
-            (
-                f"daemon.health is {setting}; it must be an address of this machine with a port, "
-                "such as 127.0.0.1:8091."
-            ),
-        )
+        yield ("daemon", "health"), part("config.health", setting=setting)
 
 
 def _accounts(file: File) -> Iterator[Flaw]:
@@ -178,23 +142,15 @@ def _accounts(file: File) -> Iterator[Flaw]:
         where = ("accounts", name)
         yield from _name(where, "account")
         if account.network not in REGISTRY:
-            near = nearest(account.network, list(REGISTRY))
-            yield (*where, "network"), f'no network is called "{account.network}".{near}'
+            hint = near(account.network, list(REGISTRY))
+            said = part("config.no_network", network=account.network, near=hint)
+            yield (*where, "network"), said
             continue
         first = seen.setdefault(_identity(account), name)
         if first != name:
-            yield (
-                (*where, "user_id"),
-                f"this is the same account as {first}. Registered twice, it could post twice.",
-            )
+            yield (*where, "user_id"), part("config.same_account", first=first)
         if not re.fullmatch("[0-9]+", account.user_id):
-            yield (
-                (*where, "user_id"),
-                (
-                    f'"{account.user_id}" is no number. The network\'s own number of the account is '
-                    "meant, not its @name: publisher accounts verify says it."
-                ),
-            )
+            yield (*where, "user_id"), part("config.no_number", given=account.user_id)
         yield from _base_url((*where, "base_url"), account)
         yield from _web((*where, "public_url"), account.public_url)
         yield from _credentials((*where, "credentials"), account)
@@ -211,10 +167,8 @@ def _secrets_apart(file: File, folder: Path) -> Iterator[Flaw]:
     for name, account in file.accounts.items():
         for key, reference in account.credentials.items():
             if account.sandbox and (owner := real.get(_source(reference, folder))):
-                yield (
-                    ("accounts", name, "credentials", key),
-                    f"this is a credential of {owner}, a real account. A sandbox account gets its own.",
-                )
+                said = part("config.shared_credential", owner=owner)
+                yield ("accounts", name, "credentials", key), said
 
 
 def _source(reference: str, folder: Path) -> str:
@@ -239,35 +193,29 @@ def _identity(account: AccountTable) -> tuple[str, str, str]:
 def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     url = account.base_url
     if not url:
-        if account.sandbox or account.network in _OWN_SITE:
-            need = "a sandbox account" if account.sandbox else f"a {account.network} account"
-            yield where, f"{need} needs base_url, the address of its API."
+        if account.sandbox:
+            yield where, part("config.sandbox_needs_url")
+        elif account.network in _OWN_SITE:
+            yield where, part("config.needs_url", network=account.network)
         return
     yield from _web(where, url)
     at_home = _loopback(_split(url).hostname or "")
     if account.sandbox and not at_home:
-        yield (
-            where,
-            "a sandbox account must stay on this machine: base_url must be http://127.0.0.1:…",
-        )
+        yield where, part("config.sandbox_at_home")
     elif not at_home and _split(url).scheme == "http":
-        yield (
-            where,
-            "base_url must be https: over http anyone on the way could read the credentials.",
-        )
+        yield where, part("config.unencrypted")
 
 
 def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     needed = SECRETS[account.network]
     for key in needed:
         if key not in account.credentials:
-            yield (
-                where,
-                f"credentials.{key} is missing: {account.network} needs {', '.join(needed)}.",
-            )
+            named = {"network": account.network, "needed": list(needed)}
+            yield where, part("config.no_credential", key=key, **named)
     for key, value in account.credentials.items():
         if key not in needed:
-            yield (*where, key), f'unknown credential "{key}".{nearest(key, needed)}'
+            said = part("config.unknown_credential", key=key, near=near(key, needed))
+            yield (*where, key), said
         yield from _references((*where, key), [value])
 
 
@@ -275,15 +223,16 @@ def _options(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     known = {option.rstrip("?"): option.endswith("?") for option in OPTIONS[account.network]}
     for key in account.options:
         if key not in known:
-            hint = nearest(key, list(known)) or f" {account.network} has none."
-            yield (*where, key), f'unknown option "{key}".{hint}'
+            none = part("config.no_options", network=account.network)
+            hint = near(key, list(known)) or none
+            yield (*where, key), part("config.unknown_option", key=key, near=hint)
             continue
         shape, what = OPTION_SHAPES.get(key, (None, ""))
         if shape is not None and not shape.fullmatch(account.options[key]):
-            yield (*where, key), f'"{account.options[key]}" is not {what}.'
+            yield (*where, key), part("config.no_such_value", given=account.options[key], what=what)
     for key, optional in known.items():
         if not optional and key not in account.options:
-            yield where, f"options.{key} is missing."
+            yield where, part("config.no_option", key=key)
 
 
 def _people(file: File, names: Sequence[str]) -> Iterator[Flaw]:
@@ -294,62 +243,47 @@ def _people(file: File, names: Sequence[str]) -> Iterator[Flaw]:
         yield from _person(where, person)
         if person.deputy and (person.deputy == name or person.deputy not in names):
             others = [other for other in names if other != name]
-            near = nearest(person.deputy, others)
-            yield (*where, "deputy"), f'no other person is called "{person.deputy}".{near}'
+            hint = near(person.deputy, others)
+            said = part("config.no_deputy", name=person.deputy, near=hint)
+            yield (*where, "deputy"), said
         yield from _lang((*where, "lang"), person.lang)
         for user in person.os_users:
             first = owners.setdefault(user, name)
             if first != name:
-                yield (
-                    (*where, "os_users"),
-                    (
-                        f'the operating-system user "{user}" is already {first}. '
-                        "One user is one person, or nobody could tell who approved what."
-                    ),
-                )
+                yield (*where, "os_users"), part("config.same_user", user=user, first=first)
 
 
 def _person(where: Sequence[str], person: PersonTable) -> Iterator[Flaw]:
     for role in person.roles:
         if role not in ROLES:
-            yield (*where, "roles"), f'no role is called "{role}".{nearest(role, ROLES)}'
+            yield (*where, "roles"), part("config.no_role", role=role, near=near(role, ROLES))
     if person.sample and person.os_users:
-        yield (
-            (*where, "os_users"),
-            (
-                "a sample person is nobody in particular and may not have os_users. "
-                "Make a person of your own without sample = true."
-            ),
-        )
+        yield (*where, "os_users"), part("config.sample_user")
     yield from _references((*where, "notify"), person.notify)
 
 
 def _name(where: Sequence[str], what: str) -> Iterator[Flaw]:
     if not _NAME.fullmatch(where[-1]):
-        yield (
-            where,
-            (f'"{where[-1]}" cannot name {what}s: use 1 to 50 of the characters a-z, 0-9 and "-".'),
-        )
+        yield where, part(f"config.{what}_name", name=where[-1])
 
 
 def _references(where: Sequence[str], values: Sequence[str]) -> Iterator[Flaw]:
     for value in values:
         if not _REFERENCE.fullmatch(value):
-            yield where, f"{'.'.join(where)} is not a reference. {_BY_REFERENCE}"
+            yield where, part("config.no_reference", where=".".join(where))
 
 
 def _lang(where: Sequence[str], lang: str) -> Iterator[Flaw]:
     if lang and lang not in languages():
-        known = ", ".join(sorted(languages()))
-        yield where, f'there are no sentences in "{lang}", only in {known}.'
+        yield where, part("config.no_sentences", lang=lang, known=sorted(languages()))
 
 
 def _web(where: Sequence[str], url: str) -> Iterator[Flaw]:
     parts = _split(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        yield where, f"{'.'.join(where)} must be an address that starts with https:// (or http://)."
+        yield where, part("config.no_address", where=".".join(where))
     elif parts.username or parts.password:
-        yield where, f"{'.'.join(where)} holds a user or password. Take it out. {_BY_REFERENCE}"
+        yield where, part("config.password", where=".".join(where))
 
 
 def _split(url: str) -> SplitResult:

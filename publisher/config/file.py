@@ -13,7 +13,7 @@ LogFormat = Literal["auto", "json", "pretty"]
 
 def _one_line(value: str) -> str:
     if not value.isprintable():
-        raise ValueError("a line break, tab or invisible character is in it. Take it out.")
+        raise ValueError("document.one_line")
     return value
 
 

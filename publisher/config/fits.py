@@ -3,21 +3,23 @@
 `wrong` and `questions` are shown by `config check` and by `policy check`, whichever is typed.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from publisher import addresses
 from publisher.config import Config
 from publisher.content import Account, Content
-from publisher.documents import nearest
+from publisher.documents import Flaw, near
 from publisher.networks import REGISTRY, network
 from publisher.policy.bundle import Policy
 from publisher.policy.calendar import minutes
+from publisher.words import part
 
 LONG_DAY = 14 * 60  # minutes
 KINDS = ("standard", "release", "urgent")
 
 
-def wrong(config: Config, policy: Policy) -> Iterator[tuple[Sequence[str], str]]:
+def wrong(config: Config, policy: Policy) -> Iterator[Flaw]:
     """What an account names and the policy lacks, and notices that can never fit: where, and what."""
     for name, setting in config.accounts.items():
         here = ("accounts", name)
@@ -26,21 +28,20 @@ def wrong(config: Config, policy: Policy) -> Iterator[tuple[Sequence[str], str]]
             ("disclaimers", setting.disclaimers, list(policy.sets())),
         ):
             if value not in known:
-                yield (*here, key), f'the policy has no {key} "{value}".{nearest(value, known)}'
+                said = part(f"config.no_{key}", name=value, near=near(value, known))
+                yield (*here, key), said
         yield from ((here, said) for said in _never_fits(setting.account(), policy))
 
 
-def questions(config: Config, policy: Policy) -> Iterator[str]:
-    """What is allowed and yet perhaps not meant."""
+def questions(config: Config, policy: Policy) -> Iterator[dict[str, Any]]:
+    """What is allowed and yet perhaps not meant, each a `words.part`."""
     for name, calendar in sorted(policy.calendars.items()):
         spans = [span for day in calendar.weekly.values() for span in day]
         long = sorted({span for span in spans if _length(*span) > LONG_DAY})
         for start, end in long:
-            yield f"Is calendar {name} really open from {start} to {end}, more than 14 hours?"
+            yield part("config.long_day", name=name, start=start, end=end)
     if not policy.pacing:
-        yield (
-            "pacing.toml keeps no posts apart: is it meant that one account may post without a pause?"
-        )
+        yield part("config.no_pacing")
     yield from _websites(config, policy)
 
 
@@ -49,7 +50,7 @@ def _length(start: str, end: str) -> int:
     return (minutes(end) - minutes(start)) % (24 * 60) or 24 * 60
 
 
-def _never_fits(account: Account, policy: Policy) -> Iterator[str]:
+def _never_fits(account: Account, policy: Policy) -> Iterator[dict[str, Any]]:
     if account.network not in REGISTRY:
         return
     adapter = network(account.network)
@@ -59,13 +60,11 @@ def _never_fits(account: Account, policy: Policy) -> Iterator[str]:
         sizes = [adapter.render(Content("x"), account, wording) for wording in tried]
         if sizes and all(made.length > made.limit for made in sizes):
             shortest = min(made.length for made in sizes)
-            yield (
-                f"no {kind} notice in {lang} fits: with one letter of text the shortest needs "
-                f"{shortest} of {sizes[0].limit}. Nothing of this kind could go out."
-            )
+            room = {"shortest": shortest, "limit": sizes[0].limit}
+            yield part("config.never_fits", kind=part(f"kind.{kind}"), lang=lang, **room)
 
 
-def _websites(config: Config, policy: Policy) -> Iterator[str]:
+def _websites(config: Config, policy: Policy) -> Iterator[dict[str, Any]]:
     """Readers of a notice are sent to one place, and the register names another."""
     own = addresses.host(config.company.website)
     for name, domains in sorted(policy.domains.items()):
@@ -74,10 +73,8 @@ def _websites(config: Config, policy: Policy) -> Iterator[str]:
         if domains and not _one_of(own, domains):
             others |= {*domains, *named}
         if own and others:
-            yield (
-                f"company.website is {config.company.website}, and the notices of set {name} speak "
-                f"of {', '.join(sorted(others))}. Which one is the company's?"
-            )
+            both = {"website": config.company.website, "others": sorted(others)}
+            yield part("config.other_website", name=name, **both)
 
 
 def _addresses(policy: Policy, name: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from publisher import config
 from publisher.config import fits
 from publisher.policy import bundle
+from publisher.words import say_part
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """\
@@ -54,8 +55,9 @@ def test_what_an_account_names_has_to_be_in_the_policy(key, value):
                      f'{key} = "{value}"')  # fmt: skip
     [(where, what), *_] = fits.wrong(found, policy())
     assert where == ("accounts", "news", key)
-    assert f'the policy has no {key} "{value}"' in what
-    assert "Did you mean" in what
+    said = say_part(what, "en")
+    assert f'the policy has no {key} "{value}"' in said
+    assert "Did you mean" in said
 
 
 def test_a_notice_that_never_fits_is_found_before_a_post_is_written():
@@ -71,7 +73,8 @@ def test_a_notice_that_never_fits_is_found_before_a_post_is_written():
     )
     [(where, what)] = fits.wrong(settings(), bundle.load(files))
     assert where == ("accounts", "news")
-    assert "no standard notice in ja fits" in what
+    assert "no standard notice in ja fits" in say_part(what, "en")
+    assert "通常の投稿の注記" in say_part(what, "ja")
 
 
 def test_a_day_of_more_than_fourteen_hours_is_asked_about():
@@ -90,7 +93,7 @@ def test_posts_that_nothing_keeps_apart_are_asked_about():
     files = bundle.read_folder(ROOT / "policy")
     files["pacing.toml"] = b"lateness_minutes = 15\n"
     [said] = fits.questions(settings(), bundle.load(files))
-    assert "without a pause" in said
+    assert "without a pause" in say_part(said, "en")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,6 @@ def test_a_website_that_only_the_notices_name_is_compared_with_the_companys(
     words = files["disclaimers.toml"].decode().replace('domains = ["example.co.jp"]', domains)
     assert was in words
     files["disclaimers.toml"] = words.replace(was, becomes).encode()
-    said = list(fits.questions(settings(), bundle.load(files)))
+    said = [say_part(one, "en") for one in fits.questions(settings(), bundle.load(files))]
     assert len(said) == asked
     assert all("example.com" in one and "Which one is the company's?" in one for one in said)
