@@ -9,8 +9,9 @@ from publisher.errors import NotPermitted
 from publisher.words import either, part
 
 Role = Literal[
-    "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin"
+    "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin", "server"
 ]
+# Those that config.toml gives. "server" nobody has: it is whoever holds the machine, daemon stopped.
 ROLES: tuple[Role, ...] = (
     "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin",
 )  # fmt: skip
@@ -31,7 +32,8 @@ class Actor:
     login: str = ""
 
 
-MACHINE = Actor("publisher", frozenset(), "daemon")
+MACHINE = Actor("publisher", frozenset(), "daemon")  # acts by the lifecycle, and may nothing else
+NOBODY = Actor("", frozenset(), "")  # who looks before anybody is known
 
 _ANYONE: frozenset[Role] = frozenset(ROLES)
 _WRITERS: frozenset[Role] = frozenset({"author", "approver", "duty officer"})
@@ -61,6 +63,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "confirm policy": frozenset({"policy owner", "approver", "admin"}),
     "audit": frozenset({"auditor", "admin", "policy owner"}),
     "operate": frozenset({"admin"}),
+    "recover owner": frozenset({"server"}),
 }
 
 

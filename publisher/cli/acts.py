@@ -83,7 +83,7 @@ def told(said: Mapping[str, Any], acts: Iterable[Do]) -> str:
 # What of a request is off -> how it is typed, where that is not --NAME.
 _TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images": "--image",
           "media": "--image", "markup": "--markdown", "embargo_until": "--embargo",
-          "url": "--published"}  # fmt: skip
+          "url": "--published", "sample": "--as NAME"}  # fmt: skip
 
 
 def problem(error: Problem, lang: str) -> str:

@@ -2,20 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, line, opened, out, reading, show_json
+from publisher.cli.common import As, Json, line, opened, out, person, reading, show_json
 from publisher.errors import Conflict, Problem
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
-
-CHUNK = (
-    2000  # rows per read transaction, so that no reader makes the log of the database grow (H28)
-)
 
 
 @group.command()
@@ -29,6 +25,7 @@ def trail(
     from publisher.cli.shown import ACTS
     from publisher.clock import shown
     from publisher.desk import find
+    from publisher.desk.history import entry
     from publisher.store import ledger
 
     with reading(as_) as tx:
@@ -36,7 +33,7 @@ def trail(
         rows = ledger.trail(tx, post, limit)
         home = tx.zone()
     if json_:
-        show_json([_entry(row) for row in rows])
+        show_json([entry(row) for row in rows])
         return
     for row in rows:
         who = row.actor if row.os_user == row.actor else f"{row.actor} ({row.os_user})"
@@ -55,16 +52,11 @@ def moved(before: str, after: str) -> str:
 @group.command()
 def verify(as_: As = "", json_: Json = False) -> None:
     """Walk the whole chain; names the first bad row. Exit 1 when something does not fit."""
-    from publisher.roles import authorize
-    from publisher.store import facts, seals
-    from publisher.store.mark import folder_of
+    from publisher.desk import history
 
     made = opened()
     try:
-        with made.store.read() as tx:
-            authorize(actor(tx, as_), "read")
-            installation = facts.get(tx, "installation")
-        found = seals.verify(made.store, folder_of(made.config.witness, installation))
+        found = history.verify(made.store, person(made, as_), made.config.witness)
     finally:
         made.store.close()
     if json_:
@@ -86,21 +78,25 @@ def export(
     as_: As = "",
 ) -> None:
     """Every entry with its payload, one JSON object a line, for reading without us."""
-    from publisher.roles import authorize
+    from publisher.desk import history
 
     made = opened()
     try:
-        with made.store.read() as tx:
-            authorize(actor(tx, as_), "audit")
+        lines = map(_line, history.entries(made.store, person(made, as_)))
         if file is None:
-            _export(made.store, line)
+            for one in lines:
+                line(one)
         else:
-            _export_to(made.store, file)
+            _export_to(file, lines)
     finally:
         made.store.close()
 
 
-def _export_to(store: Any, file: Path) -> None:
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, ensure_ascii=False)
+
+
+def _export_to(file: Path, lines: Iterator[str]) -> None:
     """A new file that only its owner may read: it holds what is not public yet."""
     try:
         fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -112,40 +108,7 @@ def _export_to(store: Any, file: Path) -> None:
         raise Problem(f"{file} cannot be written: {error.strerror}.") from None
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as stream:
-            _export(store, lambda text: stream.write(text + "\n"))
+            stream.writelines(f"{one}\n" for one in lines)
     except OSError as error:
         file.unlink(missing_ok=True)
         raise Problem(f"{file} cannot be written: {error.strerror}.") from None
-
-
-def _export(store: Any, write: Callable[[str], Any]) -> None:
-    from sqlalchemy import select
-
-    from publisher.store.tables import LedgerRow, Payload, core
-
-    ledger, payload, last = core(LedgerRow), core(Payload), 0
-    while True:
-        with store.read() as tx:
-            rows = tx.all(
-                select(ledger, payload.c.body)
-                .select_from(ledger.outerjoin(payload, payload.c.seq == ledger.c.seq))
-                .where(ledger.c.seq > last)
-                .order_by(ledger.c.seq)
-                .limit(CHUNK)
-            )
-        for row in rows:
-            write(json.dumps(_entry(row), ensure_ascii=False))
-        if len(rows) < CHUNK:
-            return
-        last = rows[-1].seq
-
-
-def _entry(row: Any) -> dict[str, Any]:
-    from publisher.clock import rfc3339
-
-    return {
-        "seq": row.seq, "at": rfc3339(row.at), "actor": row.actor, "os_user": row.os_user,
-        "verb": row.verb, "subject": row.subject, "post": row.post_id, "before": row.before,
-        "after": row.after, "payload_sha256": row.payload_sha256,
-        "payload": json.loads(row.body) if row.body else None,
-    }  # fmt: skip

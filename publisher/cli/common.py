@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.errors import NotFound, NotPermitted, Problem, Usage
+from publisher.errors import NotFound, Problem, Usage
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
-
     from publisher.app import App
     from publisher.config import Config
+    from publisher.desk.session import Credential
     from publisher.roles import Actor
     from publisher.store import Tx
 
@@ -82,10 +81,11 @@ def sqlite_file(config: "Config") -> Path | None:
 @contextmanager
 def reading(as_: str = "") -> Iterator["Tx"]:
     """One consistent look at the database, by somebody who may."""
+    from publisher.desk import session
+
     made = opened()
     try:
-        with made.store.read() as tx:
-            tx.actor = actor(tx, as_)
+        with session.reading(made.store, credential(as_)) as tx:
             yield tx
     finally:
         made.store.close()
@@ -94,49 +94,30 @@ def reading(as_: str = "") -> Iterator["Tx"]:
 @contextmanager
 def writing(as_: str = "") -> Iterator["Tx"]:
     """One transaction of a person; the daemon is woken after it."""
+    from publisher.desk import session
+
     made = opened()
     try:
-        with made.store.write() as tx:
-            tx.actor = actor(tx, as_)
+        with session.writing(made.store, credential(as_)) as tx:
             yield tx
     finally:
         made.store.close()
 
 
-def actor(tx: "Tx", as_: str) -> "Actor":
-    """The person behind this operating-system user; a sample person for `--as`."""
-    from sqlalchemy import select
+def person(made: "App", as_: str) -> "Actor":
+    """Who types this, by the register."""
+    from publisher.desk import session
 
-    from publisher.roles import Actor
-    from publisher.store.bound import PERSON, believed
-    from publisher.store.tables import Person, core
+    with made.store.read() as tx:
+        return session.actor(tx, credential(as_))
 
-    table = core(Person)
-    people = [p for p in tx.all(select(table)) if p.retired_at is None]
-    user, kept = os_user()
-    samples = ", ".join(f"{p.name} ({', '.join(p.roles)})" for p in people if p.sample)
-    if as_:
-        chosen = next((p for p in people if p.name == as_), None)
-        if chosen is None or not chosen.sample:
-            raise NotPermitted(
-                f"--as works for the sample people only, and {as_} is none of them: {samples or 'none'}."
-            )
-    else:
-        chosen = next((p for p in people if user in p.os_users), None)
-    if chosen is None:
-        hint = f" To try it out, say --as NAME, one of: {samples}." if samples else ""
-        raise NotPermitted(
-            f'The operating-system user "{user}" is nobody in the register. '
-            "Add it to a person's os_users in config.toml and restart the daemon; in a register that "
-            f"has been founded a policy owner then confirms it (publisher config changes).{hint}"
-        )
-    if not believed(tx, PERSON, [chosen]):
-        raise NotPermitted(
-            f"The history does not vouch for {chosen.name}: the register was changed outside "
-            "Publisher, so these roles do not count. See: publisher audit verify. A restart of the "
-            "daemon brings back what config.toml says, and a policy owner confirms it."
-        )
-    return Actor(chosen.name, frozenset(chosen.roles), kept, chosen.sample, _login(people, chosen))
+
+def credential(as_: str = "") -> "Credential":
+    """Whoever types this, as the operating system names them; a sample person for `--as`."""
+    from publisher.desk.session import OsUser
+
+    (user, kept), uid = os_user(), login_uid()
+    return OsUser(user, kept, "" if uid is None else _user_name(uid), as_)
 
 
 def reads(who: "Actor") -> str:
@@ -158,18 +139,6 @@ def language(argv: Sequence[str]) -> str:
         p for p in config.people.values() if p.id == sample or (not sample and user in p.os_users)
     )
     return next((p.lang for p in mine), "") or config.company.lang
-
-
-def _login(people: "Sequence[Row[Any]]", chosen: "Row[Any]") -> str:
-    """Who logged in, when it is somebody else; "" for a sample person, who is nobody in particular."""
-    uid = login_uid()
-    if uid is None or chosen.sample:
-        return ""
-    name = _user_name(uid)
-    if name in chosen.os_users:
-        return ""
-    person = next((p.name for p in people if name in p.os_users), None)
-    return person or f'the operating-system user "{name}"'
 
 
 def os_user() -> tuple[str, str]:

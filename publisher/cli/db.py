@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import As, actor, configuration, opened, out
+from publisher.cli.common import As, configuration, opened, out, person
 from publisher.errors import Problem
 
 group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
@@ -25,14 +25,11 @@ def upgrade() -> None:
 @group.command()
 def backup(file: File, as_: As = "") -> None:
     """A consistent copy, while everything runs."""
-    from publisher.roles import authorize
-    from publisher.store import backup as backups
+    from publisher.desk import history
 
     made = opened()
     try:
-        with made.store.read() as tx:
-            authorize(actor(tx, as_), "operate")
-        backups.backup(made.store, file)
+        history.copy(made.store, person(made, as_), file)
     finally:
         made.store.close()
     out(f"Backed up to {file}. Keep data/media with it; never restore the witness folder.")

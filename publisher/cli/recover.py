@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import Reason, opened, os_user, out
+from publisher.cli.common import Reason, credential, opened, out
 
 group = typer.Typer(
     no_args_is_help=True, help="When nobody is left who could confirm: name an owner."
@@ -15,13 +15,12 @@ group = typer.Typer(
 def owner(name: Annotated[str, typer.Argument(metavar="NAME")], reason: Reason) -> None:
     """Make a person of config.toml a policy owner, because no other is left. Everybody is told."""
     from publisher.daemon import lock
-    from publisher.desk import changes
-    from publisher.roles import Actor
+    from publisher.desk import changes, session
 
     made = opened()
     held = lock.take(made.store, made.config.data)
     try:
-        with made.store.write(Actor("server", frozenset(), os_user()[1])) as tx:
+        with made.store.write(session.server(credential())) as tx:
             changes.recover_owner(tx, made.config, name, reason)
     finally:
         held.release()

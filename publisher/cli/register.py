@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, actor, bold, opened, out, reading, show_json, writing
+from publisher.cli.common import As, Json, bold, opened, out, person, reading, show_json, writing
 from publisher.errors import NotFound, PartlyDone, Usage
+
+if TYPE_CHECKING:
+    from publisher.desk.accounts import Recognition
 
 accounts = typer.Typer(invoke_without_command=True, help="The official accounts, and who they are.")
 
@@ -43,12 +46,11 @@ def verify(
     json_: Json = False,
 ) -> None:
     """Ask each network who we are, and compare with the register. Exit 8 when one does not fit."""
+    from publisher.desk import accounts as desk
+
     made = opened()
     try:
-        with made.store.read() as tx:
-            person = actor(tx, as_)
-            rows = _chosen(tx, account)
-        found = [_verify(made, person, row) for row in rows]
+        found = [_recognised(one) for one in desk.verify(made, person(made, as_), account)]
     finally:
         made.store.close()
     if json_:
@@ -76,46 +78,14 @@ def resume(
     out(f"{account} would have waited until {until}; it is tried again now.")
 
 
-def _chosen(tx: Any, account: str) -> Any:
-    from sqlalchemy import select
-
-    from publisher.desk.find import account_rows
-    from publisher.store.tables import Account, core
-
-    table = core(Account)
-    if account:
-        return account_rows(tx, [account])
-    return tx.all(select(table).where(table.c.retired_at.is_(None)).order_by(table.c.id))
-
-
-def _verify(made: Any, person: Any, row: Any) -> dict[str, Any]:
-    from publisher.gate.facts import account_value
-    from publisher.networks import Entitled, WhoAmIFailed
-    from publisher.networks.wire import shape
-    from publisher.release import machine, recover
-    from publisher.roles import authorize
-
-    authorize(person, "verify accounts", [account_value(row)])
-    credential = made.credential_of(row)
-    try:
-        adapter = made.adapter(row)
-        user = shape.user_id(adapter.whoami())
-        rights = adapter.rights() if isinstance(adapter, Entitled) else {}
-        limits = machine.asked_limits(adapter, row, made.now())
-    except WhoAmIFailed as error:
-        if error.credentials:
-            with made.store.write(person) as tx:
-                recover.unrecognised(tx, row.id, shape.readable(str(error)))
-        return {"account": row.id, "fits": False, "said": shape.readable(str(error)), "rights": {}}
-    except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
-        return {"account": row.id, "fits": False, "said": str(error), "rights": {}}
-    with made.store.write(person) as tx:
-        recover.answered(tx, machine.Heard(row, credential, user, limits))
-    fits = user == row.remote_user_id
+def _recognised(one: "Recognition") -> dict[str, Any]:
     said = (
-        "as registered" if fits else f"the network says {user}, the register {row.remote_user_id}"
+        "as registered"
+        if one.fits
+        else f"the network says {one.user}, the register {one.registered}"
     )
-    return {"account": row.id, "fits": fits, "said": said + _able(rights), "rights": dict(rights)}
+    said = one.failed or said + _able(one.rights)
+    return {"account": one.account, "fits": one.fits, "said": said, "rights": dict(one.rights)}
 
 
 def _able(rights: Mapping[str, bool]) -> str:

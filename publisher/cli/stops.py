@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher.cli.acts import command
-from publisher.cli.common import As, Json, Reason, actor, opened, out, show_json, writing
+from publisher.cli.common import As, Json, Reason, opened, out, person, show_json, writing
 from publisher.errors import Problem
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
@@ -59,9 +59,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
 
     made = opened()
     try:
-        with made.store.read() as tx:
-            person = actor(tx, as_)
-        found = daemon.adopt(made, person, reason)
+        found = daemon.adopt(made, person(made, as_), reason)
     finally:
         made.store.close()
     if json_:

@@ -31,6 +31,7 @@ from publisher.errors import Problem, PutBack
 from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
+from publisher.roles import MACHINE
 from publisher.store import facts, mark, seals, sent, witness
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.notices import Command
@@ -54,7 +55,7 @@ class Daemon:
     def __init__(self, app: App, command: Command) -> None:
         self.app = app
         self._lock = lock.take(app.store, app.config.data)
-        with app.store.write() as tx:
+        with app.store.write(MACHINE) as tx:
             installation = facts.installation(tx)
             planned, self._data = facts.get(tx, PLANNED_WITH), data_in_use(tx)
         self.witness = folder_of(app.config.witness, installation)
@@ -217,7 +218,7 @@ class Daemon:
     def _replan_some(self) -> None:
         """A hundred at a time, so that SQLite's one writer is never held for long (H21)."""
         assert self._replan is not None
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             rows = recover.replan(tx, self._replan)
             if not rows:
                 facts.put(tx, PLANNED_WITH, self._data)

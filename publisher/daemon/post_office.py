@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, update
 from publisher import clock, notify
 from publisher.app import App
 from publisher.errors import Problem
+from publisher.roles import MACHINE
 from publisher.store import former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
@@ -82,7 +83,7 @@ class PostOffice:
             if row.audience == former.OWNER and row.tries == 0:
                 self._tell_former(row, left_out)
         if told:
-            with self._app.store.write() as tx:
+            with self._app.store.write(MACHINE) as tx:
                 for row, failed in told:
                     said = {"tries": row.tries + 1, "error": "; ".join(failed)}
                     if failed:

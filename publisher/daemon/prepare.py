@@ -15,13 +15,13 @@ from publisher import app, clock
 from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
-from publisher.desk import policies
 from publisher.errors import Problem
 from publisher.networks import REGISTRY, Tools, network
 from publisher.networks.text import count
 from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
-from publisher.store import Tx, facts, witness
+from publisher.roles import MACHINE
+from publisher.store import Tx, facts, policies, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
@@ -63,14 +63,14 @@ def _bring_about(made: App) -> None:
     """Credentials of the demonstration, installation, register and policy, as far as they lack."""
     config = made.config
     write_sandbox_credentials(config)
-    with made.store.write() as tx:
+    with made.store.write(MACHINE) as tx:
         if not facts.has_installation(tx):
             old = sorted(p.parent.name for p in config.witness.glob("*/mark") if _used(p.parent))
             _first_mark(config, facts.installation(tx))
             _ask_for_the_old_one(tx, config, old)
         provision(tx, config)
         if not policies.in_force(tx)[1]:
-            policies.activate(tx, read_folder(config.policy))
+            policies.found(tx, read_folder(config.policy))
 
 
 def _used(folder: Path) -> bool:

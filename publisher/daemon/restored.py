@@ -43,14 +43,14 @@ def stop_if_restored(store: Store, mark: Mark | None, folder: Path) -> str:
 def look(store: Store, mark: Mark | None, folder: Path) -> tuple[str, Remembered]:
     """As `stop_if_restored`; with it what people decided that is in this database, unless it stopped."""
     heard = past.listen(folder, mark)
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         why, found = past.compare(tx, heard)
         if why:
             _stop(tx, why, found)
     if not why:
         _mend(store, folder, heard.remembered)
     while True:
-        with store.write() as tx:
+        with store.write(MACHINE) as tx:
             if not doubt(tx):
                 known = heard.remembered
                 return why, Remembered(None, (), end=known.end) if why else known
@@ -177,7 +177,7 @@ def _mend(store: Store, folder: Path, remembered: Remembered) -> None:
     """A witness of decisions that is missing or damaged is begun anew, from the newest row on."""
     if remembered.begin is not None and not remembered.damaged:
         return
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         seq, _ = ledger.head(tx)
         facts.note(tx, witness.COMPLETE_TO, str(seq))
     try:

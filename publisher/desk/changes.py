@@ -113,6 +113,7 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
 
     Raises Conflict while somebody else could, and Usage unless config.toml says so of this person.
     """
+    authorize(tx.actor, "recover owner")
     setting = config.people.get(name)
     if setting is None or setting.sample or OWNER not in setting.roles or not setting.os_users:
         raise Usage("changes.write_first", name=name, role=OWNER)

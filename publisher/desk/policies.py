@@ -12,12 +12,13 @@ from publisher.desk.selves import as_well, my
 from publisher.errors import Conflict, Do, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
-from publisher.roles import MACHINE, refuse_another_login
-from publisher.store import NoPolicy, Tx, bound, decoded, encoded, ledger
+from publisher.roles import refuse_another_login
+from publisher.store import Tx, bound, decoded, ledger
 from publisher.store import tables as t
 from publisher.store.bound import POLICY, believed
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.policies import in_force, keep
 from publisher.store.tables import core
 
 _POLICY = core(t.PolicyVersion)
@@ -28,11 +29,10 @@ LIST = Do("read", {"how": "policies"})
 def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     """Propose the folder's files as the policy: (version, is it in force now).
 
-    The first policy and one that only tightens come into force at once; any other waits for a
-    second person (`second`). Raises BadConfig with every problem, Conflict when nothing changed.
+    One that only tightens comes into force at once; any other waits for a second person (`second`).
+    Raises BadConfig with every problem, Conflict when nothing changed.
     """
-    if tx.actor is not MACHINE:
-        authorize_everywhere(tx, "activate policy")
+    authorize_everywhere(tx, "activate policy")
     new = bundle.load(files)
     old, begun = in_force(tx)
     if old is not None and old.sha256 == new.version:
@@ -42,16 +42,8 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
             raise Conflict("policies.proposed", saying_yes(row.id), person=row.proposed_by,
                            version=row.id)  # fmt: skip
     at_once = not begun or (old is not None and tightens(bundle.load(decoded(old.files)), new))
-    proposed = t.PolicyVersion(
-        sha256=new.version, files=encoded(files), proposed_by=tx.actor.person, proposed_at=tx.now,
-        activated_by=tx.actor.person if at_once else "", activated_at=tx.now if at_once else None,
-    )  # fmt: skip
-    verb = "activate policy" if at_once else "propose policy"
-    number = int(ledger.put(tx, proposed, Line(verb, new.version[:12], {"sha256": new.version})))
-    if at_once:
-        tx.bump_epoch()
-        tx.wakes = True
-    else:
+    number = keep(tx, files, new.version, at_once=at_once)
+    if not at_once:
         tell(tx, f"policy:{number}", "policy owner", "policy_proposed", saying_yes(number),
              person=tx.actor.person, version=number)  # fmt: skip
     return number, at_once
@@ -128,14 +120,3 @@ def _lines(data: bytes) -> list[str]:
         return data.decode().splitlines()
     except UnicodeDecodeError:
         return data.decode("cp932", "replace").splitlines()
-
-
-def in_force(tx: Tx) -> tuple[Row[Any] | None, bool]:
-    """The policy version in force, if it can be believed, and whether there ever was one."""
-    by = bound.activation(tx)
-    if by is None:
-        return None, bool(tx.value(select(_POLICY.c.id).limit(1)))
-    try:
-        return bound.policy(tx, by), True
-    except NoPolicy:
-        return None, True

@@ -37,6 +37,7 @@ from publisher.release.owed import Books
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.pool import Pool
 from publisher.release.unprepared import note, unprepared
+from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
 
@@ -124,7 +125,7 @@ class Releaser:
         self._pool.start()
         self._lookers.start()
         first = (self.look_again or (5.0,))[0]
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             return recover.recover(tx, (), first, dead=True)
 
     def finish(self, seconds: float, *, ours: bool = True) -> int:
@@ -146,7 +147,7 @@ class Releaser:
         self._lookers.close()
         if not ours:
             return len(self.flight.live)
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             return recover.recover(tx, (), 0.0, dead=True)
 
     # ---- the walk
@@ -206,9 +207,9 @@ class Releaser:
     def _written(self, work: Callable[[Tx], T]) -> T:
         """In one transaction; again, at once, when a person moved one of its rows meanwhile (H10)."""
         for _ in range(AT_ONCE - 1):
-            with suppress(Stale), self.app.store.write() as tx:
+            with suppress(Stale), self.app.store.write(MACHINE) as tx:
                 return work(tx)
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             return work(tx)
 
     def _dispatch(self, judgement: Judgement) -> None:
@@ -280,7 +281,7 @@ class Releaser:
                 self._lookers.submit(self._look, row, account, intent)
         if due and self.may_claim():  # by a clock that is not believed nothing is too late (H15)
             first = (self.look_again or (5.0,))[0]
-            with self.app.store.write() as tx:
+            with self.app.store.write(MACHINE) as tx:
                 recover.remind(tx)
                 expire(tx)
                 recover.recover(tx, self.flight.live, first, dead=False)

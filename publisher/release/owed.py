@@ -19,6 +19,7 @@ from publisher.release import recover
 from publisher.release.found import found
 from publisher.release.path import Ready
 from publisher.release.settle import settle
+from publisher.roles import MACHINE
 from publisher.store import Store, Tx
 
 log = structlog.get_logger()
@@ -61,7 +62,7 @@ class Books:
             log.error("an answer could not be kept", name=name, reason=error.strerror)
 
     def _together(self, owed: Answers, looked: Looks) -> None:
-        with self.store.write() as tx:
+        with self.store.write(MACHINE) as tx:
             if owed:
                 settle(tx, owed, self.look_again)
             for row, answer in looked:

@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 from publisher.clock import Now
 from publisher.errors import Do, NotFound, Problem, TryAgain
 from publisher.policy.bundle import Policy, load
-from publisher.roles import MACHINE, Actor
+from publisher.roles import NOBODY, Actor
 from publisher.store.keys import LedgerKey, Signer
 from publisher.store.tables import Epoch, core
 
@@ -172,7 +172,7 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self, actor: Actor = MACHINE) -> Iterator[Tx]:
+    def write(self, actor: Actor) -> Iterator[Tx]:
         """One write transaction; commits at the end, rolls back on any error."""
         with clear_errors(), self.engine.connect() as conn:
             if self.sqlite:
@@ -194,13 +194,13 @@ class Store:
                 call()
 
     @contextmanager
-    def read(self) -> Iterator[Tx]:
+    def read(self, actor: Actor = NOBODY) -> Iterator[Tx]:
         """One consistent look; nothing is written."""
         with clear_errors(), self.engine.connect() as conn:
             if self.sqlite:
                 conn.exec_driver_sql("BEGIN")
             try:
-                yield Tx(conn, self.now(), MACHINE, self)
+                yield Tx(conn, self.now(), actor, self)
             finally:
                 conn.rollback()
 

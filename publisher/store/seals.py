@@ -18,6 +18,7 @@ from sqlalchemy import Row, func, select, text
 from publisher.clock import rfc3339, shown
 from publisher.content import canonical
 from publisher.errors import Do, TryAgain
+from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
 from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
@@ -73,7 +74,7 @@ def believed(tx: Tx) -> tuple[int, str]:
 
 def seal(store: Store, most: int = BATCH) -> int:
     """Chain what is committed and not yet sealed, one batch; how many rows that was."""
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         if tx.postgres:  # waits until every writer of the ledger has committed or given up
             tx.conn.execute(text("SET LOCAL lock_timeout = '500ms'"))  # writers go first
             tx.conn.execute(text(f"SELECT pg_advisory_xact_lock({LEDGER_LOCK})"))
@@ -148,11 +149,11 @@ def _sign(store: Store, folder: Path, checkpoint: Checkpoint) -> None:
 
     It has to begin counting first: else a full disk leaves a signature that it knows nothing of.
     """
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         if not facts.get(tx, facts.CHECKPOINTS):
             facts.note(tx, facts.CHECKPOINTS, "0")
     count = sign(folder, checkpoint)
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         facts.note(tx, facts.CHECKPOINTS, str(count))
 
 
@@ -164,7 +165,7 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
     with suppress(TryAgain):  # others are writing: the daemon seals the rest within a second
         while seal(store):
             pass
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         facts.note(tx, facts.CHECKPOINTS, "0")  # what is set aside is not asked for any more
         last = _last(tx)
     set_aside(folder, stamp)

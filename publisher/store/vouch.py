@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, tuple_, update
 
+from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.bound import ATTEMPT, DELIVERY, KINDS, POLICY, Kind, binding
@@ -20,7 +21,7 @@ VERB = "vouch"
 
 def vouch(store: Store) -> int:
     """Vouch for every row that no ledger row names yet; how many. Safe to repeat."""
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         if not bound.unsigned(tx):
             return 0
         upto, _ = ledger.head(tx)
@@ -29,13 +30,13 @@ def vouch(store: Store) -> int:
     for kind in KINDS:
         after: Sequence[Any] = ()
         while True:
-            with store.write() as tx:
+            with store.write(MACHINE) as tx:
                 rows = page(tx, kind, after, CHUNK)
                 done += vouch_for(tx, kind, rows)
             if not rows:
                 break
             after = [getattr(rows[-1], name) for name in kind.key]
-    with store.write() as tx:
+    with store.write(MACHINE) as tx:
         ledger.count_stops(tx)
     return done
 

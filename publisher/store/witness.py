@@ -91,7 +91,7 @@ def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def missed(store: Store, why: str) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
     reason = f"the witness could not be written ({why})"
-    with suppress(Problem), store.write() as tx:
+    with suppress(Problem), store.write(MACHINE) as tx:
         facts.note(tx, UNWITNESSED, reason)
     store.say(
         f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "
@@ -226,7 +226,7 @@ def complete(store: Store, folder: Path) -> int:
     left = [one for one in rows if one not in there]
     append(folder, left)
     if rows or failed:  # without either there is nothing to remember
-        with store.write() as tx:
+        with store.write(MACHINE) as tx:
             facts.note(tx, COMPLETE_TO, str(sealed))
             facts.note(tx, UNWITNESSED, "")
     return len(left)

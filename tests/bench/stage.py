@@ -22,6 +22,7 @@ from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
 from publisher.gate.facts import gather, place_of
 from publisher.networks import Intent, Outcome, Published, network
+from publisher.roles import MACHINE
 from publisher.store import Tx, bound, facts
 from publisher.store import tables as t
 from publisher.store.bound import APPROVAL, POST, RECOGNITION, REVISION, Kind
@@ -87,7 +88,7 @@ def stage(url: str, accounts: int, settings: Sequence[str] = SHIPPED) -> Iterato
     names = {f"a{i}": NETWORKS[i % 4] for i in range(accounts)}
     made = chaos.build(folder, url, "", names, daemon=[*SETTINGS, *settings])
     try:
-        with made.app.store.write() as tx:
+        with made.app.store.write(MACHINE) as tx:
             facts.put(tx, PLANNED_WITH, data_in_use(tx))
         know_accounts(made.app)
         yield made
@@ -98,7 +99,7 @@ def stage(url: str, accounts: int, settings: Sequence[str] = SHIPPED) -> Iterato
 
 def know_accounts(app: App) -> None:
     """Every account has just said who it is."""
-    with app.store.write() as tx:
+    with app.store.write(MACHINE) as tx:
         for row in tx.all(select(ACCOUNT)):
             tx.run(update(ACCOUNT).where(ACCOUNT.c.id == row.id).values(
                 whoami_id=row.remote_user_id, whoami_at=tx.now,
@@ -117,7 +118,7 @@ def _vouch(tx: Tx, *kinds: Kind) -> None:
 
 def fill(app: App, deliveries: int, accounts: int) -> None:
     """This many deliveries that wait for a time over half a year away, on accounts a0, a1, …"""
-    with app.store.write() as tx:
+    with app.store.write(MACHINE) as tx:
         values: Mapping[str, Any] = {
             "posts": deliveries // 4, "accounts": accounts, "now": f"{tx.now:%F %T.%f}",
             "far": f"{tx.now + FAR:%F %T}",

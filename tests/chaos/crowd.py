@@ -20,7 +20,7 @@ from publisher.desk import resolve, review, stops, views, write
 from publisher.errors import Problem
 from publisher.networks import IMAGES, WhoAmIFailed
 from publisher.release import recover
-from publisher.roles import Actor
+from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import RECOGNITION
@@ -243,7 +243,7 @@ class Crowd:
 
         What waits for no instant at all stays so; and nothing that is settled is touched.
         """
-        with self.stage.app.store.write() as tx:
+        with self.stage.app.store.write(MACHINE) as tx:
             tx.run(
                 update(DELIVERY)
                 .where(DELIVERY.c.state.in_(("waiting", "accepted", "unknown")),

@@ -22,6 +22,7 @@ from publisher import media
 from publisher.desk import resolve, write
 from publisher.networks import IMAGES
 from publisher.networks import network as adapter_of
+from publisher.roles import MACHINE
 from publisher.sandbox import serve
 from publisher.store import facts
 from publisher.store import tables as t
@@ -130,7 +131,7 @@ def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
 
 
 def _mark(stage: Stage) -> tuple[MarkFile, str]:
-    with stage.app.store.write() as tx:
+    with stage.app.store.write(MACHINE) as tx:
         installation = facts.installation(tx)
     return MarkFile(folder_of(stage.config.witness, installation)), installation
 

@@ -13,6 +13,7 @@ from publisher.release.claim import claim
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.settle import settle
 from publisher.release.unprepared import note
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -33,30 +34,30 @@ class ByHand:
 
     def recognised(self) -> None:
         """Every account was asked who it is, a moment ago."""
-        with self.world.app.store.write() as tx:
+        with self.world.app.store.write(MACHINE) as tx:
             for row in tx.all(select(core(t.Account))):
                 credential = self.world.app.credential_of(row)
                 recover.recognised(tx, row.id, row.remote_user_id, credential)
 
     def claim(self, most: int = 8) -> list[str]:
-        with self.world.app.store.write() as tx:
+        with self.world.app.store.write(MACHINE) as tx:
             return claim(tx, most, LIMITS.lease)
 
     def intend(self, ids: Sequence[str]) -> Judgement:
-        with self.world.app.store.write() as tx:
+        with self.world.app.store.write(MACHINE) as tx:
             return intend(tx, ids, self.gate)
 
     def prepare(self, judgement: Judgement) -> None:
         for row, account, wanted in judgement.prepare:
             notes: Any = self.world.app.adapter(account).prepare(wanted)
-            with self.world.app.store.write() as tx:
+            with self.world.app.store.write(MACHINE) as tx:
                 note(tx, row, account, notes)
 
     def send(self, ready: Ready) -> Outcome:
         return send(self.world.app.adapter(ready.account_row), ready.intent)
 
     def settle(self, ready: Ready, outcome: Outcome) -> None:
-        with self.world.app.store.write() as tx:
+        with self.world.app.store.write(MACHINE) as tx:
             settle(tx, [(ready, outcome)], NO_DELAY)
 
 

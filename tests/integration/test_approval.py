@@ -5,7 +5,7 @@ from world import ANN, BO, CY, EVE, World
 
 from publisher.desk import find, review, stops, todo, write
 from publisher.errors import Conflict, NotPermitted, Usage
-from publisher.roles import Actor
+from publisher.roles import MACHINE, Actor
 
 DEE = Actor("dee", frozenset({"author", "approver"}), "tester", sample=True)
 
@@ -54,7 +54,7 @@ def test_nor_does_anybody_in_between_who_wrote_any_of_the_words(world: World) ->
     edit(world, post, ANN, title="News")
     with pytest.raises(NotPermitted, match="ann, dee"):
         approve(world, post, seen(world, post), DEE)
-    with world.app.store.write() as tx:  # nor does the gate believe such a yes
+    with world.app.store.write(MACHINE) as tx:  # nor does the gate believe such a yes
         known = review.seen_now(tx, find.target(tx, post))
         tx.actor = DEE
         review._decide(tx, find.target(tx, post), review.fingerprints(known), "approve", "")

@@ -15,6 +15,8 @@ from sqlalchemy import event
 from sqlalchemy import text as sql
 from world import ROOT, World
 
+from publisher.roles import MACHINE
+
 
 @pytest.fixture
 def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
@@ -97,7 +99,7 @@ def test_check_and_post_answer_from_the_same_door(cli: Commands, more: tuple[str
 
 
 def test_a_title_that_the_board_will_refuse_is_said_by_check_and_post(cli: Commands) -> None:
-    with cli.world.app.store.write() as tx:
+    with cli.world.app.store.write(MACHINE) as tx:
         tx.run(sql("UPDATE account SET limits = '{}' WHERE id = 'board'"))
     for verb in ("check", "post"):
         said = cli(verb, "Scrolls", "--to", "board", "--title", "Scrolls")
@@ -164,7 +166,7 @@ def test_who_is_nobody_is_told_how_to_become_somebody(cli: Commands) -> None:
 
 
 def test_a_sample_person_keeps_to_sandbox_accounts(cli: Commands) -> None:
-    with cli.world.app.store.write() as tx:
+    with cli.world.app.store.write(MACHINE) as tx:
         from sqlalchemy import update
 
         from publisher.store.tables import Account, core
@@ -279,7 +281,7 @@ def test_a_full_disk_loses_nothing_and_says_try_again(cli: Commands) -> None:
 
 def test_a_locked_database_says_try_again(cli: Commands) -> None:
     on_connect(cli.world, "PRAGMA busy_timeout = 50")
-    with cli.world.app.store.write():
+    with cli.world.app.store.write(MACHINE):
         said = cli("post", "Hello", "--to", "x")
     assert said.code == 75
     assert "busy" in said.err

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from world import Obedient, World, number_of
 
 from publisher.errors import Conflict
+from publisher.roles import MACHINE
 from publisher.store.tables import LedgerRow, core
 
 
@@ -328,7 +329,7 @@ def test_a_damaged_or_missing_backup_changes_nothing(cli: Commands, tmp_path: Pa
 def test_a_changed_history_is_named_by_its_row(cli: Commands) -> None:
     cli.approved("The fair opens", "--to", "x")
     assert cli("audit", "verify", "--json").json["problems"] == []
-    with cli.world.app.store.write() as tx:
+    with cli.world.app.store.write(MACHINE) as tx:
         tx.conn.exec_driver_sql("DROP TRIGGER IF EXISTS ledger_no_update")
         for (name,) in tx.conn.exec_driver_sql(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"

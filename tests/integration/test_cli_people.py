@@ -10,6 +10,7 @@ from PIL import Image
 from world import World
 
 from publisher.cli import common
+from publisher.roles import MACHINE
 from publisher.store import ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
@@ -401,7 +402,7 @@ def test_a_borrowed_name_says_no_second_yes(
 ) -> None:
     """Somebody logged in as another user and went on with sudo; SUDO_USER may say anything."""
     real = {"duty": "duty officer", "boss": "approver"}
-    with cli.world.app.store.write() as tx:
+    with cli.world.app.store.write(MACHINE) as tx:
         for name, role in real.items():
             known = t.Person(name=name, display=name, roles=[role], os_users=[f"{name}-user"])
             ledger.put(tx, known, Line("register person", name))

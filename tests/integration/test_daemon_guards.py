@@ -21,6 +21,7 @@ from publisher.daemon.restored import stop_if_restored
 from publisher.desk import adopting, review, stops, write
 from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.release import recover
+from publisher.roles import MACHINE
 from publisher.store import ledger, mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -594,7 +595,7 @@ def test_what_was_claimed_and_forgotten_is_red(watched: World) -> None:
     from publisher.release.claim import claim
 
     watched.approved("The fair opens", "x")
-    with watched.app.store.write() as tx:
+    with watched.app.store.write(MACHINE) as tx:
         claim(tx, 5, timedelta(seconds=60))
     watched.clock.forward(minutes=3)
     found = health.health(watched.app)

@@ -15,6 +15,7 @@ from publisher.desk import exceptions, find, policies, resolve, review, stops, v
 from publisher.errors import Conflict, Problem
 from publisher.networks import Absent, CannotTell, Published, Unknown
 from publisher.release.claim import claim
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -144,7 +145,7 @@ def test_an_approval_while_claimed_sends_it_at_once_instead_of_losing_it(world: 
     hand = ByHand(world)
     hand.recognised()
     post = world.post("The fair opens", "x")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.conn.execute(text("UPDATE delivery SET wake_at = release_at"))
     claimed = hand.claim()
     assert claimed
@@ -164,7 +165,7 @@ def test_an_approval_that_meets_the_holding_is_refused_or_counts_but_is_never_lo
     hand = ByHand(world)
     hand.recognised()
     post = world.post("The fair opens", "x")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.conn.execute(text("UPDATE delivery SET wake_at = release_at"))
     claimed = hand.claim()
     seen = world.show(post)["fingerprint"]
@@ -216,7 +217,7 @@ def test_a_grant_while_claimed_counts(world: World) -> None:
     post = world.post("Line 1 stands still", "x", kind="urgent")
     with world.app.store.write(ANN) as tx:
         number = exceptions.request(tx, post, "urgent", "accident", "the line stands still")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.conn.execute(text("UPDATE delivery SET wake_at = release_at"))
     claimed = hand.claim()
     assert claimed
@@ -316,7 +317,7 @@ def test_a_repeat_that_only_has_to_wait_for_the_clock_waits(world: World) -> Non
     """Pacing after another post is no refusal."""
     post = _unproven(world)
     _absent_at_last(world)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.conn.execute(text("UPDATE account SET last_sent_at = :now WHERE id = 'board'"),
                         {"now": _stored(world, -8)})  # fmt: skip
     world.net.on_send = None
@@ -506,13 +507,13 @@ def _race(world: World, names: list[str]) -> None:
 def _turn(world: World, hand: ByHand) -> None:
     """Claim one, intend it, settle it as published: the steps of a worker."""
     try:
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             ids = claim(tx, 1, world.releaser.limits.lease)
         ready = hand.intend(ids).ready if ids else ()
         for one in ready:
             hand.settle(one, Published(one.delivery))
         if not ids:
-            with world.app.store.write() as tx:
+            with world.app.store.write(MACHINE) as tx:
                 tx.epoch()
     except Conflict:
         return

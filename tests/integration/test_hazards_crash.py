@@ -14,6 +14,7 @@ from publisher.daemon.restored import stop_if_restored
 from publisher.desk import resolve
 from publisher.networks import Absent, CannotTell, Intent, Later, Published, Refused, Unknown
 from publisher.release import recover
+from publisher.roles import MACHINE
 from publisher.store import backup
 from publisher.store import tables as t
 from publisher.store.ids import new_id
@@ -113,7 +114,7 @@ def test_recovery_leaves_alone_what_a_live_thread_holds_whatever_the_clock_says(
 
     def send(_: Intent) -> None:
         world.clock.forward(minutes=5)  # far over the lease
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             recover.recover(tx, world.releaser.flight.live, 0, dead=False)
 
     world.net.on_send = send

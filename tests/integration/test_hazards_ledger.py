@@ -20,6 +20,7 @@ from publisher.errors import Conflict, Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.networks.text import count
 from publisher.release import recover
+from publisher.roles import MACHINE
 from publisher.store import facts, ledger, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -73,7 +74,7 @@ def test_planning_everything_again_takes_a_hundred_at_a_time(
         lite.post(f"Fair number {number}", "board")
     after, sizes = "", []
     while True:
-        with lite.app.store.write() as tx:
+        with lite.app.store.write(MACHINE) as tx:
             rows = recover.replan(tx, after)
         if not rows:
             break
@@ -110,14 +111,14 @@ def test_a_row_that_commits_late_is_not_skipped(world: World) -> None:
     wrote, sealed = threading.Event(), threading.Event()
 
     def slow() -> None:
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             ledger.record(tx, "slow", "1", {"n": 1})
             wrote.set()
             assert not sealed.wait(0.3), "the sealer must wait for whoever has a number already"
 
     def quick() -> None:
         wrote.wait(10)
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             ledger.record(tx, "quick", "2", {"n": 2})
 
     def sealer() -> None:
@@ -137,7 +138,7 @@ def test_many_writers_and_a_sealer_leave_one_whole_chain(world: World) -> None:
 
     def writer() -> None:
         for number in range(15):
-            with world.app.store.write() as tx:
+            with world.app.store.write(MACHINE) as tx:
                 ledger.record(tx, "note", str(number), {"n": number})
 
     def sealer() -> None:
@@ -271,7 +272,7 @@ def test_a_transaction_that_writes_is_seen_to_take_a_number(world: World) -> Non
     if world.app.store.sqlite:
         pytest.skip("a SQLite transaction has no number")
     numbers = numbers_taken(world.app.store.engine)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         facts.note(tx, "seen", "yes")
     assert any(numbers)
 

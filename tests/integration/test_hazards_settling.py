@@ -18,6 +18,7 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
+from publisher.roles import MACHINE
 from publisher.store import seals
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -70,7 +71,7 @@ def test_a_refusal_while_preparing_a_repeat_is_not_taken_for_the_first_try(world
     world.net.on_find = lambda _: Absent("not there")
     post = world.approved("The fair opens", "board")
     world.net.on_prepare = lambda _: Refused("no such picture") if world.net.sent else {"draft": 1}
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(update(core(t.Account)).values(whoami_at=None))
     world.settle()
     world.by_hand("UPDATE delivery SET notes = '{}'")  # the draft is gone, as after a crash

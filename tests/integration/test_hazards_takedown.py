@@ -11,6 +11,7 @@ from publisher.desk import resolve, stops, todo, write
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Refused, Unknown
 from publisher.release.claim import claim
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -106,7 +107,9 @@ def test_a_publish_that_waits_to_be_repeated_is_not_repeated_after_it(world: Wor
     world.net.on_find = lambda _: Absent("not there")
     post = world.approved("The fair opens", "board")
     world.settle()
-    with world.app.store.write() as tx:  # the network is asked to wait, so that the repeat waits
+    with world.app.store.write(
+        MACHINE
+    ) as tx:  # the network is asked to wait, so that the repeat waits
         account = core(t.Account)
         later = world.clock.at.replace(hour=3)
         tx.run(update(account).where(account.c.id == "board").values(not_before=later))
@@ -182,7 +185,7 @@ def test_it_goes_after_an_edit_that_is_on_the_wire_and_not_beside_it(world: Worl
     def send(intent):
         if intent.act == "edit":
             retract(world, post)
-            with world.app.store.write() as tx:
+            with world.app.store.write(MACHINE) as tx:
                 assert claim(tx, 5, world.releaser.limits.lease) == {}
             order.append("edit lands")
         if intent.act == "retract":
@@ -216,7 +219,7 @@ def test_it_goes_while_another_post_of_the_account_is_on_the_wire(world: World) 
     def send(intent):
         if intent.act == "publish":
             retract(world, first)
-            with world.app.store.write() as tx:
+            with world.app.store.write(MACHINE) as tx:
                 claim(tx, 5, world.releaser.limits.lease)
             taken.append(world.state(first, "board", "retract"))  # by this claim or the releaser's
 

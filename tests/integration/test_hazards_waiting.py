@@ -29,6 +29,7 @@ from publisher.policy import Case, Finding, Rule
 from publisher.policy.rules import RULES
 from publisher.release import recover
 from publisher.release.claim import claim, next_wake
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -54,7 +55,7 @@ def _passes(world: World) -> list[int]:
 @pytest.mark.hazard("H9")
 def test_a_wake_is_not_a_claim(world: World) -> None:
     post = world.approved("The fair opens", "board", at="2026-12-01 12:00")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(wake_at=tx.now))
         assert list(claim(tx, 8, timedelta(seconds=60))) == []
     world.settle()
@@ -98,9 +99,9 @@ def test_a_release_that_came_too_early_by_other_zone_data_is_held_until_the_aske
 def test_changed_zone_or_holiday_data_replans_what_waits(world: World) -> None:
     post = world.approved("The fair opens", "board", at="2026-12-01 12:00")
     right = world.delivery(post, "board").release_at
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(release_at=right - timedelta(hours=1)))
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         assert len(recover.replan(tx, "")) == 1
     assert world.delivery(post, "board").release_at == right
 
@@ -196,7 +197,7 @@ def _one_life(world: World, acts: list[tuple[str, int]], answer: int) -> None:
         if act == "pass":
             world.settle()
         elif act == "claim":
-            with world.app.store.write() as tx:
+            with world.app.store.write(MACHINE) as tx:
                 claim(tx, 8, timedelta(seconds=60))
         elif act == "restart":
             restart(world)
@@ -232,13 +233,13 @@ def test_whatever_people_do_nothing_waits_without_an_instant(
 
 @pytest.mark.hazard("H12")
 def test_two_due_posts_of_one_account_never_block_the_others(world: World) -> None:
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(urgent=False))
     posts = [world.approved(f"News {n}", "blog", "board", at="2026-12-01 10:00") for n in range(3)]
-    with world.app.store.write() as tx:  # all at one instant, whatever pacing had planned
+    with world.app.store.write(MACHINE) as tx:  # all at one instant, whatever pacing had planned
         tx.run(DELIVERY.update().values(release_at=tx.now, wake_at=tx.now))
     first = []
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         first = list(claim(tx, 8, timedelta(seconds=60)))
     assert len(first) == 2, "one of each account"
     world.releaser.start()
@@ -250,7 +251,7 @@ def test_two_due_posts_of_one_account_never_block_the_others(world: World) -> No
 def test_overdue_posts_of_a_busy_account_do_not_make_the_metronome_spin(world: World) -> None:
     for n in range(3):
         world.approved(f"News {n}", "blog", at="2026-12-01 10:00")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(release_at=tx.now, wake_at=tx.now))
         tx.run(ACCOUNT.update().values(not_before=tx.now + timedelta(minutes=5)))
     passes = _passes(world)
@@ -266,7 +267,7 @@ def test_with_one_on_the_wire_the_next_wake_is_its_lease_and_not_the_overdue(
 ) -> None:
     for n in range(3):
         world.approved(f"News {n}", "blog", at="2026-12-01 10:00")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(release_at=tx.now, wake_at=tx.now))
         claim(tx, 8, timedelta(seconds=60))
     with world.app.store.read() as tx:
@@ -299,7 +300,7 @@ def test_slow_look_ups_take_no_senders_place(world: World) -> None:
     world.settle()
     world.releaser.workers = 1
     world.releaser.flight.looking.update({"1", "2", "3", "4"})
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(core(t.NetworkPause).delete())
     world.net.on_send = None
     other = world.approved("Other news", "board")
@@ -319,7 +320,7 @@ def test_one_429_or_401_stops_the_account_after_one_call(world: World, answer: O
     world.net.on_send = lambda _: answer
     for n in range(5):
         world.approved(f"News {n}", "blog", at="2026-12-01 10:00")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(DELIVERY.update().values(release_at=tx.now, wake_at=tx.now))
     world.settle()
     assert len(world.net.sent) == 1
@@ -335,7 +336,7 @@ def test_a_401_waits_for_the_event_and_everything_goes_after_it(world: World) ->
     assert len(world.net.sent) == 1
     assert any("reconnecting" in title for title in world.notices())
     world.net.on_send = None
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         row = tx.first(select(ACCOUNT).where(ACCOUNT.c.id == "board"))
         assert row is not None
         recover.recognised(tx, "board", row.remote_user_id, world.app.credential_of(row))
@@ -399,7 +400,7 @@ def test_look_ups_that_nobody_can_make_keep_back_no_other(world: World, damage: 
     world.net.on_find = lambda _: CannotTell("down")
     lost = world.approved("The fair opens", "x", "page", "blog", "board")
     world.settle()
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.conn.execute(text(damage))
     world.net.on_find = None
     for _ in range(3):

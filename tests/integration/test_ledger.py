@@ -17,6 +17,7 @@ from world import World
 
 from publisher.daemon import health
 from publisher.release import after
+from publisher.roles import MACHINE
 from publisher.store import Store, ledger, mark, seals
 from publisher.store.keys import NoKey
 from publisher.store.seals import Verified
@@ -153,7 +154,7 @@ def test_a_crash_between_signing_and_counting_is_no_tampering(
     folder = world.mark.path.parent
     if adopted:
         told(world)
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             ledger.record(tx, "note", "something", {})
         seals.seal(world.app.store)
         sign(world)
@@ -213,7 +214,7 @@ def with_payload(world: World) -> int:
 
 def test_a_changed_payload_is_named_and_one_erased_by_law_is_not(world: World) -> None:
     told(world)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         erased = int(tx.value(text("SELECT min(seq) FROM payload")))
         ledger.erase(tx, erased, "a person asked for it")
     assert verify(world).problems == ()
@@ -263,7 +264,7 @@ def test_a_missing_key_beside_a_signed_history_stops_with_a_clear_error(world: W
     told(world)
     (world.mark.path.parent / "ledger.key").unlink()
     world.app.store.signer = None
-    with pytest.raises(NoKey, match="cannot be read"), world.app.store.write() as tx:
+    with pytest.raises(NoKey, match="cannot be read"), world.app.store.write(MACHINE) as tx:
         ledger.record(tx, "anything", "at all", {})
     assert not (world.mark.path.parent / "ledger.key").exists()
 
@@ -374,6 +375,6 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
 
 
 def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         after.break_account(tx, "x", "the token is gone")
     assert verify(world).problems == ()

@@ -11,6 +11,7 @@ from publisher.desk import changes, resolve, write
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Published, Unknown
 from publisher.release import recover
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.provision import apply, provision
 from publisher.store.tables import core
@@ -31,7 +32,7 @@ def reload(world: World, *move: str) -> None:
         assert move[0] in text
         text = text.replace(*move)
     config = load(text, world.config.file, {})
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         provision(tx, replace(config, data=world.config.data, witness=world.config.witness))
         for one in changes.open_changes(tx):  # a second person's yes has tests of its own
             apply(tx, (one.kind, one.name), f"confirm {one.kind}", one.new)
@@ -158,7 +159,7 @@ def test_nothing_is_blocked_by_an_answer_from_before(world: World) -> None:
 
 def test_an_account_that_needed_reconnecting_is_tried_at_its_new_place(world: World) -> None:
     account = core(t.Account)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(update(account).where(account.c.id == "board")
                .values(broken_since=tx.now, broken_reason="the key was refused"))  # fmt: skip
     reload(world, *MOVES["another host"])
@@ -281,14 +282,14 @@ def test_an_unproven_try_is_not_repeated_at_another_place(world: World) -> None:
     for _ in range(30):
         if world.state(post, "board") == "waiting":
             break
-        with world.app.store.write() as tx:  # so that the repeat has to wait
+        with world.app.store.write(MACHINE) as tx:  # so that the repeat has to wait
             later = tx.now.replace(hour=2)
             tx.run(update(account).values(not_before=later))
         world.clock.forward(seconds=10)
         world.settle()
     assert world.delivery(post, "board").unproven
     reload(world, *MOVES["another host"])
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(update(account).values(not_before=None))
         tx.run(update(delivery).values(wake_at=tx.now))
     pass_time(world)

@@ -12,6 +12,7 @@ from publisher.errors import TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Partly, Published, Refused, Unknown
 from publisher.networks.wire import shape
 from publisher.release import engine, owed
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -169,7 +170,7 @@ def test_what_can_pass_stays_owed_alone(world: World, monkeypatch: pytest.Monkey
 def test_an_answer_to_who_am_i_that_does_not_fit_is_no_answer(world: World) -> None:
     world.net.on_whoami = lambda account: "\ud800" + LONG if account == "x" else ""
     post = world.approved("The fair opens", "x", "page")
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         tx.run(update(core(t.Account)).values(whoami_at=None))
     world.settle()
     assert (world.state(post), world.state(post, "page")) == ("waiting", "published")

@@ -17,7 +17,7 @@ from publisher.daemon import adopt, guard, restored
 from publisher.desk import exceptions, review, stops, write
 from publisher.errors import PutBack
 from publisher.networks import Later
-from publisher.roles import Actor
+from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.tables import METADATA, core
@@ -241,12 +241,12 @@ def test_what_a_person_takes_on_as_it_is_is_not_asked_for_any_more(world: World)
             seen.look()
         folder = world.mark.path.parent
         assert "older copy" in restored.stop_if_restored(world.app.store, world.mark.read(), folder)
-        with pytest.raises(PutBack), world.app.store.write() as tx:
+        with pytest.raises(PutBack), world.app.store.write(MACHINE) as tx:
             seen.vouch(tx, [ready(post)])
         adopt(world.app, GUS, "the newest that we have")
         seen._row = (0, "")
         seen.look()
-        with world.app.store.write() as tx:
+        with world.app.store.write(MACHINE) as tx:
             seen.vouch(tx, [ready(post)])
 
 

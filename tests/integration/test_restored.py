@@ -23,6 +23,7 @@ from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.release import recover
+from publisher.roles import MACHINE
 from publisher.store import mark, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile
@@ -453,7 +454,7 @@ def test_completing_the_witness_reads_what_is_new_and_not_what_is_old(
         witness.Decision(1, "2020-01-01T00:00:00Z", "ann", "cancel", f"d{n}") for n in range(5000)
     ]
     witness.append(folder(lite), old)
-    with lite.app.store.write() as tx:
+    with lite.app.store.write(MACHINE) as tx:
         witness.facts.note(tx, witness.COMPLETE_TO, "1")
     lite.post("The fair opens", "board")
     seal(lite)
@@ -566,6 +567,7 @@ def test_a_database_that_goes_away_after_the_commit_is_no_decision_undone(
 KILLED = """
 import os, signal, sys
 from publisher.cli import edge
+from publisher.roles import MACHINE
 from publisher.store import witness
 witness.append = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 edge.run(sys.argv[1:])

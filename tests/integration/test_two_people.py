@@ -22,7 +22,7 @@ from publisher.daemon.prepare import data_in_use
 from publisher.desk import changes, todo
 from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
 from publisher.release import recover
-from publisher.roles import Actor
+from publisher.roles import MACHINE, Actor
 from publisher.store import ledger
 from publisher.store import tables as t
 from publisher.store.notices import tell
@@ -75,7 +75,7 @@ def rewritten(world: World, *replaced: tuple[str, str], more: str = "") -> Confi
 def restart(world: World, *replaced: tuple[str, str], more: str = "") -> int:
     """config.toml is changed, and the daemon starts again."""
     config = rewritten(world, *replaced, more=more)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         return provision(tx, config)
 
 
@@ -150,7 +150,7 @@ def test_a_looser_calendar_in_the_file_publishes_nothing_on_a_saturday(company: 
     confirm(company, asked(company)["x"]["id"])
     with company.app.store.read() as tx:
         assert data_in_use(tx) != before  # the daemon plans everything anew
-    with company.app.store.write() as tx:
+    with company.app.store.write(MACHINE) as tx:
         recover.replan(tx, "")
     company.settle()
     assert company.state(post) == "published"
@@ -340,7 +340,7 @@ def test_taken_out_and_put_back_is_asked_anew(company: World) -> None:
 
 
 def test_a_row_that_was_put_there_by_hand_is_not_confirmed(company: World) -> None:
-    with company.app.store.write() as tx:
+    with company.app.store.write(MACHINE) as tx:
         tx.add(t.ConfigChange(kind="account", name="x", old={"calendar": "office"},
                               new={"calendar": "always"}, asked_at=tx.now))  # fmt: skip
     assert asked(company) == {}
@@ -357,7 +357,7 @@ def test_who_is_told_as_a_policy_owner_is_what_was_confirmed(
         text = text.replace(user, f'{user}notify = ["env:{name.upper()}"]\n')
     text += NEW + 'notify = ["env:PAT"]\n'
     config = load(text, company.config.file, {})
-    with company.app.store.write() as tx:
+    with company.app.store.write(MACHINE) as tx:
         provision(tx, config)
     company.app.config = config
     company.app.env = {name: f"json://{name.lower()}" for name in ("OLGA", "OTTO", "PAT")}
@@ -435,7 +435,7 @@ def test_where_nobody_is_left_status_says_so_and_the_server_names_an_owner(compa
     notes = "\n".join(health(company.app, with_commands)["notes"])
     assert "Nobody is left who could confirm it" in notes
     assert "publisher recover owner" in notes
-    server = Actor("server", frozenset(), "root")
+    server = Actor("server", frozenset({"server"}), "root")
     with company.app.store.write(server) as tx:
         for name, why in (("nobody", "all are gone"), ("ann", "all are gone")):
             with pytest.raises(Usage, match="first"):
@@ -458,7 +458,7 @@ def test_where_nobody_is_left_status_says_so_and_the_server_names_an_owner(compa
 
 def test_the_next_start_leaves_the_recovered_owner_in_office(company: World) -> None:
     config = alone(company)
-    with company.app.store.write(Actor("server", frozenset(), "root")) as tx:
+    with company.app.store.write(Actor("server", frozenset({"server"}), "root")) as tx:
         changes.recover_owner(tx, config, "pat", "all others have left the company")
         assert not any(said.get("name") == "pat" for said, _ in changes.stuck(tx)), (
             "nobody is asked for what is done"

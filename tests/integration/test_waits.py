@@ -20,9 +20,13 @@ from publisher.release import recover
 from publisher.release.after import break_account
 from publisher.release.machine import Heard
 from publisher.release.unprepared import note, unprepared
+from publisher.roles import MACHINE, Actor
 from publisher.store import ledger
 from publisher.store import tables as t
+from publisher.store.policies import in_force
 from publisher.store.tables import core
+
+FAY = Actor("fay", frozenset({"policy owner"}), "tester", sample=True)
 
 LATER = "2026-12-01 10:10"  # within the lateness of the first, and beyond the pacing
 
@@ -92,7 +96,7 @@ def told_to_wait(world: World, **wait: float) -> str:
     pacing = world.files["pacing.toml"].replace(
         b"lateness_minutes = 15", b"lateness_minutes = 360", 1
     )
-    with world.app.store.write() as tx:
+    with world.app.store.write(FAY) as tx:
         number, at_once = policies.activate(tx, {**world.files, "pacing.toml": pacing})
     assert not at_once
     with world.app.store.write(EVE) as tx:
@@ -178,7 +182,9 @@ def claimed_anew(world: World, **later: float) -> tuple[ByHand, Any, Any]:
     post = world.approved("The fair opens", "x")
     world.clock.forward(**later)
     [old] = hand.intend(hand.claim()).ready
-    with world.app.store.write() as tx:  # as a restore by hand would leave it: it went nowhere
+    with world.app.store.write(
+        MACHINE
+    ) as tx:  # as a restore by hand would leave it: it went nowhere
         row = recover.current(tx, old.delivery)
         ledger.move(tx, row, "later", wake_at=tx.now, reason="taken back")
     hand.claim()
@@ -209,7 +215,7 @@ def test_what_an_older_claim_prepared_touches_nothing_of_a_newer_one(
     _, old, post = claimed_anew(world)
     newer, was = world.delivery(post), account(world)
     older = SimpleNamespace(**{**newer._mapping, "fence": old.fence})
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         assert not note(tx, older, was, {"draft": "1"})
         unprepared(tx, older, was, late)
     assert world.delivery(post) == newer
@@ -241,7 +247,7 @@ def test_a_late_no_to_an_old_credential_says_nothing_about_the_new_one(world: Wo
 @pytest.mark.hazard("H13")
 def test_a_yes_that_was_asked_for_before_a_refusal_does_not_heal_the_account(world: World) -> None:
     asked = account(world)
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         break_account(tx, "x", "401")
     credential = world.app.credential_of(asked)
     world.releaser.flight.whoami.append(Heard(asked, credential, asked.remote_user_id))
@@ -270,13 +276,13 @@ def test_the_policy_in_force_is_the_last_that_was_activated_whatever_the_clock_s
     world: World,
 ) -> None:
     with world.app.store.read() as tx:
-        first, _ = policies.in_force(tx)
+        first, _ = in_force(tx)
     world.clock.forward(days=-30)
     changed = {**world.files, "rules.toml": world.files["rules.toml"] + b"\n# stricter\n"}
-    with world.app.store.write() as tx:
+    with world.app.store.write(EVE) as tx:
         policies.activate(tx, changed)
     with world.app.store.read() as tx:
-        second, _ = policies.in_force(tx)
+        second, _ = in_force(tx)
         assert first is not None
         assert second is not None
         assert second.id > first.id

@@ -24,13 +24,13 @@ from publisher.app import App, build
 from publisher.cli.acts import command, commands
 from publisher.config import Config, load
 from publisher.content import Rendered
-from publisher.desk import exceptions, policies, review, views, write
+from publisher.desk import exceptions, review, views, write
 from publisher.desk.asked import asked_json
 from publisher.networks import Absent, Found, Intent, Outcome, Published, network
 from publisher.policy.bundle import read_folder
 from publisher.release.engine import Releaser
-from publisher.roles import Actor
-from publisher.store import bound, facts, ledger, schema, witness
+from publisher.roles import MACHINE, Actor
+from publisher.store import bound, facts, ledger, policies, schema, witness
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
@@ -180,10 +180,10 @@ class World:
             (self.config.data / "publisher.db").write_bytes(_sqlite_template())
         if schema.current(self.app.store) is None:
             schema.upgrade(self.app.store)
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             self.installation = facts.installation(tx)
             provision(tx, self.config)
-            policies.activate(tx, self.files)
+            policies.found(tx, self.files)
             boards = select(core(t.Account)).where(core(t.Account).c.network == "discourse")
             for row in tx.all(boards):  # its words here are short
                 change = Line("site limits", row.id, {})
@@ -260,7 +260,7 @@ class World:
 
     def by_hand(self, statement: Any, **params: Any) -> None:
         """Arrange rows as if it had come to that; the history vouches for it."""
-        with self.app.store.write() as tx:
+        with self.app.store.write(MACHINE) as tx:
             tx.conn.execute(text(statement) if isinstance(statement, str) else statement, params)
             for kind in bound.KINDS:
                 rows = tx.all(select(kind.table))

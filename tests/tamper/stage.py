@@ -13,6 +13,7 @@ from publisher.desk import exceptions, review, stops, write
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.release.after import count_unknown
+from publisher.roles import MACHINE
 from publisher.store import ledger, seals, witness
 from publisher.store import tables as t
 from tests.tamper.tricks import SECRET, Trick
@@ -71,7 +72,7 @@ def company(folder: Path, url: str | None) -> World:
         exceptions.grant(tx, asked, seen)
     world.clock.forward(minutes=12)
     world.settle()
-    with world.app.store.write() as tx:
+    with world.app.store.write(MACHINE) as tx:
         count_unknown(tx, "facebook")
         count_unknown(tx, "facebook")
         asked = t.ConfigChange(kind="account", name="x", old={"calendar": "office"},
