@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "resolve": "resolve {where} --published URL | --not-published --reason …",
     "resolve takedown": "resolve {where} --done --reason … | --published URL",
     "resolve done": "resolve {where} --done --reason …",
+    "resolve overwrite": "resolve {where} --overwrite --reason …",
     "resume": "resume {scope}",
     "resume account": "accounts resume {account}",
     "submit": "submit {post}",

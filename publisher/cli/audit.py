@@ -27,6 +27,7 @@ def trail(
     from publisher.desk import find
     from publisher.desk.history import entry
     from publisher.store import ledger
+    from publisher.words import ENGLISH, read
 
     with reading(as_) as tx:
         post = find.target(tx, name).post.id if name else ""
@@ -39,7 +40,7 @@ def trail(
         who = row.actor if row.os_user == row.actor else f"{row.actor} ({row.os_user})"
         place = f"{row.post_id}/{row.account}{ACTS[row.act]}" if row.account else ""
         what = place or row.subject
-        why = (json.loads(row.body) if row.body else {}).get("reason", "")
+        why = read((json.loads(row.body) if row.body else {}).get("reason", ""), ENGLISH, zone=home)
         line = f"{row.verb:<18} {what}  {moved(row.before, row.after)}".rstrip()
         out(f"{row.seq:>6}  {shown(row.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
 

@@ -94,7 +94,7 @@ def one(delivery: Mapping[str, Any], zone: str) -> None:
     if delivery["account_waits"]:
         out(f"    - {delivery['account_waits']}")
     if delivery["reason"] and delivery["state"] not in ("published", "cancelled"):
-        out(f"    - {delivery['reason']}")
+        out(f"    - {then(delivery['reason'], delivery['acts'])}")
 
 
 def sentence(delivery: Mapping[str, Any], zone: str) -> str:

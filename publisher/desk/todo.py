@@ -15,7 +15,7 @@ from publisher.lifecycle import DEAD
 from publisher.roles import MACHINE, MAY
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.notices import about, plain, where
+from publisher.store.notices import about, give_way, plain, where
 from publisher.store.provision import said_of
 from publisher.store.tables import core
 from publisher.words import part
@@ -148,11 +148,12 @@ def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
                    post=row.post_id, account=row.account)  # fmt: skip
 
 
-def _asked(row: Row[Any]) -> tuple[str, str, list[Do]]:
+def _asked(row: Row[Any]) -> tuple[str, str, Sequence[Do]]:
     """What is asked about it, what the person needs to be allowed, and what they can do."""
     if row.act != "retract":
         action, acts = ATTENTION[row.state]
-        return row.state, action, [about(act, row) for act in acts]
+        stopped = row.state == "refused" and "theirs" in row.notes
+        return row.state, action, give_way(row) if stopped else [about(act, row) for act in acts]
     if row.state in UNCLEAR:
         return "takedown_unclear", "resolve", [about("resolve", row, how="takedown")]
     return "not_taken_down", "retract", [about("retract", row)]

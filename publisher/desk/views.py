@@ -3,6 +3,7 @@
 Times are RFC 3339 UTC. Reasons are sentences in `lang`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from publisher.desk.find import Target, account_rows, deliveries, target
 from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
 from publisher.desk.words import refuse_marks
 from publisher.desk.write import asked_for
+from publisher.errors import Do
 from publisher.gate import proposal, restored
 from publisher.gate.facts import Facts, account_value, gather
 from publisher.gate.rendering import content_for, length_with_standard, render
@@ -28,8 +30,9 @@ from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.notices import give_way
 from publisher.store.tables import core
-from publisher.words import say, say_part
+from publisher.words import read, say, say_part
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
@@ -104,12 +107,18 @@ def _delivery(
         "release_at": rfc3339(row.release_at),
         "expires_at": rfc3339(row.expires_at),
         "findings": findings,
-        "reason": row.reason,
+        "reason": read(row.reason, lang, zone=row.requested_zone),
+        "acts": [one.json() for one in _acts(row)],
         "account_waits": _account_waits(tx, account, lang) if row.state == "waiting" else None,
         "remote_id": row.remote_id,
         "remote_url": row.remote_url or None,
         "attempts": row.attempts,
     }
+
+
+def _acts(row: Row[Any]) -> Sequence[Do]:
+    """What can be done about the reason."""
+    return give_way(row) if row.state == "refused" and "theirs" in row.notes else ()
 
 
 def _account_waits(tx: Tx, account: Row[Any], lang: str) -> str | None:
@@ -185,7 +194,7 @@ def when_json(tx: Tx, name: str, lang: str = "en") -> list[dict[str, Any]]:
     ]
 
 
-def accounts_json(tx: Tx) -> list[dict[str, Any]]:
+def accounts_json(tx: Tx, lang: str = "en") -> list[dict[str, Any]]:
     """The register: every account, retired ones too."""
     rows = tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
     return [
@@ -196,13 +205,13 @@ def accounts_json(tx: Tx) -> list[dict[str, Any]]:
             "retired_at": rfc3339(r.retired_at) if r.retired_at else None,
             "recognised_at": rfc3339(r.whoami_at) if r.whoami_at else None,
             "recognised_as": r.whoami_id or None,
-            "broken": r.broken_reason or None,
+            "broken": read(r.broken_reason, lang) or None,
         }
         for r in rows
     ]  # fmt: skip
 
 
-def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
+def attempts_json(tx: Tx, name: str, lang: str = "en") -> list[dict[str, Any]]:
     """Every try of a post's deliveries, the oldest first."""
     acts = {row.id: row.act for row in target(tx, name).deliveries}
     made = _ATTEMPT.c.delivery_id.in_(acts) & (_ATTEMPT.c.outcome != RESTORED)
@@ -212,7 +221,8 @@ def attempts_json(tx: Tx, name: str) -> list[dict[str, Any]]:
             "account": r.account, "act": acts[r.delivery_id], "key": r.key,
             "started_at": rfc3339(r.started_at),
             "ended_at": rfc3339(r.ended_at) if r.ended_at else None,
-            "outcome": r.outcome or "open", "reason": r.reason, "remote_id": r.remote_id or None,
+            "outcome": r.outcome or "open", "reason": read(r.reason, lang),
+            "remote_id": r.remote_id or None,
         }
         for r in rows
     ]  # fmt: skip

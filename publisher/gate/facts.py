@@ -24,6 +24,7 @@ from publisher.roles import MACHINE
 from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.tables import Utc, core
+from publisher.words import kept
 
 _ACCOUNT = core(t.Account)
 _REVISION = core(t.Revision)
@@ -374,11 +375,9 @@ def _decisions(
 
 def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
     rows, known = bound.stops(tx)
-    found = [rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows]
-    if not known:
-        why = "the stops were changed outside Publisher; see: publisher audit verify"
-        found.insert(0, rules.Stop("everything", MACHINE.person, tx.now, why))
-    return tuple(found)
+    changed = rules.Stop("everything", MACHINE.person, tx.now, kept("reason.stops_changed"))
+    found = (rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows)
+    return tuple(found) if known else (changed, *found)
 
 
 def _embargo(

@@ -12,7 +12,7 @@ from publisher.release.claim import read
 from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
-from publisher.store.notices import change, look, tell, where
+from publisher.store.notices import change, give_way, look, tell, where
 
 
 def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
@@ -41,7 +41,7 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
                     settled_at=tx.now, **theirs)  # fmt: skip
         tell(tx, f"refuse:{now.id}:{now.fence}", "author", after.ended("refuse", now), look(now),
-             *change(now), where=where(now), reason=reason)  # fmt: skip
+             *(give_way if theirs else change)(now), where=where(now), reason=reason)  # fmt: skip
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
     if isinstance(outcome, Later) and outcome.at:

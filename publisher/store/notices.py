@@ -84,6 +84,11 @@ def change(row: Row[Any]) -> tuple[Do, ...]:
     return tuple(about(act, row) for act in acts)
 
 
+def give_way(row: Row[Any]) -> tuple[Do, ...]:
+    """What a person can do with an edit that stopped before what somebody else made of the post."""
+    return about("cancel", row), about("resolve", row, how="overwrite")
+
+
 def plain(value: Any) -> Any:
     """Values that can be kept as JSON: instants as text, which `words` knows again."""
     if isinstance(value, datetime):

@@ -3,6 +3,7 @@
 A third language is one more file here. What it lacks is said in English.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from publisher.clock import from_rfc3339, local
+from publisher.clock import from_rfc3339, local, rfc3339
 
 ENGLISH = "en"
 
@@ -21,6 +22,7 @@ Text = str | Mapping[str, str]  # or, where a number decides, by its plural cate
 # An instant in values that were kept with a row.
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 _PART = "say"
+_KEPT = f'{{"{_PART}":"reason.'
 # How several values are kept -> CLDR's name of such a list.
 _LISTS: Mapping[str, Literal["or", "standard"]] = {"or": "or", "and": "standard"}
 
@@ -52,6 +54,34 @@ def either(of: Iterable[Any]) -> dict[str, Any]:
 def every(of: Iterable[Any]) -> dict[str, Any]:
     """Several values that are meant together: `a, b and c`."""
     return {"and": list(of)}
+
+
+def kept(code: str, **args: Any) -> str:
+    """A sentence of the group `reason` as text: for a column that also holds what others wrote."""
+    return json.dumps(
+        part(code, **args), ensure_ascii=False, separators=(",", ":"), default=rfc3339
+    )
+
+
+def code_of(text: str) -> str:
+    """Which sentence was kept as this text; "" for what others wrote."""
+    return str(_unkept(text).get(_PART, ""))
+
+
+def read(text: str, lang: str, *, zone: str = "UTC") -> str:
+    """What such a text says: a sentence of ours in the reader's language, anything else as it stands."""
+    found = _unkept(text)
+    with suppress(KeyError, IndexError, ValueError, TypeError, AttributeError):
+        return say_part(found, lang, zone=zone) if found else text
+    return text
+
+
+def _unkept(text: str) -> Mapping[str, Any]:
+    if text.startswith(_KEPT):
+        with suppress(ValueError, RecursionError):
+            found: Mapping[str, Any] = json.loads(text)
+            return found
+    return {}
 
 
 def say(
@@ -101,19 +131,25 @@ def _plural(count: int, lang: str) -> str:
 
 
 def _shown(value: Any, lang: str, zone: str) -> Any:
-    if isinstance(value, str) and _STORED.fullmatch(value):
-        with suppress(ValueError, OverflowError):  # else it is what somebody wrote
-            return moment(from_rfc3339(value), lang, zone)
+    if isinstance(value, str):
+        return _as_stored(value, lang, zone)
     if isinstance(value, datetime):
         return moment(value, lang, zone)
     if isinstance(value, Mapping) and _PART in value:
         return say_part(value, lang, zone=zone)
     if isinstance(value, Mapping) and (style := next((s for s in _LISTS if s in value), "")):
         return _listed([str(_shown(one, lang, zone)) for one in value[style]], style, lang)
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         lines = any(isinstance(one, Mapping) for one in value)
         return ("\n" if lines else ", ").join(str(_shown(one, lang, zone)) for one in value)
     return value
+
+
+def _as_stored(text: str, lang: str, zone: str) -> str:
+    if _STORED.fullmatch(text):
+        with suppress(ValueError, OverflowError):  # else it is what somebody wrote
+            return moment(from_rfc3339(text), lang, zone)
+    return read(text, lang, zone=zone)
 
 
 def _listed(said: Sequence[str], style: str, lang: str) -> str:

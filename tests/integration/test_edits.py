@@ -3,7 +3,10 @@
 import pytest
 from world import ANN, CY, World
 
+from publisher.cli.acts import command
 from publisher.desk import overwrite, write
+from publisher.desk.todo import todo_json
+from publisher.desk.views import post_json
 from publisher.errors import Conflict, Do, Usage
 from publisher.networks import Refused
 
@@ -94,6 +97,14 @@ def test_an_edit_that_found_other_words_waits_for_a_person(world: World) -> None
     assert world.state(post, "blog") == "published"
     assert len(world.net.sent) == 1
     assert "somebody changed it there" in world.delivery(post, "blog", "edit").reason
+    with world.app.store.read() as tx:
+        tx.actor = CY
+        [item] = todo_json(tx)
+        [of_blog] = [d for d in post_json(tx, post)["deliveries"] if d["act"] == "edit"]
+    assert [command(act) for act in item["acts"]] == [
+        f"publisher cancel {post}/blog", f"publisher resolve {post}/blog --overwrite --reason …",
+    ]  # fmt: skip
+    assert of_blog["acts"] == item["acts"]
 
 
 def test_writing_over_it_takes_a_reason_and_a_new_yes(world: World) -> None:

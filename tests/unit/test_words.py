@@ -16,7 +16,18 @@ from publisher.lifecycle import DELIVERY_STATES, POST_STATES
 from publisher.policy.rules import RULES
 from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
-from publisher.words import Text, languages, moment, part, say, say_part, sentences
+from publisher.words import (
+    Text,
+    code_of,
+    kept,
+    languages,
+    moment,
+    part,
+    read,
+    say,
+    say_part,
+    sentences,
+)
 
 AT = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 PACKAGE = Path(__file__).parents[2] / "publisher"
@@ -91,11 +102,12 @@ def _given(function: str, place: int) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("function", "place", "group"), [("tell", 3, "told"), ("Item", 1, "todo"), ("part", 0, "")]
+    ("function", "place", "group"),
+    [("tell", 3, "told"), ("Item", 1, "todo"), ("part", 0, ""), ("kept", 0, "")],
 )
 def test_what_is_said_there_are_words_for(function: str, place: int, group: str) -> None:
     used = _given(function, place)
-    assert len(used) > 2
+    assert len(used) > 1
     assert {f"{group}.{code}".strip(".") for code in used} <= sentences("en").keys()
 
 
@@ -139,6 +151,30 @@ def _how(call: ast.Call) -> list[str]:
     }
     named |= {keyword.arg or "": keyword.value for keyword in call.keywords}
     return [str(named[name].value) for name in ("kind", "how") if name in named]
+
+
+def test_a_reason_of_ours_is_read_in_each_language_and_any_other_as_it_stands() -> None:
+    ours = kept("reason.changed_there", there="x", ours="“y”")
+    assert read(ours, "en").startswith("somebody changed it there: it reads “x” now, and we had")
+    assert read(ours, "ja").startswith("そこで誰かが変更しました。現在「x」")
+    assert say("todo.because", {"reason": ours}, "en") == f": {read(ours, 'en')}"
+    assert code_of(ours) == "reason.changed_there"
+    assert code_of("somebody changed it") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did not go out: 404",
+        '{"say":"told.forged","row":"3"}',
+        '{"say":"reason.gone"}',
+        '{"say":"reason.changed_there"}',
+        '{"say":"reason.changed_there","there":',
+        '{"say":"reason.' + "[" * 100_000,
+    ],
+)
+def test_what_is_no_reason_of_ours_stands_as_it_was_written(text: str) -> None:
+    assert read(text, "ja") == text
 
 
 @pytest.mark.parametrize("lang", sorted(languages()))

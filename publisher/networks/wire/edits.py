@@ -9,6 +9,7 @@ from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Rendered
 from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused, Traits
 from publisher.networks.text.longform import text_at
+from publisher.words import kept
 
 EVERYTHING = frozenset({"text", "title", "link", "images"})
 FRESH = timedelta(minutes=2)  # so long a look at what is public counts
@@ -61,12 +62,7 @@ def compared(intent: Intent, now: datetime, theirs: str, how: Reading) -> Notes 
         return {"looked": rfc3339(now)}
     shown, had = how.shown(theirs), how.shown(ours[0])
     there, here = _around(shown, had), _around(had, shown)
-    return Refused(
-        f"somebody changed it there: it reads “{there}” now, and we had published “{here}”. Nothing was "
-        "changed. Leave it so: publisher cancel POST/ACCOUNT; or write over it: publisher resolve "
-        "POST/ACCOUNT --overwrite --reason …",
-        theirs=mark,
-    )
+    return Refused(kept("reason.changed_there", there=there, ours=here), theirs=mark)
 
 
 def not_read(answer: Found) -> Outcome:
