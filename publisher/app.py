@@ -14,7 +14,8 @@ from publisher import clock, log, media
 from publisher.clock import Now
 from publisher.config import Config
 from publisher.gate.facts import account_value
-from publisher.networks import Network, Outbound, Tools, network
+from publisher.networks import Network, Outbound, Tools
+from publisher.networks.registry import about, network
 from publisher.store import Store, wake, witness
 from publisher.store.keys import LedgerKey
 from publisher.store.secrets import fingerprint, resolve, resolve_one
@@ -74,7 +75,7 @@ class App:
         """An adapter with the account's secrets; raises MissingSecret."""
         values = self._known_secrets(account)[0]
         if not values:
-            values = resolve(account.credentials, self.config.folder, self.env)
+            values = self._read(account)
         return self.make_adapter(account, self.tools, values)
 
     def _known_secrets(self, account: Row[Any]) -> tuple[Mapping[str, str], str]:
@@ -83,12 +84,16 @@ class App:
         known = self._secrets.get(account.id)
         if known is None or known[0] != seen:
             try:
-                values = resolve(account.credentials, self.config.folder, self.env)
+                values = self._read(account)
                 known = (seen, values, fingerprint(values))
             except Exception:  # noqa: BLE001  # unreadable: who-am-I then fails and says why
                 known = (seen, {}, "")
             self._secrets[account.id] = known
         return known[1], known[2]
+
+    def _read(self, account: Row[Any]) -> Mapping[str, str]:
+        names = about(account.network).names
+        return resolve(account.credentials, self.config.folder, self.env, names=names)
 
     def _signature(self, refs: Mapping[str, str]) -> tuple[Any, ...]:
         return tuple(self._mark(ref) for _, ref in sorted(refs.items()))

@@ -68,7 +68,7 @@ class Content:
 class Account:
     """One official account in the register, as rules and adapters see it. Carries no secret.
 
-    `limits`: how long a title and a text may be there, in characters; see `networks.LIMITS`.
+    `limits`: how long a title and a text may be there, in characters; see `networks.about`.
     """
 
     id: str

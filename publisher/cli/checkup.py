@@ -77,11 +77,13 @@ def _folders(found: "Config") -> Iterator[Line]:
 
 
 def _secrets(found: "Config") -> Iterator[Line]:
+    from publisher.networks.registry import about
     from publisher.store.secrets import resolve
 
     for name, account in found.accounts.items():
         try:
-            resolve(account.credentials, found.folder, os.environ)
+            names = about(account.network).names
+            resolve(account.credentials, found.folder, os.environ, names=names)
         except Problem as error:
             yield "warn", f"credentials of {name}", f"{error} (only the daemon needs them)"
             continue

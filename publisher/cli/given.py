@@ -87,7 +87,7 @@ def variants_of(given: list[str]) -> dict[str, str]:
 def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ...]":
     """`FILE=ALT` pairs, re-encoded for every network and stored before the post is."""
     from publisher import media
-    from publisher.networks import IMAGES
+    from publisher.networks.registry import images
 
     if not given:
         return ()
@@ -95,7 +95,7 @@ def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ..
         raise Usage(
             f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
         )
-    stored, fits = [], set(IMAGES.values())
+    stored, fits = [], images()
     folder = folder or configuration().data / "media"
     for pair in given:
         file, alt = _file_and_alt(pair)

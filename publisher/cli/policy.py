@@ -117,7 +117,7 @@ def _files(config: "Config") -> "dict[str, bytes]":
     import tomllib
 
     from publisher.documents import line_of, nearest
-    from publisher.networks import REGISTRY
+    from publisher.networks.registry import REGISTRY
     from publisher.policy import bundle
 
     files = bundle.read_folder(config.policy)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from publisher import addresses
 from publisher.config.file import AccountTable, File, PersonTable
 from publisher.documents import Flaw, near
-from publisher.networks import OPTION_SHAPES, OPTIONS, REGISTRY, SECRETS
+from publisher.networks.registry import REGISTRY, about
 from publisher.roles import ROLES
 from publisher.words import languages, part
 
@@ -22,7 +22,6 @@ LEASE_MARGIN = 10  # seconds between the end of the last possible send and the e
 
 _NAME = re.compile(r"[a-z0-9-]{1,50}")
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
-_OWN_SITE = ("wordpress", "discourse")  # no one host serves these: the address must be given
 
 
 def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Flaw]:
@@ -185,7 +184,7 @@ def _identity(account: AccountTable) -> tuple[str, str, str]:
     parts = _split(account.base_url)
     host = addresses.idna(parts.hostname or "")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    if account.network not in _OWN_SITE and not _loopback(host):
+    if about(account.network).host and not _loopback(host):
         return account.network, "", account.user_id.lstrip("0")
     return account.network, f"{host}{port}{parts.path.rstrip('/')}", account.user_id.lstrip("0")
 
@@ -195,7 +194,7 @@ def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
     if not url:
         if account.sandbox:
             yield where, part("config.sandbox_needs_url")
-        elif account.network in _OWN_SITE:
+        elif not about(account.network).host:
             yield where, part("config.needs_url", network=account.network)
         return
     yield from _web(where, url)
@@ -207,31 +206,31 @@ def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
 
 
 def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
-    needed = SECRETS[account.network]
-    for key in needed:
+    needed = {secret.name: secret.how for secret in about(account.network).secrets}
+    for key, how in needed.items():
         if key not in account.credentials:
             named = {"network": account.network, "needed": list(needed)}
-            yield where, part("config.no_credential", key=key, **named)
+            yield where, part("config.no_credential", key=key, how=how, **named)
     for key, value in account.credentials.items():
         if key not in needed:
-            said = part("config.unknown_credential", key=key, near=near(key, needed))
+            said = part("config.unknown_credential", key=key, near=near(key, list(needed)))
             yield (*where, key), said
         yield from _references((*where, key), [value])
 
 
 def _options(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
-    known = {option.rstrip("?"): option.endswith("?") for option in OPTIONS[account.network]}
+    known = {option.name: option for option in about(account.network).options}
     for key in account.options:
         if key not in known:
             none = part("config.no_options", network=account.network)
             hint = near(key, list(known)) or none
             yield (*where, key), part("config.unknown_option", key=key, near=hint)
             continue
-        shape, what = OPTION_SHAPES.get(key, (None, ""))
-        if shape is not None and not shape.fullmatch(account.options[key]):
-            yield (*where, key), part("config.no_such_value", given=account.options[key], what=what)
-    for key, optional in known.items():
-        if not optional and key not in account.options:
+        given, option = account.options[key], known[key]
+        if not option.shape.fullmatch(given):
+            yield (*where, key), part("config.no_such_value", given=given, what=option.what)
+    for key, option in known.items():
+        if option.required and key not in account.options:
             yield where, part("config.no_option", key=key)
 
 

@@ -10,7 +10,7 @@ from publisher import addresses
 from publisher.config import Config
 from publisher.content import Account, Content
 from publisher.documents import Flaw, near
-from publisher.networks import REGISTRY, network
+from publisher.networks.registry import REGISTRY, about, network
 from publisher.policy.bundle import Policy
 from publisher.policy.calendar import minutes
 from publisher.words import part
@@ -53,10 +53,10 @@ def _length(start: str, end: str) -> int:
 def _never_fits(account: Account, policy: Policy) -> Iterator[dict[str, Any]]:
     if account.network not in REGISTRY:
         return
-    adapter = network(account.network)
+    adapter, notices = network(account.network), about(account.network).notices
     for kind in KINDS:
         lang = account.lang
-        tried = policy.ladder(account.disclaimers, adapter.traits.wordings, lang, kind)
+        tried = policy.ladder(account.disclaimers, notices, lang, kind)
         sizes = [adapter.render(Content("x"), account, wording) for wording in tried]
         if sizes and all(made.length > made.limit for made in sizes):
             shortest = min(made.length for made in sizes)

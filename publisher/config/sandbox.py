@@ -4,17 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-_VALUES: Mapping[str, Mapping[str, str]] = {
-    "x": {
-        "consumer_key": "sandbox",
-        "consumer_secret": "sandbox",
-        "access_token": "sandbox-{name}",
-        "access_token_secret": "sandbox",
-    },
-    "facebook": {"access_token": "sandbox-{name}"},
-    "wordpress": {"username": "{name}", "password": "sandbox-{name}"},
-    "discourse": {"api_key": "sandbox-{name}", "api_username": "{name}"},
-}
+from publisher.networks.registry import about
 
 
 def write(name: str, network: str, credentials: Mapping[str, str], folder: Path) -> None:
@@ -22,12 +12,12 @@ def write(name: str, network: str, credentials: Mapping[str, str], folder: Path)
 
     What is there stays as it is. Raises OSError when a folder cannot be written.
     """
-    for field, template in _VALUES[network].items():
-        kind, _, where = credentials[field].partition(":")
+    for secret in about(network).secrets:
+        kind, _, where = credentials[secret.name].partition(":")
         path = folder / where
         if kind != "file" or path.exists():
             continue
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(template.format(name=name) + "\n")
+            file.write(secret.sandbox.format(name=name) + "\n")

@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import func, select
 
 from publisher import clock
-from publisher.networks import HOSTS, Outbound, Tools
+from publisher.networks import Outbound, Tools
+from publisher.networks.registry import host
 from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
@@ -125,7 +126,7 @@ def _hosts(tx: Tx) -> Sequence[str]:
         .where(_ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None))
         .distinct()
     )
-    found = {row.base_url or HOSTS.get(row.network, "") for row in rows}
+    found = {row.base_url or host(row.network) for row in rows}
     return sorted(found - {""})[:MOST]
 
 

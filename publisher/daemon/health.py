@@ -17,7 +17,7 @@ from publisher.desk import stops
 from publisher.desk.changes import stuck
 from publisher.errors import Do, Problem
 from publisher.networks import Tools
-from publisher.networks.facebook import version
+from publisher.networks.registry import REGISTRY
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
@@ -200,7 +200,7 @@ def _notes(tx: Tx, told: Told) -> list[str]:
     return [
         *(f"stopped: {say_part(stops.said(tx, s), ENGLISH)}" for s in stops.in_force(tx)),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
-        *_ending(tx),
+        *_outdated(tx),
         *(
             f"{a.id} waits until {shown(a.not_before, tx.zone(a.calendar))}, as its network asked"
             for a in waits
@@ -211,11 +211,12 @@ def _notes(tx: Tx, told: Told) -> list[str]:
     ]
 
 
-def _ending(tx: Tx) -> list[str]:
-    pages = tx.all(
-        select(_ACCOUNT.c.id, _ACCOUNT.c.options).where(
-            _ACCOUNT.c.network == "facebook", _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)
+def _outdated(tx: Tx) -> list[str]:
+    accounts = tx.all(
+        select(_ACCOUNT.c.id, _ACCOUNT.c.network, _ACCOUNT.c.options).where(
+            _ACCOUNT.c.network.in_(REGISTRY), _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)
         )
     )
-    said = [(page.id, version.ending(page.options, tx.now.date())) for page in pages]
+    today = tx.now.date()
+    said = [(one.id, REGISTRY[one.network].outdated(one.options, today)) for one in accounts]
     return [f"{name}: {what}" for name, what in said if what]

@@ -16,7 +16,8 @@ from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
 from publisher.errors import Problem
-from publisher.networks import REGISTRY, Tools, network
+from publisher.networks import Tools
+from publisher.networks.registry import REGISTRY, network
 from publisher.networks.text import count
 from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
@@ -125,8 +126,8 @@ def warm_up(made: App) -> None:
     with made.store.read() as tx:
         names = {row[0] for row in tx.all(select(core(t.Account).c.network).distinct())}
     for name in names & set(REGISTRY):
-        traits = network(name).traits
-        count.length("warm", traits.unit, traits.limit)
+        network(name)
+        count.length("warm", REGISTRY[name].unit, REGISTRY[name].limit)
 
 
 def data_in_use(tx: Tx) -> str:

@@ -10,8 +10,8 @@ from publisher.desk.find import accounts_of
 from publisher.errors import Conflict, Do
 from publisher.gate import Plan
 from publisher.lifecycle import DELIVERY, sources
-from publisher.networks import network
 from publisher.networks.place import parts, place
+from publisher.networks.registry import about
 from publisher.networks.wire.edits import unsent
 from publisher.release.after import taken_down
 from publisher.store import Tx
@@ -42,13 +42,13 @@ def refuse_unsent(made: Sequence[Plan]) -> None:
         account, before = facts.case.account, facts.before
         if facts.row.act != "edit" or account is None or before is None:
             continue
-        traits = network(account.network).traits
-        stays = unsent(traits, before, facts.case.rendered)
+        network = about(account.network)
+        stays = unsent(network, before, facts.case.rendered)
         if stays:
             others = _one_by_one(facts.row, accounts)
             raise Conflict(
                 "edits.stays", _retract(facts.row), *others, others=_said(others),
-                network=traits.name, edits=_listed(sorted(traits.edits)), stays=_listed(stays),
+                network=network.title, edits=_listed(sorted(network.edits)), stays=_listed(stays),
                 where=_where(facts.row),
             )  # fmt: skip
 
@@ -77,7 +77,7 @@ def _said(others: Sequence[Do]) -> Any:
 
 
 def _refuse(tx: Tx, account: Account, row: Row[Any], others: Sequence[Do]) -> None:
-    if not network(account.network).traits.can_edit:
+    if not about(account.network).edits:
         raise Conflict("edits.no_edit", _retract(row), *others, network=account.network,
                        others=_said(others))  # fmt: skip
     if row.place not in ("", place(account)):

@@ -1,6 +1,5 @@
 """A person says what the machine could not find out; or takes down what is public."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from publisher.errors import Conflict, Do, Usage
 from publisher.gate import Plan, lock, plan
 from publisher.lifecycle import DEAD
 from publisher.networks.place import parts, place
+from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
 from publisher.release.after import heal_networks, not_public
 from publisher.release.found import adopt
@@ -27,16 +27,6 @@ from publisher.store.notices import about, tell, where
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
-
-# Where the network's own id stands in a permalink; no id has more than 20 digits.
-_PERMALINK = {
-    "x": re.compile(r"status/(\d{1,20})(?!\d)"),
-    "facebook": re.compile(
-        r"(?<!\d)(\d{1,20}_\d{1,20})(?!\d)|(?:posts/|story_fbid=)(\d{1,20})(?!\d)"
-    ),
-    "wordpress": re.compile(r"[?&]p=(\d{1,20})(?!\d)"),
-    "discourse": re.compile(r"(?:^|/)p/(\d{1,20})(?!\d)"),
-}
 
 
 def resolve(  # noqa: PLR0913  # a person's word, and what it may be
@@ -141,7 +131,12 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
         raise Usage("resolve.elsewhere", field="url", url=url, account=row.account,
                     network=network, host=host, user=user)  # fmt: skip
     [account] = accounts_of(tx, [row])
-    remote_id = remote_id_in(url, replace(account, network=network, remote_user_id=user))
+    there = replace(account, network=network, remote_user_id=user,
+                    base_url=f"{urlsplit(url).scheme}://{host}")  # fmt: skip
+    remote_id = remote_id_in(url, there)
+    if not remote_id:
+        like = REGISTRY[network].permalink.write("123", there)
+        raise Usage("resolve.no_id", field="url", url=url, like=like)
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
             _DELIVERY.c.place == row.place, t.REMOTE, _DELIVERY.c.remote_id == remote_id,
@@ -157,20 +152,12 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
 
 
 def remote_id_in(url: str, account: Account) -> str:
-    """The network's own id in a permalink, where it stands there for certain; else the address.
+    """The network's own id in a post's address, "" where none stands there for certain.
 
-    An address is no id that an edit or a takedown accepts: those then go by hand, on the network,
-    instead of meeting another post.
+    Nothing else is taken for one: an edit or a takedown would meet another post, or none.
     """
-    path = url.split("//", 1)[1].partition("/")[2]
-    pattern = _PERMALINK.get(account.network)
-    found = pattern.search(path) if pattern else None
-    number = next(filter(None, found.groups())) if found else url
-    bare = account.network == "facebook" and number.isdigit()
-    return f"{account.remote_user_id}_{number}" if bare else number
-
-
-HOSTS = {"x": ("x.com", "twitter.com"), "facebook": ("facebook.com",)}
+    rest = url.split("//", 1)[1].partition("/")[2]
+    return REGISTRY[account.network].permalink.read(rest, account)
 
 
 def _belongs(url: str, where: str) -> bool:
@@ -180,7 +167,7 @@ def _belongs(url: str, where: str) -> bool:
     if there.netloc.lower() == at.partition("/")[0]:
         return True
     host = str(there.hostname)
-    return any(host == h or host.endswith("." + h) for h in HOSTS.get(network, ()))
+    return any(host == h or host.endswith("." + h) for h in REGISTRY[network].permalink.hosts)
 
 
 def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:

@@ -22,7 +22,7 @@ from publisher.errors import Do
 from publisher.gate import proposal, restored
 from publisher.gate.facts import Facts, account_value, gather
 from publisher.gate.rendering import content_for, length_with_standard, render
-from publisher.networks import network
+from publisher.networks.registry import about
 from publisher.policy import Effect, evaluate, finding_json
 from publisher.policy.rules import BY_ID
 from publisher.policy.sentences import acts, reason, shorter_notice
@@ -289,7 +289,7 @@ def _exact(
 def _images_note(rendered: Rendered) -> str:
     """What an approver must know of this network's pictures; "" without any."""
     pictured = any(part.media for part in rendered.parts)
-    return network(rendered.network).traits.images_note if pictured else ""
+    return about(rendered.network).images_note if pictured else ""
 
 
 def _shorter(

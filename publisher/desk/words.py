@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from publisher import addresses
 from publisher.content import Account, Markup
 from publisher.errors import Usage
+from publisher.networks.registry import about
 from publisher.networks.text.autolink import top_level
 from publisher.policy.detect import invisible
 from publisher.words import part
@@ -192,10 +193,8 @@ def _script(letter: str) -> str:
 
 def refuse_marks(markup: Markup, accounts: Collection[Account]) -> None:
     """Raises Usage for a Markdown post to a network whose readers would see the marks themselves."""
-    from publisher.networks import network  # noqa: PLC0415  # adapters are imported on first use
-
     if markup == "plain":
         return
-    marks = [a.id for a in accounts if network(a.network).traits.markup != "markdown"]
+    marks = [a.id for a in accounts if about(a.network).markup != "markdown"]
     if marks:
         raise Usage("text.marks", field="markup", accounts=marks)

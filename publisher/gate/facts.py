@@ -14,8 +14,8 @@ from publisher.gate.rendering import content_for, ladder, safely_rendered, sourc
 from publisher.gate.twins import twins, unclear
 from publisher.gate.vanished import words
 from publisher.gate.writers import writers
-from publisher.networks import LIMITS, network
 from publisher.networks.place import landing, place, said
+from publisher.networks.registry import about, site_limits
 from publisher.networks.wire.edits import as_edit
 from publisher.policy import Case, Stage, WhoAmI
 from publisher.policy.bundle import Policy
@@ -89,7 +89,7 @@ def account_value(row: Row[Any]) -> Account:
         id=row.id, network=row.network, calendar=row.calendar, disclaimers=row.disclaimers,
         lang=row.lang, remote_user_id=row.remote_user_id, base_url=row.base_url,
         options=row.options, sandbox=row.sandbox, active=row.active and row.retired_at is None,
-        limits={**LIMITS.get(row.network, {}), **row.limits},
+        limits={**site_limits(row.network), **row.limits},
     )  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
 def _as_edit(rendered: Rendered, before: Rendered | None, content: Content) -> Rendered:
     if before is None or not rendered.network:
         return rendered
-    return as_edit(network(rendered.network).traits, before, rendered, titled=bool(content.title))
+    return as_edit(about(rendered.network), before, rendered, titled=bool(content.title))
 
 
 def _writers(row: Row[Any], known: _Known, policy: Policy) -> tuple[str, ...]:
@@ -276,7 +276,7 @@ def _about_notices(content: Content, account: Account | None, policy: Policy) ->
     if account is None:
         return {}
     return {
-        "markup": network(account.network).traits.markup,
+        "markup": about(account.network).markup,
         "wordings": ladder(content, account, policy),
         "promises": policy.promises(account.disclaimers),
         "domains": policy.domains.get(account.disclaimers, ()),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.content import Account, Content, Lang, Rendered, media_from_json
-from publisher.networks import IMAGES, network
+from publisher.networks.registry import about, network
 from publisher.networks.text.wording import without
 from publisher.policy.bundle import Policy
 
@@ -30,7 +30,7 @@ def content_for(revision: Row[Any], account: str, lang: Lang) -> Content:
 
 def ladder(content: Content, account: Account, policy: Policy) -> tuple[str, ...]:
     """The notices for this account's network, in this language, for this kind of post."""
-    family = network(account.network).traits.wordings
+    family = about(account.network).notices
     return policy.ladder(account.disclaimers, family, content.lang, content.kind)
 
 
@@ -41,8 +41,7 @@ def render(content: Content, account: Account, policy: Policy) -> Rendered:
     notice, and the disclaimer rule blocks it.
     """
     adapter, wordings = network(account.network), ladder(content, account, policy)
-    fit = IMAGES[account.network]
-    media = tuple(medium.within(fit) for medium in content.media)
+    media = tuple(medium.within(about(account.network).image) for medium in content.media)
     content = replace(content, text=without(content.text, wordings), media=media)
     for wording in wordings:
         rendered = adapter.render(content, account, wording)

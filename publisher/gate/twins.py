@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.content import Rendered, rendered_from_json
-from publisher.networks import REGISTRY, network
+from publisher.networks.registry import REGISTRY, about
 from publisher.networks.text.wording import plain
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -44,4 +44,4 @@ def twins(found: Sequence[Row[Any]], delivery: Row[Any], rendered: Rendered) -> 
 
 
 def _lists(name: str) -> bool:
-    return network(name).traits.dedupe == "listing"
+    return about(name).dedupe == "listing"

@@ -3,19 +3,17 @@
 An adapter renders (pure), prepares (invisible and repeatable), sends (exactly one irreversible
 request) and finds. It never retries, never schedules, never touches the database.
 
-To add a network: one file, one line in `REGISTRY`, one line in the contract suite.
+What a network is stands in its folder, as `ABOUT` (`networks.about`); all of them in
+`networks.registry`.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
-from typing import Any, Literal, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from publisher.content import Account, Act, Content, Fit, Rendered
+from publisher.content import Account, Act, Content, Rendered
 
-Dedupe = Literal["native key", "two-phase", "listing", "none"]
 Notes = Mapping[str, Any]
 
 # Notes that outlive a revision: a draft belongs to the delivery, and is not made twice.
@@ -25,42 +23,6 @@ LASTING = frozenset({"post_id", "slug", "media", "at", "dropped"})
 def lasting(notes: Notes) -> dict[str, Any]:
     """What of these notes still holds when the words are changed."""
     return {name: note for name, note in notes.items() if name in LASTING}
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What a network can carry, and how we make sure of an outcome.
-
-    `limit` is in the network's own unit, which `unit` names. `pacing` is the policy key's name.
-    `repeatable`: after an unknown outcome the same key and bytes may be sent again by the machine.
-    `wordings` names the family of disclaimer wordings. `markup`: what its texts are sent as; only
-    where that is "markdown" can a post be marked as Markdown. `look_again`: seconds after the attempt's
-    deadline at which an unknown is looked up, in order; the last one may say "absent".
-    `edits`: what an edit changes there, of "text", "title", "link" and "images"; nothing: no edits.
-    `images_note` is said beside the images in every preview.
-    """
-
-    name: str
-    limit: int
-    unit: str
-    max_images: int
-    dedupe: Dedupe
-    wordings: str
-    titled: bool = False
-    edits: frozenset[str] = frozenset()
-    markup: Literal["plain", "markdown", "html"] = "plain"
-    images_note: str = ""
-    look_again: tuple[int, ...] = (5, 30, 120, 600)
-
-    @property
-    def can_edit(self) -> bool:
-        """True where anything of what is public can be changed."""
-        return bool(self.edits)
-
-    @property
-    def repeatable(self) -> bool:
-        """True where the network itself keeps a repeated request from doubling."""
-        return self.dedupe in ("native key", "two-phase")
 
 
 @dataclass(frozen=True)
@@ -202,8 +164,6 @@ class Tools:
 class Network(Protocol):
     """One official account on one network."""
 
-    traits: Traits
-
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None: ...
 
     @staticmethod
@@ -263,7 +223,7 @@ class Bounded(Protocol):
     """An adapter whose site sets limits of its own. Reads only."""
 
     def limits(self) -> Mapping[str, int]:
-        """What the site takes, by the keys of `LIMITS`; what it does not say is left out."""
+        """What the site takes, by the keys of `About.site_limits`; what it does not say is left out."""
         ...
 
 
@@ -273,63 +233,3 @@ class WhoAmIFailed(Exception):
     def __init__(self, reason: str, *, credentials: bool = False) -> None:
         super().__init__(reason)
         self.credentials = credentials
-
-
-REGISTRY: Mapping[str, str] = {
-    "x": "publisher.networks.x.adapter:X",
-    "facebook": "publisher.networks.facebook.adapter:Facebook",
-    "wordpress": "publisher.networks.wordpress.adapter:WordPress",
-    "discourse": "publisher.networks.discourse.adapter:Discourse",
-}
-
-# The real hosts of networks that have one for everybody; the others are named by `base_url`.
-HOSTS: Mapping[str, str] = {"x": "https://api.x.com", "facebook": "https://graph.facebook.com"}
-
-# The fields of `credentials` that each network needs.
-SECRETS: Mapping[str, tuple[str, ...]] = {
-    "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
-    "facebook": ("access_token",),
-    "wordpress": ("username", "password"),
-    "discourse": ("api_key", "api_username"),
-}
-
-# The fields of `options` that each network knows; a trailing "?" marks one that may be left out.
-OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "x": ("username?",),
-    "facebook": ("api_version?", "api_version_until?"),
-    "wordpress": ("permalinks?",),
-    "discourse": ("category?",),
-}
-
-# The shape of an option's value, and what to write, where not every text is one.
-OPTION_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "category": (
-        re.compile(r"[0-9]{1,9}"),
-        "the number of the category; it ends its address, /c/name/5",
-    ),
-    "permalinks": (re.compile("plain|pretty"), "plain or pretty"),
-    "api_version": (re.compile(r"v[0-9]{1,3}\.[0-9]"), "a version of the Graph API, such as v26.0"),
-    "api_version_until": (
-        re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
-        "the day it ends, such as 2028-02-01",
-    ),
-}
-
-# What a site takes in characters, where it is set up by its owner: its defaults, until it was asked.
-LIMITS: Mapping[str, Mapping[str, int]] = {
-    "discourse": {"title_min": 15, "title_max": 255, "text_min": 20, "text_max": 32_000}
-}
-
-# How large an image each network takes, or is set up to take by default (a site may take more).
-IMAGES: Mapping[str, Fit] = {
-    "x": Fit(4096, 5_000_000),
-    "facebook": Fit(2048, 4_000_000),
-    "wordpress": Fit(2560, 2_000_000),  # its own "big image" threshold; PHP's default upload limit
-    "discourse": Fit(4096, 4_000_000),  # max_image_size_kb
-}
-
-
-def network(name: str) -> type[Network]:
-    """The adapter class for a network's name, imported on first use. Raises KeyError."""
-    module, _, attribute = REGISTRY[name].partition(":")
-    return cast(type[Network], getattr(import_module(module), attribute))

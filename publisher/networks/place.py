@@ -4,14 +4,10 @@ An account keeps its name in the register when its host or user id is changed, a
 place: the same number there is another post.
 """
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from publisher.content import Account
-from publisher.networks import HOSTS
-
-# The options that decide where on its network a post lands; an approval binds them.
-_LANDING: Mapping[str, tuple[str, ...]] = {"discourse": ("category",)}
+from publisher.networks.registry import REGISTRY, host
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -25,8 +21,9 @@ def place(account: Account) -> str:
 
 
 def landing(account: Account) -> dict[str, str]:
-    """Everything about `account` that an approval binds: its name, its place, its board category."""
-    decisive = _LANDING.get(account.network, ())
+    """Everything about `account` that an approval binds: its name, its place, where there posts land."""
+    known = REGISTRY.get(account.network)
+    decisive = [one.name for one in known.options if one.lands] if known else []
     options = {name: str(account.options[name]) for name in decisive if account.options.get(name)}
     return {"account": account.id, "place": place(account), **options}
 
@@ -44,6 +41,6 @@ def parts(where: str) -> tuple[str, str, str]:
 
 
 def _host(account: Account) -> str:
-    address = urlsplit(account.base_url or HOSTS.get(account.network, ""))
+    address = urlsplit(account.base_url or host(account.network))
     port = "" if address.port in (None, _PORTS.get(address.scheme)) else f":{address.port}"
     return f"{address.hostname or ''}{port}{address.path.rstrip('/')}"

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, exists, select, text, update
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.lifecycle import DEAD
-from publisher.networks import network
+from publisher.networks.registry import about
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
@@ -192,4 +192,4 @@ def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:
 
 def delays(name: str, look_again: Sequence[float]) -> Sequence[float]:
     """Seconds after the deadline at which an unknown is looked up: the setting, or the network's."""
-    return look_again or network(name).traits.look_again
+    return look_again or about(name).look_again

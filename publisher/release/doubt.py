@@ -14,7 +14,8 @@ from sqlalchemy import Row, func, select
 from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.facts import gather, place_of
-from publisher.networks import Absent, Found, Intent, Network, network
+from publisher.networks import Absent, Found, Intent, Network
+from publisher.networks.registry import about
 from publisher.store import Tx, bound, ledger, past
 from publisher.store import tables as t
 from publisher.store.ids import new_id
@@ -143,7 +144,7 @@ def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -
     """
     edits = sum(1 for one in decided if one.verb == "edit") if lost.known else GUESSES
     keys = [f"{row.id}r{row.revision + n}" for n in range(edits + 1)]
-    by_key = network(name).traits.repeatable and row.act == "publish"
+    by_key = about(name).repeatable and row.act == "publish"
     return {"keys": keys if by_key else keys[:1], "changed": edits > 0, "certain": lost.known}
 
 

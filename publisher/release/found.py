@@ -17,8 +17,8 @@ from publisher.networks import (
     Later,
     Published,
     Refused,
-    network,
 )
+from publisher.networks.registry import about
 from publisher.release import doubt
 from publisher.release.after import (
     LONG_WAIT,
@@ -105,13 +105,13 @@ def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
 
 def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
     """Repeat with the same key where the network keeps that from doubling; else ask a person (H6)."""
-    traits, steps = network(name).traits, delays(name, look_again)
+    known, steps = about(name), delays(name, look_again)
     restored = doubt.doubts(tx, row)
     over = row.expires_at <= tx.now or _unwanted(tx, row)
-    repeats_at_once = traits.dedupe == "two-phase" and not over  # its key makes that harmless
+    repeats_at_once = known.dedupe == "two-phase" and not over  # its key makes that harmless
     if row.lookups + 1 < len(steps) and not repeats_at_once:
         _again_or_person(tx, row, steps, answer.reason, {})
-    elif not (traits.repeatable or row.act == "retract"):  # what is gone cannot go twice
+    elif not (known.repeatable or row.act == "retract"):  # what is gone cannot go twice
         reason = f"{answer.reason}; this network cannot be asked to repeat safely"
         _person_decides(tx, row, reason, {})
     elif restored and not restored["certain"] and row.act != "retract":

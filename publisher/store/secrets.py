@@ -3,15 +3,12 @@
 import hashlib
 import hmac
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from publisher import log
 from publisher.content import canonical
 from publisher.errors import BadConfig
-
-# Fields of credentials that are names, which pages and logs may show.
-PUBLIC = frozenset({"username", "api_username"})
 
 _LARGEST = 65_536  # bytes: a key is a few hundred, so anything above is the wrong file
 _CREDENTIALS = "$CREDENTIALS_DIRECTORY"
@@ -23,11 +20,14 @@ class MissingSecret(BadConfig):
     """A reference leads to nothing; the message names the reference, never a value."""
 
 
-def resolve(refs: Mapping[str, str], base: Path, env: Mapping[str, str]) -> Mapping[str, str]:
+def resolve(
+    refs: Mapping[str, str], base: Path, env: Mapping[str, str], *, names: Collection[str] = ()
+) -> Mapping[str, str]:
     """The values behind `refs` (field: `env:NAME` or `file:PATH`; relative paths start at `base`).
 
-    `file:$CREDENTIALS_DIRECTORY/NAME` is what systemd's LoadCredential= provides. Every value is
-    hidden from the logs from here on. Raises MissingSecret naming every reference that fails.
+    `file:$CREDENTIALS_DIRECTORY/NAME` is what systemd's LoadCredential= provides. Every value but
+    those of `names` is hidden from the logs from here on. Raises MissingSecret
+    naming every reference that fails.
     """
     values: dict[str, str] = {}
     problems: list[str] = []
@@ -37,7 +37,7 @@ def resolve(refs: Mapping[str, str], base: Path, env: Mapping[str, str]) -> Mapp
         except MissingSecret as error:
             problems += [f"{field}: {problem}" for problem in error.problems]
             continue
-        if field not in PUBLIC:
+        if field not in names:
             log.hide(values[field])
     if problems:
         raise MissingSecret(problems)

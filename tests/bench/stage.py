@@ -21,7 +21,7 @@ from publisher.app import App
 from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
 from publisher.gate.facts import gather, place_of
-from publisher.networks import Intent, Outcome, Published, network
+from publisher.networks import Intent, Outcome, Published
 from publisher.roles import MACHINE
 from publisher.store import Tx, bound, facts
 from publisher.store import tables as t
@@ -64,7 +64,6 @@ class Null:
 
     def __init__(self, account: Any, _tools: Any, _secrets: Any, *, entered: list[Any],
                  now: Any) -> None:  # fmt: skip
-        self.traits = network(account.network).traits
         self._account, self._entered, self._now = account, entered, now
 
     def send(self, intent: Intent) -> Outcome:

@@ -18,7 +18,8 @@ from sqlalchemy import Row, select, update
 from publisher import media
 from publisher.desk import resolve, review, stops, views, write
 from publisher.errors import Problem
-from publisher.networks import IMAGES, WhoAmIFailed
+from publisher.networks import WhoAmIFailed
+from publisher.networks.registry import images
 from publisher.release import recover
 from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger
@@ -105,9 +106,7 @@ class Crowd:
         stream = io.BytesIO()
         Image.new("RGB", (8, 8), tuple(self.dice.choices(range(256), k=3))).save(stream, "PNG")
         return (
-            media.put(
-                self.stage.app.media_folder, stream.getvalue(), set(IMAGES.values()), alt="a colour"
-            ),
+            media.put(self.stage.app.media_folder, stream.getvalue(), images(), alt="a colour"),
         )
 
     def approve(self, post: str) -> None:

@@ -12,7 +12,8 @@ from dialects import Dialect, discourse, facebook, wordpress, x
 from scripted import Server
 
 from publisher.content import Account, Content, Media
-from publisher.networks import Intent, Network, network
+from publisher.networks import Intent, Network
+from publisher.networks.registry import network
 
 DIALECTS = [
     x.DIALECT,

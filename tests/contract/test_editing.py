@@ -7,6 +7,7 @@ from scripted import reply
 
 from publisher.content import Media, Part
 from publisher.networks import Later, Published, Refused, Unknown
+from publisher.networks.registry import about
 from publisher.networks.wire.edits import unsent
 from publisher.networks.wordpress.blogpost import pictured
 
@@ -59,7 +60,7 @@ def test_what_somebody_changed_there_stops_it_and_both_are_shown(dialect, server
 
 
 def test_a_picture_that_somebody_took_out_does_not_come_back(dialect, server, adapter, edit):
-    if "images" not in adapter.traits.edits:
+    if "images" not in about(dialect.network).edits:
         return
     with_picture = tuple(replace(part, media=(MEDIUM,)) for part in edit.before.parts)
     before = replace(edit.before, parts=with_picture)
@@ -111,11 +112,10 @@ def test_an_edit_that_the_network_does_not_show_is_not_called_public(
     assert isinstance(adapter.send(edit), Published)
 
 
-def test_what_a_network_would_leave_as_it_is_is_named(dialect, adapter, edit):
+def test_what_a_network_would_leave_as_it_is_is_named(dialect, edit):
+    network = about(dialect.network)
     after = replace(edit.rendered, title="Another", link="https://example.com/other")
-    stays = {"title", "link", "images"} - adapter.traits.edits
+    stays = {"title", "link", "images"} - network.edits
     picture = replace(after, parts=(replace(after.parts[0], media=(MEDIUM,)),))
-    assert set(unsent(adapter.traits, edit.before, picture)) == stays
-    assert (
-        unsent(adapter.traits, edit.before, replace(edit.rendered, title=edit.before.title)) == []
-    )
+    assert set(unsent(network, edit.before, picture)) == stays
+    assert unsent(network, edit.before, replace(edit.rendered, title=edit.before.title)) == []

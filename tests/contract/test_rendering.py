@@ -5,7 +5,7 @@ from cast import IMAGES, NOTICE
 from dialects import Dialect
 
 from publisher.content import Content, Media, Rendered
-from publisher.networks import network
+from publisher.networks.registry import about, network
 from publisher.policy.detect.shown import paragraphs
 
 FILLERS = {
@@ -38,7 +38,7 @@ def filled(dialect: Dialect, account, filler: str, missing: int) -> Rendered:
 def test_a_post_is_measured_to_the_very_unit(missing, filler, dialect, account):
     rendered = filled(dialect, account, filler, missing)
     assert rendered.length == rendered.limit - missing
-    assert rendered.limit == network(dialect.network).traits.limit
+    assert rendered.limit == about(dialect.network).limit
     assert NOTICE in rendered.text
 
 
@@ -54,7 +54,7 @@ def test_readers_see_the_notice_behind_any_plain_text(text, images, dialect, acc
     )
     adapter = network(dialect.network)
     source = adapter.source(render(dialect, account, text, media=media))
-    assert paragraphs(source, adapter.traits.markup)[-1] == NOTICE
+    assert paragraphs(source, about(dialect.network).markup)[-1] == NOTICE
 
 
 def test_nothing_runs_into_the_notice(dialect, account):

@@ -17,8 +17,8 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
-    network,
 )
+from publisher.networks.registry import about, network
 
 
 def irreversible(dialect: Dialect, server: Server) -> int:
@@ -269,7 +269,7 @@ def test_an_edit_changes_the_post_or_is_refused_where_posts_cannot_be_changed(
     dialect, server, adapter, an_intent
 ):
     intent = an_intent(act="edit", target=dialect.target)
-    if not adapter.traits.can_edit:
+    if not about(dialect.network).edits:
         server.play(hang_up)
         assert isinstance(adapter.send(intent), Refused)
         assert not server.seen

@@ -19,8 +19,8 @@ from publisher.networks import (
     Refused,
     Unknown,
     WhoAmIFailed,
-    network,
 )
+from publisher.networks.registry import network
 from publisher.networks.wordpress import api, blogpost
 
 PAGE = reply(404, b"<!DOCTYPE html><title>Page not found</title>")

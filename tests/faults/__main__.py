@@ -20,8 +20,7 @@ from sqlalchemy import select
 
 from publisher import media
 from publisher.desk import resolve, write
-from publisher.networks import IMAGES
-from publisher.networks import network as adapter_of
+from publisher.networks.registry import about, images
 from publisher.roles import MACHINE
 from publisher.sandbox import serve
 from publisher.store import facts
@@ -71,7 +70,7 @@ def cells(act: str) -> dict[str, tuple[str, str]]:
         for network in NETWORKS
         for fault in FAULTS
         if fault not in ("moderated", "rejected") or (network in MODERATED and act == "publish")
-        if act != "edit" or adapter_of(network).traits.can_edit
+        if act != "edit" or about(network).edits
     }
 
 
@@ -141,9 +140,7 @@ def _post(crowd: Crowd, account: str) -> str:
     stream = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
     app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
-    picture = media.put(
-        app.media_folder, stream.getvalue(), set(IMAGES.values()), alt="a red square"
-    )
+    picture = media.put(app.media_folder, stream.getvalue(), images(), alt="a red square")
     new = write.NewPost(crowd.words(token), (account,), title=f"A word about {token} from us",
                         media=(picture,))  # fmt: skip
     with app.store.write(ANN) as tx:

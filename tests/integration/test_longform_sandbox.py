@@ -26,8 +26,8 @@ from publisher.networks import (
     Refused,
     Tools,
     Unknown,
-    network,
 )
+from publisher.networks.registry import network
 from publisher.release import machine
 from publisher.sandbox import PREFIXES, serve, user_id
 

@@ -8,7 +8,7 @@ import pytest
 
 from publisher import config, log
 from publisher.errors import BadConfig
-from publisher.networks import SECRETS
+from publisher.networks.registry import about
 from publisher.roles import ROLES
 from publisher.store import secrets
 from publisher.store.secrets import MissingSecret, fingerprint, resolve, resolve_one
@@ -78,7 +78,8 @@ def test_every_reference_that_fails_is_named_at_once(tmp_path):
 
 def test_what_was_resolved_is_hidden_from_the_logs_but_a_user_name_is_not(tmp_path):
     env = {"PASSWORD": CANARY, "NAME": "publisher-bot"}
-    resolve({"username": "env:NAME", "password": "env:PASSWORD"}, tmp_path, env)
+    refs = {"username": "env:NAME", "password": "env:PASSWORD"}
+    resolve(refs, tmp_path, env, names=about("wordpress").names)
     said = log.redact(f"publisher-bot signs in with {CANARY}")
     assert said == f"publisher-bot signs in with {log.HIDDEN}"
 
@@ -137,7 +138,7 @@ def test_the_shipped_file_is_a_demonstration_that_works_at_once(tmp_path):
     config.write_sandbox_credentials(settings)
     for setting in settings.accounts.values():
         values = resolve(setting.credentials, settings.folder, {})
-        assert set(values) == set(SECRETS[setting.network])
+        assert set(values) == {secret.name for secret in about(setting.network).secrets}
         seed = f"{setting.network}:{setting.id}".encode()
         assert setting.user_id == str(int(hashlib.sha256(seed).hexdigest()[:12], 16))
     blog = resolve(settings.accounts["sandbox-blog"].credentials, settings.folder, {})

@@ -26,7 +26,7 @@ from publisher.config import Config, load
 from publisher.content import Rendered
 from publisher.desk import exceptions, review, views, write
 from publisher.desk.asked import asked_json
-from publisher.networks import Absent, Found, Intent, Outcome, Published, network
+from publisher.networks import Absent, Found, Intent, Outcome, Published
 from publisher.policy.bundle import read_folder
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
@@ -89,11 +89,10 @@ class Net:
 
 
 class Obedient:
-    """An adapter that does what the `Net` says, with the real network's traits."""
+    """An adapter that does what the `Net` says, as the real network is."""
 
     def __init__(self, account: Any, net: Net) -> None:
         self.account, self.net = account, net
-        self.traits = network(account.network).traits
 
     @staticmethod
     def render(*_: Any) -> Rendered:

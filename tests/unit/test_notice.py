@@ -9,7 +9,7 @@ from policy_cases import ACCOUNT, case
 
 from publisher.content import Account, Content, Rendered
 from publisher.gate.rendering import ladder, render, source
-from publisher.networks import REGISTRY, network
+from publisher.networks.registry import REGISTRY, about
 from publisher.policy import Effect, evaluate
 from publisher.policy.bundle import load, read_folder
 from publisher.policy.detect.normal import letters
@@ -78,7 +78,7 @@ def account(name: str, lang: str = "en") -> Account:
 def judged(content: Content, where: Account) -> tuple[str, tuple[str, ...]]:
     """What the notice's rule says ("" for nothing), and what readers would see."""
     rendered = render(content, where, POLICY)
-    sent, markup = source(rendered), network(where.network).traits.markup
+    sent, markup = source(rendered), about(where.network).markup
     given = case(
         account=where, content=content, rendered=rendered, source=sent, markup=markup,
         wordings=ladder(content, where, POLICY),
@@ -96,8 +96,7 @@ def test_behind_any_plain_text_readers_see_the_notice_once(name, text, lang):
     where = account(name, lang)
     said, seen = judged(Content(text, lang=lang), where)
     wordings = {
-        letters(w)
-        for w in POLICY.ladder("standard", network(name).traits.wordings, lang, "standard")
+        letters(w) for w in POLICY.ladder("standard", about(name).notices, lang, "standard")
     }
     assert said in ("", "no room")
     assert sum(letters(one) in wordings for one in seen) == (said == "")

@@ -1,14 +1,14 @@
 """A person's permalink names the network's own id only where it stands there for certain."""
 
+from dataclasses import replace
+
 import pytest
 
 from publisher.content import Account
 from publisher.desk.resolve import remote_id_in
+from publisher.networks.registry import REGISTRY
 
-ACCOUNTS = {
-    name: Account(name, name, "office", "standard", "en", "9001", "")
-    for name in ("x", "facebook", "wordpress", "discourse")
-}
+ACCOUNTS = {name: Account(name, name, "office", "standard", "en", "9001", "") for name in REGISTRY}
 
 
 @pytest.mark.parametrize(
@@ -35,5 +35,15 @@ def test_the_id_is_read_where_it_stands(network: str, url: str, expected: str) -
         ("x", "https://x.com/example"),
     ],
 )
-def test_an_address_without_the_id_stays_an_address(network: str, url: str) -> None:
-    assert remote_id_in(url, ACCOUNTS[network]) == url
+def test_an_address_without_the_id_has_none(network: str, url: str) -> None:
+    assert remote_id_in(url, ACCOUNTS[network]) == ""
+
+
+@pytest.mark.parametrize("network", REGISTRY)
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_the_address_that_a_network_writes_holds_the_id(network: str, *, sandbox: bool) -> None:
+    there = replace(ACCOUNTS[network], base_url="https://example.com/at/home", sandbox=sandbox)
+    permalink = REGISTRY[network].permalink
+    whole = permalink.read(permalink.write("34", there).split("/", 3)[3], there)
+    assert whole.rpartition("_")[2] == "34"
+    assert permalink.read(permalink.write(whole, there).split("/", 3)[3], there) == whole

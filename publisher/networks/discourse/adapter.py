@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
-    SECRETS,
     Accepted,
     Credentials,
     Found,
@@ -25,10 +24,9 @@ from publisher.networks import (
     Published,
     Refused,
     Tools,
-    Traits,
     Unknown,
 )
-from publisher.networks.discourse import search, topic
+from publisher.networks.discourse import ABOUT, search, topic
 from publisher.networks.text.longform import images, number_at, text_at
 from publisher.networks.text.wording import compose
 from publisher.networks.wire import edits
@@ -56,21 +54,9 @@ NO_BOARD = (
 class Discourse:
     """One board, as one of its users. `options`: `category`, the number of the category."""
 
-    traits = Traits(
-        name="Discourse",
-        limit=32_000,
-        unit="characters",
-        max_images=4,
-        dedupe="native key",
-        wordings="long",
-        titled=True,
-        edits=frozenset({"text", "link", "images"}),
-        markup="markdown",
-    )
-
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
         self._account = account
-        self._secrets = {name: secrets[name] for name in SECRETS["discourse"]}
+        self._secrets = ABOUT.taken(secrets)
         self._tools = tools
         self._base = account.base_url.rstrip("/")
         self._board = search.Board(
@@ -86,13 +72,13 @@ class Discourse:
         """Text, link and notice as they are meant to read; for the title see `topic.title_of`."""
         text = compose(content.text, link=content.link, notice=disclaimer)
         rendered = Rendered(
-            network="discourse",
+            network=ABOUT.name,
             parts=(Part(text, content.media),),
             title=topic.title_of(content, account),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,
-            limit=Discourse.traits.limit,
+            limit=ABOUT.limit,
             markup=content.markup,
         )
         return replace(rendered, length=len(topic.source(rendered)))

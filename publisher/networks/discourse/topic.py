@@ -10,7 +10,8 @@ from typing import Any
 
 from publisher.clock import from_rfc3339
 from publisher.content import Account, Content, Media, Part, Rendered
-from publisher.networks import LIMITS, Intent
+from publisher.networks import Intent
+from publisher.networks.discourse import ABOUT
 from publisher.networks.text.longform import first_line, key_name, number_at, text_at
 from publisher.networks.text.markdown import escaped
 from publisher.networks.wire.http import Answer, Result, retry_after
@@ -24,7 +25,7 @@ _UPLOADED = re.compile(r"upload://[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9]{1,10})?")
 Post = Mapping[str, Any]
 _WORDS = ("text", "code_inline")
 _SEEN_AS = {"softbreak": " ", "hardbreak": " "}
-# The site settings by which a board is asked for `LIMITS`.
+# The site settings by which a board is asked for its limits.
 SETTINGS = {"title_min": "min_topic_title_length", "title_max": "max_topic_title_length",
             "text_min": "min_first_post_length", "text_max": "max_post_length"}  # fmt: skip
 # Neither part may hold what another image could begin with: so it is read in one go.
@@ -38,7 +39,7 @@ def title_of(content: Content, account: Account) -> str:
     """
     if content.title:
         return content.title
-    limits = {**LIMITS["discourse"], **account.limits}
+    limits = {**ABOUT.site_limits, **account.limits}
     text = unmarked(content.text) if content.markup == "markdown" else content.text
     line = first_line(text, CHOSEN_TITLE)
     if len(line) < limits["title_min"]:

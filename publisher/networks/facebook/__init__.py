@@ -1,1 +1,58 @@
-"""Facebook Pages."""
+"""Facebook: one official Page; the account's `user_id` is the Page's id."""
+
+import re
+
+from publisher.content import Account, Fit
+from publisher.networks.about import About, Option, Permalink, Secret
+from publisher.networks.facebook import version
+
+_ID = re.compile(r"(?<!\d)(\d{1,20}_\d{1,20})(?!\d)|(?:posts/|story_fbid=)(\d{1,20})(?!\d)")
+
+
+def full(post: str, account: Account) -> str:
+    """Ids come bare or as `{page}_{post}`; we keep the second form."""
+    return post if "_" in post else f"{account.remote_user_id}_{post}"
+
+
+def _read(rest: str, account: Account) -> str:
+    found = _ID.search(rest)
+    return full(found[1] or found[2], account) if found else ""
+
+
+def _address(post: str, account: Account) -> str:
+    if account.sandbox:
+        return f"{ABOUT.base(account)}/status/{full(post, account)}"
+    return f"https://www.facebook.com/{full(post, account)}"
+
+
+ABOUT = About(
+    name="facebook",
+    title="Facebook",
+    adapter="publisher.networks.facebook.adapter:Facebook",
+    host="https://graph.facebook.com",
+    secrets=(
+        Secret(
+            "access_token",
+            "a token of the Page itself, from a system user of the business that may create its content",
+        ),
+    ),
+    options=(
+        Option(
+            "api_version",
+            re.compile(r"v[0-9]{1,3}\.[0-9]"),
+            "a version of the Graph API, such as v26.0",
+        ),
+        Option(
+            "api_version_until",
+            re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+            "the day it ends, such as 2028-02-01",
+        ),
+    ),
+    permalink=Permalink(_read, _address, hosts=("facebook.com",)),
+    dedupe="listing",
+    limit=63_206,
+    image=Fit(2048, 4_000_000),
+    notices="facebook",
+    edits=frozenset({"text"}),
+    outdated=version.ending,
+)

@@ -15,7 +15,6 @@ from typing import Any
 from publisher import addresses
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
-    SECRETS,
     Absent,
     CannotTell,
     Credentials,
@@ -27,10 +26,9 @@ from publisher.networks import (
     Published,
     Refused,
     Tools,
-    Traits,
     Unknown,
 )
-from publisher.networks.facebook import version
+from publisher.networks.facebook import ABOUT, full, version
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
 from publisher.networks.text.count import length
 from publisher.networks.text.wording import compose, plain
@@ -47,7 +45,6 @@ from publisher.networks.wire.http import (
 )
 from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
 
-HOST = "https://graph.facebook.com"
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
 UNSHOWN = "Facebook does not show the post's text; may the token read the Page's posts?"
 WHOAMI_SECONDS = 15
@@ -59,37 +56,26 @@ FIELDS = "id,message,created_time,permalink_url,application,attachments"
 class Facebook:
     """One official Page. The account's `remote_user_id` is the Page's id."""
 
-    traits = Traits(
-        name="Facebook",
-        limit=63_206,
-        unit="characters",
-        max_images=4,
-        dedupe="listing",
-        wordings="facebook",
-        edits=frozenset({"text"}),
-    )
-
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
         self._account = account
-        self._secrets = {name: secrets[name] for name in SECRETS["facebook"]}
+        self._secrets = ABOUT.taken(secrets)
         self._tools = tools
         self._answers = Answers(tools.now, tuple(self._secrets.values()))
-        self._base = (account.base_url or HOST).rstrip("/")
+        self._base = ABOUT.base(account)
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         # Graph shows either images or a link's card; beside images the link goes into the text.
         inline = content.link if content.media else ""
         text = compose(content.text, link=inline, notice=disclaimer)
-        traits = Facebook.traits
         return Rendered(
-            network="facebook",
+            network=ABOUT.name,
             parts=(Part(text, content.media),),
             link=addresses.lasting(content.link) if content.link else "",
             lang=content.lang,
             disclaimer=disclaimer,
-            length=length(text, traits.unit, traits.limit),
-            limit=traits.limit,
+            length=length(text, ABOUT.unit, ABOUT.limit),
+            limit=ABOUT.limit,
         )
 
     @staticmethod
@@ -284,13 +270,10 @@ class Facebook:
         return Published(self._full(post), self._url(post)) if post else None
 
     def _full(self, post: str) -> str:
-        """Ids come bare or as `{page}_{post}`; we keep the second form."""
-        return post if "_" in post else f"{self._account.remote_user_id}_{post}"
+        return full(post, self._account)
 
     def _url(self, post: str) -> str:
-        if self._account.sandbox:
-            return f"{self._base}/status/{self._full(post)}"
-        return f"https://www.facebook.com/{self._full(post)}"
+        return ABOUT.permalink.write(post, self._account)
 
     def _address(self, path: str) -> str:
         return f"{self._base}/{version.of(self._account.options)}/{path}"

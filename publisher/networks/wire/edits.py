@@ -7,28 +7,28 @@ from datetime import datetime, timedelta
 
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Rendered
-from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused, Traits
+from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused
+from publisher.networks.about import About
 from publisher.networks.text.longform import text_at
 from publisher.words import kept
 
-EVERYTHING = frozenset({"text", "title", "link", "images"})
 FRESH = timedelta(minutes=2)  # so long a look at what is public counts
 SHOWN = 100  # characters of each text, around where they begin to differ
 
 
-def unsent(traits: Traits, before: Rendered, after: Rendered) -> list[str]:
+def unsent(about: About, before: Rendered, after: Rendered) -> list[str]:
     """What has changed between the two and would stay on the network as it is."""
     changed: Mapping[str, tuple[object, object]] = {
         "title": (before.title, after.title),
         "link": (_card(before), _card(after)),
         "images": (_images(before), _images(after)),
     }
-    return [name for name, (a, b) in changed.items() if a != b and name not in traits.edits]
+    return [name for name, (a, b) in changed.items() if a != b and name not in about.edits]
 
 
-def as_edit(traits: Traits, before: Rendered, after: Rendered, *, titled: bool) -> Rendered:
+def as_edit(about: About, before: Rendered, after: Rendered, *, titled: bool) -> Rendered:
     """`after` with the title that stays, where the network keeps it and the author gave no other."""
-    return after if titled or "title" in traits.edits else replace(after, title=before.title)
+    return after if titled or "title" in about.edits else replace(after, title=before.title)
 
 
 def looked_at(intent: Intent, now: datetime) -> bool:

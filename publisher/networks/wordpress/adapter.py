@@ -27,7 +27,6 @@ from publisher.networks import (
     Published,
     Refused,
     Tools,
-    Traits,
     Unknown,
     WhoAmIFailed,
 )
@@ -37,7 +36,7 @@ from publisher.networks.wire import edits
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer
 from publisher.networks.wire.listing import unread
-from publisher.networks.wordpress import blogpost, media
+from publisher.networks.wordpress import ABOUT, blogpost, media
 from publisher.networks.wordpress.api import api, fields
 from publisher.networks.wordpress.blocks import article
 from publisher.networks.wordpress.blogpost import is_gone, missing, own_error
@@ -67,20 +66,6 @@ FRESH = timedelta(minutes=2)  # so long a look at the draft counts
 class WordPress:
     """One blog, as one of its users."""
 
-    traits = Traits(
-        name="WordPress",
-        limit=60_000,
-        unit="characters",
-        max_images=4,
-        dedupe="two-phase",
-        wordings="long",
-        titled=True,
-        edits=edits.EVERYTHING,
-        markup="html",
-        images_note="A picture's file can be fetched by whoever knows its address (a random one) from "
-        "the upload on, which is just before the post is public.",
-    )
-
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
         self._tools = tools
         self._api = api(account, secrets, tools)
@@ -90,14 +75,14 @@ class WordPress:
         """Text, link and notice; the beginning of the text stands in for a title."""
         text = compose(content.text, link=content.link, notice=disclaimer, form=str)  # marked below
         return Rendered(
-            network="wordpress",
+            network=ABOUT.name,
             parts=(Part(text, content.media),),
             title=content.title or first_line(content.text, LONGEST_TITLE),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,
             length=len(text),
-            limit=WordPress.traits.limit,
+            limit=ABOUT.limit,
         )
 
     @staticmethod

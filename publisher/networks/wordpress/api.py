@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from publisher.content import Account
-from publisher.networks import SECRETS, Credentials, Intent, Later, Outcome, Refused, Tools, Unknown
+from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Tools, Unknown
 from publisher.networks.text.longform import text_at
 from publisher.networks.wire.causes import likely
 from publisher.networks.wire.http import (
@@ -26,6 +26,7 @@ from publisher.networks.wire.http import (
     quote,
     retry_after,
 )
+from publisher.networks.wordpress import ABOUT
 from publisher.networks.wordpress.blogpost import own_error
 
 STRIPPED = (
@@ -135,7 +136,7 @@ class Api:
 
 def api(account: Account, secrets: Mapping[str, str], tools: Tools) -> Api:
     """The API of the account's blog."""
-    return Api(account, {name: secrets[name] for name in SECRETS["wordpress"]}, tools)
+    return Api(account, ABOUT.taken(secrets), tools)
 
 
 def fields(result: Result, status: int = 200) -> Mapping[str, Any]:

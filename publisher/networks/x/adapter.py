@@ -17,7 +17,6 @@ import tweepy
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import (
-    SECRETS,
     Absent,
     CannotTell,
     Found,
@@ -28,7 +27,6 @@ from publisher.networks import (
     Published,
     Refused,
     Tools,
-    Traits,
 )
 from publisher.networks.text.count import length
 from publisher.networks.text.wording import compose
@@ -45,9 +43,9 @@ from publisher.networks.wire.http import (
     not_uploaded,
 )
 from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.x import ABOUT
 from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
 
-HOST = "https://api.x.com"
 MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
 NO_EDITS = "X posts cannot be changed here; take this one down and write another"
 NO_POST = "there is no post on X that it could be about"
@@ -60,34 +58,24 @@ FIELDS = ["created_at", "entities", "attachments"]
 class X:
     """One official account on X. `options`: `username`, for addresses of posts."""
 
-    traits = Traits(
-        name="X",
-        limit=280,
-        unit="weighted characters",
-        max_images=4,
-        dedupe="listing",
-        wordings="x",
-    )
-
     def __init__(self, account: Account, secrets: Mapping[str, str], tools: Tools) -> None:
         self._account = account
-        self._secrets = {name: secrets[name] for name in SECRETS["x"]}
+        self._secrets = ABOUT.taken(secrets)
         self._tools = tools
         self._answers = Answers(tools.now, tuple(self._secrets.values()))
-        self._base = (account.base_url or HOST).rstrip("/")
+        self._base = ABOUT.base(account)
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         text = compose(content.text, link=content.link, notice=disclaimer)
-        traits = X.traits
         return Rendered(
-            network="x",
+            network=ABOUT.name,
             parts=(Part(text, content.media),),
             link=content.link,
             lang=content.lang,
             disclaimer=disclaimer,
-            length=length(text, traits.unit, traits.limit),
-            limit=traits.limit,
+            length=length(text, ABOUT.unit, ABOUT.limit),
+            limit=ABOUT.limit,
         )
 
     @staticmethod
@@ -224,9 +212,7 @@ class X:
         return classify(result, self._answers.table(intent, success))
 
     def _url(self, post: str) -> str:
-        if self._account.sandbox:
-            return f"{self._base}/status/{post}"
-        return f"https://x.com/{self._account.options.get('username') or 'i'}/status/{post}"
+        return ABOUT.permalink.write(post, self._account)
 
 
 def _create(client: Any, *, text: str, media_ids: list[str] | None) -> None:
