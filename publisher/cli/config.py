@@ -32,12 +32,16 @@ group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confir
 def check() -> None:
     """Everything that is wrong with config.toml, and with what it names of the policy. Exit 4."""
     from publisher import config
+    from publisher.config import fits
     from publisher.policy import bundle
 
     path = config.find(Path.cwd())
     found = config.read(path, os.environ)
-    policy = bundle.load(bundle.read_folder(found.policy))
+    files = bundle.read_folder(found.policy)
+    policy = bundle.load(files)
     fit_together(found, policy, _told_nowhere(found))
+    if flaws := fits.unknown(files, found):
+        raise BadConfig(flaws)
     out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
     out(*fits_questions(found, policy), *_not_here(found))
     out(*_too_few_owners(found), *_beside_the_register(found))

@@ -114,22 +114,11 @@ def trace(json_: Json = False) -> None:
 
 def _files(config: "Config") -> "dict[str, bytes]":
     """The folder's files; raises BadConfig when they name a network or account that is none."""
-    import tomllib
-
-    from publisher.documents import line_of, nearest
-    from publisher.networks.registry import REGISTRY
+    from publisher.config import fits
     from publisher.policy import bundle
 
     files = bundle.read_folder(config.policy)
     bundle.load(files)
-    pacing = files["pacing.toml"].decode()
-    problems = [
-        f'pacing.toml:{line_of(pacing, [table, name])}: there is no {table[:-1]} "{name}".'
-        f"{nearest(name, sorted(known))}"
-        for table, known in (("networks", set(REGISTRY)), ("accounts", set(config.accounts)))
-        for name in tomllib.loads(pacing).get(table, {})
-        if name not in known
-    ]
-    if problems:
-        raise BadConfig(problems)
+    if flaws := fits.unknown(files, config):
+        raise BadConfig(flaws)
     return files

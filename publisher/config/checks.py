@@ -179,7 +179,7 @@ def _source(reference: str, folder: Path) -> str:
 def _identity(account: AccountTable) -> tuple[str, str, str]:
     """What two registrations of one account have in common, however they are written.
 
-    X and Facebook number all their accounts in one row, whatever name their API is called by.
+    A network that is one place numbers all its accounts in one row, whatever name its API is called by.
     """
     parts = _split(account.base_url)
     host = addresses.idna(parts.hostname or "")

@@ -3,15 +3,16 @@
 `wrong` and `questions` are shown by `config check` and by `policy check`, whichever is typed.
 """
 
-from collections.abc import Collection, Iterator
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from publisher import addresses
 from publisher.config import Config
 from publisher.content import Account, Content
-from publisher.documents import Flaw, near
+from publisher.documents import Flaw, near, placed
 from publisher.networks.registry import REGISTRY, about, network
-from publisher.policy.bundle import Policy
+from publisher.policy.bundle import LONG, Policy
 from publisher.policy.calendar import minutes
 from publisher.words import part
 
@@ -31,6 +32,26 @@ def wrong(config: Config, policy: Policy) -> Iterator[Flaw]:
                 said = part(f"config.no_{key}", name=value, near=near(value, known))
                 yield (*here, key), said
         yield from ((here, said) for said in _never_fits(setting.account(), policy))
+
+
+def unknown(files: Mapping[str, bytes], config: Config) -> list[dict[str, Any]]:
+    """What the policy's files name that there is not: networks, accounts, families of notices."""
+    families = sorted({LONG, *(one.notices for one in REGISTRY.values())})
+    pacing, notices = (files[name].decode() for name in ("pacing.toml", "disclaimers.toml"))
+    paces, sets = tomllib.loads(pacing), tomllib.loads(notices)["sets"]
+    kept_apart = [
+        *(("networks", name, list(REGISTRY)) for name in paces.get("networks", {})),
+        *(("accounts", name, list(config.accounts)) for name in paces.get("accounts", {})),
+    ]
+    flaws = [((table, name), _no(table, name, known)) for table, name, known in kept_apart
+             if name not in known]  # fmt: skip
+    told = [(("sets", one, "families", name), _no("families", name, families))
+            for one in sets for name in sets[one]["families"] if name not in families]  # fmt: skip
+    return [*placed(pacing, "pacing.toml", flaws), *placed(notices, "disclaimers.toml", told)]
+
+
+def _no(table: str, name: str, known: Sequence[str]) -> dict[str, Any]:
+    return part(f"config.{table}", name=name, near=near(name, known))
 
 
 def questions(config: Config, policy: Policy) -> Iterator[dict[str, Any]]:
@@ -57,7 +78,7 @@ def _never_fits(account: Account, policy: Policy) -> Iterator[dict[str, Any]]:
     for kind in KINDS:
         lang = account.lang
         tried = policy.ladder(account.disclaimers, notices, lang, kind)
-        sizes = [adapter.render(Content("x"), account, wording) for wording in tried]
+        sizes = [adapter.render(Content("a"), account, wording) for wording in tried]
         if sizes and all(made.length > made.limit for made in sizes):
             shortest = min(made.length for made in sizes)
             room = {"shortest": shortest, "limit": sizes[0].limit}

@@ -37,6 +37,8 @@ from publisher.policy.rules import RULES
 
 Params = Mapping[str, Mapping[str, Any]]
 
+LONG = "long"  # the family of notices for whatever has none of its own
+
 
 @dataclass(frozen=True)
 class Approving:
@@ -86,7 +88,7 @@ class Policy:
 
         A family that the set does not name has the wordings of "long".
         """
-        long = self.ladders.get((set_name, "long", lang, kind), ())
+        long = self.ladders.get((set_name, LONG, lang, kind), ())
         return self.ladders.get((set_name, family, lang, kind), long)
 
     def zone(self, calendar: str = "") -> str:

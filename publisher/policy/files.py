@@ -171,7 +171,6 @@ def _half_days(table: CalendarTable, here: tuple[str, ...], problems: Problems) 
 
 
 NOTICES = "disclaimers.toml"
-FAMILIES = ("x", "long")  # short texts with a tight limit, and all others
 Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
 
 
@@ -192,10 +191,6 @@ def notices(problems: Problems) -> tuple[Ladders, Domains, dict[str, str]]:
             problems.say(NOTICES, ("sets", name, "website"), what)
         for family, langs in table.families.items():
             here = ("sets", name, "families", family)
-            if family not in FAMILIES:
-                problems.say(
-                    NOTICES, here, f'there is no family "{family}".{nearest(family, FAMILIES)}'
-                )
             for lang, wordings in langs.items():
                 if lang not in ("ja", "en"):
                     problems.say(NOTICES, (*here, lang), 'the languages are "ja" and "en".')

@@ -130,3 +130,23 @@ def test_a_website_that_only_the_notices_name_is_compared_with_the_companys(
     said = [say_part(one, "en") for one in fits.questions(settings(), bundle.load(files))]
     assert len(said) == asked
     assert all("example.com" in one and "Which one is the company's?" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "becomes", "says"),
+    [
+        ("pacing.toml", "[networks.x]", "[networks.xx]", 'there is no network "xx"'),
+        ("pacing.toml", "[networks.x]", "[accounts.nobody]", 'there is no account "nobody"'),
+        ("disclaimers.toml", "families.x.ja]", "families.xs.ja]", 'has the family "xs"'),
+    ],
+)
+def test_what_the_policy_names_has_to_be_there(name, was, becomes, says):
+    files = bundle.read_folder(ROOT / "policy")
+    assert fits.unknown(files, settings()) == []
+    assert was.encode() in files[name]
+    files[name] = files[name].replace(was.encode(), becomes.encode())
+    bundle.load(files)
+    (flaw,) = fits.unknown(files, settings())
+    said = say_part(flaw, "en")
+    assert said.startswith(f"{name}:")
+    assert says in said

@@ -20,7 +20,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
 
 
 def _site(case: Case, limits: Mapping[str, int]) -> Finding | None:
-    """What this very site takes (Discourse: its site settings), counted as it is sent."""
+    """What this very site takes, where its owner sets that, counted as it is sent."""
     for part, text in (("title", case.rendered.title), ("text", case.source)):
         least, most = limits.get(f"{part}_min", 0), limits.get(f"{part}_max", len(text))
         if len(text) < least:
