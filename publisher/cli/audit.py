@@ -24,8 +24,8 @@ def trail(
     """The newest entries, of one post or of everything."""
     from publisher.cli.shown import ACTS
     from publisher.clock import shown
-    from publisher.desk import find
     from publisher.desk.history import entry
+    from publisher.desk.parts import find
     from publisher.store import ledger
     from publisher.words import ENGLISH, read
 

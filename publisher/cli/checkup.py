@@ -135,7 +135,7 @@ def _accounts(made: "App") -> Iterator[Line]:
 
 def _register(made: "App") -> Iterator[Line]:
     from publisher.cli.acts import told
-    from publisher.desk.changes import stuck
+    from publisher.desk.parts.pending import stuck
 
     with made.store.read() as tx:
         found = [told(said, acts) for said, acts in stuck(tx)]

@@ -122,7 +122,7 @@ def _beside_the_register(found: "Config") -> list[str]:
     """What the next start would ask a second person for; nothing where there is no register yet."""
     from publisher import app
     from publisher.cli.acts import told
-    from publisher.desk.changes import stuck
+    from publisher.desk.parts.pending import stuck
     from publisher.store.provision import differences, is_founded, said_of
 
     file = sqlite_file(found)
@@ -147,12 +147,12 @@ def _beside_the_register(found: "Config") -> list[str]:
 @group.command()
 def changes(as_: As = "", json_: Json = False) -> None:
     """What config.toml asks for and a second person has to confirm."""
-    from publisher.desk import changes as desk
+    from publisher.desk.parts import pending
     from publisher.store.provision import said_of
     from publisher.words import ENGLISH, say_part
 
     with reading(as_) as tx:
-        found = desk.changes_json(tx)
+        found = pending.changes_json(tx)
     found = [{**one, "about": say_part(one["about"], ENGLISH)} for one in found]
     if json_:
         show_json(found)

@@ -77,9 +77,9 @@ def urgent(
 
 def _write_and_ask(tx: "Tx", name: str, category: str, reason: str) -> None:
     """Handed in and asked for together: neither stands without the other."""
-    from publisher.desk import exceptions, write
+    from publisher.desk import compose, exceptions
 
-    write.submit(tx, name)
+    compose.submit(tx, name)
     exceptions.request(tx, name, "urgent", category, reason)
 
 
@@ -87,15 +87,15 @@ def _ask_or_grant(
     name: str, category: str, reason: str, as_: str, *, seen: str, json_: bool
 ) -> HeldByPolicy | None:
     """The first person's request, or the second person's grant; what still holds it after a grant."""
-    from publisher.desk import exceptions, find
+    from publisher.desk.parts import find, permissions
 
     try:
         with reading(as_) as tx:
             found = find.target(tx, name)
-            open_ = exceptions.open_request(tx, found.post.id, "urgent")
+            open_ = permissions.open_request(tx, found.post.id, "urgent")
             mine = open_ is not None and open_.requested_by == tx.actor.person
             if open_ is None:
-                exceptions.refuse_granted(tx, found.post.id)
+                permissions.refuse_granted(tx, found.post.id)
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
     if open_ is None:
@@ -110,7 +110,8 @@ def _ask_or_grant(
 
 def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> dict[str, Any]:
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
-    from publisher.desk import asked, exceptions, review
+    from publisher.desk import asked, exceptions
+    from publisher.desk.parts import approving
 
     with reading(as_) as tx:
         look = asked.asked_json(tx, number)
@@ -121,7 +122,7 @@ def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> di
         if json_ or not terminal():
             raise Usage(
                 "Nothing was granted. When this is what should go out, say that you saw it: "
-                f"publisher {command} --seen {seen[: review.SHORTEST]}"
+                f"publisher {command} --seen {seen[: approving.SHORTEST]}"
             )
         if not typer.confirm("Grant exactly this?", default=False):
             raise Conflict("Nothing was granted.")
@@ -131,10 +132,10 @@ def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> di
 
 def _still_held(number: str, as_: str) -> HeldByPolicy | None:
     """A grant that sends nothing says so; its reasons stand with the post."""
-    from publisher.desk import exceptions
+    from publisher.desk.parts import permissions
 
     with reading(as_) as tx:
-        held = exceptions.held_after_grant(tx, number)
+        held = permissions.held_after_grant(tx, number)
     if not held:
         return None
     return HeldByPolicy(
@@ -186,10 +187,10 @@ def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
 
 def _is_asked(name: str, as_: str) -> bool:
     """Whoever granted it on a terminal has just read it there."""
-    from publisher.desk import exceptions, find
+    from publisher.desk.parts import find, permissions
 
     with reading(as_) as tx:
-        return exceptions.open_request(tx, find.target(tx, name).post.id) is not None
+        return permissions.open_request(tx, find.target(tx, name).post.id) is not None
 
 
 @group.command("list")
@@ -199,10 +200,11 @@ def list_(
     json_: Json = False,
 ) -> None:
     """Asked for, granted, used, to be reviewed."""
-    from publisher.desk import exceptions, todo
+    from publisher.desk import todo
+    from publisher.desk.parts import permissions
 
     with reading(as_) as tx:
-        rows = exceptions.listed(tx, unsettled=not everything)
+        rows = permissions.listed(tx, unsettled=not everything)
         found, words = [_plain(r) for r in rows], todo.texts(tx, {r.post_id for r in rows})
         home = tx.zone()
     if json_:

@@ -43,12 +43,12 @@ def zones(tx: "Tx") -> dict[str, str]:
 
 def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     """What others do with this post next, each with the command; none when it waits for nobody."""
-    from publisher.desk import exceptions, review
+    from publisher.desk.parts import approving, permissions
 
     name, author = found["id"], found["author"]
     waits = [d for d in found["deliveries"] if d["state"] == "waiting"]
     own = f" --as {author}" if tx.actor.sample else ""
-    asked = exceptions.open_request(tx, name) if waits else None
+    asked = permissions.open_request(tx, name) if waits else None
     if asked is not None and (asked.kind != "urgent" or any(map(_held, waits))):
         command = f"sends it: publisher urgent {name}"
         if asked.kind != "urgent":
@@ -64,7 +64,7 @@ def next_steps(tx: "Tx", found: "Mapping[str, Any]") -> list[str]:
     if waits and found["approval"] == "in review" and found["kind"] != "urgent":
         said.append(
             f"Next: somebody else approves it: publisher approve {name} "
-            f"--seen {found['fingerprint'][: review.SHORTEST]}{_sample(tx, name, 'approve', author)}"
+            f"--seen {found['fingerprint'][: approving.SHORTEST]}{_sample(tx, name, 'approve', author)}"
         )
     return said
 
@@ -78,13 +78,13 @@ def _sample(tx: "Tx", post: str, action: str, but: str) -> str:
     """Whom to be next when a sample person tries it out: ` --as NAME`, of who wrote none of it."""
     from sqlalchemy import select
 
-    from publisher.desk import find, review
+    from publisher.desk.parts import approving, find
     from publisher.roles import MAY
     from publisher.store.tables import Person, core
 
     if not tx.actor.sample:
         return ""
-    own = review.own(review.seen_now(tx, find.target(tx, post))) | {but}
+    own = approving.own(approving.seen_now(tx, find.target(tx, post))) | {but}
     for row in tx.all(select(core(Person)).order_by(core(Person).c.name)):
         may = row.sample and row.retired_at is None and MAY[action] & set(row.roles)
         if may and row.name not in own:

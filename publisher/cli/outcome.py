@@ -46,8 +46,8 @@ def resolve(
 
 def retract(name: PostName, reason: Reason, as_: As = "", json_: Json = False) -> None:
     """Take it down everywhere it is (or may be) public, at any hour; what waits is cancelled."""
-    from publisher.desk import resolve as desk
+    from publisher.desk import takedown
 
     with writing(as_) as tx:
-        desk.retract(tx, name, reason)
+        takedown.retract(tx, name, reason)
     answer(name, as_, json_=json_)

@@ -50,6 +50,7 @@ def activate(
 ) -> None:
     """Take the folder into force. What loosens waits for a second person."""
     from publisher.desk import policies
+    from publisher.desk.parts import pending
 
     if second:
         with writing(as_) as tx:
@@ -61,7 +62,7 @@ def activate(
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
         f"Policy version {number} loosens something and waits for a second person: "
-        f"{command(policies.saying_yes(number).json())}")  # fmt: skip
+        f"{command(pending.saying_yes(number).json())}")  # fmt: skip
 
 
 @group.command()

@@ -69,12 +69,12 @@ def save(
     new: "NewPost", as_: str, then: "Callable[[Tx, str], None] | None"
 ) -> tuple[str, HeldByPolicy | None]:
     """Create, `then` hand in, in one transaction; what the policy blocks is kept as a draft."""
-    from publisher.desk import views, write
+    from publisher.desk import compose, views
 
     with reading(as_) as tx:  # counting is slow: it is done before the write transaction (H25)
         views.check_json(tx, new)
     with writing(as_) as tx:
-        name = write.create(tx, new)
+        name = compose.create(tx, new)
         if then is None or _is_submitted(tx, name):
             return name, None
         try:
@@ -89,8 +89,8 @@ def save(
 
 def _embargo(typed: str, account: str, as_: str) -> "datetime":
     """A time on the first account's clock, like --at."""
-    from publisher.desk.find import account_rows
-    from publisher.desk.write import asked_for
+    from publisher.desk.parts.deliveries import asked_for
+    from publisher.desk.parts.find import account_rows
     from publisher.gate.facts import account_value
 
     with reading(as_) as tx:
@@ -103,17 +103,17 @@ def _embargo(typed: str, account: str, as_: str) -> "datetime":
 
 
 def _hand_in(tx: "Tx", name: str) -> None:
-    from publisher.desk import write
+    from publisher.desk import compose
 
-    write.submit(tx, name)
+    compose.submit(tx, name)
 
 
 def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
     """Hand a draft in."""
-    from publisher.desk import write
+    from publisher.desk import compose
 
     with writing(as_) as tx:
-        write.submit(tx, name)
+        compose.submit(tx, name)
     answer(name, as_, json_=json_, exact=True)
 
 
@@ -136,7 +136,7 @@ def edit(
     json_: Json = False,
 ) -> None:
     """Change the words: what waits is approved anew, what is public is edited where that is possible."""
-    from publisher.desk import write
+    from publisher.desk import compose
 
     given: dict[str, Any] = {"title": title, "link": link, "lang": lang, "kind": kind}
     checked_words(lang, kind)
@@ -155,25 +155,25 @@ def edit(
             "--markdown or --plain."
         )
     with writing(as_) as tx:
-        write.edit(tx, name, changes, why=reason)
+        compose.edit(tx, name, changes, why=reason)
     answer(name, as_, json_=json_, exact=True)
 
 
 def reschedule(name: PostName, at: At, as_: As = "", json_: Json = False) -> None:
     """Ask for another time. It needs a new approval, because an approval binds the time."""
-    from publisher.desk import write
+    from publisher.desk import schedule
 
     with writing(as_) as tx:
-        write.reschedule(tx, name, at)
+        schedule.reschedule(tx, name, at)
     answer(name, as_, json_=json_)
 
 
 def confirm(name: PostName, as_: As = "", json_: Json = False) -> None:
     """The author's yes: send it at the next free time, though that is later than was asked."""
-    from publisher.desk import write
+    from publisher.desk import schedule
 
     with writing(as_) as tx:
-        write.confirm(tx, name)
+        schedule.confirm(tx, name)
     answer(name, as_, json_=json_)
 
 
@@ -184,28 +184,29 @@ def pause(
     json_: Json = False,
 ) -> None:
     """Keep it back until somebody unpauses it."""
-    from publisher.desk import write
+    from publisher.desk import schedule
 
     with writing(as_) as tx:
-        write.pause(tx, name, reason)
+        schedule.pause(tx, name, reason)
     answer(name, as_, json_=json_)
 
 
 def unpause(name: PostName, as_: As = "", json_: Json = False) -> None:
     """Let it go out again when its time comes."""
-    from publisher.desk import write
+    from publisher.desk import schedule
 
     with writing(as_) as tx:
-        write.unpause(tx, name)
+        schedule.unpause(tx, name)
     answer(name, as_, json_=json_)
 
 
 def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) -> None:
     """It will not go out. What is public already stays: that takes retract."""
-    from publisher.desk import find, write
+    from publisher.desk import schedule
+    from publisher.desk.parts import find
 
     with writing(as_) as tx:
-        write.cancel(tx, name, why=reason)
+        schedule.cancel(tx, name, why=reason)
         left = [
             d
             for d in find.target(tx, name).deliveries
@@ -243,6 +244,6 @@ def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
 
 
 def _is_submitted(tx: "Tx", name: str) -> bool:
-    from publisher.desk import find
+    from publisher.desk.parts import find
 
     return bool(find.target(tx, name).post.state != "draft")

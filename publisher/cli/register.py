@@ -130,7 +130,7 @@ def calendar(
 ) -> None:
     """When the account may speak: its open windows."""
     from publisher.clock import local, rfc3339
-    from publisher.desk.find import account_rows
+    from publisher.desk.parts.find import account_rows
 
     with reading(as_) as tx:
         [row] = account_rows(tx, [account])

@@ -23,21 +23,23 @@ def stop(
 ) -> None:
     """Stop everything, or one account, at once. Anybody may. Takedowns still go."""
     from publisher.desk import stops
+    from publisher.desk.parts import stopped
 
     with writing(as_) as tx:
         scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
-    lift = command(stops.lifting(scope).json())
+    lift = command(stopped.lifting(scope).json())
     out(f"Stopped: {_named(scope)}. A duty officer lifts it: {lift}")
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
     """Lift a stop. Nothing is released by that: what came due is asked for, post by post."""
     from publisher.desk import stops
+    from publisher.desk.parts import stopped
 
     with writing(as_) as tx:
-        before = [_named(row.scope) for row in stops.in_force(tx)]
+        before = [_named(row.scope) for row in stopped.in_force(tx)]
         due = stops.resume(tx, account)
-        left = [_named(row.scope) for row in stops.in_force(tx)]
+        left = [_named(row.scope) for row in stopped.in_force(tx)]
     if not json_:
         out(f"Lifted: {', '.join(scope for scope in before if scope not in left)}.")
         out(*(f"Still stopped: {scope}." for scope in left))
@@ -46,7 +48,7 @@ def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
 
 def _named(scope: str) -> str:
     """What stands still, in words."""
-    from publisher.desk.stops import scope_said
+    from publisher.desk.parts.stopped import scope_said
     from publisher.words import ENGLISH, say_part
 
     said = scope_said(scope)
@@ -109,7 +111,7 @@ def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
 
 
 def _decide(name: str, as_: str) -> None:
-    from publisher.desk import write
+    from publisher.desk import schedule
 
     said = typer.prompt(
         f"{name}: [s]end at the next free time, [m]ove, [c]ancel, [l]eave", default="l"
@@ -117,10 +119,10 @@ def _decide(name: str, as_: str) -> None:
     try:
         with writing(as_) as tx:
             if said == "s":
-                write.confirm(tx, name)
+                schedule.confirm(tx, name)
             elif said == "m":
-                write.reschedule(tx, name, typer.prompt("When", default="next"))
+                schedule.reschedule(tx, name, typer.prompt("When", default="next"))
             elif said == "c":
-                write.cancel(tx, name)
+                schedule.cancel(tx, name)
     except Problem as error:
         out(f"  {error}")

@@ -13,8 +13,8 @@ from publisher.app import App
 from publisher.clock import rfc3339, shown
 from publisher.config import Daemon
 from publisher.daemon.lock import elsewhere, holder, lock_file
-from publisher.desk import stops
-from publisher.desk.changes import stuck
+from publisher.desk.parts import stopped
+from publisher.desk.parts.pending import stuck
 from publisher.errors import Do, Problem
 from publisher.networks import Tools
 from publisher.networks.registry import REGISTRY
@@ -198,7 +198,7 @@ def _notes(tx: Tx, told: Told) -> list[str]:
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
     )
     return [
-        *(f"stopped: {say_part(stops.said(tx, s), ENGLISH)}" for s in stops.in_force(tx)),
+        *(f"stopped: {say_part(stopped.said(tx, s), ENGLISH)}" for s in stopped.in_force(tx)),
         *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
         *_outdated(tx),
         *(

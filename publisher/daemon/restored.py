@@ -11,7 +11,7 @@ from publisher.clock import rfc3339
 from publisher.daemon import lock
 from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
-from publisher.desk.find import authorize_everywhere
+from publisher.desk.parts.find import authorize_everywhere
 from publisher.errors import Conflict, Do, Problem, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.path import Ready

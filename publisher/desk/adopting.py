@@ -8,8 +8,8 @@ from sqlalchemy import Row, select
 
 from publisher import gate
 from publisher.clock import from_rfc3339, rfc3339, shown
-from publisher.desk import resolve, stops
-from publisher.desk.find import authorize_everywhere, maybe_public, target
+from publisher.desk.parts import stopped, takedowns
+from publisher.desk.parts.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
 from publisher.roles import MACHINE
 from publisher.store import Tx, ledger, past
@@ -57,7 +57,7 @@ def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
     authorize_everywhere(tx, "operate")
     if not why.strip():
         raise Usage("adopting.say_why", field="reason")
-    rows = [r for r in stops.in_force(tx) if r.by == MACHINE.person]
+    rows = [r for r in stopped.in_force(tx) if r.by == MACHINE.person]
     if not rows and problems:
         ledger.record(tx, "adopt", NOTHING, {"reason": why, "problems": list(problems)})
         return Adopted(NOTHING)
@@ -65,17 +65,17 @@ def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
         raise Conflict("adopting.nothing")
     lost = past.kept(tx) or _unknown(tx)
     lines = tuple(_lines(tx, lost.decisions))
-    due = stops.lift(tx, rows, "adopt", about=lost.rows, payload={
+    due = stopped.lift(tx, rows, "adopt", about=lost.rows, payload={
         "reason": why, "since": rfc3339(lost.since), "known": lost.known,
         "decisions": [astuple(one) for one in lost.decisions],
     })  # fmt: skip
     past.keep(tx, None)
-    stopped = tuple(_put_back(tx, lost))
+    again = tuple(_put_back(tx, lost))
     taken_down = tuple(_take_down(tx, lost))
     if lines:
         tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer", "decisions_lost", count=len(lines),
              lost=list(lines[:SHOWN]))  # fmt: skip
-    return Adopted(lost.rows, lost.known, lines, due, stopped, taken_down)
+    return Adopted(lost.rows, lost.known, lines, due, again, taken_down)
 
 
 def _unknown(tx: Tx) -> Past:
@@ -92,7 +92,7 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
             wanted[one.subject] = one
         elif one.verb == "resume":
             wanted = {k: v for k, v in wanted.items() if k not in one.subject.split(", ")}
-    held = {row.scope for row in stops.in_force(tx)}
+    held = {row.scope for row in stopped.in_force(tx)}
     for scope, one in wanted.items():
         if scope not in held:
             yield _stop(
@@ -121,12 +121,14 @@ def _take_down(tx: Tx, lost: Past) -> Iterator[str]:
             continue
         name = f"{row.post_id}/{row.account}"
         gate.lock(tx, {row.account})
-        if resolve.take_down(tx, target(tx, name), f"put back: {one.by} took it down at {one.at}"):
+        if takedowns.take_down(
+            tx, target(tx, name), f"put back: {one.by} took it down at {one.at}"
+        ):
             yield name
 
 
 def _stop(tx: Tx, scope: str, why: str) -> str:
-    stops.put(tx, scope, why, tx.bump_epoch())
+    stopped.put(tx, scope, why, tx.bump_epoch())
     return f"{scope}: {why}"
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from publisher.clock import rfc3339
 from publisher.desk import exceptions
-from publisher.desk.find import deliveries, target
-from publisher.desk.review import fingerprints, seen_now
+from publisher.desk.parts import permissions
+from publisher.desk.parts.approving import fingerprints, seen_now
+from publisher.desk.parts.find import deliveries, target
 from publisher.desk.views import rendered_json_of
 from publisher.store import Tx
 
@@ -27,12 +28,12 @@ def asked_json(tx: Tx, name: str) -> dict[str, Any]:
     return {
         "id": row.id, "kind": row.kind, "post": row.post_id, "category": row.category,
         "reason": row.reason, "requested_by": row.requested_by,
-        "fingerprint": exceptions.request_fingerprint(row, prints),
+        "fingerprint": permissions.request_fingerprint(row, prints),
         "accounts": sorted(names),
         "rendered": {account: one for account, one in shown.items() if account in names},
         "slots": {d.account: rfc3339(d.requested_at) if row.kind == "planned" else None for d in rows},
         "unreviewed": unreviewed_json(tx, sorted(names)),
-        "others": exceptions.others(tx) if row.category == exceptions.OTHER else None,
+        "others": permissions.others(tx) if row.category == permissions.OTHER else None,
     }  # fmt: skip
 
 
@@ -41,5 +42,5 @@ def unreviewed_json(tx: Tx, accounts: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {"exception": u.exception_id, "post": u.post_id, "account": u.account,
          "category": u.category, "at": rfc3339(u.at)}
-        for u in exceptions.unreviewed(tx, accounts)
+        for u in permissions.unreviewed(tx, accounts)
     ]  # fmt: skip

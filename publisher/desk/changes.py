@@ -1,39 +1,25 @@
 """What config.toml asks for takes a second person: a policy owner whose own it is not (invariant 12)."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy import Row, select
 
 from publisher.clock import rfc3339
 from publisher.config import Config
-from publisher.desk.selves import Had, had, selves
+from publisher.desk.parts.pending import OWNER, open_changes, owners, policy_owners, subject_of
 from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
-from publisher.gate.facts import account_value, place_of
-from publisher.networks.place import place
 from publisher.roles import ROLES, authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.bound import CONFIG_CHANGE, believed
+from publisher.store.bound import CONFIG_CHANGE
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
-from publisher.store.provision import KINDS, OPEN, apply, said_of
+from publisher.store.provision import apply, said_of
 from publisher.store.tables import core
-from publisher.words import part
+
+_PERSON = core(t.Person)
 
 _CHANGE = core(t.ConfigChange)
-_PERSON = core(t.Person)
-_ACCOUNT = core(t.Account)
-
-OWNER = "policy owner"
-RECOVER = Do("operate", {"how": "recover"})
-
-
-def open_changes(tx: Tx) -> Sequence[Row[Any]]:
-    """What is asked for and neither confirmed nor withdrawn, the oldest first."""
-    return believed(tx, CONFIG_CHANGE, tx.all(select(_CHANGE).where(*OPEN).order_by(_CHANGE.c.id)))
 
 
 def confirm(tx: Tx, number: int) -> Row[Any]:
@@ -46,7 +32,7 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     row = next((one for one in open_changes(tx) if one.id == number), None)
     if row is None:
         raise NotFound("changes.not_waiting", Do("read", {"how": "changes"}), change=number)
-    subject = _subject(tx, row)
+    subject = subject_of(tx, row)
     if tx.actor.person not in owners(tx, row):
         raise NotPermitted("changes.own", person=tx.actor.person)
     if any(getattr(subject, key) != value for key, value in row.old.items()):
@@ -58,54 +44,6 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     tell(tx, f"config confirmed:{row.id}", OWNER, "config_confirmed", kind=row.kind, name=row.name,
          person=tx.actor.person, change=said_of(row.old, row.new))  # fmt: skip
     return row
-
-
-def owners(tx: Tx, row: Row[Any]) -> list[str]:
-    """The policy owners who may confirm this change, by the register and not by config.toml."""
-    subject = _subject(tx, row)
-    demonstration = _is_demonstration(row, subject) and not _has_real(tx)
-    known = had(tx)
-    concerned = _concerned(tx, row, known)
-    said = {one.name: _plain(one.display) for one in tx.all(select(_PERSON))}
-
-    def called(name: str) -> set[str]:
-        return {one for other in selves(known, name) for one in (other, said[other])}
-
-    return [
-        person.name
-        for person in _owners(tx)
-        if not called(person.name) & concerned
-        and (demonstration if person.sample else bool(person.os_users))
-    ]
-
-
-def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
-    """What waits for a second person, and where there is none left: each a `part`, and what helps."""
-    for row in open_changes(tx):
-        what = {"kind": row.kind, "name": row.name, "change": said_of(row.old, row.new)}
-        if owners(tx, row):
-            yield part("changes.waits", **what), [Do("confirm config", {"change": str(row.id)})]
-        else:
-            yield part("changes.nobody_left", **what), [RECOVER]
-    real = tx.first(select(_ACCOUNT).where(
-        _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None), ~_ACCOUNT.c.sandbox))  # fmt: skip
-    if real is not None and not any(p.os_users and not p.sample for p in _owners(tx)):
-        yield part("changes.no_owner_left"), [RECOVER]
-
-
-def changes_json(tx: Tx) -> list[dict[str, Any]]:
-    """`[{id, kind, name, old, new, asked_at, about, confirm}]`.
-
-    `about` is a `part`, `confirm` names who may.
-    """
-    return [
-        {
-            "id": row.id, "kind": row.kind, "name": row.name, "old": row.old, "new": row.new,
-            "asked_at": rfc3339(row.asked_at), "about": _about(tx, row),
-            "confirm": owners(tx, row),
-        }
-        for row in open_changes(tx)
-    ]  # fmt: skip
 
 
 def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
@@ -122,7 +60,7 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     row = tx.first(select(_PERSON).where(_PERSON.c.name == name))
     if row is None or row.retired_at is not None:
         raise NotFound("changes.not_registered", Do("operate", {"how": "upgrade"}), name=name)
-    others = [p.name for p in _owners(tx) if p.os_users and not p.sample]
+    others = [p.name for p in policy_owners(tx) if p.os_users and not p.sample]
     if others:
         raise Conflict("changes.others_can", people=others)
     changes = {"roles": sorted({*row.roles, OWNER}), "os_users": sorted(setting.os_users),
@@ -137,65 +75,3 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     for role in ROLES:
         tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role, "owner_recovered",
              name=name, os_user=tx.actor.os_user, why=why)  # fmt: skip
-
-
-def _owners(tx: Tx) -> list[Row[Any]]:
-    rows = tx.all(select(_PERSON).where(_PERSON.c.retired_at.is_(None)).order_by(_PERSON.c.name))
-    return [row for row in rows if OWNER in row.roles]
-
-
-def _subject(tx: Tx, row: Row[Any]) -> Row[Any]:
-    kind = KINDS[row.kind]
-    found = tx.first(select(kind.table).where(kind.table.c[kind.key[0]] == row.name))
-    assert found is not None
-    return found
-
-
-def _concerned(tx: Tx, row: Row[Any], known: Had) -> set[str]:
-    """The person whose rights change, under each of their names; or whose account it is, was, or is to be.
-
-    An account that stands in the register under another name as well is the same account.
-    """
-    subject = _subject(tx, row)
-    if row.kind == "person":
-        return set(selves(known, row.name, row.new.get("os_users", ())))
-    now = account_value(subject)
-    to_be = {
-        key: row.new[key] for key in ("network", "base_url", "remote_user_id") if key in row.new
-    }
-    places = {place(now), place(replace(now, **to_be))}
-    same = [a.owner for a in tx.all(select(_ACCOUNT)) if place_of(a) in places]
-    return {_plain(owner) for owner in (*same, subject.owner, row.new.get("owner", subject.owner))}
-
-
-def _plain(name: str) -> str:
-    """A name however it was typed: `Otto` and `otto ` are one person."""
-    return " ".join(normalize("NFKC", name).casefold().split())
-
-
-def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:
-    """Is it a sandbox account, or a sample person, and does it stay one?"""
-    key = "sandbox" if row.kind == "account" else "sample"
-    return bool(getattr(subject, key) and row.new.get(key, True))
-
-
-def _has_real(tx: Tx) -> bool:
-    """Is, or was, a real account registered? Its credentials are here, and a stand-in may be given them.
-
-    Then a sample person, who may be anybody, confirms nothing: not even a sandbox account.
-    """
-    real = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False))
-    return tx.first(real.limit(1)) is not None
-
-
-def _about(tx: Tx, row: Row[Any]) -> dict[str, Any]:
-    subject = _subject(tx, row)
-    if row.kind == "person":
-        users = row.new.get("os_users", ())
-        others = selves(had(tx), row.name, users) - {row.name}
-        return part("changes.person", person=subject.display,
-                    users=list(subject.os_users) or part("changes.none"),
-                    before=part("changes.same_as", people=sorted(others)) if others else "")  # fmt: skip
-    return part("changes.account", network=subject.network, user=subject.remote_user_id,
-                where=subject.base_url or part("changes.own_address"), calendar=subject.calendar,
-                notices=subject.disclaimers)  # fmt: skip

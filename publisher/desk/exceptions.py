@@ -1,27 +1,41 @@
 """Out-of-hours permission (clause U4c): requested by one person, granted by another, told to others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, select
 
 from publisher import clock
-from publisher.content import Account, digest
-from publisher.desk.find import Target, account_rows, accounts_of, authorize_everywhere, target
-from publisher.desk.part import took_part
-from publisher.desk.review import (
+from publisher.content import Account
+from publisher.desk.parts.approving import (
     fingerprints,
     own,
     refuse_other_pictures,
     refuse_unseen,
     seen_now,
 )
-from publisher.desk.selves import as_well, my
-from publisher.desk.write import recalled
+from publisher.desk.parts.deliveries import recalled
+from publisher.desk.parts.find import (
+    Target,
+    account_rows,
+    accounts_of,
+    authorize_everywhere,
+    target,
+)
+from publisher.desk.parts.permissions import (
+    COUNTED,
+    OTHER,
+    others,
+    permission,
+    request_fingerprint,
+    unused_slot,
+)
+from publisher.desk.parts.selves import as_well, my
+from publisher.desk.parts.took_part import took_part
 from publisher.documents import near
-from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
+from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import plan
 from publisher.gate.facts import Facts, account_value
 from publisher.roles import authorize, refuse_another_login
@@ -36,11 +50,8 @@ from publisher.words import part
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
-_USE = core(t.ExceptionUse)
 
-OTHER = "other"  # the category that says nothing: its reason has to, and it is counted
 SHORTEST = {OTHER: 20}  # characters of a written reason; of any other category 5
-COUNTED = timedelta(days=90)
 
 
 def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
@@ -93,12 +104,6 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
     return row, found, known
 
 
-def request_fingerprint(row: Row[Any], prints: Mapping[str, str]) -> str:
-    """What a grant names as seen: the request, and what would be sent now under it."""
-    return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
-                   "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
-
-
 def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
     """A second person's grant of exactly what they saw, which is the approval as well.
 
@@ -125,7 +130,7 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
          asked=row.requested_by, granted=tx.actor.person, reason=row.reason,
          counted=_counted(tx, row))  # fmt: skip
     _plan_again(tx, row, found, accounts)
-    return _get(tx, row.id)
+    return permission(tx, row.id)
 
 
 def _plan_again(tx: Tx, row: Row[Any], found: Target | None, accounts: Sequence[Account]) -> None:
@@ -182,29 +187,9 @@ def _counted(tx: Tx, row: Row[Any]) -> Any:
     return part("told.counted", number=others(tx), category=OTHER, days=COUNTED.days)
 
 
-def others(tx: Tx) -> int:
-    """How many permissions were granted of late under the category that says nothing."""
-    statement = select(func.count()).where(
-        _GRANT.c.category == OTHER, _GRANT.c.granted_at > tx.now - COUNTED
-    )
-    return int(tx.value(statement))
-
-
-def unreviewed(tx: Tx, accounts: Sequence[str]) -> Sequence[Row[Any]]:
-    """What went out on these accounts under a permission that nobody has reviewed yet."""
-    return tx.all(
-        select(_USE.c.exception_id, _USE.c.at, _DELIVERY.c.post_id, _DELIVERY.c.account,
-               _GRANT.c.category)
-        .join_from(_USE, _GRANT, _GRANT.c.id == _USE.c.exception_id)
-        .join(_DELIVERY, _DELIVERY.c.id == _USE.c.delivery_id)
-        .where(_GRANT.c.reviewed_at.is_(None), _DELIVERY.c.account.in_(accounts))
-        .order_by(_USE.c.at)
-    )  # fmt: skip
-
-
 def revoke(tx: Tx, name: str, why: str) -> None:
     """Take the permission back; it acts at once, by one person (tightening)."""
-    row = _get(tx, name)
+    row = permission(tx, name)
     authorize(tx.actor, "request exception", _accounts(tx, row))
     if row.revoked_at:
         raise Conflict("exceptions.taken_back", person=row.revoked_by, exception=row.id)
@@ -218,7 +203,7 @@ def revoke(tx: Tx, name: str, why: str) -> None:
 
 def review(tx: Tx, name: str, note: str) -> None:
     """Looked at afterwards, by somebody who had no part in it."""
-    row = _get(tx, name)
+    row = permission(tx, name)
     authorize_everywhere(tx, "review exception")
     if my(tx) & took_part(tx, row):
         raise NotPermitted("exceptions.took_part")
@@ -236,67 +221,6 @@ def review(tx: Tx, name: str, note: str) -> None:
         tx, (GRANT, row.id), line, reviewed_by=tx.actor.person, reviewed_at=tx.now,
         review_note=note,
     )  # fmt: skip
-
-
-def held_after_grant(tx: Tx, name: str) -> list[str]:
-    """The accounts on which something besides the permission keeps it from going out."""
-    row = _get(tx, name)
-    waiting = tx.all(
-        select(_DELIVERY).where(
-            _DELIVERY.c.id.in_(list(row.deliveries)), _DELIVERY.c.state.in_(("waiting", "blocked"))
-        )
-    )
-    return sorted(r.account for r in waiting if r.verdict not in ("PASS", "WARN"))
-
-
-def unused_slot(tx: Tx, row: Row[Any]) -> bool:
-    """Is it a planned one whose slot lies ahead, and under which nothing has gone out?"""
-    if row.kind != "planned" or row.expires_at <= tx.now:
-        return False
-    return tx.first(select(_USE).where(_USE.c.exception_id == row.id)) is None
-
-
-def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
-    """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed.
-
-    What was taken back after its use is reviewed all the same: whoever takes it back is often who asked.
-    """
-    statement = select(_GRANT).order_by(_GRANT.c.requested_at.desc())
-    if unsettled:
-        used = exists().where(_USE.c.exception_id == _GRANT.c.id)
-        statement = statement.where(
-            _GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None) | used
-        )
-    return tx.all(statement)
-
-
-def open_request(tx: Tx, post: str, *kinds: str) -> Row[Any] | None:
-    """The request (of these kinds) for this post that nobody has granted yet, the newest."""
-    return tx.first(
-        select(_GRANT)
-        .where(
-            _GRANT.c.post_id == post,
-            _GRANT.c.kind.in_(kinds or ("urgent", "planned")),
-            _GRANT.c.granted_by == "",
-            _GRANT.c.revoked_at.is_(None),
-        )
-        .order_by(_GRANT.c.requested_at.desc())
-    )
-
-
-def refuse_granted(tx: Tx, post: str) -> None:
-    """Raises Conflict when urgent permission for what the post is now was granted and still lasts."""
-    rows = tx.all(
-        select(_GRANT).where(
-            _GRANT.c.post_id == post, _GRANT.c.kind == "urgent", _GRANT.c.granted_by != "",
-            _GRANT.c.revoked_at.is_(None), _GRANT.c.expires_at > tx.now,
-        )
-    )  # fmt: skip
-    prints = fingerprints(seen_now(tx, target(tx, post)))
-    for row in rows:
-        if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
-            raise Conflict("exceptions.granted", Do("read", {"post": post}), person=row.granted_by,
-                           until=row.expires_at, zone=tx.zone())  # fmt: skip
 
 
 def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
@@ -366,15 +290,7 @@ def _accounts(tx: Tx, row: Row[Any]) -> list[Account]:
 
 
 def _open(tx: Tx, name: str) -> Row[Any]:
-    row = _get(tx, name)
+    row = permission(tx, name)
     if row.granted_by or row.revoked_at:
         raise Conflict("exceptions.decided", exception=row.id)
-    return row
-
-
-def _get(tx: Tx, name: str) -> Row[Any]:
-    row = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
-    if row is None:
-        listing = Do("read", {"how": "exceptions"})
-        raise NotFound("exceptions.no_such", listing, name=name)
     return row

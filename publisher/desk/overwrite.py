@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from publisher.desk.find import accounts_of, target
-from publisher.desk.write import asked_for
+from publisher.desk.parts.deliveries import asked_for
+from publisher.desk.parts.find import accounts_of, target
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
 from publisher.networks import lasting

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.clock import rfc3339
-from publisher.desk.find import authorize_everywhere
-from publisher.desk.selves import as_well, my
+from publisher.desk.parts.find import authorize_everywhere
+from publisher.desk.parts.pending import proposals, saying_yes
+from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.compare import tightens
 from publisher.roles import refuse_another_login
-from publisher.store import Tx, bound, decoded, ledger
+from publisher.store import Tx, decoded, ledger
 from publisher.store import tables as t
 from publisher.store.bound import POLICY, believed
 from publisher.store.ledger import Line
@@ -70,21 +71,6 @@ def second(tx: Tx, number: int) -> None:
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)
     tx.wakes = True
-
-
-def saying_yes(number: int) -> Do:
-    """What a second person does: see what the version changes, and say yes to it."""
-    return Do("confirm policy", {"version": str(number)})
-
-
-def proposals(tx: Tx) -> list[Row[Any]]:
-    """The versions that wait for a second person: proposed since the one in force came into force."""
-    rows = believed(tx, POLICY, tx.all(
-        select(_POLICY).where(_POLICY.c.activated_at.is_(None)).order_by(_POLICY.c.id)
-    ))  # fmt: skip
-    since = bound.activation(tx)
-    made = bound.newest(tx, [POLICY.fact(row) for row in rows])
-    return [row for row in rows if since is None or made[POLICY.fact(row)].seq > since.seq]
 
 
 def changes(tx: Tx, number: int = 0) -> list[dict[str, Any]]:

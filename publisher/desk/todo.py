@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select
 
-from publisher.desk import changes, exceptions, policies, stops, waits
-from publisher.desk.part import took_part
-from publisher.desk.selves import my
+from publisher.desk.parts import pending, permissions, stopped
+from publisher.desk.parts.selves import my
+from publisher.desk.parts.took_part import took_part
 from publisher.errors import Do
 from publisher.lifecycle import DEAD
 from publisher.roles import MACHINE, MAY
@@ -106,10 +106,10 @@ def _because(reason: str | None) -> Any:
 
 
 def _stops(tx: Tx) -> Iterator[Item]:
-    for row in stops.in_force(tx):
+    for row in stopped.in_force(tx):
         own = row.by == MACHINE.person
-        act = Do("operate", {"how": "adopt"}) if own else stops.lifting(row.scope)
-        yield Item("admin" if own else "duty officer", "stopped", {"stop": stops.said(tx, row)}, [act],
+        act = Do("operate", {"how": "adopt"}) if own else stopped.lifting(row.scope)
+        yield Item("admin" if own else "duty officer", "stopped", {"stop": stopped.said(tx, row)}, [act],
                    "operate" if own else "resume")  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
 
 def _requests(tx: Tx) -> Iterator[Item]:
     """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
-    rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
+    rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
     said = texts(tx, {row.post_id for row in rows})
     wanted = [one for row in rows for one in row.deliveries]
     open_ = {
@@ -286,10 +286,10 @@ def _requests(tx: Tx) -> Iterator[Item]:
 
 
 def _reviews(tx: Tx) -> Iterator[Item]:
-    rows = [r for r in exceptions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
+    rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
     said = texts(tx, {row.post_id for row in rows})
     for row in sorted(rows, key=lambda r: r.review_due):
-        if not exceptions.unused_slot(tx, row):
+        if not permissions.unused_slot(tx, row):
             yield Item("approver", "review" if row.post_id in said else "review_incident",
                        {"kind": row.kind, "exception": row.id, "words": said.get(row.post_id, ""),
                         "due": row.review_due, "zone": tx.zone(), "reason": row.reason},
@@ -308,20 +308,20 @@ def _told_to_wait(tx: Tx) -> Iterator[Item]:
     """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
     for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
         lift = Do("resume", {"how": "account", "account": row.id})
-        yield Item("duty officer", "told_to_wait", {"wait": waits.said(tx, row)}, [lift], "resume",
+        yield Item("duty officer", "told_to_wait", {"wait": stopped.waits(tx, row)}, [lift], "resume",
                    account=row.id)  # fmt: skip
 
 
 def _policies(tx: Tx) -> Iterator[Item]:
-    for row in policies.proposals(tx):
+    for row in pending.proposals(tx):
         yield Item("policy owner", "policy", {"person": row.proposed_by, "version": row.id},
                    [Do("confirm policy", {"version": str(row.id)})], "confirm policy",
                    but=(row.proposed_by,))  # fmt: skip
 
 
 def _config_changes(tx: Tx) -> Iterator[Item]:
-    for row in changes.open_changes(tx):
-        may = changes.owners(tx, row)
+    for row in pending.open_changes(tx):
+        may = pending.owners(tx, row)
         yield Item("policy owner", "config",
                    {"kind": row.kind, "name": row.name, "change": said_of(row.old, row.new)},
                    [Do("confirm config", {"change": str(row.id)})], "confirm config",

@@ -11,13 +11,17 @@ from sqlalchemy import Row, func, select
 
 from publisher.clock import local, rfc3339
 from publisher.content import Account, Content, Rendered
-from publisher.desk import waits
-from publisher.desk.difference import changed_words
-from publisher.desk.door import NewPost, checked
-from publisher.desk.find import Target, account_rows, deliveries, target
-from publisher.desk.review import fingerprints, post_fingerprint, seen_now, state_of_approval
-from publisher.desk.words import refuse_marks
-from publisher.desk.write import asked_for
+from publisher.desk.door import NewPost, checked, refuse_marks
+from publisher.desk.parts import stopped
+from publisher.desk.parts.approving import (
+    fingerprints,
+    post_fingerprint,
+    seen_now,
+    state_of_approval,
+)
+from publisher.desk.parts.deliveries import asked_for
+from publisher.desk.parts.difference import changed_words
+from publisher.desk.parts.find import Target, account_rows, deliveries, target
 from publisher.errors import Do
 from publisher.gate import proposal, restored
 from publisher.gate.facts import Facts, account_value, gather
@@ -126,7 +130,7 @@ def _account_waits(tx: Tx, account: Row[Any], lang: str) -> str | None:
     if account.broken_since is not None:
         broken = {"account": account.id, "reason": account.broken_reason}
         return say("account_state.broken", broken, lang)
-    waiting = waits.said(tx, account)
+    waiting = stopped.waits(tx, account)
     return say_part(waiting, lang) if waiting else None
 
 

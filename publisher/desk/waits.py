@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.clock import rfc3339
-from publisher.desk.find import account_rows
+from publisher.desk.parts.find import account_rows
 from publisher.errors import Conflict
 from publisher.gate.facts import account_value
 from publisher.release.after import wake_accounts
@@ -13,15 +13,6 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
-from publisher.words import part
-
-
-def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
-    """That an account of the register waits, and until when; {} when it does not."""
-    if row.not_before is None or row.not_before <= tx.now:
-        return {}
-    return part("account_state.waits", account=row.id, until=row.not_before,
-                zone=tx.zone(row.calendar))  # fmt: skip
 
 
 def resume(tx: Tx, account: str, why: str = "") -> Row[Any]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from publisher.desk import write
+from publisher.desk import compose, door
 from tests.bench import machine
 from tests.bench.stage import fill, queue, stage
 from tests.chaos.stage import ANN, Stage
@@ -91,9 +91,9 @@ def _queuing(places: Sequence[Stage], posts: int) -> list[list[float]]:
             began = time.perf_counter()
             with where.app.store.write(ANN) as tx:
                 title = f"The fair opens on day {number}"
-                one = write.NewPost(f"{title}, whatever the weather.", (f"a{number % ACCOUNTS}",),
+                one = door.NewPost(f"{title}, whatever the weather.", (f"a{number % ACCOUNTS}",),
                                     at="2027-03-01 10:00", title=title)  # fmt: skip
-                write.submit(tx, write.create(tx, one))
+                compose.submit(tx, compose.create(tx, one))
             times.append((time.perf_counter() - began) * 1000)
     return [sorted(times[WARM:]) for times in taken]
 

@@ -16,7 +16,7 @@ from PIL import Image
 from sqlalchemy import Row, select, update
 
 from publisher import media
-from publisher.desk import resolve, review, stops, views, write
+from publisher.desk import compose, door, resolve, review, schedule, stops, takedown, views
 from publisher.errors import Problem
 from publisher.networks import WhoAmIFailed
 from publisher.networks.registry import images
@@ -88,13 +88,13 @@ class Crowd:
         token = f"t{self.dice.getrandbits(40):010x}"
         to = tuple(self.dice.sample(list(self.accounts), self.dice.randint(1, 4)))
         copies = self.dice.choice((1, 1, 1, 1, 1, 2, 2, 3))
-        new = write.NewPost(self.words(token), to, title=f"A word about {token} from us",
+        new = door.NewPost(self.words(token), to, title=f"A word about {token} from us",
                             again=copies > 1, media=self._pictures())  # fmt: skip
         for _ in range(copies):
             with self.trying("write"):
                 with self.stage.app.store.write(ANN) as tx:
-                    post = write.create(tx, new)
-                    write.submit(tx, post)
+                    post = compose.create(tx, new)
+                    compose.submit(tx, post)
                 self.tokens[post] = token
                 self.deliveries += len(to)
                 if self.dice.random() < 0.95:
@@ -118,24 +118,24 @@ class Crowd:
     def edit(self) -> None:
         post = self._recent()
         fresh = f"{self.words(self.tokens[post])} e{self.dice.getrandbits(32):08x}"
-        self._act(ANN, lambda tx: write.edit(tx, post, {"text": fresh}))
+        self._act(ANN, lambda tx: compose.edit(tx, post, {"text": fresh}))
         self.approve(post)
 
     def cancel(self) -> None:
         name = self._name()
-        self._act(ANN, lambda tx: write.cancel(tx, name))
+        self._act(ANN, lambda tx: schedule.cancel(tx, name))
 
     def retract(self) -> None:
         name = self._name()
-        self._act(CY, lambda tx: resolve.retract(tx, name, "chaos"))
+        self._act(CY, lambda tx: takedown.retract(tx, name, "chaos"))
 
     def pause(self) -> None:
         name = self._name()
-        self._act(ANN, lambda tx: write.pause(tx, name, "chaos"))
+        self._act(ANN, lambda tx: schedule.pause(tx, name, "chaos"))
 
     def reschedule(self) -> None:
         post = self._recent()
-        self._act(ANN, lambda tx: write.reschedule(tx, post, "now"))
+        self._act(ANN, lambda tx: schedule.reschedule(tx, post, "now"))
         self.approve(post)
 
     def stop(self) -> None:
@@ -151,7 +151,7 @@ class Crowd:
         for row in held:
             name = f"{row.post_id}/{row.account}"
             with self.trying("free one"):
-                self._act(ANN, lambda tx, name=name: write.confirm(tx, name))
+                self._act(ANN, lambda tx, name=name: schedule.confirm(tx, name))
 
     def approve_all(self) -> None:
         """A second look at what waits for a yes."""
@@ -204,7 +204,7 @@ class Crowd:
             return
         self._act(CY, lambda tx: resolve.resolve(tx, name, not_published=True, why="not there"))
         if again and row.act == "publish" and self.dice.random() < 0.5:
-            self._act(ANN, lambda tx: write.confirm(tx, name))
+            self._act(ANN, lambda tx: schedule.confirm(tx, name))
 
     def address(self, row: Row[Any], post: dict[str, Any]) -> str:
         """Where people see it."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from publisher.desk import review, views, write
+from publisher.desk import compose, door, review, views
 from publisher.store import tables as t
 from publisher.store.tables import core
 from tests.chaos import stage as stages
@@ -61,8 +61,8 @@ class Drill:
         to = [word for name in ACCOUNTS for word in ("--to", name)]
         if self.quick:  # what was there before the backup may come in at the desk's own door
             with self.stage.app.store.write(ANN) as tx:
-                post = write.create(tx, write.NewPost(words, tuple(ACCOUNTS), title, at=at))
-                write.submit(tx, post)
+                post = compose.create(tx, door.NewPost(words, tuple(ACCOUNTS), title, at=at))
+                compose.submit(tx, post)
         else:
             post = self.hands.json("post", words, *to, "--title", title, "--at", at, by="ann")["id"]
         self.posts[kind] = post

@@ -19,7 +19,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from publisher import media
-from publisher.desk import resolve, write
+from publisher.desk import compose, door, takedown
 from publisher.networks.registry import about, images
 from publisher.roles import MACHINE
 from publisher.sandbox import serve
@@ -141,11 +141,11 @@ def _post(crowd: Crowd, account: str) -> str:
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
     app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
     picture = media.put(app.media_folder, stream.getvalue(), images(), alt="a red square")
-    new = write.NewPost(crowd.words(token), (account,), title=f"A word about {token} from us",
+    new = door.NewPost(crowd.words(token), (account,), title=f"A word about {token} from us",
                         media=(picture,))  # fmt: skip
     with app.store.write(ANN) as tx:
-        post = write.create(tx, new)
-        write.submit(tx, post)
+        post = compose.create(tx, new)
+        compose.submit(tx, post)
     crowd.tokens[post] = token
     crowd.approve(post)
     return post
@@ -154,10 +154,10 @@ def _post(crowd: Crowd, account: str) -> str:
 def _change(crowd: Crowd, post: str, act: str) -> None:
     if act == "retract":
         with crowd.stage.app.store.write(CY) as tx:
-            resolve.retract(tx, post, "faults")
+            takedown.retract(tx, post, "faults")
         return
     with crowd.stage.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": f"{crowd.words(crowd.tokens[post])} {EDITED}"})
+        compose.edit(tx, post, {"text": f"{crowd.words(crowd.tokens[post])} {EDITED}"})
     crowd.approve(post)
 
 

@@ -3,7 +3,8 @@
 import pytest
 from world import ANN, BO, CY, EVE, World
 
-from publisher.desk import find, review, stops, todo, write
+from publisher.desk import compose, door, review, schedule, stops, todo
+from publisher.desk.parts import approving, find
 from publisher.errors import Conflict, NotPermitted, Usage
 from publisher.roles import MACHINE, Actor
 
@@ -21,7 +22,7 @@ def approve(world: World, post: str, mark: str, by: Actor = BO) -> None:
 
 def edit(world: World, post: str, by: Actor = ANN, **changes) -> None:
     with world.app.store.write(by) as tx:
-        write.edit(tx, post, changes)
+        compose.edit(tx, post, changes)
 
 
 def word(world: World, post: str) -> str:
@@ -31,8 +32,8 @@ def word(world: World, post: str) -> str:
 @pytest.mark.clause("1.2", kind="deny")
 def test_nobody_approves_their_own(world: World) -> None:
     with world.app.store.write(DEE) as tx:
-        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
-        write.submit(tx, post)
+        post = compose.create(tx, door.NewPost("The fair opens", ("x",)))
+        compose.submit(tx, post)
     with pytest.raises(NotPermitted, match="somebody else"):
         approve(world, post, seen(world, post), DEE)
 
@@ -55,9 +56,9 @@ def test_nor_does_anybody_in_between_who_wrote_any_of_the_words(world: World) ->
     with pytest.raises(NotPermitted, match="ann, dee"):
         approve(world, post, seen(world, post), DEE)
     with world.app.store.write(MACHINE) as tx:  # nor does the gate believe such a yes
-        known = review.seen_now(tx, find.target(tx, post))
+        known = approving.seen_now(tx, find.target(tx, post))
         tx.actor = DEE
-        review._decide(tx, find.target(tx, post), review.fingerprints(known), "approve", "")
+        review._decide(tx, find.target(tx, post), approving.fingerprints(known), "approve", "")
     assert word(world, post) == "in review"
     world.settle()
     assert world.net.sent == []
@@ -102,7 +103,7 @@ def test_a_yes_to_what_cannot_go_out_any_more_changes_nothing_and_says_so(world:
     world.settle()
     gone = world.post("Another", "x")
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, gone)
+        schedule.cancel(tx, gone)
     for post in (public, gone):
         mark = seen(world, post)
         with pytest.raises(Conflict, match="waits for a yes; nothing was changed"):
@@ -155,7 +156,7 @@ def test_any_change_voids_it(lite: World, change: dict[str, str]) -> None:
 def test_another_time_voids_it(world: World) -> None:
     post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, post, "2026-12-01 10:31")
+        schedule.reschedule(tx, post, "2026-12-01 10:31")
     world.clock.forward(minutes=32)
     world.settle()
     assert world.net.sent == []
@@ -215,7 +216,7 @@ def test_what_is_returned_while_it_is_prepared_is_not_sent(world: World) -> None
 
 def test_a_draft_cannot_be_approved(world: World) -> None:
     with world.app.store.write(ANN) as tx:
-        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
+        post = compose.create(tx, door.NewPost("The fair opens", ("x",)))
     with pytest.raises(Conflict, match="not been submitted"):
         approve(world, post, "0" * 24)
 
@@ -257,7 +258,7 @@ def test_a_slot_pushed_by_more_than_a_day_asks_and_goes_after_the_yes(world: Wor
     row = world.delivery(post)
     assert any(f["rule"] == "moved" and f["effect"] == "HOLD" for f in row.findings)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     assert word(world, post) == "approved"
     assert world.delivery(post).release_at.isoformat() == "2026-12-07T00:00:00+00:00"
     world.clock.forward(days=5, hours=23)
@@ -273,6 +274,6 @@ def test_the_yes_survives_a_stop_and_its_lifting(world: World) -> None:
     with world.app.store.write(CY) as tx:
         stops.resume(tx)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     world.settle()
     assert world.state(post, "board") == "published"

@@ -2,7 +2,7 @@
 
 from world import CY, World
 
-from publisher.desk import resolve
+from publisher.desk import resolve, takedown
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 
 
@@ -53,7 +53,7 @@ def test_a_takedown_that_did_not_happen_is_repeated_where_a_post_would_not_be(
     post = world.approved("The fair opens", "x")
     world.settle()
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "a mistake")
+        takedown.retract(tx, post, "a mistake")
     world.net.on_send = lambda intent: Unknown("no answer") if len(world.net.sent) < 3 else None
     world.net.on_find = lambda _: Absent("it is still public")
     for _ in range(40):
@@ -68,7 +68,7 @@ def test_a_person_can_say_that_a_takedown_was_done(world: World) -> None:
     post = world.approved("The fair opens", "x")
     world.settle()
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "a mistake")
+        takedown.retract(tx, post, "a mistake")
     world.net.on_send = lambda _: Unknown("no answer")
     world.net.on_find = lambda _: CannotTell("the look-up brought no answer")
     for _ in range(20):

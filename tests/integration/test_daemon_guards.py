@@ -18,7 +18,7 @@ from publisher.cli.acts import command
 from publisher.config import load
 from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
-from publisher.desk import adopting, review, stops, write
+from publisher.desk import adopting, review, schedule, stops
 from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.release import recover
 from publisher.roles import MACHINE
@@ -279,8 +279,8 @@ def put_back(world: World) -> Iterator[None]:
 
 
 DECISIONS = {
-    "cancel": write.cancel,
-    "pause": lambda tx, post: write.pause(tx, post, "the fair may move"),
+    "cancel": schedule.cancel,
+    "pause": lambda tx, post: schedule.pause(tx, post, "the fair may move"),
     "return": lambda tx, post: review.send_back(tx, post, "which fair?"),
     "stop": lambda tx, _: stops.stop(tx, why="calls about a recall"),
 }

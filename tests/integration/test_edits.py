@@ -4,7 +4,7 @@ import pytest
 from world import ANN, CY, World
 
 from publisher.cli.acts import command
-from publisher.desk import overwrite, write
+from publisher.desk import compose, overwrite
 from publisher.desk.todo import todo_json
 from publisher.desk.views import post_json
 from publisher.errors import Conflict, Do, Usage
@@ -17,7 +17,7 @@ THEIRS = "f" * 64
 
 def edit(world: World, post: str, **changes: object) -> None:
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, changes)
+        compose.edit(tx, post, changes)
 
 
 def public(world: World, *accounts: str, **more: object) -> str:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from world import ANN, BO, CY, EVE, World, doing
 
-from publisher.desk import exceptions, stops, todo, write
+from publisher.desk import compose, door, exceptions, schedule, stops, todo
 from publisher.desk.asked import asked_json
+from publisher.desk.parts import permissions
 from publisher.errors import Conflict, NotPermitted, Problem, Usage
 from publisher.networks import Later
 from publisher.roles import Actor
@@ -62,15 +63,15 @@ def test_without_a_grant_an_urgent_notice_does_not_go_out_even_by_day(world: Wor
 def test_the_grant_takes_a_second_person(world: World) -> None:
     world.clock.forward(**NIGHT)
     with world.app.store.write(CY) as tx:
-        own = write.create(tx, write.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
-        write.submit(tx, own)
+        own = compose.create(tx, door.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
+        compose.submit(tx, own)
     with pytest.raises(NotPermitted, match="somebody else"):
         grant(world, ask(world, own, by=ANN), CY)  # the author
     post = urgent(world, "board")
     with pytest.raises(NotPermitted):
         grant(world, ask(world, post, by=CY), CY)  # who asked
     with world.app.store.write(DAN) as tx:
-        write.edit(tx, post, {"text": "Smoke in hall 2, everybody is out"})
+        compose.edit(tx, post, {"text": "Smoke in hall 2, everybody is out"})
     with pytest.raises(NotPermitted):
         grant(world, ask(world, post), DAN)  # the last editor
     with pytest.raises(NotPermitted):
@@ -94,10 +95,10 @@ def test_the_last_second_counts_and_the_first_byte_is_bound_to_it(world: World) 
     post = world.post("Smoke in hall 2", "x", kind="urgent")
     row = grant(world, ask(world, post))
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, post, "wait for the fire brigade")
+        schedule.pause(tx, post, "wait for the fire brigade")
     world.clock.forward(hours=4, seconds=-1)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     world.settle()
     [intent] = world.net.sent
     assert intent.not_after == row.expires_at
@@ -109,12 +110,12 @@ def test_edited_words_are_not_what_was_granted(world: World) -> None:
     post = urgent(world, "x")
     asked = ask(world, post)
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "Smoke in hall 3"})
+        compose.edit(tx, post, {"text": "Smoke in hall 3"})
     with pytest.raises(Conflict, match="changed after the request"):
         grant(world, asked)
     grant(world, ask(world, post))
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "Smoke in hall 4"})
+        compose.edit(tx, post, {"text": "Smoke in hall 4"})
     world.settle()
     assert world.net.sent == []
 
@@ -193,11 +194,11 @@ def test_a_planned_one_goes_out_at_its_slot(world: World) -> None:
 def test_a_planned_one_is_over_half_an_hour_after_its_slot(world: World) -> None:
     post = planned(world)
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, post, "is it open?")
+        schedule.pause(tx, post, "is it open?")
     grant(world, ask(world, post, "planned"))
     world.clock.forward(days=4, minutes=30)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     world.settle()
     assert world.net.sent == []
 
@@ -206,7 +207,7 @@ def test_a_planned_one_is_over_half_an_hour_after_its_slot(world: World) -> None
 def test_one_planned_exception_is_for_one_slot(world: World) -> None:
     post = world.post("The weekend fair opens", "x", "page", at="2026-12-05 10:00")
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, f"{post}/page", "2026-12-06 10:00")
+        schedule.reschedule(tx, f"{post}/page", "2026-12-06 10:00")
     with pytest.raises(Conflict, match="one slot"):
         grant(world, ask(world, post, "planned"))
     grant(world, ask(world, f"{post}/x", "planned"))
@@ -289,8 +290,8 @@ def test_permissions_that_overlap_are_all_tried(world: World, first: str) -> Non
     """One that does not count (its granter wrote the post) stands in nobody's way."""
     world.clock.forward(**NIGHT)
     with world.app.store.write(DAN) as tx:
-        post = write.create(tx, write.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
-        write.submit(tx, post)
+        post = compose.create(tx, door.NewPost("Smoke in hall 2", ("x",), kind="urgent"))
+        compose.submit(tx, post)
     asked = ask(world, post)
     steps = [lambda: grant(world, asked), lambda: incident(world, "x", by=DAN)]
     for step in steps if first == "grant" else reversed(steps):
@@ -371,7 +372,7 @@ def test_other_says_nothing_so_the_reason_has_to_and_it_is_counted(world: World)
             )
         grant(world, asked)
         with world.app.store.read() as tx:
-            assert exceptions.others(tx) == n
+            assert permissions.others(tx) == n
 
 
 # ---- a grant is an approval: of what was seen
@@ -398,9 +399,9 @@ def test_the_granter_wrote_none_of_the_words(world: World) -> None:
     """Not the first author and not the last editor, but somebody in between."""
     post = urgent(world, "x")
     with world.app.store.write(CY) as tx:
-        write.edit(tx, post, {"text": "Smoke in hall 2, the roof burns"})
+        compose.edit(tx, post, {"text": "Smoke in hall 2, the roof burns"})
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"title": "Smoke"})
+        compose.edit(tx, post, {"title": "Smoke"})
     asked = ask(world, post)
     with pytest.raises(NotPermitted, match="wrote words"):
         grant(world, asked, CY)
@@ -416,7 +417,7 @@ def test_requests_stand_first_and_go_with_what_they_asked_for(world: World) -> N
         first = todo.todo_json(tx)[0]
     assert (first["who"], first["post"]) == ("duty officer", post)
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, post)
+        schedule.cancel(tx, post)
     with world.app.store.read() as tx:
         assert all(
             one["who"] != "duty officer" or one["post"] != post for one in todo.todo_json(tx)
@@ -548,7 +549,7 @@ def test_a_permission_that_was_taken_back_after_its_use_is_still_reviewed(world:
         said = [doing(one) for one in todo.todo_json(tx)]
         assert f"publisher exception review {used} --note …" in said
         assert not any(unused in one for one in said)
-        assert used in {row.id for row in exceptions.listed(tx, unsettled=True)}
+        assert used in {row.id for row in permissions.listed(tx, unsettled=True)}
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, used, "the dam held")
     with world.app.store.read() as tx:
@@ -569,7 +570,7 @@ def test_what_went_out_already_is_not_granted(world: World) -> None:
     cancelled = urgent(world, "page")
     asked = ask(world, cancelled)
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, cancelled)
+        schedule.cancel(tx, cancelled)
     with pytest.raises(Conflict):
         grant(world, asked)
 

@@ -11,7 +11,18 @@ from by_hand import ByHand
 from sqlalchemy import select, text
 from world import ANN, BO, CY, EVE, World, postgres_url
 
-from publisher.desk import exceptions, find, policies, resolve, review, stops, views, write
+from publisher.desk import (
+    compose,
+    exceptions,
+    policies,
+    resolve,
+    review,
+    schedule,
+    stops,
+    takedown,
+    views,
+)
+from publisher.desk.parts import find
 from publisher.errors import Conflict, Problem
 from publisher.networks import Absent, CannotTell, Published, Unknown
 from publisher.release.claim import claim
@@ -27,22 +38,22 @@ def _stop(world: World) -> None:
 
 def _edit(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "Other words"})
+        compose.edit(tx, post, {"text": "Other words"})
 
 
 def _cancel(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, post)
+        schedule.cancel(tx, post)
 
 
 def _pause(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, post, "let me think")
+        schedule.pause(tx, post, "let me think")
 
 
 def _reschedule(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, post, "2026-12-02 11:00")
+        schedule.reschedule(tx, post, "2026-12-02 11:00")
 
 
 def _return(world: World, post: str) -> None:
@@ -52,7 +63,7 @@ def _return(world: World, post: str) -> None:
 
 def _retract(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        resolve.retract(tx, post, "mistake")
+        takedown.retract(tx, post, "mistake")
 
 
 ACTS: dict[str, Callable[[World, str], Any]] = {
@@ -356,7 +367,7 @@ def test_cancelling_the_rest_does_not_call_a_post_withdrawn_that_may_be_public(
     world.net.on_find = lambda _: CannotTell("down")
     post = world.approved("The fair opens", "board", "x", at="2026-12-01 10:00")
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, f"{post}/x", "2026-12-02 11:00")
+        schedule.reschedule(tx, f"{post}/x", "2026-12-02 11:00")
     world.settle()
     _cancel(world, post)
     assert world.state(post, "x") == "cancelled"

@@ -11,7 +11,7 @@ from world import CY, GUS, World
 from publisher.app import build
 from publisher.daemon import adopt
 from publisher.daemon.restored import stop_if_restored
-from publisher.desk import resolve
+from publisher.desk import takedown
 from publisher.networks import Absent, CannotTell, Intent, Later, Published, Refused, Unknown
 from publisher.release import recover
 from publisher.roles import MACHINE
@@ -336,7 +336,7 @@ def test_a_takedown_that_was_due_is_still_made_after_a_restore(world: World) -> 
     post = world.approved("The fair opens", "x")
     world.settle()
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "mistake")
+        takedown.retract(tx, post, "mistake")
     world.mark.write(Mark(world.installation, 10**6, "0" * 64))
     assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
     restart(world)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 from world import ANN, ROOT, World
 
 from publisher.content import rendered_json
-from publisher.desk import stops, views, write
+from publisher.desk import compose, door, stops, views
 from publisher.errors import Conflict, Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.networks.text import count
@@ -53,8 +53,8 @@ def together(*calls: Any) -> list[BaseException]:
 def test_plans_made_at_once_never_take_one_slot(world: World) -> None:
     def post(number: int) -> None:
         with world.app.store.write(ANN) as tx:
-            made = write.create(tx, write.NewPost(f"Fair number {number}", ("x",)))
-            write.submit(tx, made)
+            made = compose.create(tx, door.NewPost(f"Fair number {number}", ("x",)))
+            compose.submit(tx, made)
 
     assert together(*[lambda n=n: post(n) for n in range(8)]) == []
     table = core(t.Delivery)
@@ -171,12 +171,12 @@ def test_a_text_of_over_ten_times_the_limit_is_never_parsed(lite: World) -> None
 
 @pytest.mark.hazard("H25")
 def test_what_was_counted_in_a_look_is_not_counted_again_in_the_write(lite: World) -> None:
-    new = write.NewPost("A text that nobody has counted before 4711", ("x",))
+    new = door.NewPost("A text that nobody has counted before 4711", ("x",))
     with lite.app.store.write(ANN) as tx:
         views.check_json(tx, new)
     before = count.weighted.cache_info().misses
     with lite.app.store.write(ANN) as tx:
-        write.submit(tx, write.create(tx, new))
+        compose.submit(tx, compose.create(tx, new))
     lite.settle()
     assert count.weighted.cache_info().misses == before
 
@@ -188,11 +188,11 @@ def test_what_was_counted_in_a_look_is_not_counted_again_in_the_write(lite: Worl
 def test_the_same_key_answers_with_the_same_post(world: World) -> None:
     first = world.post("The fair opens", "x", key="fair-1")
     with world.app.store.write(ANN) as tx:
-        assert write.create(tx, write.NewPost("The fair opens", ("x",), key="fair-1")) == first
+        assert compose.create(tx, door.NewPost("The fair opens", ("x",), key="fair-1")) == first
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, first, {"text": "The fair opens at ten"})
+        compose.edit(tx, first, {"text": "The fair opens at ten"})
     with world.app.store.write(ANN) as tx:
-        assert write.create(tx, write.NewPost("The fair opens", ("x",), key="fair-1")) == first
+        assert compose.create(tx, door.NewPost("The fair opens", ("x",), key="fair-1")) == first
 
 
 @pytest.mark.hazard("H26")
@@ -203,16 +203,16 @@ def test_the_same_key_answers_with_the_same_post(world: World) -> None:
 )
 def test_the_same_key_for_something_else_is_a_conflict(lite: World, other: Any) -> None:
     lite.post("The fair opens", "x", key="fair-1")
-    new = write.NewPost(**{"text": "The fair opens", "accounts": ("x",), "key": "fair-1", **other})
+    new = door.NewPost(**{"text": "The fair opens", "accounts": ("x",), "key": "fair-1", **other})
     with lite.app.store.write(ANN) as tx, pytest.raises(Conflict, match="key"):
-        write.create(tx, new)
+        compose.create(tx, new)
 
 
 @pytest.mark.hazard("H26")
 def test_one_key_used_twice_at_once_makes_one_post(world: World) -> None:
     def post() -> None:
         with world.app.store.write(ANN) as tx:
-            write.create(tx, write.NewPost("The fair opens", ("x",), key="fair-1"))
+            compose.create(tx, door.NewPost("The fair opens", ("x",), key="fair-1"))
 
     raised = together(post, post, post)
     assert all(isinstance(error, Problem) for error in raised)
@@ -224,10 +224,10 @@ def test_one_key_used_twice_at_once_makes_one_post(world: World) -> None:
 def test_the_same_words_to_the_same_account_ask_for_again(world: World) -> None:
     world.post("The fair opens", "x")
     with world.app.store.write(ANN) as tx, pytest.raises(Conflict) as refused:
-        write.create(tx, write.NewPost("The fair opens", ("x", "board")))
+        compose.create(tx, door.NewPost("The fair opens", ("x", "board")))
     assert (refused.value.code, refused.value.field) == ("compose.repetition", "again")
     with world.app.store.write(ANN) as tx:
-        write.create(tx, write.NewPost("The fair opens", ("board",)))
+        compose.create(tx, door.NewPost("The fair opens", ("board",)))
     world.post("The fair opens", "x", again=True)
     world.clock.forward(hours=25)
     world.post("The fair opens", "x")

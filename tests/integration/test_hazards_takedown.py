@@ -7,7 +7,7 @@ from sqlalchemy import update
 from world import ANN, BO, CY, World
 
 from publisher.cli.acts import command
-from publisher.desk import resolve, stops, todo, write
+from publisher.desk import compose, resolve, stops, takedown, todo
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Refused, Unknown
 from publisher.release.claim import claim
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.hazard("H18")
 
 def retract(world: World, post: str) -> None:
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "It was wrong")
+        takedown.retract(tx, post, "It was wrong")
 
 
 def edit(world: World, post: str, text: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": text})
+        compose.edit(tx, post, {"text": text})
 
 
 def hours(world: World, number: int = 2) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from world import ANN, BO, CY, World
 
 from publisher import gate
-from publisher.desk import resolve, review, stops, views, write
+from publisher.desk import compose, resolve, review, schedule, stops, takedown, views
 from publisher.errors import Problem
 from publisher.networks import (
     Absent,
@@ -150,11 +150,11 @@ def _desk(world: World, post: str, act: str) -> None:
             case "return":
                 review.send_back(tx, post, "wrong year")
             case "edit":
-                write.edit(tx, post, {"text": f"At {tx.now}"})
+                compose.edit(tx, post, {"text": f"At {tx.now}"})
             case "reschedule":
-                write.reschedule(tx, post, "2026-12-01 18:00")
+                schedule.reschedule(tx, post, "2026-12-01 18:00")
             case "soon":
-                write.reschedule(tx, post, "now")
+                schedule.reschedule(tx, post, "now")
             case "stop":
                 stops.stop(tx, why="because")
             case "deny":
@@ -162,10 +162,10 @@ def _desk(world: World, post: str, act: str) -> None:
             case "resume":
                 stops.resume(tx)
             case "retract":
-                resolve.retract(tx, post, "mistake")
+                takedown.retract(tx, post, "mistake")
             case _:
-                {"cancel": write.cancel, "confirm": write.confirm, "unpause": write.unpause,
-                 "pause": lambda tx, post: write.pause(tx, post, "wait")}[act](tx, post)  # type: ignore[operator]  # fmt: skip
+                {"cancel": schedule.cancel, "confirm": schedule.confirm, "unpause": schedule.unpause,
+                 "pause": lambda tx, post: schedule.pause(tx, post, "wait")}[act](tx, post)  # type: ignore[operator]  # fmt: skip
 
 
 ACTS = ("approve", "return", "edit", "reschedule", "soon", "stop", "deny", "resume", "retract",

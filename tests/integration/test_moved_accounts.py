@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from world import ANN, CY, GUS, World, config_text
 
 from publisher.config import load
-from publisher.desk import changes, resolve, write
+from publisher.desk import compose, resolve, takedown
+from publisher.desk.parts import pending
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Published, Unknown
 from publisher.release import recover
@@ -34,13 +35,13 @@ def reload(world: World, *move: str) -> None:
     config = load(text, world.config.file, {})
     with world.app.store.write(MACHINE) as tx:
         provision(tx, replace(config, data=world.config.data, witness=world.config.witness))
-        for one in changes.open_changes(tx):  # a second person's yes has tests of its own
+        for one in pending.open_changes(tx):  # a second person's yes has tests of its own
             apply(tx, (one.kind, one.name), f"confirm {one.kind}", one.new)
 
 
 def retract(world: World, post: str) -> None:
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "It was wrong")
+        takedown.retract(tx, post, "It was wrong")
 
 
 def pass_time(world: World) -> None:
@@ -232,7 +233,7 @@ def test_what_is_public_at_the_old_place_is_not_edited_at_the_new_one(
     world.settle()
     reload(world, *move)
     with pytest.raises(Conflict, match=r"by hand"), world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at ten"})
+        compose.edit(tx, post, {"text": "The fair opens at ten"})
     assert world.show(post)["revision"] == 1
 
 
@@ -240,7 +241,7 @@ def test_an_edit_that_was_approved_before_the_move_is_held_after_it(world: World
     post = world.approved("The fair opens", "board")
     world.settle()
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at ten"})
+        compose.edit(tx, post, {"text": "The fair opens at ten"})
     reload(world, *MOVES["another user"])
     world.approve(post)
     world.settle()

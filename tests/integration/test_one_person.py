@@ -8,7 +8,7 @@ from test_ledger import rogue
 from test_two_people import ALWAYS, OTTO, OWNERS, asked, confirm, made, restart
 from world import EVE, GUS, World
 
-from publisher.desk import exceptions, policies, todo, write
+from publisher.desk import compose, door, exceptions, policies, todo
 from publisher.errors import NotPermitted
 from publisher.roles import Actor
 from publisher.words import say_part
@@ -52,8 +52,8 @@ def test_nobody_confirms_a_second_name_for_themselves(company: World) -> None:
 def test_two_names_with_one_operating_system_user_are_not_two_people(company: World) -> None:
     confirm(company, another_name(company))
     with company.app.store.write(OTTO) as tx:
-        post = write.create(tx, write.NewPost("The fair opens", ("x",)))
-        write.submit(tx, post)
+        post = compose.create(tx, door.NewPost("The fair opens", ("x",)))
+        compose.submit(tx, post)
         number = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
     with pytest.raises(NotPermitted, match="bert and otto had the same"):
         company.approve(post, by=AS_BERT)

@@ -14,7 +14,7 @@ from world import ANN, BO, GUS, World
 from publisher import daemon
 from publisher.cli.acts import command
 from publisher.daemon import adopt, guard, restored
-from publisher.desk import exceptions, review, stops, write
+from publisher.desk import compose, exceptions, review, schedule, stops
 from publisher.errors import PutBack
 from publisher.networks import Later
 from publisher.roles import MACHINE, Actor
@@ -72,11 +72,11 @@ def watched(world: World) -> Iterator[restored.Seen]:
 
 
 DECISIONS: dict[str, tuple[Actor, Callable[[Tx, str], Any]]] = {
-    "cancel": (ANN, write.cancel),
-    "pause": (ANN, lambda tx, post: write.pause(tx, post, "the fair may move")),
+    "cancel": (ANN, schedule.cancel),
+    "pause": (ANN, lambda tx, post: schedule.pause(tx, post, "the fair may move")),
     "return": (BO, lambda tx, post: review.send_back(tx, post, "which fair?")),
-    "edit": (ANN, lambda tx, post: write.edit(tx, post, {"text": "There is no fair"})),
-    "reschedule": (ANN, lambda tx, post: write.reschedule(tx, post, "2026-12-09 10:00")),
+    "edit": (ANN, lambda tx, post: compose.edit(tx, post, {"text": "There is no fair"})),
+    "reschedule": (ANN, lambda tx, post: schedule.reschedule(tx, post, "2026-12-09 10:00")),
     "stop": (GUS, lambda tx, _: stops.stop(tx, why="calls about a recall")),
 }
 

@@ -18,7 +18,7 @@ from world import ANN, BO, CY, EVE, GUS, World
 from publisher.content import canonical, digest
 from publisher.daemon import adopt, health, lock
 from publisher.daemon.restored import stop_if_restored
-from publisher.desk import policies, resolve, review, stops, write
+from publisher.desk import compose, door, policies, review, schedule, stops, takedown
 from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
@@ -134,12 +134,12 @@ def resumed(world: World) -> None:
 
 def _cancel(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, post)
+        schedule.cancel(tx, post)
 
 
 def _pause(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, post, "the fair may move")
+        schedule.pause(tx, post, "the fair may move")
 
 
 def _send_back(world: World, post: str) -> None:
@@ -149,17 +149,17 @@ def _send_back(world: World, post: str) -> None:
 
 def _edit(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens late"})
+        compose.edit(tx, post, {"text": "The fair opens late"})
 
 
 def _reschedule(world: World, post: str) -> None:
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, post, "2026-12-09 10:00")
+        schedule.reschedule(tx, post, "2026-12-09 10:00")
 
 
 def _retract(world: World, post: str) -> None:
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "a mistake")
+        takedown.retract(tx, post, "a mistake")
 
 
 KINDS: dict[str, Callable[[World, str], None]] = {
@@ -193,7 +193,7 @@ def test_what_was_decided_since_the_backup_is_not_forgotten(
     assert world.net.sent == [], "kept back until a person says otherwise"
     assert f"{kind} by" in world.delivery(post, "board").paused
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     quiet(world)
     assert [one.rendered.text[:14] for one in world.net.sent] == ["The fair opens"]
 
@@ -267,9 +267,9 @@ def forwarded(world: World) -> tuple[World, str]:
     post = world.approved("The fair opens", "x", "page", "blog", "board", at="2026-12-08 10:00")
     copy = back_up(world)
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens today"})
+        compose.edit(tx, post, {"text": "The fair opens today"})
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, post, "now")
+        schedule.reschedule(tx, post, "now")
     world.approve(post)
     for _ in range(5):
         world.settle()
@@ -361,7 +361,7 @@ def test_what_is_proved_not_there_waits_for_a_person_when_it_came_due(world: Wor
     quiet(world)
     assert not any(i.account.id == "board" for i in world.net.sent)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     quiet(world)
     assert world.state(post, "board") == "published"
 
@@ -376,7 +376,7 @@ def test_what_did_not_go_out_may_have_been_revived_since(world: World) -> None:
     copy = back_up(world)
     resumed(world)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     world.settle()
     assert world.state(post, "board") == "published"
     bring_back(world, copy)
@@ -486,9 +486,9 @@ def test_completing_the_witness_finds_what_fills_many_blocks(
 
 def test_what_was_undone_within_a_transaction_is_no_decision_that_was_lost(world: World) -> None:
     with world.app.store.write(ANN) as tx:
-        post = write.create(tx, write.NewPost("word " * 100, ("x",)))
+        post = compose.create(tx, door.NewPost("word " * 100, ("x",)))
         with pytest.raises(HeldByPolicy), tx.part():
-            write.submit(tx, post)
+            compose.submit(tx, post)
     assert [one.verb for one in witness.read(folder(world)).decisions if one.post == post] == [
         "write"
     ]
@@ -706,7 +706,7 @@ def test_a_lost_takedown_is_made_again(world: World) -> None:
     world.settle()
     copy = back_up(world)
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, f"{post}/x", "a mistake")
+        takedown.retract(tx, f"{post}/x", "a mistake")
     world.settle()
     assert len(world.net.removed) == 1
     bring_back(world, copy)
@@ -758,12 +758,12 @@ def test_an_edit_that_waited_is_looked_up_before_it_is_sent(world: World, change
     copy = back_up(world)
     resumed(world)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, post)
+        schedule.confirm(tx, post)
     quiet(world, minutes=11)
     assert world.state(post, "board", "edit") == "published"
     if changed:
         with world.app.store.write(ANN) as tx:
-            write.edit(tx, post, {"text": "The fair opens later still"})
+            compose.edit(tx, post, {"text": "The fair opens later still"})
         world.approve(post)
         quiet(world, minutes=11)
     world.net.sent.clear()

@@ -3,7 +3,8 @@
 import pytest
 from world import ANN, BO, CY, World, number_of
 
-from publisher.desk import exceptions, stops, write
+from publisher.desk import exceptions, schedule, stops
+from publisher.desk.parts import stopped
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
 
 pytestmark = pytest.mark.clause("2.4", kind="deny")
@@ -141,9 +142,9 @@ def test_what_came_due_is_confirmed_moved_and_cancelled_one_by_one(world: World)
     world.settle()
     resume(world)
     with world.app.store.write(ANN) as tx:
-        write.confirm(tx, f"{post}/board")
-        write.reschedule(tx, f"{post}/blog", "2026-12-01 11:00")
-        write.cancel(tx, f"{post}/x")
+        schedule.confirm(tx, f"{post}/board")
+        schedule.reschedule(tx, f"{post}/blog", "2026-12-01 11:00")
+        schedule.cancel(tx, f"{post}/x")
     world.settle()
     assert [i.account.id for i in world.net.sent] == ["board"]
     world.approve(post)  # another time is another content
@@ -156,9 +157,9 @@ def test_what_came_due_is_confirmed_moved_and_cancelled_one_by_one(world: World)
 def test_another_time_does_not_lift_what_a_person_paused(world: World) -> None:
     post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, post, "legal is looking at it")
+        schedule.pause(tx, post, "legal is looking at it")
     with world.app.store.write(ANN) as tx:
-        write.reschedule(tx, post, "2026-12-01 11:00")
+        schedule.reschedule(tx, post, "2026-12-01 11:00")
     assert "legal" in world.delivery(post, "board").paused
 
 
@@ -184,7 +185,7 @@ def test_a_stop_needs_a_reason_and_does_not_stack(world: World) -> None:
         stop(world)
     stop(world, "x")  # outlasts a resume of everything? no: it is a stop of its own
     with world.app.store.read() as tx:
-        assert [row.scope for row in stops.in_force(tx)] == ["everything", "x"]
+        assert [row.scope for row in stopped.in_force(tx)] == ["everything", "x"]
 
 
 def test_resuming_lists_only_what_had_come_due_and_was_allowed(world: World) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from world import ANN, Obedient
 
-from publisher.desk import write
+from publisher.desk import compose, schedule
 from publisher.networks import Later, Refused
 from publisher.release import tidy
 
@@ -74,7 +74,7 @@ def test_a_draft_that_a_refusal_leaves_is_removed_with_its_pictures(world, blog)
 def test_what_a_person_cancels_is_removed_too(world, blog):
     post = tried(world)
     with world.app.store.write(ANN) as tx:
-        write.cancel(tx, post)
+        schedule.cancel(tx, post)
     world.settle()  # noted as dropped
     world.settle()  # and removed at the next look
     assert world.state(post, "blog") == "cancelled"
@@ -113,7 +113,7 @@ def test_a_post_that_is_wanted_again_gets_a_new_draft_under_the_old_address(worl
     post = refused(world)
     world.settle()
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at nine"})
+        compose.edit(tx, post, {"text": "The fair opens at nine"})
     world.approve(post)
     world.settle()
     assert world.state(post, "blog") == "published"
@@ -125,7 +125,7 @@ def test_a_post_that_is_wanted_again_while_its_draft_is_being_removed_is_told_so
     post = refused(world)
     world.settle()
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at nine"})
+        compose.edit(tx, post, {"text": "The fair opens at nine"})
     world.approve(post)
     world.settle()
     assert blog.prepared[-1] == {"slug": "fair-pub-1", "dropped": LYING}
@@ -138,7 +138,7 @@ def test_a_post_that_is_wanted_again_while_its_draft_is_being_removed_is_told_so
 def test_an_edit_of_what_waits_keeps_its_draft_and_address(world, blog):
     post = tried(world)
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at nine"})
+        compose.edit(tx, post, {"text": "The fair opens at nine"})
     world.approve(post)
     world.clock.forward(minutes=10)
     world.settle()

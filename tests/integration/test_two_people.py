@@ -20,6 +20,7 @@ from publisher.daemon.health import health
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import data_in_use
 from publisher.desk import changes, todo
+from publisher.desk.parts import pending
 from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
 from publisher.release import recover
 from publisher.roles import MACHINE, Actor
@@ -101,7 +102,7 @@ def person(world: World, name: str) -> Any:
 
 def asked(world: World) -> dict[str, dict[str, Any]]:
     with world.app.store.read() as tx:
-        return {one["name"]: one for one in changes.changes_json(tx)}
+        return {one["name"]: one for one in pending.changes_json(tx)}
 
 
 def confirm(world: World, number: int, by: Actor = OLGA) -> None:
@@ -460,7 +461,7 @@ def test_the_next_start_leaves_the_recovered_owner_in_office(company: World) -> 
     config = alone(company)
     with company.app.store.write(Actor("server", frozenset({"server"}), "root")) as tx:
         changes.recover_owner(tx, config, "pat", "all others have left the company")
-        assert not any(said.get("name") == "pat" for said, _ in changes.stuck(tx)), (
+        assert not any(said.get("name") == "pat" for said, _ in pending.stuck(tx)), (
             "nobody is asked for what is done"
         )
     restart(company)

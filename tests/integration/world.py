@@ -24,7 +24,7 @@ from publisher.app import App, build
 from publisher.cli.acts import command, commands
 from publisher.config import Config, load
 from publisher.content import Rendered
-from publisher.desk import exceptions, review, views, write
+from publisher.desk import compose, door, exceptions, review, views
 from publisher.desk.asked import asked_json
 from publisher.networks import Absent, Found, Intent, Outcome, Published
 from publisher.policy.bundle import read_folder
@@ -213,10 +213,10 @@ class World:
 
     def post(self, words: str = "The fair opens", *accounts: str, **more: Any) -> str:
         """Ann writes and submits."""
-        new = write.NewPost(words, accounts or ("x",), **more)
+        new = door.NewPost(words, accounts or ("x",), **more)
         with self.app.store.write(ANN) as tx:
-            post = write.create(tx, new)
-            write.submit(tx, post)
+            post = compose.create(tx, new)
+            compose.submit(tx, post)
         return post
 
     def approve(self, post: str, by: Actor = BO) -> None:

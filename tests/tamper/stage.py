@@ -9,7 +9,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from world import ANN, BO, CY, World
 
 from publisher.app import build
-from publisher.desk import exceptions, review, stops, write
+from publisher.desk import compose, door, exceptions, review, schedule, stops
+from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.release.after import count_unknown
@@ -45,17 +46,17 @@ def company(folder: Path, url: str | None) -> World:
     back = world.post("Returned", "board", at="2026-12-01 11:00")
     late = world.post("Late at night", "x", at="2026-12-01 22:00")
     with world.app.store.write(ANN) as tx:
-        write.pause(tx, paused, "not now")
-        write.cancel(tx, gone)
-        write.create(tx, write.NewPost("A draft", ("x",)))
+        schedule.pause(tx, paused, "not now")
+        schedule.cancel(tx, gone)
+        compose.create(tx, door.NewPost("A draft", ("x",)))
         asked = exceptions.request(tx, late, "planned", "outage", "callers wait for it")
         stops.stop(tx, "blog", why="something is wrong")
     with world.app.store.write(BO) as tx:
         review.send_back(tx, back, "not like this")
     with world.app.store.write(CY) as tx:
-        seen = exceptions.request_fingerprint(
+        seen = permissions.request_fingerprint(
             exceptions.grantable(tx, asked),
-            review.fingerprints(review.seen_now(tx, _target(tx, late))),
+            approving.fingerprints(approving.seen_now(tx, _target(tx, late))),
         )
         exceptions.grant(tx, asked, seen)
         exceptions.revoke(tx, asked, "no longer needed")
@@ -65,9 +66,9 @@ def company(folder: Path, url: str | None) -> World:
     with world.app.store.write(ANN) as tx:
         asked = exceptions.request(tx, urgent, "urgent", "outage", "callers wait for it")
     with world.app.store.write(CY) as tx:
-        seen = exceptions.request_fingerprint(
+        seen = permissions.request_fingerprint(
             exceptions.grantable(tx, asked),
-            review.fingerprints(review.seen_now(tx, _target(tx, urgent))),
+            approving.fingerprints(approving.seen_now(tx, _target(tx, urgent))),
         )
         exceptions.grant(tx, asked, seen)
     world.clock.forward(minutes=12)
@@ -88,7 +89,7 @@ def company(folder: Path, url: str | None) -> World:
 
 
 def _target(tx, post):  # type: ignore[no-untyped-def]
-    from publisher.desk.find import target
+    from publisher.desk.parts.find import target
 
     return target(tx, post)
 

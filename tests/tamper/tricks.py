@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, select, text
 from world import World
 
-from publisher.desk import review
-from publisher.desk.find import target
+from publisher.desk.parts import approving
+from publisher.desk.parts.find import target
 from publisher.store import tables as t
 from publisher.store.tables import METADATA, core
 
@@ -126,12 +126,12 @@ def forged_approval(world: World) -> None:
     """The one INSERT that once sent an unapproved post."""
     with world.app.store.read() as tx:
         post = tx.value(select(core(t.Revision).c.post_id).where(core(t.Revision).c.text == SECRET))
-        known = review.seen_now(tx, target(tx, post))
-        prints = review.fingerprints(known)
+        known = approving.seen_now(tx, target(tx, post))
+        prints = approving.fingerprints(known)
         values = {
             "post_id": post, "revision": 1, "decision": "approve", "person": "bo", "at": tx.now,
             "expires_at": tx.now + timedelta(days=30), "deliveries": dict(prints), "reason": "",
-            "fingerprint": review.post_fingerprint(prints), "policy": tx.policy.version,
+            "fingerprint": approving.post_fingerprint(prints), "policy": tx.policy.version,
         }  # fmt: skip
     rogue(world, lambda conn: conn.execute(core(t.Approval).insert().values(values)))
 

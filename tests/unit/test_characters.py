@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.desk.words import (
+from publisher.desk.door import (
     LINK,
     TEXT,
     TITLE,

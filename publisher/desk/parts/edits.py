@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.content import Account
-from publisher.desk.find import accounts_of
+from publisher.desk.parts.find import accounts_of
 from publisher.errors import Conflict, Do
 from publisher.gate import Plan
 from publisher.lifecycle import DELIVERY, sources

@@ -1,0 +1,204 @@
+"""Writing: a new post, an edit, another time, a pause, a cancellation."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
+
+from publisher import clock
+from publisher.content import media_from_json, media_json
+from publisher.desk.door import NewPost, checked, refuse_marks
+from publisher.desk.parts.deliveries import (
+    asked_for,
+    delivery,
+    fresh,
+    recalled,
+    refuse_in_doubt,
+    states_said,
+)
+from publisher.desk.parts.edits import changeable, refuse_unsent
+from publisher.desk.parts.find import Target, account_rows, accounts_of, target
+from publisher.errors import Conflict, Do, HeldByPolicy, TryAgain, Usage
+from publisher.gate import Plan, plan
+from publisher.gate.facts import account_value
+from publisher.lifecycle import DELIVERY, sources
+from publisher.networks import lasting
+from publisher.policy import Effect
+from publisher.policy.sentences import reason_part
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import short_id
+from publisher.store.ledger import Line
+from publisher.store.tables import core
+from publisher.words import part
+
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
+_REVISION = core(t.Revision)
+
+SAME_AGAIN = timedelta(hours=24)  # within which the same words to the same account are asked about
+REVISABLE = sources(DELIVERY, "edit")
+
+
+def create(tx: Tx, new: NewPost) -> str:
+    """Save a draft; its id. The same `key` answers with the post that it made before (H26)."""
+    if not new.accounts:
+        raise Usage("compose.no_accounts", Do("read", {"how": "accounts"}), field="accounts")
+    accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
+    authorize(tx.actor, "write", accounts)
+    refuse_marks(new.markup, accounts)
+    new = checked(new)
+    if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
+        return _same_again(tx, str(before.id), new)
+    if not new.again:
+        _refuse_repetition(tx, new, _text_hash(new))
+    post = t.Post(
+        id=short_id(), state="draft", author=tx.actor.person, last_editor=tx.actor.person,
+        key=new.key, text_sha256=_text_hash(new), created_at=tx.now,
+    )  # fmt: skip
+    try:
+        with tx.part():
+            ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
+    except IntegrityError:
+        raise TryAgain("compose.key_in_use") from None
+    asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
+    _add_revision(tx, post.id, 1, new, asked)
+    return post.id
+
+
+def _same_again(tx: Tx, post: str, new: NewPost) -> str:
+    """The post that this key made, if it was handed in with the same words for the same accounts."""
+    first = tx.first(select(_REVISION).where(_REVISION.c.post_id == post, _REVISION.c.number == 1))
+    assert first is not None
+    before = replace(_as_new(first), at=new.at, key=new.key, again=new.again)
+    if before != replace(new, variants=dict(new.variants)):
+        look = Do("read", {"post": post})
+        raise Conflict("compose.key_used", look, field="key", key=new.key, post=post)
+    return post
+
+
+def submit(tx: Tx, name: str) -> list[Plan]:
+    """Hand a draft in: one delivery per account, planned. Raises HeldByPolicy when one is blocked."""
+    found = target(tx, name)
+    accounts = [account_value(row) for row in account_rows(tx, found.revision.accounts)]
+    authorize(tx.actor, "submit", accounts)
+    ledger.move_post(tx, found.post, "submit")
+    rows = [delivery(tx, found, account) for account in accounts]
+    tx.add(*rows)
+    ledger.record_created(tx, rows, {"revision": found.post.revision})
+    made = plan(tx, fresh(tx, [row.id for row in rows]))
+    _refuse_blocked(made)
+    return made
+
+
+def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> list[Plan]:
+    """A new revision: what waits moves to it and is planned again, what is public is edited there.
+
+    `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
+    """
+    found = target(tx, name)
+    authorize(tx.actor, "edit", accounts_of(tx, found.deliveries))
+    open_rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
+    for row in open_rows:
+        refuse_in_doubt(row)
+    if "variants" in changes:
+        changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
+    new = checked(replace(_as_new(found.revision), **changes))
+    refuse_marks(new.markup, accounts_of(tx, open_rows))
+    number = found.post.revision + 1
+    _add_revision(tx, found.post.id, number, new, found.revision.asked)
+    ledger.move_post(
+        tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes), "reason": why},
+        revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new),
+    )  # fmt: skip
+    waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
+    made = []
+    for row in waiting:
+        made += plan(
+            tx, [row], "edit", revision=number, human_at=tx.now, confirmed_at=None,
+            notes=lasting(row.notes), holds=0, settled_at=None, reason="",
+        )  # fmt: skip
+    made += _edit_public(tx, found, open_rows, number)
+    if open_rows and not made:
+        retract = Do("retract", {"post": found.post.id})
+        raise Conflict(
+            "compose.unchangeable", retract, post=found.post.id, states=states_said(open_rows)
+        )
+    refuse_unsent(made)
+    _refuse_blocked(made)
+    return made
+
+
+def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
+    """What is public changes only by a new delivery with act `edit`, where it was sent."""
+    made: list[t.Delivery] = []
+    for account, public in changeable(tx, rows):
+        row = delivery(tx, found, account, number)
+        asked = asked_for(tx, account, "now")
+        row.act, row.target, row.place = "edit", public.remote_id, public.place
+        row.requested_at, row.requested_wall, row.requested_zone = asked.at, asked.wall, asked.zone
+        row.release_at = row.expires_at = asked.at
+        made.append(row)
+    if not made:
+        return []
+    tx.add(*made)
+    ledger.record_created(tx, made, {"revision": number, "act": "edit"})
+    return plan(tx, fresh(tx, [row.id for row in made]))
+
+
+def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
+    revision = t.Revision(
+        post_id=post, number=number, text=new.text, title=new.title, link=new.link,
+        lang=new.lang or "", kind=new.kind, markup=new.markup, variants=dict(new.variants),
+        media=media_json(new.media), accounts=list(new.accounts),
+        asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
+               for k, v in asked.items()},
+        embargo_until=new.embargo_until, written_by=tx.actor.person, written_at=tx.now,
+    )  # fmt: skip
+    ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
+
+
+def _as_new(revision: Row[Any]) -> NewPost:
+    return NewPost(
+        text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
+        link=revision.link, lang=revision.lang or None, kind=revision.kind,
+        markup=revision.markup, variants=revision.variants, media=media_from_json(revision.media),
+        embargo_until=revision.embargo_until,
+    )  # fmt: skip
+
+
+def _refuse_blocked(made: Sequence[Plan]) -> None:
+    blocked = []
+    for row, finding in ((p.facts.row, f) for p in made for f in p.findings):
+        why = reason_part(finding, row.requested_zone)
+        line = part("compose.blocked_there", account=row.account, reason=why)
+        if finding.effect == Effect.BLOCK and line not in blocked:
+            blocked.append(line)
+    if blocked:
+        raise HeldByPolicy("compose.blocked", reasons=blocked)
+
+
+def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
+    before = tx.first(
+        select(_POST.c.id, _DELIVERY.c.account)
+        .join_from(_POST, _DELIVERY, _DELIVERY.c.post_id == _POST.c.id)
+        .where(
+            _POST.c.text_sha256 == text_hash,
+            _POST.c.created_at > tx.now - SAME_AGAIN,
+            _DELIVERY.c.account.in_(new.accounts),
+            _DELIVERY.c.state != "cancelled",
+        )
+    )
+    if before:
+        hours = SAME_AGAIN // timedelta(hours=1)
+        raise Conflict("compose.repetition", field="again", account=before.account,
+                       post=before.id, hours=hours)  # fmt: skip
+
+
+def _text_hash(new: NewPost) -> str:
+    return hashlib.sha256(new.text.encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""Out-of-hours permissions as they stand: asked for, granted, used, to be reviewed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select
+
+from publisher.content import digest
+from publisher.desk.parts.approving import fingerprints, seen_now
+from publisher.desk.parts.find import target
+from publisher.errors import Conflict, Do, NotFound
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+_GRANT = core(t.ExceptionGrant)
+
+
+_USE = core(t.ExceptionUse)
+
+
+OTHER = "other"  # the category that says nothing: its reason has to, and it is counted
+
+
+COUNTED = timedelta(days=90)
+
+
+def request_fingerprint(row: Row[Any], prints: Mapping[str, str]) -> str:
+    """What a grant names as seen: the request, and what would be sent now under it."""
+    return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
+                   "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
+
+
+def others(tx: Tx) -> int:
+    """How many permissions were granted of late under the category that says nothing."""
+    statement = select(func.count()).where(
+        _GRANT.c.category == OTHER, _GRANT.c.granted_at > tx.now - COUNTED
+    )
+    return int(tx.value(statement))
+
+
+def unreviewed(tx: Tx, accounts: Sequence[str]) -> Sequence[Row[Any]]:
+    """What went out on these accounts under a permission that nobody has reviewed yet."""
+    return tx.all(
+        select(_USE.c.exception_id, _USE.c.at, _DELIVERY.c.post_id, _DELIVERY.c.account,
+               _GRANT.c.category)
+        .join_from(_USE, _GRANT, _GRANT.c.id == _USE.c.exception_id)
+        .join(_DELIVERY, _DELIVERY.c.id == _USE.c.delivery_id)
+        .where(_GRANT.c.reviewed_at.is_(None), _DELIVERY.c.account.in_(accounts))
+        .order_by(_USE.c.at)
+    )  # fmt: skip
+
+
+def held_after_grant(tx: Tx, name: str) -> list[str]:
+    """The accounts on which something besides the permission keeps it from going out."""
+    row = permission(tx, name)
+    waiting = tx.all(
+        select(_DELIVERY).where(
+            _DELIVERY.c.id.in_(list(row.deliveries)), _DELIVERY.c.state.in_(("waiting", "blocked"))
+        )
+    )
+    return sorted(r.account for r in waiting if r.verdict not in ("PASS", "WARN"))
+
+
+def unused_slot(tx: Tx, row: Row[Any]) -> bool:
+    """Is it a planned one whose slot lies ahead, and under which nothing has gone out?"""
+    if row.kind != "planned" or row.expires_at <= tx.now:
+        return False
+    return tx.first(select(_USE).where(_USE.c.exception_id == row.id)) is None
+
+
+def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
+    """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed.
+
+    What was taken back after its use is reviewed all the same: whoever takes it back is often who asked.
+    """
+    statement = select(_GRANT).order_by(_GRANT.c.requested_at.desc())
+    if unsettled:
+        used = exists().where(_USE.c.exception_id == _GRANT.c.id)
+        statement = statement.where(
+            _GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None) | used
+        )
+    return tx.all(statement)
+
+
+def open_request(tx: Tx, post: str, *kinds: str) -> Row[Any] | None:
+    """The request (of these kinds) for this post that nobody has granted yet, the newest."""
+    return tx.first(
+        select(_GRANT)
+        .where(
+            _GRANT.c.post_id == post,
+            _GRANT.c.kind.in_(kinds or ("urgent", "planned")),
+            _GRANT.c.granted_by == "",
+            _GRANT.c.revoked_at.is_(None),
+        )
+        .order_by(_GRANT.c.requested_at.desc())
+    )
+
+
+def refuse_granted(tx: Tx, post: str) -> None:
+    """Raises Conflict when urgent permission for what the post is now was granted and still lasts."""
+    rows = tx.all(
+        select(_GRANT).where(
+            _GRANT.c.post_id == post, _GRANT.c.kind == "urgent", _GRANT.c.granted_by != "",
+            _GRANT.c.revoked_at.is_(None), _GRANT.c.expires_at > tx.now,
+        )
+    )  # fmt: skip
+    prints = fingerprints(seen_now(tx, target(tx, post)))
+    for row in rows:
+        if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
+            raise Conflict("exceptions.granted", Do("read", {"post": post}), person=row.granted_by,
+                           until=row.expires_at, zone=tx.zone())  # fmt: skip
+
+
+def permission(tx: Tx, name: str) -> Row[Any]:
+    row = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
+    if row is None:
+        listing = Do("read", {"how": "exceptions"})
+        raise NotFound("exceptions.no_such", listing, name=name)
+    return row

@@ -1,0 +1,83 @@
+"""Takedowns are made: of what is public; what waits is cancelled, what is unclear is looked up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from publisher.desk.parts.deliveries import recalled
+from publisher.desk.parts.find import Target, maybe_public
+from publisher.errors import Do
+from publisher.gate import Plan, plan
+from publisher.lifecycle import DEAD
+from publisher.store import Tx, ledger
+from publisher.store import tables as t
+from publisher.store.ids import new_id
+from publisher.store.notices import about, tell, where
+from publisher.store.tables import core
+
+_DELIVERY = core(t.Delivery)
+
+
+def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
+    """Make a takedown for each account where it is (or may be) public, and none is under way."""
+    _cancel_what_waits(tx, found)
+    _look_before(tx, found)
+    open_already = {
+        r.account for r in found.deliveries if r.act == "retract" and r.state not in DEAD
+    }
+    rows = [r for r in found.deliveries
+            if r.act == "publish" and r.account not in open_already and maybe_public(r)]  # fmt: skip
+    if not rows:
+        return []
+    for row in rows:
+        ledger.record(tx, "retract", row.id, {"reason": why}, post=row.post_id)
+    made = [_takedown(tx, row, why) for row in rows]
+    tx.add(*made)
+    ledger.record_created(tx, made, {"act": "retract", "reason": why})
+    look = Do("read", {"how": "history", "post": found.post.id})
+    tell(tx, f"taken down:{made[0].id}", "approver", "taken_down", look, post=found.post.id,
+         person=tx.actor.person, why=why)  # fmt: skip
+    fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
+    _tell_by_hand(tx, plan(tx, fresh))
+    return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))
+
+
+def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
+    """What is public where its account no longer is takes a person: our credentials stay here."""
+    for row, there in ((one.facts.row, one.facts.case.elsewhere) for one in made):
+        if there:
+            done = about("resolve", row, how="done")
+            tell(tx, f"by hand:{row.id}", "duty officer", "take_down_by_hand", done,
+                 where=where(row), there=there, account=row.account)  # fmt: skip
+
+
+def _cancel_what_waits(tx: Tx, found: Target) -> None:
+    rows: Sequence[Row[Any]] = [
+        r for r in found.deliveries
+        if r.act != "retract" and not r.unproven
+        and r.state in ("waiting", "claimed", "blocked", "refused", "expired")
+    ]  # fmt: skip
+    for row in recalled(tx, rows):
+        ledger.move(tx, row, "cancel", payload={"why": "the post is taken down"}, wake_at=None,
+                    settled_at=tx.now, reason="the post is taken down")  # fmt: skip
+
+
+def _look_before(tx: Tx, found: Target) -> None:
+    """What may be public is looked up (again) and not repeated: the takedown waits for the answer."""
+    doubtful = [r for r in found.deliveries if r.act != "retract" and r.unproven]
+    for row in recalled(tx, doubtful):
+        action = {"waiting": "lose", "unknown": "look"}.get(row.state)
+        if action and (action == "lose" or row.wake_at is None):
+            ledger.move(tx, row, action, payload={"why": "the post is taken down"}, wake_at=tx.now,
+                        reason="it is looked up, to be taken down")  # fmt: skip
+
+
+def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
+    return t.Delivery(
+        id=new_id(tx.now), post_id=row.post_id, account=row.account, act="retract",
+        state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
+        requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
+        human_at=tx.now, target=row.remote_id or "", place=row.place, lateness=30 * 86_400, reason=why,
+        wake_at=None, notes={"media": row.notes["media"]} if "media" in row.notes else {},
+    )  # fmt: skip

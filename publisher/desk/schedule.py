@@ -1,0 +1,114 @@
+"""When it goes out: another time, a yes to a later one, a pause, a cancellation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.desk.parts.deliveries import (
+    asked_for,
+    fresh,
+    keep_from_repeating,
+    possible,
+    recalled,
+)
+from publisher.desk.parts.find import accounts_of, maybe_public, target
+from publisher.errors import Conflict
+from publisher.gate import Plan, plan
+from publisher.lifecycle import DELIVERY, sources
+from publisher.release.doubt import CONFIRM, HELD
+from publisher.roles import authorize
+from publisher.store import Tx, ledger
+
+MOVABLE = sources(DELIVERY, "reschedule")
+
+
+def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
+    """Another asked time, which needs a new approval. Raises Conflict for what is in flight."""
+    found = target(tx, name)
+    authorize(tx.actor, "reschedule", accounts_of(tx, found.deliveries))
+    made = []
+    for row in recalled(tx, possible(found, MOVABLE, "reschedule")):
+        [account] = accounts_of(tx, [row])
+        asked = asked_for(tx, account, at)
+        asked_already = row.requested_at == asked.at and row.confirmed_at is None
+        if asked_already and row.state == "waiting" and not row.paused:
+            continue
+        made += plan(
+            tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
+            requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
+            settled_at=None, reason="", paused="" if row.paused.startswith((CONFIRM, HELD)) else row.paused,
+        )  # fmt: skip
+    if not made:
+        raise Conflict("compose.same_time", field="at", post=found.post.id)
+    return made
+
+
+def confirm(tx: Tx, name: str) -> list[Plan]:
+    """The author's yes: send it at the next free time, though that is later than was asked.
+
+    Raises Conflict when that changes nothing.
+    """
+    found = target(tx, name)
+    authorize(tx.actor, "confirm", accounts_of(tx, found.deliveries))
+    rows = recalled(tx, possible(found, sources(DELIVERY, "confirm"), "confirm"))
+    made = []
+    for row in rows:
+        base = tx.now if row.release_at <= tx.now else row.requested_at
+        made += plan(tx, [row], "confirm", confirmed_at=max(base, row.requested_at), paused="",
+                     release_at=max(base, row.requested_at), settled_at=None, reason="",
+                     human_at=tx.now)  # fmt: skip
+    if rows and _waits_as(rows) == _waits_as(fresh(tx, [row.id for row in rows])):
+        raise Conflict("compose.confirmed_already", post=found.post.id)
+    return made
+
+
+def _waits_as(rows: Sequence[Row[Any]]) -> list[tuple[Any, ...]]:
+    seen = [(r.id, r.state, r.release_at, r.confirmed_at, r.paused, r.findings) for r in rows]
+    return sorted(seen, key=lambda one: str(one[0]))
+
+
+def cancel(tx: Tx, name: str, *, why: str = "") -> int:
+    """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
+    found = target(tx, name)
+    authorize(tx.actor, "cancel", accounts_of(tx, found.deliveries))
+    if found.post.state == "draft":
+        ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
+        return 1
+    rows = recalled(tx, possible(found, sources(DELIVERY, "cancel"), "cancel"))
+    reason = f"cancelled by {tx.actor.person}{f': {why}' if why else ''}"
+    for row in rows:
+        ledger.move(tx, row, "cancel", payload={"reason": why}, wake_at=None, settled_at=tx.now,
+                    reason=reason)  # fmt: skip
+    keep_from_repeating(tx, [r for r in found.deliveries if r.act != "retract"])
+    if not found.account and not any(maybe_public(r) for r in found.deliveries):
+        ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
+    return len(rows)
+
+
+def pause(tx: Tx, name: str, why: str) -> int:
+    """Keep it back until somebody unpauses it (or it expires); how many."""
+    found = target(tx, name)
+    authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
+    mine = possible(found, ("waiting",), "pause")
+    moving = [r for r in mine if not r.paused or r.paused.startswith((CONFIRM, HELD))]
+    if not moving:
+        why = mine[0].paused
+        raise Conflict("compose.paused_already", post=found.post.id, reason=why)
+    rows = recalled(tx, moving)
+    plan(
+        tx, rows, "pause", paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now
+    )
+    return len(rows)
+
+
+def unpause(tx: Tx, name: str) -> int:
+    """Let it go out again when its time comes; how many."""
+    found = target(tx, name)
+    authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
+    kept = [r for r in possible(found, ("waiting",), "unpause") if r.paused]
+    if not kept:
+        raise Conflict("compose.not_paused", post=found.post.id)
+    rows = recalled(tx, kept)
+    plan(tx, rows, "unpause", paused="", human_at=tx.now)
+    return len(rows)

@@ -1,0 +1,30 @@
+"""Take down what is public."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.desk.parts.find import accounts_of, target
+from publisher.desk.parts.takedowns import take_down
+from publisher.errors import Conflict, Usage
+from publisher.gate import lock
+from publisher.roles import authorize
+from publisher.store import Tx
+
+
+def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
+    """Take down what is (or may be) public, at any hour; what waits there is cancelled (H18).
+
+    One person and a reason; reviewed the next business day. Returns the takedowns made.
+    """
+    lock(
+        tx, {row.account for row in target(tx, name).deliveries}
+    )  # a settle comes before, or after
+    found = target(tx, name)
+    authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
+    if not why.strip():
+        raise Usage("resolve.say_why", field="reason")
+    made = take_down(tx, found, why)
+    if not made:
+        raise Conflict("resolve.nothing_public", post=found.post.id)
+    return made
