@@ -14,17 +14,12 @@ import requests
 from publisher.app import App
 from publisher.config import Config, read
 from publisher.daemon import prepare
+from publisher.networks.registry import about
 from publisher.roles import Actor
 from publisher.sandbox import PREFIXES, user_id
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("x", "facebook", "wordpress", "discourse")
-SECRETS = {
-    "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
-    "facebook": ("access_token",),
-    "wordpress": ("username", "password"),
-    "discourse": ("api_key", "api_username"),
-}
 ANN = Actor("ann", frozenset({"author"}), "chaos", sample=True)
 BO = Actor("bo", frozenset({"approver"}), "chaos", sample=True)
 CY = Actor("cy", frozenset({"duty officer"}), "chaos", sample=True)
@@ -70,7 +65,7 @@ def config_text(url: str, accounts: Mapping[str, str], daemon: Sequence[str]) ->
             'disclaimers = "standard"', 'lang = "en"', f'user_id = "{user_id(network, name)}"',
             f'base_url = "{url}{PREFIXES[network]}"', 'owner = "Comms"', "sandbox = true",
             f"[accounts.{name}.credentials]",
-            *(f'{field} = "file:secrets/{name}.{field}"' for field in SECRETS[network]),
+            *(f'{one.name} = "file:secrets/{name}.{one.name}"' for one in about(network).secrets),
         ]  # fmt: skip
     for person in (ANN, BO, CY, EVE, GUS):
         roles = ", ".join(f'"{role}"' for role in sorted(person.roles))

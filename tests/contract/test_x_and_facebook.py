@@ -124,7 +124,7 @@ def test_a_post_on_the_real_networks_has_its_public_address():
     assert X(account("x"), secrets, TOOLS)._url("1") == "https://x.com/i/status/1"
     page = Facebook(account("facebook"), secrets, TOOLS)
     assert page._url("5") == "https://www.facebook.com/100200300_5"
-    assert page._address("me") == "https://graph.facebook.com/v26.0/me"
+    assert page._api.base == "https://graph.facebook.com/v26.0"
 
 
 def test_facebook_shows_a_link_as_a_card_or_beside_images_in_the_text(facebook, server):

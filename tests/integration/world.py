@@ -27,6 +27,7 @@ from publisher.content import Rendered
 from publisher.desk import compose, door, exceptions, review, views
 from publisher.desk.asked import asked_json
 from publisher.networks import Absent, Found, Intent, Outcome, Published
+from publisher.networks.registry import about
 from publisher.policy.bundle import read_folder
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
@@ -139,16 +140,13 @@ def config_text(database: str = "", accounts: dict[str, str] | None = None, extr
     head = [f'database = "{database}"'] if database else []
     head += ["[company]", 'name = "Example"', "[daemon]", 'health = "127.0.0.1:0"', "workers = 8",
              "look_again = [0, 30, 120]", "free_space_reserve = 0", extra]  # fmt: skip
-    secrets = {"x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
-               "facebook": ("access_token",), "wordpress": ("username", "password"),
-               "discourse": ("api_key", "api_username")}  # fmt: skip
     for name, kind in (accounts or _NETWORKS).items():
         calendar = "always" if kind == "discourse" else "office"
         head += [f"[accounts.{name}]", f'network = "{kind}"', f'calendar = "{calendar}"',
                  'disclaimers = "standard"', 'lang = "en"', f'user_id = "{number_of(name)}"',
                  f'base_url = "http://127.0.0.1:9/{name}"', 'owner = "Comms"', "sandbox = true",
                  f"[accounts.{name}.credentials]",
-                 *(f'{field} = "env:SECRET"' for field in secrets[kind])]  # fmt: skip
+                 *(f'{one.name} = "env:SECRET"' for one in about(kind).secrets)]  # fmt: skip
     for name, role in (("ann", "author"), ("bo", "approver"), ("cy", "duty officer"),
                        ("eve", "approver"), ("gus", "admin")):  # fmt: skip
         head += [f"[people.{name}]", f'name = "{name}"', f'roles = ["{role}"]', "sample = true"]

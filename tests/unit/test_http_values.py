@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from publisher.networks import Later, Refused, Unknown
-from publisher.networks.wire.http import Answer, classify, invisible, quote, retry_after
+from publisher.networks.wire.http import Answer, classify, quote, retry_after
+from publisher.networks.wire.uploads import invisible
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=90)

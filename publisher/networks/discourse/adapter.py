@@ -2,17 +2,15 @@
 
 A topic carries our key as `external_id`, which the board keeps unique; for a request repeated
 within two minutes it gives its first answer again. An edit changes the text only; a title would
-take a second request. How a topic is found again stands in `boardsearch`.
+take a second request. How a topic is found again stands in `search`.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from mimetypes import guess_extension
 from typing import Any
-from uuid import uuid4
 
-from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.content import Account, Content, Media, Rendered
 from publisher.networks import (
     Accepted,
     Credentials,
@@ -27,23 +25,16 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.networks.discourse import ABOUT, search, topic
-from publisher.networks.text.longform import images, number_at, text_at
+from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose
 from publisher.networks.wire import edits
+from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
-from publisher.networks.wire.http import (
-    Answer,
-    Judge,
-    Result,
-    attempt,
-    call,
-    classify,
-    not_uploaded,
-    quote,
-)
+from publisher.networks.wire.fields import number_at, text_at
+from publisher.networks.wire.http import Answer, Judge, Result, classify, fields, quote
 from publisher.networks.wire.listing import unread
+from publisher.networks.wire.uploads import missing, not_uploaded, unnamed_file, uploaded
 
-WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "the board's max_image_size_kb, or the limit of a server before it"
 NO_BOARD = (
     "no Discourse answers under base_url, or the Api-Key and Api-Username headers never arrive there "
@@ -58,7 +49,12 @@ class Discourse:
         self._account = account
         self._secrets = ABOUT.taken(secrets)
         self._tools = tools
-        self._base = account.base_url.rstrip("/")
+        headers = {
+            "Api-Key": self._secrets["api_key"],
+            "Api-Username": self._secrets["api_username"],
+            "Accept": "application/json",
+        }
+        self._api = Api(ABOUT.base(account), tools, headers)
         self._board = search.Board(
             read=self._read,
             unread=lambda result: unread(classify(result, self._table())),
@@ -71,16 +67,8 @@ class Discourse:
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:
         """Text, link and notice as they are meant to read; for the title see `topic.title_of`."""
         text = compose(content.text, link=content.link, notice=disclaimer)
-        rendered = Rendered(
-            network=ABOUT.name,
-            parts=(Part(text, content.media),),
-            title=topic.title_of(content, account),
-            link=content.link,
-            lang=content.lang,
-            disclaimer=disclaimer,
-            limit=ABOUT.limit,
-            markup=content.markup,
-        )
+        title = topic.title_of(content, account)
+        rendered = composed(ABOUT, content, text, disclaimer, title=title, markup=content.markup)
         return replace(rendered, length=len(topic.source(rendered)))
 
     @staticmethod
@@ -89,24 +77,22 @@ class Discourse:
 
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image is not on the board yet, or what an edit changes was not looked at just now."""
-        if intent.act == "edit" and not edits.looked_at(intent, self._tools.now()):
-            return True
-        return intent.act in ("publish", "edit") and bool(_missing(intent))
+        lacks = intent.act in ("publish", "edit") and bool(missing(intent, _uploads(intent)))
+        return lacks or edits.unseen(intent, self._tools.now())
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
         """Uploads: nobody sees one before a post names it, and the board clears away the rest."""
+        if not self.needs_preparing(intent):
+            return {}
         notes: Notes = {}
-        if intent.act == "edit" and not edits.looked_at(intent, self._tools.now()):
+        if edits.unseen(intent, self._tools.now()):
             seen = search.before(self._board, intent, self._tools.now())
             if isinstance(seen, Outcome):
                 return seen
             notes = seen
-        addresses = dict(intent.notes.get("uploads", {}))
-        for medium in _missing(intent) if self.needs_preparing(intent) else ():
-            uploaded = self._upload(intent, medium)
-            if not isinstance(uploaded, str):
-                return uploaded
-            addresses[medium.sha256] = uploaded
+        addresses = uploaded(intent, _uploads(intent), self._upload)
+        if isinstance(addresses, Outcome):
+            return addresses
         return {**notes, "uploads": addresses} if addresses else notes
 
     def send(self, intent: Intent) -> Outcome:
@@ -114,14 +100,14 @@ class Discourse:
             return Refused("there is no post on the board that it could be about")
         if intent.act == "retract":
             return self._retract(intent)
-        if _missing(intent):
+        if missing(intent, _uploads(intent)):
             return Later("an image is not on the board yet; nothing was sent", own=True)
-        text = topic.raw(intent.rendered, intent.notes.get("uploads", {}))
+        text = topic.raw(intent.rendered, _uploads(intent))
         if intent.act == "edit":
             path = f"/posts/{intent.target}.json"
-            result = self._write(intent, "PUT", path, json={"post": {"raw": text}})
+            result = self._api.write("PUT", path, intent, json={"post": {"raw": text}})
             return classify(result, self._table(intent, partial(self._edited, intent)))
-        result = self._write(intent, "POST", "/posts.json", json=self._topic(intent, text))
+        result = self._api.write("POST", "/posts.json", intent, json=self._topic(intent, text))
         return classify(result, self._table(intent, self._created))
 
     def _topic(self, intent: Intent, text: str) -> dict[str, Any]:
@@ -133,7 +119,7 @@ class Discourse:
         return search.find(self._board, intent)
 
     def whoami(self) -> str:
-        result = self._current(self._tools.monotonic() + WHOAMI_SECONDS)
+        result = self._current(self._api.soon())
         if known := _user(result):
             return known
         nobody = {**self._table(), 403: lambda no: self._stopped(no) if topic.errors(no) else None}
@@ -141,46 +127,29 @@ class Discourse:
 
     def limits(self) -> Mapping[str, int]:
         """GET /site/settings.json: what Discourse tells every browser about itself."""
-        deadline = self._tools.monotonic() + WHOAMI_SECONDS
-        return topic.limits(
-            topic.fields(self._call("GET", "/site/settings.json", deadline=deadline))
-        )
+        return topic.limits(fields(self._api.read("/site/settings.json", self._api.soon())))
 
     def __repr__(self) -> str:
         return f"Discourse({self._account.id!r})"
 
-    def _call(self, method: str, path: str, **more: Any) -> Result:
-        headers = {
-            "Api-Key": self._secrets["api_key"],
-            "Api-Username": self._secrets["api_username"],
-            "Accept": "application/json",
-        }
-        url = self._base + path
-        return attempt(partial(call, method, url, headers=headers, tools=self._tools, **more))
-
     def _current(self, deadline: float) -> Result:
-        return self._call("GET", "/session/current.json", deadline=deadline)
+        return self._api.read("/session/current.json", deadline)
 
     def _read(self, intent: Intent, path: str, **params: str) -> Result:
-        return self._call("GET", path, params=params, deadline=intent.deadline)
-
-    def _write(self, intent: Intent, method: str, path: str, **body: Any) -> Result:
-        limits = {"deadline": intent.deadline, "not_after": intent.not_after}
-        return self._call(method, path, **limits, **body)
+        return self._api.read(path, intent.deadline, **params)
 
     def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
         """POST /uploads.json under a random name: the name stays visible on the board."""
-        name = uuid4().hex + (guess_extension(medium.mime) or "")
         content = self._tools.media(medium.sha256)
-        file = (name, content, medium.mime)
+        file = unnamed_file(medium, content)
         data = {"upload_type": "composer", "synchronous": "true"}
-        result = self._write(intent, "POST", "/uploads.json", data=data, files={"file": file})
-        address = topic.uploaded(topic.fields(result))
+        result = self._api.write("POST", "/uploads.json", intent, data=data, files={"file": file})
+        address = topic.uploaded(fields(result))
         outcome = classify(result, self._table())
         return address or not_uploaded(outcome, result, content=content, limit=IMAGE_LIMIT)
 
     def _retract(self, intent: Intent) -> Outcome:
-        result = self._write(intent, "DELETE", f"/posts/{intent.target}.json")
+        result = self._api.write("DELETE", f"/posts/{intent.target}.json", intent)
         if isinstance(result, Answer) and result.status == 403:
             found = self.find(intent)  # what is deleted already may not be deleted again
             if isinstance(found, Published):
@@ -188,7 +157,7 @@ class Discourse:
         return classify(result, self._table(intent, partial(_taken_down, intent)))
 
     def _url(self, post: Mapping[str, Any]) -> str:
-        return f"{self._base}/t/{post.get('topic_id')}"
+        return f"{self._api.base}/t/{post.get('topic_id')}"
 
     def _created(self, answer: Answer) -> Outcome | None:
         post = answer.fields()
@@ -250,7 +219,7 @@ class Discourse:
         if not topic.errors(answer):
             return None
         if answer.fields().get("error_type") != "not_logged_in":
-            patience = self._tools.monotonic() + WHOAMI_SECONDS
+            patience = self._api.soon()
             asked = self._current(patience if intent is None else intent.deadline)
             if _user(asked):
                 return self._refused(None, answer)
@@ -270,9 +239,10 @@ class Discourse:
         return quote(" ".join(topic.errors(answer)), self._secrets.values())
 
 
-def _missing(intent: Intent) -> list[Media]:
-    uploads = intent.notes.get("uploads", {})
-    return [medium for medium in images(intent) if medium.sha256 not in uploads]
+def _uploads(intent: Intent) -> Mapping[str, str]:
+    """The address of each image that is on the board, by sha256."""
+    found: Mapping[str, str] = intent.notes.get("uploads", {})
+    return found
 
 
 def _taken_down(intent: Intent, answer: Answer) -> Outcome | None:
@@ -284,7 +254,7 @@ def _taken_down(intent: Intent, answer: Answer) -> Outcome | None:
 
 def _user(result: Result) -> str:
     """The number of the user behind the key; "" when the board names none."""
-    user = topic.fields(result).get("current_user")
+    user = fields(result).get("current_user")
     number = user.get("id") if isinstance(user, dict) else None
     return str(number) if type(number) is int else ""  # Discourse's own user has -1
 

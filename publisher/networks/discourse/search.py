@@ -22,10 +22,10 @@ from publisher.networks import (
     Refused,
 )
 from publisher.networks.discourse import topic
-from publisher.networks.text.longform import text_at
 from publisher.networks.text.wording import alike
 from publisher.networks.wire import edits
-from publisher.networks.wire.http import Answer, Result
+from publisher.networks.wire.fields import text_at
+from publisher.networks.wire.http import Answer, Result, fields
 from publisher.networks.wire.listing import MOST_PAGES, Own, settle
 
 SKEW = timedelta(minutes=2)  # their clock against ours
@@ -65,7 +65,7 @@ def _changed(board: Board, intent: Intent) -> Found:
     if not intent.target:
         return CannotTell("it does not say which post it is about")
     result = board.read(intent, f"/posts/{intent.target}.json")
-    post = topic.fields(result)
+    post = fields(result)
     gone = topic.is_absent(result) or topic.is_deleted(post)
     if gone and intent.act == "retract":
         return Published(intent.target)
@@ -81,7 +81,7 @@ def _changed(board: Board, intent: Intent) -> Found:
 def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
     """May this edit change what is on the board now?"""
     result = board.read(intent, f"/posts/{intent.target}.json")
-    post = topic.fields(result)
+    post = fields(result)
     gone = topic.is_absent(result) or topic.is_deleted(post)
     if gone or post.get("hidden"):
         how = "is not there any more" if gone else "is hidden"
@@ -100,17 +100,17 @@ def _by_key(board: Board, intent: Intent) -> Found:
     result = board.read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
     if topic.is_absent(result):
         return Absent("no topic carries its key")
-    number = topic.fields(result).get("id")
+    number = fields(result).get("id")
     if isinstance(result, Answer) and result.status in (301, 302, 307, 308):
         number = topic.topic_number(result.headers.get("Location", ""))
     if number is None:
         return board.unread(result)
     result = board.read(intent, f"/t/{number}.json")
-    first = topic.first_post(topic.fields(result))
+    first = topic.first_post(fields(result))
     if first is None:
         return board.unread(result)
     result = board.read(intent, f"/posts/{first}.json")
-    post = topic.fields(result)
+    post = fields(result)
     if post.get("id") != first:
         return board.unread(result)
     text, url = text_at(post, "raw"), board.url(post)
@@ -122,7 +122,7 @@ def _by_key(board: Board, intent: Intent) -> Found:
 def _pending(board: Board, intent: Intent) -> Found:
     """A queued topic shows its words only."""
     result = board.read(intent, f"/posts/{board.username}/pending.json")
-    listed = topic.fields(result).get("pending_posts")
+    listed = fields(result).get("pending_posts")
     if not isinstance(listed, list):
         return board.unread(result)
     texts = [text_at(post, "raw_text") if isinstance(post, dict) else "" for post in listed]
@@ -147,7 +147,7 @@ def _among_latest(board: Board, intent: Intent) -> Found:
     start, before = intent.started_at - SKEW, 0
     for _ in range(MOST_PAGES):
         result = board.read(intent, "/posts.json", **({"before": str(before)} if before else {}))
-        page = topic.latest(topic.fields(result))
+        page = topic.latest(fields(result))
         if page is None:
             return board.unread(result)
         found += [post for post in page if topic.at(post) >= start]
@@ -166,7 +166,7 @@ def _settle(board: Board, intent: Intent, posts: list[topic.Post]) -> Found:
         ):
             continue
         result = board.read(intent, f"/t/{post.get('topic_id')}.json")
-        about = topic.fields(result)
+        about = fields(result)
         if "id" not in about:
             return board.unread(result)
         if not text_at(about, "external_id"):

@@ -12,8 +12,9 @@ from publisher.clock import from_rfc3339
 from publisher.content import Account, Content, Media, Part, Rendered
 from publisher.networks import Intent
 from publisher.networks.discourse import ABOUT
-from publisher.networks.text.longform import first_line, key_name, number_at, text_at
+from publisher.networks.text.longform import first_line, key_name
 from publisher.networks.text.markdown import escaped
+from publisher.networks.wire.fields import number_at, text_at
 from publisher.networks.wire.http import Answer, Result, retry_after
 from publisher.networks.wire.listing import Own
 
@@ -166,11 +167,6 @@ def uploaded(answer: Post) -> str:
     """The `upload://` address that an upload was given; "" for one of any other form."""
     said = text_at(answer, "short_url")
     return said if _UPLOADED.fullmatch(said) else ""
-
-
-def fields(result: Result) -> Post:
-    """What a successful reading brought; {} otherwise."""
-    return result.fields() if isinstance(result, Answer) and result.status == 200 else {}
 
 
 def is_absent(result: Result) -> bool:

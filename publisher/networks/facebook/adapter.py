@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from publisher import addresses
-from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.content import Account, Content, Media, Rendered
 from publisher.networks import (
     Absent,
     CannotTell,
@@ -30,24 +29,17 @@ from publisher.networks import (
 )
 from publisher.networks.facebook import ABOUT, full, version
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
-from publisher.networks.text.count import length
+from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose, plain
 from publisher.networks.wire import edits
+from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
-from publisher.networks.wire.http import (
-    Answer,
-    Judge,
-    Result,
-    attempt,
-    call,
-    classify,
-    not_uploaded,
-)
+from publisher.networks.wire.http import Answer, Judge, Result, classify
 from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wire.uploads import images, missing, not_uploaded, uploaded
 
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
 UNSHOWN = "Facebook does not show the post's text; may the token read the Page's posts?"
-WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "Facebook takes 4 MB"
 NO_GRAPH = "this version of the Graph API is gone, or base_url leads elsewhere"
 FIELDS = "id,message,created_time,permalink_url,application,attachments"
@@ -61,22 +53,19 @@ class Facebook:
         self._secrets = ABOUT.taken(secrets)
         self._tools = tools
         self._answers = Answers(tools.now, tuple(self._secrets.values()))
-        self._base = ABOUT.base(account)
+        self._api = Api(
+            f"{ABOUT.base(account)}/{version.of(account.options)}",
+            tools,
+            headers={"Authorization": f"Bearer {self._secrets['access_token']}"},
+        )
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         # Graph shows either images or a link's card; beside images the link goes into the text.
         inline = content.link if content.media else ""
         text = compose(content.text, link=inline, notice=disclaimer)
-        return Rendered(
-            network=ABOUT.name,
-            parts=(Part(text, content.media),),
-            link=addresses.lasting(content.link) if content.link else "",
-            lang=content.lang,
-            disclaimer=disclaimer,
-            length=length(text, ABOUT.unit, ABOUT.limit),
-            limit=ABOUT.limit,
-        )
+        link = addresses.lasting(content.link) if content.link else ""
+        return composed(ABOUT, content, text, disclaimer, link=link)
 
     @staticmethod
     def source(rendered: Rendered) -> str:
@@ -85,24 +74,16 @@ class Facebook:
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image has no photo id yet, or what an edit changes was not looked at just now."""
         if intent.act == "edit":
-            return not edits.looked_at(intent, self._tools.now())
-        return intent.act == "publish" and any(
-            medium.sha256 not in _ids(intent) for medium in _media(intent)
-        )
+            return edits.unseen(intent, self._tools.now())
+        return intent.act == "publish" and bool(missing(intent, _ids(intent)))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
         if not self.needs_preparing(intent):
             return {}
         if intent.act == "edit":
             return self._before(intent)
-        ids = dict(_ids(intent))
-        for medium in _media(intent):
-            if medium.sha256 not in ids:
-                uploaded = self._upload(intent, medium)
-                if not isinstance(uploaded, str):
-                    return uploaded
-                ids[medium.sha256] = uploaded
-        return {"media_ids": ids}
+        ids = uploaded(intent, _ids(intent), self._upload)
+        return ids if isinstance(ids, Outcome) else {"media_ids": ids}
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act != "publish" and not _is_about_a_post(intent):
@@ -112,15 +93,15 @@ class Facebook:
         form = {"message": intent.rendered.text}
         if intent.act == "edit":
             return self._edit(intent, form)
-        media, ids = _media(intent), _ids(intent)
-        if any(medium.sha256 not in ids for medium in media):
+        ids = _ids(intent)
+        if missing(intent, ids):
             return Later("its images have to be uploaded again first", own=True)
-        if media:
+        if media := images(intent):
             attached = [{"media_fbid": ids[medium.sha256]} for medium in media]
             form["attached_media"] = json.dumps(attached)
         elif intent.rendered.link:
             form["link"] = intent.rendered.link
-        result = self._ask("POST", f"{self._account.remote_user_id}/feed", intent, data=form)
+        result = self._api.write("POST", f"/{self._account.remote_user_id}/feed", intent, data=form)
         return self._judge(result, intent, self._created)
 
     def find(self, intent: Intent) -> Found:
@@ -130,9 +111,9 @@ class Facebook:
         since = str(int((intent.started_at - REACH).timestamp()))
         params = {"fields": FIELDS, "since": since, "limit": "100"}
         more = True
-        path = f"{self._account.remote_user_id}/published_posts"
+        path = f"/{self._account.remote_user_id}/published_posts"
         for _ in range(MOST_PAGES):
-            answer = self._read(path, intent.deadline, params)
+            answer = self._api.read(path, intent.deadline, **params)
             read = page(answer, self._full, self._url)
             if read is None:
                 return unread(self._judge(answer, None))
@@ -145,60 +126,29 @@ class Facebook:
         return settle(ours, posts, reached=not more)
 
     def whoami(self) -> str:
-        answer = self._read("me", self._tools.monotonic() + WHOAMI_SECONDS, {"fields": "id,name"})
+        answer = self._api.read("/me", self._api.soon(), fields="id,name")
         page_id = text_id(answer)
         if page_id:
             return page_id
-        raise unnamed(
-            answer,
-            self._judge(answer, None),
-            missing=NO_GRAPH,
-        )
+        raise unnamed(answer, self._judge(answer, None), missing=NO_GRAPH)
 
     def __repr__(self) -> str:
         return f"Facebook({self._account.id!r})"
-
-    def _ask(self, method: str, path: str, intent: Intent, **body: Any) -> Result:
-        return attempt(
-            partial(
-                call,
-                method,
-                self._address(path),
-                headers=self._headers(),
-                deadline=intent.deadline,
-                not_after=intent.not_after,
-                tools=self._tools,
-                **body,
-            )
-        )
-
-    def _read(self, path: str, deadline: float, params: Mapping[str, str]) -> Result:
-        return attempt(
-            partial(
-                call,
-                "GET",
-                self._address(path),
-                headers=self._headers(),
-                params=params,
-                deadline=deadline,
-                tools=self._tools,
-            )
-        )
 
     def _upload(self, intent: Intent, medium: Media) -> str | Outcome:
         """POST /{page}/photos, unpublished: invisible until a post attaches it."""
         form = {"published": "false", "alt_text_custom": medium.alt}
         content = self._tools.media(medium.sha256)
         image = {"source": ("image", content, medium.mime)}
-        path = f"{self._account.remote_user_id}/photos"
-        answer = self._ask("POST", path, intent, data=form, files=image)
+        path = f"/{self._account.remote_user_id}/photos"
+        answer = self._api.write("POST", path, intent, data=form, files=image)
         outcome = self._judge(answer, None)
         no = not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
         return text_id(answer) or no
 
     def _edit(self, intent: Intent, form: Mapping[str, str]) -> Outcome:
         """Graph answers an edit with `success` alone; what it shows then is read again."""
-        result = self._ask("POST", self._full(intent.target), intent, data=form)
+        result = self._api.write("POST", f"/{self._full(intent.target)}", intent, data=form)
         if is_gone(result):
             return self._gone(intent)
         changed = Published(intent.target, self._url(intent.target))
@@ -208,7 +158,7 @@ class Facebook:
         return Unknown("Facebook took the edit, and does not show it")
 
     def _retract(self, intent: Intent) -> Outcome:
-        result = self._ask("DELETE", self._full(intent.target), intent)
+        result = self._api.write("DELETE", f"/{self._full(intent.target)}", intent)
         if is_gone(result):
             return self._gone(intent)
         return self._judge(result, intent, partial(succeeded, Published(intent.target)))
@@ -217,8 +167,7 @@ class Facebook:
         """Is what an edit or a retract was about still there, and how does it read?"""
         if not _is_about_a_post(intent):
             return CannotTell("it does not say which post it is about")
-        path = self._full(intent.target)
-        answer = self._read(path, intent.deadline, {"fields": "id,message"})
+        answer = self._shown(intent)
         if is_gone(answer):
             return self._gone(intent)
         if not isinstance(answer, Answer) or not text_id(answer):
@@ -226,6 +175,11 @@ class Facebook:
         if intent.act == "retract":
             return Absent("it is still public")
         return self._edited(intent, answer.fields().get("message"))
+
+    def _shown(self, intent: Intent) -> Result:
+        """What an edit or a retract is about, as it is public now."""
+        path = f"/{self._full(intent.target)}"
+        return self._api.read(path, intent.deadline, fields="id,message")
 
     def _edited(self, intent: Intent, message: object) -> Found:
         if not isinstance(message, str):
@@ -238,7 +192,7 @@ class Facebook:
         """May this edit change what is public now?"""
         if not _is_about_a_post(intent):
             return Refused("there is no post on Facebook that it could be about")
-        answer = self._read(self._full(intent.target), intent.deadline, {"fields": "id,message"})
+        answer = self._shown(intent)
         if is_gone(answer):
             return self._gone(intent)
         if not isinstance(answer, Answer) or not text_id(answer):
@@ -259,7 +213,7 @@ class Facebook:
 
     def _sees_all(self, intent: Intent) -> bool:
         """A token that is the Page itself sees all of its posts: what it cannot see is gone."""
-        answer = self._read("me", intent.deadline, {"fields": "id"})
+        answer = self._api.read("/me", intent.deadline, fields="id")
         return text_id(answer) == self._account.remote_user_id
 
     def _judge(self, result: Result, intent: Intent | None, success: Judge = nothing) -> Outcome:
@@ -275,20 +229,10 @@ class Facebook:
     def _url(self, post: str) -> str:
         return ABOUT.permalink.write(post, self._account)
 
-    def _address(self, path: str) -> str:
-        return f"{self._base}/{version.of(self._account.options)}/{path}"
-
-    def _headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._secrets['access_token']}"}
-
 
 def _is_about_a_post(intent: Intent) -> bool:
     known = intent.act in ("edit", "retract")
     return known and re.fullmatch(r"(\d+_)?\d+", intent.target, re.ASCII) is not None
-
-
-def _media(intent: Intent) -> list[Media]:
-    return [medium for part in intent.rendered.parts for medium in part.media]
 
 
 def _ids(intent: Intent) -> Mapping[str, str]:

@@ -4,11 +4,6 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
-
-from publisher.content import Media
-from publisher.networks import Intent, Later, Outcome, Unknown
 
 _JOINED = re.compile("[\u200d\u20e3\U0001f3fb-\U0001f3ff]")
 LONGEST_KEY = 46  # Discourse takes 50 characters, four of which are ours
@@ -54,29 +49,3 @@ def bare(text: str) -> str:
 def essence(text: str) -> str:
     """A text without markup, entities and white space: what is left when a site has reshaped it."""
     return "".join(unicodedata.normalize("NFC", bare(text)).split())
-
-
-def images(intent: Intent) -> tuple[Media, ...]:
-    """Every image of every part, in order."""
-    return tuple(medium for part in intent.rendered.parts for medium in part.media)
-
-
-def harmless(outcome: Outcome) -> Outcome:
-    """The outcome of preparing: a draft is invisible and found again, so its doubt is none."""
-    if isinstance(outcome, Unknown):
-        return Later(f"it could not be prepared ({outcome.reason}); nothing is public", own=True)
-    return outcome
-
-
-def number_at(fields: Mapping[str, Any], name: str) -> int:
-    """The number of a thing (1, 2, …) in a JSON object, 0 where there is none."""
-    value = fields.get(name)
-    return value if type(value) is int and value > 0 else 0
-
-
-def text_at(fields: Mapping[str, Any], *path: str) -> str:
-    """The text at a path of names in a JSON object, "" where there is none."""
-    value: Any = fields
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else ""

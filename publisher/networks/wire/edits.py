@@ -9,7 +9,7 @@ from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Rendered
 from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused
 from publisher.networks.about import About
-from publisher.networks.text.longform import text_at
+from publisher.networks.wire.fields import text_at
 from publisher.words import kept
 
 FRESH = timedelta(minutes=2)  # so long a look at what is public counts
@@ -35,6 +35,11 @@ def looked_at(intent: Intent, now: datetime) -> bool:
     """Was what this edit changes read just now, and found as expected?"""
     seen = text_at(intent.notes, "looked")
     return bool(seen) and abs(now - from_rfc3339(seen)) < FRESH
+
+
+def unseen(intent: Intent, now: datetime) -> bool:
+    """Must what is public be read first? Nothing is changed that was not looked at just now."""
+    return intent.act == "edit" and not looked_at(intent, now)
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from publisher.log import SHORTEST, forms
-from publisher.networks import Later, Outcome, Refused, Tools, Unknown
+from publisher.networks import Later, Outcome, Tools, Unknown
 from publisher.networks.wire.connection import Broken, NotWritten, OneShotAdapter, Watch
 
 __all__ = [
     "Answer", "Broken", "Judge", "NotWritten", "Result", "Session", "attempt", "call", "classify",
-    "invisible", "not_uploaded", "quote", "retry_after",
+    "fields", "quote", "retry_after",
 ]  # fmt: skip
 
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
@@ -212,28 +212,9 @@ def classify(result: Result, table: Mapping[int, Judge]) -> Outcome:
     return outcome or Unknown(f"the network answered {result.status}, which proves nothing")
 
 
-def invisible(outcome: Outcome) -> Outcome:
-    """The outcome of an upload: invisible and repeatable, so its doubt is none about the post."""
-    if isinstance(outcome, Unknown):
-        reason = f"an image could not be uploaded ({outcome.reason}); nothing is public"
-        return Later(reason, own=True)
-    return outcome
-
-
-def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: str) -> Outcome:
-    """The outcome of an image's upload that brought no address.
-
-    413 and 415 are a plain no to this image, whoever says it: the network or a server before it.
-    `limit` says in words what the network takes.
-    """
-    status = result.status if isinstance(result, Answer) else 0
-    if isinstance(outcome, Refused) or status not in (413, 415):
-        return invisible(outcome)
-    size = f"an image of {len(content) / 1_000_000:.1f} MB"
-    what = f"{size} is too large" if status == 413 else "this kind of image is not taken"
-    return Refused(
-        f"{what} there ({limit}); use a {'smaller' if status == 413 else 'different'} one"
-    )
+def fields(result: Result, status: int = 200) -> Mapping[str, Any]:
+    """The object that an answer of this status brought; {} otherwise."""
+    return result.fields() if isinstance(result, Answer) and result.status == status else {}
 
 
 def quote(words: Any, secrets: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from publisher.clock import from_rfc3339, rfc3339
-from publisher.content import Account, Content, Part, Rendered
+from publisher.content import Account, Content, Rendered
 from publisher.networks import (
     Absent,
     CannotTell,
@@ -30,14 +30,17 @@ from publisher.networks import (
     Unknown,
     WhoAmIFailed,
 )
-from publisher.networks.text.longform import first_line, images, number_at, text_at
+from publisher.networks.text.composed import composed
+from publisher.networks.text.longform import first_line
 from publisher.networks.text.wording import compose
 from publisher.networks.wire import edits
 from publisher.networks.wire.causes import unnamed
-from publisher.networks.wire.http import Answer
+from publisher.networks.wire.fields import number_at, text_at
+from publisher.networks.wire.http import Answer, fields
 from publisher.networks.wire.listing import unread
+from publisher.networks.wire.uploads import images, uploaded
 from publisher.networks.wordpress import ABOUT, blogpost, media
-from publisher.networks.wordpress.api import api, fields
+from publisher.networks.wordpress.api import api
 from publisher.networks.wordpress.blocks import article
 from publisher.networks.wordpress.blogpost import is_gone, missing, own_error
 from publisher.networks.wordpress.drafts import draft, look
@@ -74,16 +77,8 @@ class WordPress:
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         """Text, link and notice; the beginning of the text stands in for a title."""
         text = compose(content.text, link=content.link, notice=disclaimer, form=str)  # marked below
-        return Rendered(
-            network=ABOUT.name,
-            parts=(Part(text, content.media),),
-            title=content.title or first_line(content.text, LONGEST_TITLE),
-            link=content.link,
-            lang=content.lang,
-            disclaimer=disclaimer,
-            length=len(text),
-            limit=ABOUT.limit,
-        )
+        title = content.title or first_line(content.text, LONGEST_TITLE)
+        return composed(ABOUT, content, text, disclaimer, title=title)
 
     @staticmethod
     def source(rendered: Rendered) -> str:
@@ -124,12 +119,10 @@ class WordPress:
         for sha in _unused(intent):
             if left := media.delete(self._api, intent, [pictures.pop(sha)]):
                 return Later(left, own=True)
-        for medium in missing(intent):
-            uploaded = media.upload(self._api, intent, medium, post)
-            if isinstance(uploaded, Outcome):
-                return uploaded
-            pictures[medium.sha256] = uploaded
-        return {**notes, "media": pictures} if pictures != intent.notes.get("media", {}) else notes
+        made = uploaded(intent, pictures, partial(media.upload, self._api, post))
+        if isinstance(made, Outcome):
+            return made
+        return {**notes, "media": made} if made != intent.notes.get("media", {}) else notes
 
     def _before(self, intent: Intent) -> Notes | Outcome:
         """The post as it is public now."""

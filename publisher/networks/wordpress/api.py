@@ -14,8 +14,8 @@ from typing import Any
 
 from publisher.content import Account
 from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Tools, Unknown
-from publisher.networks.text.longform import text_at
 from publisher.networks.wire.causes import likely
+from publisher.networks.wire.fields import text_at
 from publisher.networks.wire.http import (
     Answer,
     Judge,
@@ -23,6 +23,7 @@ from publisher.networks.wire.http import (
     attempt,
     call,
     classify,
+    fields,
     quote,
     retry_after,
 )
@@ -137,11 +138,6 @@ class Api:
 def api(account: Account, secrets: Mapping[str, str], tools: Tools) -> Api:
     """The API of the account's blog."""
     return Api(account, ABOUT.taken(secrets), tools)
-
-
-def fields(result: Result, status: int = 200) -> Mapping[str, Any]:
-    """The object that an answer of this status brought; {} otherwise."""
-    return result.fields() if isinstance(result, Answer) and result.status == status else {}
 
 
 def objects(result: Result) -> list[Mapping[str, Any]] | None:

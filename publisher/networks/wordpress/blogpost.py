@@ -20,8 +20,9 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
-from publisher.networks.text.longform import bare, essence, images, number_at, text_at
-from publisher.networks.wire import edits
+from publisher.networks.text.longform import bare, essence
+from publisher.networks.wire import edits, uploads
+from publisher.networks.wire.fields import number_at, text_at
 from publisher.networks.wire.http import Answer
 from publisher.networks.wordpress.blocks import article, literal
 
@@ -38,8 +39,7 @@ UNCLEAR = {
 
 def missing(intent: Intent) -> list[Media]:
     """The images that have no address on the blog yet."""
-    uploaded = intent.notes.get("media", {})
-    return [medium for medium in images(intent) if medium.sha256 not in uploaded]
+    return uploads.missing(intent, intent.notes.get("media", {}))
 
 
 def fields(intent: Intent) -> dict[str, str]:

@@ -12,10 +12,12 @@ from typing import Any
 
 from publisher.clock import from_rfc3339
 from publisher.networks import Intent, Outcome, Refused, Unknown
-from publisher.networks.text.longform import harmless, key_name, number_at, text_at
-from publisher.networks.wire.http import Answer, Result
+from publisher.networks.text.longform import key_name
+from publisher.networks.wire.fields import number_at, text_at
+from publisher.networks.wire.http import Answer, Result, fields
+from publisher.networks.wire.uploads import harmless
 from publisher.networks.wordpress import blogpost
-from publisher.networks.wordpress.api import Api, fields, objects
+from publisher.networks.wordpress.api import Api, objects
 from publisher.networks.wordpress.blocks import literal
 from publisher.networks.wordpress.blogpost import is_gone, own_error
 from publisher.networks.wordpress.slug import TRASHED, is_of, slug_of

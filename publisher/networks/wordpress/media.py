@@ -8,15 +8,14 @@ it is deleted for good, never trashed, when the post is taken down or its draft 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from mimetypes import guess_extension
 from typing import Any
-from uuid import uuid4
 
 from publisher.content import Media
 from publisher.networks import Intent, Outcome, Refused
-from publisher.networks.text.longform import number_at, text_at
-from publisher.networks.wire.http import Answer, attempt, call, not_uploaded
-from publisher.networks.wordpress.api import Api, fields, objects
+from publisher.networks.wire.fields import number_at, text_at
+from publisher.networks.wire.http import Answer, attempt, call, fields
+from publisher.networks.wire.uploads import not_uploaded, unnamed_file
+from publisher.networks.wordpress.api import Api, objects
 from publisher.networks.wordpress.blogpost import is_gone
 
 LIMIT = "the blog's upload limit, or that of the web server before it"
@@ -26,12 +25,11 @@ _OWN_NAME = re.compile(r"[0-9a-f]{32}(-\d+)?")  # what WordPress makes of our na
 Picture = Mapping[str, Any]
 
 
-def upload(blog: Api, intent: Intent, medium: Media, post: int) -> Picture | Outcome:
+def upload(blog: Api, post: int, intent: Intent, medium: Media) -> Picture | Outcome:
     """One image for this post (or draft): what to note of it, or why it did not come to that."""
     data = blog.tools.media(medium.sha256)
-    name = uuid4().hex + (guess_extension(medium.mime) or "")  # its address must say nothing
     body = {
-        "files": {"file": (name, data, medium.mime)},
+        "files": {"file": unnamed_file(medium, data)},
         "data": {"alt_text": medium.alt, "post": str(post)},
     }
     result = blog.write(intent, "POST", "/media", **body)

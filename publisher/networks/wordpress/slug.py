@@ -9,7 +9,8 @@ import unicodedata
 from urllib.parse import quote
 
 from publisher.networks import Intent
-from publisher.networks.text.longform import key_name, text_at
+from publisher.networks.text.longform import key_name
+from publisher.networks.wire.fields import text_at
 
 LONGEST = 190  # bytes as percent-encoded; WordPress keeps 200, ten of them for `__trashed`
 TRASHED = "__trashed"  # what WordPress puts behind the slug of what lies in its trash

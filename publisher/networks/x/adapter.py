@@ -15,7 +15,7 @@ import requests
 import tweepy
 
 from publisher.clock import from_rfc3339, rfc3339
-from publisher.content import Account, Content, Media, Part, Rendered
+from publisher.content import Account, Content, Media, Rendered
 from publisher.networks import (
     Absent,
     CannotTell,
@@ -28,28 +28,19 @@ from publisher.networks import (
     Refused,
     Tools,
 )
-from publisher.networks.text.count import length
+from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose
+from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
-from publisher.networks.wire.http import (
-    Answer,
-    Judge,
-    Result,
-    Session,
-    attempt,
-    call,
-    classify,
-    invisible,
-    not_uploaded,
-)
+from publisher.networks.wire.http import Answer, Judge, Result, Session, attempt, classify
 from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wire.uploads import images, invisible, missing, not_uploaded, uploaded
 from publisher.networks.x import ABOUT
 from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
 
 MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
 NO_EDITS = "X posts cannot be changed here; take this one down and write another"
 NO_POST = "there is no post on X that it could be about"
-WHOAMI_SECONDS = 15
 IMAGE_LIMIT = "X takes 5 MB, of a GIF 15 MB"
 MOST_ALT = 1000  # characters
 FIELDS = ["created_at", "entities", "attachments"]
@@ -63,20 +54,13 @@ class X:
         self._secrets = ABOUT.taken(secrets)
         self._tools = tools
         self._answers = Answers(tools.now, tuple(self._secrets.values()))
-        self._base = ABOUT.base(account)
+        auth = tweepy.OAuth1UserHandler(**self._secrets).apply_auth()
+        self._api = Api(ABOUT.base(account), tools, auth=auth)
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
         text = compose(content.text, link=content.link, notice=disclaimer)
-        return Rendered(
-            network=ABOUT.name,
-            parts=(Part(text, content.media),),
-            link=content.link,
-            lang=content.lang,
-            disclaimer=disclaimer,
-            length=length(text, ABOUT.unit, ABOUT.limit),
-            limit=ABOUT.limit,
-        )
+        return composed(ABOUT, content, text, disclaimer)
 
     @staticmethod
     def source(rendered: Rendered) -> str:
@@ -84,18 +68,16 @@ class X:
 
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image has no media id yet, or the ids are about to expire."""
-        return bool(_without_id(intent, self._fresh(intent))) and intent.act == "publish"
+        return intent.act == "publish" and bool(missing(intent, self._fresh(intent)))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
         if not self.needs_preparing(intent):
             return {}
-        ids = self._fresh(intent)
-        until = intent.notes.get("media_until") if ids else None
-        for medium in _without_id(intent, ids):
-            uploaded = self._upload(intent, medium)
-            if not isinstance(uploaded, str):
-                return uploaded
-            ids = {**ids, medium.sha256: uploaded}
+        known = self._fresh(intent)
+        ids = uploaded(intent, known, self._upload)
+        if isinstance(ids, Outcome):
+            return ids
+        until = intent.notes.get("media_until") if known else None
         return {"media_ids": ids, "media_until": until or rfc3339(self._tools.now() + MEDIA_LIVES)}
 
     def send(self, intent: Intent) -> Outcome:
@@ -106,9 +88,9 @@ class X:
         if intent.act != "publish":
             return Refused(NO_EDITS if intent.act == "edit" else NO_POST)
         ids = self._fresh(intent)
-        if _without_id(intent, ids):
+        if missing(intent, ids):
             return Later("its images have to be uploaded again first", own=True)
-        media = [ids[medium.sha256] for medium in _media(intent)] or None
+        media = [ids[medium.sha256] for medium in images(intent)] or None
         verb = partial(_create, text=intent.rendered.text, media_ids=media)
         result = self._ask(verb, intent.deadline, intent.not_after)
         return self._judge(result, intent, self._created)
@@ -136,7 +118,7 @@ class X:
         return settle(intent, posts, reached=token is None and whole)
 
     def whoami(self) -> str:
-        answer = self._ask(_me, self._tools.monotonic() + WHOAMI_SECONDS)
+        answer = self._ask(_me, self._api.soon())
         user = data(answer).get("id")
         if isinstance(user, str) and user:
             return user
@@ -149,7 +131,9 @@ class X:
         self, verb: Callable[[Any], Any], deadline: float, not_after: datetime | None = None
     ) -> Result:
         """Let tweepy build and sign one request, and read its answer ourselves."""
-        session = Session(self._tools, deadline=deadline, not_after=not_after, base_url=self._base)
+        session = Session(
+            self._tools, deadline=deadline, not_after=not_after, base_url=self._api.base
+        )
         client = tweepy.Client(
             **self._secrets, return_type=requests.Response, wait_on_rate_limit=False
         )
@@ -168,23 +152,19 @@ class X:
         kind = "tweet_gif" if medium.mime == "image/gif" else "tweet_image"
         content = self._tools.media(medium.sha256)
         image = ("image", content, medium.mime)
-        answer = self._post(intent, "upload", data={"media_category": kind}, files={"media": image})
+        answer = self._api.write(
+            "POST", "/2/media/upload", intent, data={"media_category": kind}, files={"media": image}
+        )
         media_id = data(answer).get("id")
         if not isinstance(media_id, str) or not media_id:
             outcome = self._judge(answer, intent)
             return not_uploaded(outcome, answer, content=content, limit=IMAGE_LIMIT)
         if medium.alt:
             described = {"id": media_id, "metadata": {"alt_text": {"text": medium.alt[:MOST_ALT]}}}
-            answer = self._post(intent, "metadata", json=described)
+            answer = self._api.write("POST", "/2/media/metadata", intent, json=described)
             if not (isinstance(answer, Answer) and answer.status in (200, 201)):
                 return invisible(self._judge(answer, intent))
         return media_id
-
-    def _post(self, intent: Intent, name: str, **body: Any) -> Result:
-        url = f"{self._base}/2/media/{name}"
-        auth = tweepy.OAuth1UserHandler(**self._secrets).apply_auth()
-        limits: Any = {"deadline": intent.deadline, "not_after": intent.not_after}
-        return attempt(partial(call, "POST", url, auth=auth, tools=self._tools, **limits, **body))
 
     def _fresh(self, intent: Intent) -> Mapping[str, str]:
         """The media ids noted earlier, unless they are about to expire."""
@@ -244,11 +224,3 @@ def _timeline(client: Any, *, user: str, start: datetime, token: str | None) -> 
 
 def _names_a_post(intent: Intent) -> bool:
     return re.fullmatch(r"\d{1,19}", intent.target, re.ASCII) is not None
-
-
-def _media(intent: Intent) -> list[Media]:
-    return [medium for part in intent.rendered.parts for medium in part.media]
-
-
-def _without_id(intent: Intent, ids: Mapping[str, str]) -> list[Media]:
-    return [medium for medium in _media(intent) if medium.sha256 not in ids]

@@ -1,0 +1,76 @@
+"""Images before a post: which are not there yet, bringing them there, what an upload came to."""
+
+from collections.abc import Callable, Container, Mapping
+from mimetypes import guess_extension
+from typing import TypeVar
+from uuid import uuid4
+
+from publisher.content import Media
+from publisher.networks import Intent, Later, Outcome, Refused, Unknown
+from publisher.networks.wire.http import Answer, Result
+
+There = TypeVar("There")
+
+
+def images(intent: Intent) -> tuple[Media, ...]:
+    """Every image of every part, in order."""
+    return tuple(medium for part in intent.rendered.parts for medium in part.media)
+
+
+def missing(intent: Intent, there: Container[str]) -> list[Media]:
+    """The images of which nothing is known `there`, by sha256."""
+    return [medium for medium in images(intent) if medium.sha256 not in there]
+
+
+def uploaded(
+    intent: Intent,
+    there: Mapping[str, There],
+    upload: Callable[[Intent, Media], There | Outcome],
+) -> dict[str, There] | Outcome:
+    """What the network calls each image, by sha256: as known, or as `upload` brings it there.
+
+    Or what the first one that does not arrive came to.
+    """
+    made = dict(there)
+    for medium in missing(intent, there):
+        one = upload(intent, medium)
+        if isinstance(one, Outcome):
+            return one
+        made[medium.sha256] = one
+    return made
+
+
+def unnamed_file(medium: Media, content: bytes) -> tuple[str, bytes, str]:
+    """An image as a file under a random name: where a name stays visible it says nothing."""
+    return uuid4().hex + (guess_extension(medium.mime) or ""), content, medium.mime
+
+
+def harmless(outcome: Outcome) -> Outcome:
+    """The outcome of preparing: a draft is invisible and found again, so its doubt is none."""
+    if isinstance(outcome, Unknown):
+        return Later(f"it could not be prepared ({outcome.reason}); nothing is public", own=True)
+    return outcome
+
+
+def invisible(outcome: Outcome) -> Outcome:
+    """The outcome of an upload: invisible and repeatable, so its doubt is none about the post."""
+    if isinstance(outcome, Unknown):
+        reason = f"an image could not be uploaded ({outcome.reason}); nothing is public"
+        return Later(reason, own=True)
+    return outcome
+
+
+def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: str) -> Outcome:
+    """The outcome of an image's upload that brought no address.
+
+    413 and 415 are a plain no to this image, whoever says it: the network or a server before it.
+    `limit` says in words what the network takes.
+    """
+    status = result.status if isinstance(result, Answer) else 0
+    if isinstance(outcome, Refused) or status not in (413, 415):
+        return invisible(outcome)
+    size = f"an image of {len(content) / 1_000_000:.1f} MB"
+    what = f"{size} is too large" if status == 413 else "this kind of image is not taken"
+    return Refused(
+        f"{what} there ({limit}); use a {'smaller' if status == 413 else 'different'} one"
+    )
