@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from publisher.errors import BadConfig
 from publisher.words import ENGLISH, part, say_part, sentences
@@ -37,6 +38,11 @@ _HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 _KEY = re.compile(r"([A-Za-z0-9_\-.\"'\s]+)=")
 
 
+def unfit(code: str, **args: Any) -> ValueError:
+    """For a validator to raise: the sentence that says what the value should be."""
+    return PydanticCustomError(code, "unfit", args)
+
+
 def parse(text: str, model: type[M], source: str) -> M:
     """`text` as `model`; raises BadConfig with everything that is wrong, and where."""
     try:
@@ -47,10 +53,17 @@ def parse(text: str, model: type[M], source: str) -> M:
         line = re.search(r"at line (\d+)", str(error))
         said = part("document.no_toml", error=str(error))
         raise BadConfig([_at(source, int(line[1]) if line else 1, said)]) from None
+    return validated(data, model, text, source=source)
+
+
+def validated(
+    data: Any, model: type[M], text: str, *, source: str, within: tuple[str, ...] = ()
+) -> M:
+    """`data`, the part of `text` that stands at `within`, as `model`; raises BadConfig like `parse`."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        flaws = [_flaw(model, item) for item in error.errors()]
+        flaws = [_flaw(model, item, within) for item in error.errors()]
         raise BadConfig(by_line(placed(text, source, flaws))) from None
 
 
@@ -103,11 +116,11 @@ def _split(dotted: str) -> list[str]:
     return [part.strip().strip("\"'") for part in dotted.split(".")]
 
 
-def _flaw(model: type[BaseModel], item: Any) -> Flaw:
-    path = item["loc"]
+def _flaw(model: type[BaseModel], item: Any, within: tuple[str, ...]) -> Flaw:
+    path = (*within, *item["loc"])
     where = ".".join(str(p) for p in path)
     if item["type"] == "extra_forbidden":
-        hint = near(str(path[-1]), _keys_at(model, path[:-1]))
+        hint = near(str(path[-1]), _keys_at(model, item["loc"][:-1]))
         return path, part("document.unknown_key", key=path[-1], near=hint)
     if item["type"] == "missing":
         return path, part("document.missing", where=where)
@@ -123,8 +136,10 @@ def _shape(item: Any) -> Any:
         return part("document.list", shown=f"[{shown}]")
     if kind in _KINDS:
         return part(f"document.{_KINDS[kind]}")
+    if kind in sentences(ENGLISH):
+        return part(kind, **item.get("ctx", {}))
     code = item["msg"].removeprefix("Value error, ")  # of a validator of ours, or pydantic's words
-    return part(code) if code in sentences(ENGLISH) else code
+    return part(code) if code in sentences(ENGLISH) else code.removeprefix("Input ")
 
 
 def _keys_at(model: Any, path: Sequence[str | int]) -> list[str]:

@@ -251,9 +251,9 @@ def _checked(tx: Tx, category: str, why: str) -> None:
 def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, datetime]:
     rules = tx.policy.exceptions
     if row.kind == "urgent":
-        return tx.now, tx.now + rules.urgent_for
+        return tx.now, tx.now + rules.urgent_hours
     if row.kind == "incident":
-        return tx.now, tx.now + rules.incident_for
+        return tx.now, tx.now + rules.incident_hours
     assert found is not None
     bound = _bound(found, row)
     asked = [r.requested_at for r in bound]
@@ -263,7 +263,7 @@ def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, dateti
         ask = Do("request exception", {"kind": "planned", "post": found.post.id})
         accounts = dict.fromkeys(r.account for r in bound)
         raise Conflict("exceptions.one_slot", *(ask.to(account=one) for one in accounts))
-    return min(asked), max(asked) + rules.planned_after
+    return min(asked), max(asked) + rules.planned_after_minutes
 
 
 def _review_due(tx: Tx, accounts: Sequence[Account], used: datetime) -> datetime:

@@ -12,7 +12,7 @@ from publisher.desk.parts.pending import proposals, saying_yes
 from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotFound, NotPermitted
 from publisher.policy import bundle
-from publisher.policy.compare import tightens
+from publisher.policy.stricter import tightens
 from publisher.roles import refuse_another_login
 from publisher.store import Tx, decoded, ledger
 from publisher.store import tables as t

@@ -94,7 +94,7 @@ def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why
     decided = t.Approval(
         post_id=found.post.id,
         revision=found.post.revision, decision=decision, person=tx.actor.person, at=tx.now,
-        expires_at=tx.now + tx.policy.approval.valid_for, fingerprint=post_fingerprint(prints),
+        expires_at=tx.now + tx.policy.approval.valid_days, fingerprint=post_fingerprint(prints),
         deliveries=dict(prints), reason=why, policy=tx.policy.version,
     )  # fmt: skip
     ledger.put(tx, decided, Line(decision, found.post.id, post=found.post.id, payload={

@@ -28,7 +28,7 @@ from publisher.gate.facts import Facts, account_value, gather
 from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks.registry import about
 from publisher.policy import Effect, evaluate, finding_json
-from publisher.policy.rules import BY_ID
+from publisher.policy.rules.stop import RULE as STOP
 from publisher.policy.sentences import acts, reason, shorter_notice
 from publisher.release.doubt import RESTORED
 from publisher.roles import authorize
@@ -91,7 +91,7 @@ def _findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> list[dic
     found = [restored(f) for f in row.findings]
     if facts is not None and row.state == "waiting":
         then = replace(facts.case, at=max(row.release_at, tx.now))
-        stopped = evaluate((BY_ID["stop"],), tx.policy.modes, then).findings
+        stopped = evaluate((STOP,), tx.policy.modes, then).findings
         found = [*(f for f in found if f.rule != "stop"), *stopped]
     where = {"post": row.post_id, "account": row.account}
     return [finding_json(f, reason(f, lang, row.requested_zone), acts(f, **where)) for f in found]

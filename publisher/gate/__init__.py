@@ -15,9 +15,8 @@ from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Rendered
 from publisher.gate.facts import CredentialOf, Facts, draft_case, gather, slots
 from publisher.gate.rendering import render
-from publisher.policy import Case, Effect, Finding, Step, Verdict, evaluate, when
+from publisher.policy import Case, Effect, Finding, Step, Verdict, evaluate, rules, when
 from publisher.policy.bundle import Policy
-from publisher.policy.rules import RULES
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import change, look, tell, where
@@ -61,7 +60,7 @@ def judge(tx: Tx, rows: Sequence[Row[Any]], credential_of: CredentialOf) -> list
     """The verdict on each delivery at `tx.now`, on exactly what would be sent."""
     modes = tx.policy.modes
     return [
-        Judged(facts, evaluate(RULES, modes, facts.case))
+        Judged(facts, evaluate(rules.RULES, modes, facts.case))
         for facts in gather(tx, rows, "send", credential_of)
     ]
 
@@ -87,14 +86,13 @@ def _goes(made: Plan, now: datetime) -> bool:
 def _propose(tx: Tx, facts: Facts, start: datetime) -> Plan:
     policy, case = tx.policy, facts.case
     asked = replace(case, at=start, slots=())
-    at, steps = when(RULES, policy.modes, asked)
-    gap = _gap(case)
-    if at is not None and gap:
+    at, steps = when(rules.RULES, policy.modes, asked)
+    if at is not None and case.gap:
         at, steps, asked = _free_slot(tx, facts, asked, at)
     reached = at if at is not None else start
-    judged = evaluate(RULES, policy.modes, replace(case, at=reached, release_at=reached))
+    judged = evaluate(rules.RULES, policy.modes, replace(case, at=reached, release_at=reached))
     if reached < tx.now and not judged.sends:  # a yes that came after its time counts from now
-        since = evaluate(RULES, policy.modes, replace(case, at=tx.now, release_at=reached))
+        since = evaluate(rules.RULES, policy.modes, replace(case, at=tx.now, release_at=reached))
         judged = since if since.sends else judged
     pushed = tuple(_pushed(policy, asked, step) for step in steps)
     return Plan(facts, reached, at is not None, pushed + judged.findings, judged)
@@ -140,8 +138,10 @@ def proposal(tx: Tx, account: Account, content: Content, asked: datetime) -> Pro
     """The verdict on a text at the asked time, without side effects; needs no daemon."""
     policy, rendered = tx.policy, render(content, account, tx.policy)
     case = draft_case(tx, account, content, rendered, asked)
-    at, steps = when(RULES, policy.modes, replace(case, at=asked))
-    judged = evaluate(RULES, policy.modes, replace(case, at=at or asked, release_at=at or asked))
+    at, steps = when(rules.RULES, policy.modes, replace(case, at=asked))
+    judged = evaluate(
+        rules.RULES, policy.modes, replace(case, at=at or asked, release_at=at or asked)
+    )
     pushed = tuple(_pushed(policy, replace(case, at=asked), step) for step in steps)
     held = at is None or at > asked
     effect = max(judged.effect, Effect.HOLD if held else Effect.PASS)
@@ -172,21 +172,17 @@ def _start(row: Any, now: datetime) -> datetime:
     return max(base, floor)
 
 
-def _gap(case: Case) -> timedelta:
-    return timedelta(seconds=case.params.get("pacing", {}).get("gap_seconds", 0))
-
-
 def _free_slot(
     tx: Tx, facts: Facts, asked: Case, at: datetime
 ) -> tuple[datetime | None, tuple[Step, ...], Case]:
     """Fetch the account's planned times in stretches until a free one is found in between."""
-    gap = _gap(asked)
+    gap = asked.gap
     begin = at - gap
     while True:
         end = begin + SLOTS_AHEAD * gap
         taken = asked.slots + slots(tx, facts.row.account, begin, end, facts.row.id)
         asked = replace(asked, slots=taken)
-        found, steps = when(RULES, tx.policy.modes, asked)
+        found, steps = when(rules.RULES, tx.policy.modes, asked)
         if found is None or found + gap <= end:
             return found, steps, asked
         # Where the calendar jumped, nothing in between can matter.
@@ -194,7 +190,7 @@ def _free_slot(
 
 
 def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
-    rule = next(r for r in RULES if r.id == step.rule)
+    rule = next(r for r in rules.RULES if r.id == step.rule)
     stage = asked.stage if asked.stage in rule.stages else rule.stages[-1]
     found = evaluate((rule,), policy.modes, replace(asked, stage=stage, at=step.start))
     finding = found.findings[0] if found.findings else Finding(Effect.HOLD, rule=step.rule)
@@ -232,7 +228,7 @@ def wake_for(tx: Tx, made: Plan, expires: datetime) -> datetime:
     """When to look at a waiting delivery next: its release, a reminder, or its expiry (H11)."""
     if made.known and made.verdict.sends:
         return made.release_at
-    times = [made.release_at - before for before in tx.policy.reminders]
+    times = [made.release_at - before for before in tx.policy.approval.remind_minutes_before]
     times += [made.release_at, expires]
     return min((at for at in times if at > tx.now), default=expires)
 

@@ -201,7 +201,6 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         content=content,
         rendered=rendered,
         fingerprint=mark,
-        calendar=policy.calendars.get(account.calendar) if account else None,
         requested_at=row.requested_at,
         asked_wall=row.requested_wall,
         asked_zone=row.requested_zone,
@@ -210,7 +209,6 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         author=post.author,
         last_editor=post.last_editor,
         writers=_writers(row, known, policy),
-        params=policy.params_for(account) if account else policy.params,
         approvals=_approvals(approvals, row.id, mark),
         returned=_returned(approvals, row.id, row.revision),
         leaves=_leaves(known.grants, row, mark, content.kind, tx.now),
@@ -222,7 +220,7 @@ def _case(tx: Tx, row: Row[Any], known: _Known, stage: Stage, account: Account |
         confirmed_at=row.confirmed_at,
         unrendered=unrendered,
         source=sent,
-        **_about_notices(content, account, policy),
+        **_by_policy(content, account, policy),
         unvouched=_unvouched(row, known, stage),
     )
 
@@ -234,7 +232,7 @@ def _as_edit(rendered: Rendered, before: Rendered | None, content: Content) -> R
 
 
 def _writers(row: Row[Any], known: _Known, policy: Policy) -> tuple[str, ...]:
-    made = _rows(known.approvals.get(row.post_id, ()))
+    made = [one.row for one in known.approvals.get(row.post_id, ()) if one.row is not None]
     return writers(known.written.get(row.post_id, ()), made, row, policy.approval.count)
 
 
@@ -263,19 +261,22 @@ def draft_case(tx: Tx, account: Account, content: Content, rendered: Rendered,
     policy = tx.policy
     return Case(
         stage="submit", at=asked, account=account, act="publish", content=content,
-        rendered=rendered, calendar=policy.calendars.get(account.calendar),
+        rendered=rendered, author=tx.actor.person, last_editor=tx.actor.person,
         fingerprint=fingerprint(rendered, where=landing(account), act="publish", asked=asked),
         requested_at=asked, release_at=asked, last_human_at=asked - timedelta(days=1),
-        author=tx.actor.person, last_editor=tx.actor.person, params=policy.params_for(account),
-        stops=_stops(tx), source=source(rendered), **_about_notices(content, account, policy),
+        stops=_stops(tx), source=source(rendered), **_by_policy(content, account, policy),
         embargo_until=embargoed(rendered, policy.embargoes, tx.now),
     )  # fmt: skip
 
 
-def _about_notices(content: Content, account: Account | None, policy: Policy) -> dict[str, Any]:
+def _by_policy(content: Content, account: Account | None, policy: Policy) -> dict[str, Any]:
+    always = {"needed": policy.approval.count, "params": policy.params}
     if account is None:
-        return {}
+        return {**always, "calendar": None, "gap": timedelta()}
     return {
+        **always,
+        "calendar": policy.calendars.get(account.calendar),
+        "gap": policy.gap(account),
         "markup": about(account.network).markup,
         "wordings": ladder(content, account, policy),
         "promises": policy.promises(account.disclaimers),
@@ -298,10 +299,6 @@ def _approvals(made: Sequence[_Decision], delivery: str, mark: str) -> tuple[rul
         for d in mine
         if d.row and not d.returns and d.seq > back and d.row.deliveries[delivery] == mark
     )
-
-
-def _rows(made: Sequence[_Decision]) -> list[Row[Any]]:
-    return [decision.row for decision in made if decision.row is not None]
 
 
 def _returned(made: Sequence[_Decision], delivery: str, revision: int) -> str:

@@ -3,22 +3,23 @@
 A rule reads a `Case` and returns a `Finding`, or None for "nothing to say". All rules of a stage
 run; the worst effect wins. A rule that raises, or lacks its data, HOLDS and names itself.
 
-To add a rule: one file in `rules/`, one line in `rules/__init__.py`, one table test.
+To add a rule: docs/adding-a-rule.md.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from publisher.clock import FURTHEST, rfc3339
 from publisher.content import Account, Act, Content, Rendered
 from publisher.errors import Do
 from publisher.policy.calendar import Calendar
+from publisher.policy.params import Mode, Table
+from publisher.policy.stricter import MORE, MORE_OF
 
 Stage = Literal["submit", "send"]
-Mode = Literal["off", "audit", "warn", "enforce"]
 Strength = Literal["shall", "in principle", "strive"]
 
 
@@ -109,8 +110,8 @@ class WhoAmI:
 class Embargo:
     """Nothing that contains one of `words` goes out before `until`."""
 
-    words: tuple[str, ...]
-    until: datetime
+    words: Annotated[tuple[str, ...], MORE_OF]
+    until: Annotated[datetime, MORE]
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ class Case:
 
     `at` is the instant being judged: now, or a candidate when planning. `asked_wall` and
     `asked_zone`: what the author typed, and on which clock. `writers`: who wrote any of the words since
-    they were last approved. `leaves`: every permission there may be, the narrowest first. `category`:
+    they were last approved; `needed`: how many others have to say yes. `gap`: how far apart posts of
+    the account are. `leaves`: every permission there may be, the narrowest first. `category`:
     what an urgent notice was asked for under. `source` is what would be sent, in the network's
     `markup`; `wordings` are the notices for this account's network, language and kind; `promises`
     those that speak of a linked release, which lies on one of the company's `domains`.
@@ -138,8 +140,10 @@ class Case:
     last_human_at: datetime
     author: str
     last_editor: str
+    needed: int
+    gap: timedelta
+    params: Mapping[str, Table]
     writers: tuple[str, ...] = ()
-    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     returned: str = ""
     leaves: tuple[Leave, ...] = ()
@@ -169,17 +173,19 @@ class Case:
         return frozenset({self.author, self.last_editor, *self.writers})
 
 
+P = TypeVar("P", bound=Table)
+
+
 @dataclass(frozen=True)
-class Rule:
+class Rule(Generic[P]):
     """A rule and its metadata. `liftable`: an out-of-hours exception turns its finding into a PASS.
 
     `check(case, params)` looks at one instant. A time rule also has `next_ok(case, params)`: the
     earliest instant >= case.at at which it passes, or None when its data does not reach that far.
     Its sentences stand in `words`, under its id. `acts`: by sentence, what a person can do about it.
-    `params` are the parameters that rules.toml may set, with their defaults; `stricter` says of each
-    which way is the stricter one: any change of one that is not named loosens. `takedowns`: asked
-    about a retract as well; a takedown is no transmission and goes at any hour, also under a stop.
-    `against`: the beginning of each clause's fingerprint, of the text that the rule was written
+    `params` is the model of what rules.toml may set. `firm`: no policy may weaken its mode. `takedowns`:
+    asked about a retract as well; a takedown is no transmission and goes at any hour, also under a
+    stop. `against`: the beginning of each clause's fingerprint, of the text that the rule was written
     against.
     """
 
@@ -187,12 +193,12 @@ class Rule:
     clauses: tuple[str, ...]
     strength: Strength
     stages: tuple[Stage, ...]
-    check: Callable[[Case, Mapping[str, Any]], Finding | None]
+    params: type[P]
+    check: Callable[[Case, P], Finding | None]
     acts: Mapping[str, tuple[Do, ...]] = field(default_factory=dict)
     liftable: bool = False
-    next_ok: Callable[[Case, Mapping[str, Any]], datetime | None] | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    stricter: Mapping[str, Literal["more", "less"]] = field(default_factory=dict)
+    next_ok: Callable[[Case, P], datetime | None] | None = None
+    firm: bool = False
     takedowns: bool = False
     against: tuple[str, ...] = ()
 
@@ -236,7 +242,7 @@ class Verdict:
         return max(times) if times and len(times) == len(held) else None
 
 
-def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Verdict:
+def evaluate(rules: Sequence[Rule[Any]], modes: Mapping[str, Mode], case: Case) -> Verdict:
     """Run every rule of the case's stage. Never raises; a rule without a mode is enforced."""
     if case.unrendered and case.act != "retract":
         failed = Finding(
@@ -252,14 +258,14 @@ def evaluate(rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case) -> Ve
     return Verdict(tuple(findings))
 
 
-def _ask(rule: Rule, case: Case) -> Finding | None:
+def _ask(rule: Rule[Any], case: Case) -> Finding | None:
     try:
-        return rule.check(case, case.params.get(rule.id, rule.params))
+        return rule.check(case, case.params[rule.id])
     except Exception as error:  # fail closed: whatever a rule raises is a HOLD that names it
         return Finding(Effect.HOLD, {"error": type(error).__name__}, sentence="failed")
 
 
-def _bounded(rule: Rule, mode: Mode, case: Case, finding: Finding) -> Finding:
+def _bounded(rule: Rule[Any], mode: Mode, case: Case, finding: Finding) -> Finding:
     effect = finding.effect
     if finding.sentence != "failed":
         effect = min(effect, BOUND[rule.strength])
@@ -295,7 +301,7 @@ def live(case: Case) -> tuple[Leave, ...]:
 
 
 def when(
-    rules: Sequence[Rule], modes: Mapping[str, Mode], case: Case
+    rules: Sequence[Rule[Any]], modes: Mapping[str, Mode], case: Case
 ) -> tuple[datetime | None, tuple[Step, ...]]:
     """The earliest instant >= case.at at which every time rule passes, and what pushed it there.
 
@@ -319,12 +325,12 @@ def when(
     return at, tuple(steps)
 
 
-def _reached(rule: Rule, case: Case) -> datetime | None:
+def _reached(rule: Rule[Any], case: Case) -> datetime | None:
     if rule.liftable and live(case):
         return case.at
     assert rule.next_ok is not None
     try:
-        return rule.next_ok(case, case.params.get(rule.id, rule.params))
+        return rule.next_ok(case, case.params[rule.id])
     except Exception:  # fail closed: no instant is known to be good
         return None
 

@@ -7,22 +7,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from publisher import clock
 from publisher.content import Account
 from publisher.errors import BadConfig
-from publisher.policy import Embargo, Mode
+from publisher.policy import Embargo
 from publisher.policy.calendar import Calendar
+from publisher.policy.compare import FURTHER, INSIDE, NARROWER
 from publisher.policy.files import (
     Domains,
     Files,
     Ladders,
     Problems,
     calendars,
-    modes_and_params,
     notices,
+    rule_tables,
 )
 from publisher.policy.holidays import library_version
 from publisher.policy.models import (
@@ -33,55 +35,38 @@ from publisher.policy.models import (
     Pace,
     PacingFile,
 )
-from publisher.policy.rules import RULES
-
-Params = Mapping[str, Mapping[str, Any]]
+from publisher.policy.params import Mode, Table
+from publisher.policy.stricter import EACH, EITHER, KEPT, LESS, PARTS
 
 LONG = "long"  # the family of notices for whatever has none of its own
-
-
-@dataclass(frozen=True)
-class Approving:
-    """How many people besides author and last editor say yes, and for how long a yes counts."""
-
-    count: int
-    valid_for: timedelta
-
-
-@dataclass(frozen=True)
-class Exceptions:
-    """How long each kind of out-of-hours exception lasts, and what it may be for."""
-
-    urgent_for: timedelta
-    planned_after: timedelta
-    incident_for: timedelta
-    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Policy:
     """Everything that the policy folder says. `version` is the sha256 over its files.
 
-    `pacing` and `lateness_of` are by network, or by account id, which is stronger. `reminders`:
-    how long before a release people are reminded of a missing approval.
+    `pacing` and `lateness_of` are by network, or by account id, which is stronger. `params`: what it
+    says of each rule there is.
     """
 
-    version: str
-    calendars: Mapping[str, Calendar]
-    lateness: timedelta
+    version: Annotated[str, EITHER]
+    calendars: Annotated[Mapping[str, Calendar], NARROWER]
+    lateness: Annotated[timedelta, LESS]
     lateness_of: Mapping[str, timedelta]
-    reminders: tuple[timedelta, ...]
-    pacing: Mapping[str, timedelta]
-    approval: Approving
-    exceptions: Exceptions
-    modes: Mapping[str, Mode]
-    params: Params
-    embargoes: tuple[Embargo, ...]
+    pacing: Annotated[Mapping[str, timedelta], FURTHER]
+    approval: Annotated[ApprovalFile, PARTS]
+    exceptions: Annotated[ExceptionsFile, PARTS]
+    params: Annotated[Mapping[str, Table], EACH]
+    embargoes: Annotated[tuple[Embargo, ...], KEPT]
     ladders: Ladders
-    domains: Domains
+    domains: Annotated[Domains, INSIDE]
     clauses: tuple[ClauseTable, ...] = ()
     websites: Mapping[str, str] = field(default_factory=dict, compare=False)  # the wordings hold it
-    _resolved: dict[tuple[str, str], Params] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def modes(self) -> Mapping[str, Mode]:
+        """By rule."""
+        return {name: table.mode for name, table in self.params.items()}
 
     def ladder(self, set_name: str, family: str, lang: str, kind: str) -> tuple[str, ...]:
         """The wordings to try, the preferred one first; () when there are none.
@@ -117,14 +102,6 @@ class Policy:
         by_network = self.lateness_of.get(account.network, self.lateness)
         return self.lateness_of.get(account.id, by_network)
 
-    def params_for(self, account: Account) -> Params:
-        """The parameters of every rule for this account; the same mapping each time."""
-        key = (account.id, account.network)
-        if key not in self._resolved:
-            gap = {"gap_seconds": self.gap(account).total_seconds()}
-            self._resolved[key] = {**self.params, "pacing": gap}
-        return self._resolved[key]
-
 
 def load(files: Files) -> Policy:
     """The folder's files, by name, as a Policy. Raises BadConfig with every problem at once."""
@@ -133,7 +110,7 @@ def load(files: Files) -> Policy:
     found_ladders, domains, websites = notices(problems)
     approving = problems.read("approval.toml", ApprovalFile) or ApprovalFile()
     paces = problems.read("pacing.toml", PacingFile) or PacingFile()
-    modes, params, embargoes = modes_and_params(problems)
+    params, embargoes = rule_tables(problems)
     leave = problems.read("exceptions.toml", ExceptionsFile) or ExceptionsFile(categories=("-",))
     clauses = problems.read("clauses.toml", ClausesFile) if "clauses.toml" in files else None
     if problems.found:
@@ -141,14 +118,12 @@ def load(files: Files) -> Policy:
     return Policy(
         version=version(files),
         calendars=found_calendars,
-        lateness=timedelta(minutes=paces.lateness_minutes),
-        lateness_of=_minutes(paces, "lateness_minutes"),
-        reminders=tuple(timedelta(minutes=n) for n in approving.remind_minutes_before),
-        pacing=_minutes(paces, "gap_minutes"),
-        approval=Approving(approving.count, timedelta(days=approving.valid_days)),
-        exceptions=_exceptions(leave),
-        modes=modes,
-        params=_all_params(params, approving.count),
+        lateness=paces.lateness_minutes,
+        lateness_of=_by_name(paces, "lateness_minutes"),
+        pacing=_by_name(paces, "gap_minutes"),
+        approval=approving,
+        exceptions=leave,
+        params=params,
         embargoes=embargoes,
         ladders=found_ladders,
         domains=domains,
@@ -182,21 +157,7 @@ def read_folder(path: Path) -> dict[str, bytes]:
         raise BadConfig([f"{path}: cannot be read: {error.strerror}."]) from None
 
 
-def _minutes(paces: PacingFile, key: str) -> dict[str, timedelta]:
+def _by_name(paces: PacingFile, key: str) -> dict[str, timedelta]:
     both: dict[str, Pace] = {**paces.networks, **paces.accounts}
     found = {name: getattr(pace, key) for name, pace in both.items()}
-    return {name: timedelta(minutes=n) for name, n in found.items() if n is not None}
-
-
-def _exceptions(read: ExceptionsFile) -> Exceptions:
-    return Exceptions(
-        urgent_for=timedelta(hours=read.urgent_hours),
-        planned_after=timedelta(minutes=read.planned_after_minutes),
-        incident_for=timedelta(hours=read.incident_hours),
-        categories=tuple(read.categories),
-    )
-
-
-def _all_params(set_here: Params, count: int) -> Params:
-    defaults = {rule.id: dict(rule.params) for rule in RULES}
-    return {**defaults, **set_here, "approval": {"count": count}}
+    return {name: length for name, length in found.items() if length is not None}

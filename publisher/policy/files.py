@@ -7,13 +7,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from publisher import addresses, clock
-from publisher.documents import line_of, nearest, parse
+from publisher.documents import line_of, nearest, parse, validated
 from publisher.errors import BadConfig
-from publisher.policy import Embargo, Mode
+from publisher.policy import Embargo, Rule, rules
 from publisher.policy.calendar import Calendar, Closure, Holidays, Hours, closure, hours, one_day
 from publisher.policy.holidays import NotKnown, from_csv, from_library
 from publisher.policy.models import (
-    MODES,
     CalendarsFile,
     CalendarTable,
     DisclaimersFile,
@@ -21,7 +20,7 @@ from publisher.policy.models import (
     Wordings,
     WordingSet,
 )
-from publisher.policy.rules import BY_ID, FIRM
+from publisher.policy.params import Table
 
 M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V")
@@ -225,48 +224,33 @@ def _ladder(wordings: Wordings, kind: str, website: str) -> tuple[str, ...]:
     return tuple(text.replace("{url}", website) for text in both)
 
 
-def modes_and_params(
-    problems: Problems,
-) -> tuple[dict[str, Mode], dict[str, dict[str, Any]], tuple[Embargo, ...]]:
-    """rules.toml: mode and parameters by rule id, and the embargoes."""
-    read = problems.read("rules.toml", RulesFile) or RulesFile()
-    modes: dict[str, Mode] = {}
-    params: dict[str, dict[str, Any]] = {}
-    for name, table in read.rules.items():
-        if name not in BY_ID:
-            what = f'there is no rule "{name}".{nearest(name, list(BY_ID))}'
-            problems.say("rules.toml", ("rules", name), what)
-            continue
-        modes[name] = _mode(name, table, problems)
-        params[name] = _params(name, table, problems)
-    return modes, params, tuple(_embargo(one, n, problems) for n, one in enumerate(read.embargoes))
+RULES_FILE = "rules.toml"
 
 
-def _mode(name: str, table: dict[str, Any], problems: Problems) -> Mode:
-    mode, path = table.get("mode", "enforce"), ("rules", name, "mode")
-    if mode not in MODES:
-        problems.say("rules.toml", path, f'"{mode}" is no mode. Modes: {", ".join(MODES)}.')
-        return "enforce"
-    if name in FIRM and mode != "enforce":
-        problems.say("rules.toml", path, "this rule cannot be weakened; it is always enforced.")
-        return "enforce"
-    return mode  # type: ignore[no-any-return]  # one of MODES
+def rule_tables(problems: Problems) -> tuple[dict[str, Table], tuple[Embargo, ...]]:
+    """rules.toml: what it says of each rule there is, by id, and the embargoes."""
+    read = problems.read(RULES_FILE, RulesFile) or RulesFile()
+    known = {rule.id: rule for rule in rules.RULES}
+    for name in (name for name in read.rules if name not in known):
+        what = f'there is no rule "{name}".{nearest(name, list(known))}'
+        problems.say(RULES_FILE, ("rules", name), what)
+    params = {
+        name: _params(rule, read.rules.get(name, {}), problems) for name, rule in known.items()
+    }
+    return params, tuple(_embargo(one, n, problems) for n, one in enumerate(read.embargoes))
 
 
-def _params(name: str, table: dict[str, Any], problems: Problems) -> dict[str, Any]:
-    known = BY_ID[name].params
-    found = dict(known)
-    for key, value in table.items():
-        path = ("rules", name, key)
-        if key == "mode":
-            continue
-        if key not in known:
-            near = nearest(key, ["mode", *known])
-            problems.say("rules.toml", path, f'unknown key "{key}".{near}')
-        elif type(value) is not type(known[key]) or value < 0:
-            problems.say("rules.toml", path, f"should be a number such as {known[key]}.")
-        else:
-            found[key] = value
+def _params(rule: Rule[Any], table: dict[str, Any], problems: Problems) -> Table:
+    here = ("rules", rule.id)
+    text = problems.text(RULES_FILE) if table else ""
+    try:
+        found: Table = validated(table, rule.params, text, source=RULES_FILE, within=here)
+    except BadConfig as error:
+        problems.found.extend(error.problems)
+        return Table()
+    if rule.firm and found.mode != "enforce":
+        what = "this rule cannot be weakened; it is always enforced."
+        problems.say(RULES_FILE, (*here, "mode"), what)
     return found
 
 
@@ -274,6 +258,6 @@ def _embargo(one: Any, number: int, problems: Problems) -> Embargo:
     until = one.until
     if until.tzinfo is None:
         what = f"embargo {number + 1} has no offset from UTC; write 2026-12-01T09:00:00+09:00."
-        problems.say("rules.toml", ("embargoes", "until"), what)
+        problems.say(RULES_FILE, ("embargoes", "until"), what)
         until = until.replace(tzinfo=UTC)
     return Embargo(tuple(one.words), until.astimezone(UTC))

@@ -1,16 +1,18 @@
 """The shape of each file of the policy folder. Unknown keys are refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from publisher.documents import Strict
-from publisher.policy import Mode
+from publisher.policy.params import whole
+from publisher.policy.stricter import FEWER, LESS, MORE, MORE_OF
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Minutes = Annotated[int, Field(ge=0, le=7 * 24 * 60)]
-Some = Annotated[int, Field(ge=1)]
+Gap = Annotated[timedelta, whole("minutes", 0, 7 * 24 * 60)]
+Lateness = Annotated[timedelta, whole("minutes", 1, 24 * 60)]
+Before = Annotated[timedelta, whole("minutes", 1)]
 
 
 class Weekly(Strict):
@@ -60,27 +62,39 @@ class DisclaimersFile(Strict):
 
 
 class ApprovalFile(Strict):
-    count: Annotated[int, Field(ge=1, le=2)] = 1
-    valid_days: Annotated[int, Field(ge=1, le=365)] = 30
-    remind_minutes_before: tuple[Some, ...] = (60, 30)
+    """How many people besides author and last editor say yes, and for how long a yes counts.
+
+    How long before a release people are reminded of one that is missing.
+    """
+
+    count: Annotated[int, Field(ge=1, le=2), MORE] = 1
+    valid_days: Annotated[timedelta, whole("days", 1, 365), LESS] = timedelta(days=30)
+    remind_minutes_before: Annotated[tuple[Before, ...], MORE_OF] = (
+        timedelta(minutes=60),
+        timedelta(minutes=30),
+    )
 
 
 class Pace(Strict):
-    gap_minutes: Minutes | None = None
-    lateness_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
+    gap_minutes: Gap | None = None
+    lateness_minutes: Lateness | None = None
 
 
 class PacingFile(Strict):
-    lateness_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
+    lateness_minutes: Lateness = timedelta(minutes=15)
     networks: dict[str, Pace] = Field(default_factory=dict)
     accounts: dict[str, Pace] = Field(default_factory=dict)
 
 
 class ExceptionsFile(Strict):
-    urgent_hours: Annotated[int, Field(ge=1, le=4)] = 4
-    planned_after_minutes: Annotated[int, Field(ge=1, le=30)] = 30
-    incident_hours: Annotated[int, Field(ge=1, le=12)] = 12
-    categories: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """How long each kind of out-of-hours exception lasts, and what it may be for."""
+
+    urgent_hours: Annotated[timedelta, whole("hours", 1, 4), LESS] = timedelta(hours=4)
+    planned_after_minutes: Annotated[timedelta, whole("minutes", 1, 30), LESS] = timedelta(
+        minutes=30
+    )
+    incident_hours: Annotated[timedelta, whole("hours", 1, 12), LESS] = timedelta(hours=12)
+    categories: Annotated[tuple[Text, ...], Field(min_length=1), FEWER]
 
 
 class EmbargoTable(Strict):
@@ -89,7 +103,7 @@ class EmbargoTable(Strict):
 
 
 class RulesFile(Strict):
-    """`rules.ID.mode`, and beside it the parameters that the rule itself declares."""
+    """`rules.ID`, as the rule itself declares it in its `Params`."""
 
     rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     embargoes: tuple[EmbargoTable, ...] = ()
@@ -108,6 +122,3 @@ class ClauseTable(Strict):
 
 class ClausesFile(Strict):
     clauses: tuple[ClauseTable, ...]
-
-
-MODES: tuple[Mode, ...] = ("off", "audit", "warn", "enforce")

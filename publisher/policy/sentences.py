@@ -5,7 +5,7 @@ from typing import Any
 from publisher.content import Rendered
 from publisher.errors import Do
 from publisher.policy import Finding
-from publisher.policy.rules import BY_ID
+from publisher.policy.rules import named
 from publisher.words import ENGLISH, part, say, sentences
 
 
@@ -41,7 +41,7 @@ def _args(finding: Finding) -> dict[str, Any]:
 
 def acts(finding: Finding, **of: str) -> tuple[Do, ...]:
     """What a person can do about it; `of`: the post and account that it is about."""
-    rule = BY_ID.get(finding.rule)
+    rule = named(finding.rule)
     return tuple(one.to(**of) for one in rule.acts.get(finding.sentence, ())) if rule else ()
 
 

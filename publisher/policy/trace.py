@@ -1,12 +1,12 @@
 """From clause to rule: what keeps each clause of the policy, and where nobody looked again."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from publisher.policy import Mode, Rule
+from publisher.policy import Rule, rules
 from publisher.policy.bundle import Policy
-from publisher.policy.rules import RULES
+from publisher.policy.params import Mode
 
 
 @dataclass(frozen=True)
@@ -35,29 +35,29 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def trace(policy: Policy, rules: Sequence[Rule] = RULES) -> Trace:
+def trace(policy: Policy) -> Trace:
     """The policy's clauses and the rules that implement them."""
     rows = tuple(
         Row(
             clause=clause.id,
             strength=clause.strength,
             text=clause.text,
-            rules=tuple((r.id, policy.modes.get(r.id, "enforce")) for r in _of(clause.id, rules)),
-            suspect=tuple(r.id for r in _of(clause.id, rules) if _suspect(r, clause.id, policy)),
+            rules=tuple((r.id, policy.modes[r.id]) for r in _of(clause.id)),
+            suspect=tuple(r.id for r in _of(clause.id) if _suspect(r, clause.id, policy)),
             mechanism=clause.mechanism,
             human=clause.human,
         )
         for clause in policy.clauses
     )
     failures = [problem for row in rows for problem in _failures(row)]
-    return Trace(rows, (*failures, *_loose(policy, rules)))
+    return Trace(rows, (*failures, *_loose(policy)))
 
 
-def _of(clause: str, rules: Sequence[Rule]) -> list[Rule]:
-    return [rule for rule in rules if clause in rule.clauses]
+def _of(clause: str) -> list[Rule[Any]]:
+    return [rule for rule in rules.RULES if clause in rule.clauses]
 
 
-def _suspect(rule: Rule, clause: str, policy: Policy) -> bool:
+def _suspect(rule: Rule[Any], clause: str, policy: Policy) -> bool:
     text = next(c.text for c in policy.clauses if c.id == clause)
     against = dict(zip(rule.clauses, rule.against, strict=False)).get(clause, "")
     return not against or not fingerprint(text).startswith(against)
@@ -79,11 +79,11 @@ def _failures(row: Row) -> list[str]:
     return found
 
 
-def _loose(policy: Policy, rules: Sequence[Rule]) -> list[str]:
+def _loose(policy: Policy) -> list[str]:
     known = {clause.id for clause in policy.clauses}
     found = [
         f"{clause}: the rule “{rule.id}” names it, and clauses.toml does not have it."
-        for rule in rules
+        for rule in rules.RULES
         for clause in rule.clauses
         if clause not in known
     ]

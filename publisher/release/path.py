@@ -240,8 +240,7 @@ def _approved_until(case: Case) -> Sequence[datetime]:
     for one in case.approvals:
         if one.person not in case.own:
             last[one.person] = max(one.expires_at, last.get(one.person, one.expires_at))
-    count = case.params.get("approval", {}).get("count", 1)
-    return sorted(last.values(), reverse=True)[count - 1 : count]
+    return sorted(last.values(), reverse=True)[case.needed - 1 : case.needed]
 
 
 def _unproven(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, Row[Any]]:

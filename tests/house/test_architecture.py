@@ -257,7 +257,7 @@ def test_no_path_of_a_machine_and_no_address_of_a_registry_stands_in_the_project
 
 # -- Sizes: docstrings, comments, blank lines and data tables are not counted ---------------------
 
-WALL, ROOM, FUNCTION = 300, 150, 40
+WALL, ROOM, FUNCTION, RULE = 300, 150, 40, 25
 
 
 def counted(module: Module, node: ast.AST) -> int:
@@ -299,6 +299,13 @@ def test_half_of_all_lines_live_in_small_modules():
     sizes = sorted(counted(m, m.tree) for m in ours())
     small = sum(size for size in sizes if size <= ROOM)
     assert small * 2 >= sum(sizes), f"{small} of {sum(sizes)} lines; largest: {sizes[-8:]}"
+
+
+def test_no_rule_has_more_logic_than_can_be_read_at_once():
+    """Its functions; what it is called and what may be set of it are data."""
+    rules = [m for m in ours() if m.under("publisher.policy.rules")]
+    sizes = {m.name: sum(counted(m, f) for f in functions(m)) for m in rules}
+    assert {name: size for name, size in sizes.items() if size > RULE} == {}
 
 
 def test_no_function_is_longer_than_a_screen():

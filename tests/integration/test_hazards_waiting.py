@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from world import ANN, BO, CY, World
 
-from publisher import gate
 from publisher.desk import compose, resolve, review, schedule, stops, takedown, views
 from publisher.errors import Problem
 from publisher.networks import (
@@ -25,8 +24,8 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
-from publisher.policy import Case, Finding, Rule
-from publisher.policy.rules import RULES
+from publisher.policy import Case, Finding, Rule, rules
+from publisher.policy.params import Table
 from publisher.release import recover
 from publisher.release.claim import claim, next_wake
 from publisher.roles import MACHINE
@@ -117,8 +116,8 @@ def _no_answer(_case: Case, _params: Any) -> Finding | None:
 def test_a_hold_with_neither_instant_nor_event_is_looked_at_after_1_2_4_minutes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = Rule("broken", ("P1",), "shall", ("send",), _no_answer, {"en": {}, "ja": {}})
-    monkeypatch.setattr(gate, "RULES", (*RULES, broken))
+    broken = Rule("broken", ("P1",), "shall", ("send",), Table, _no_answer)
+    monkeypatch.setattr(rules, "RULES", (*rules.RULES, broken))
     ByHand(world).recognised()
     post = world.approved("The fair opens", "board")
     for minutes in (1, 2, 4):

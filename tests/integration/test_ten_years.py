@@ -17,7 +17,7 @@ from publisher.content import Account, Content, Part, Rendered
 from publisher.policy import Case, evaluate, when
 from publisher.policy.calendar import Calendar, closure
 from publisher.policy.holidays import from_library
-from publisher.policy.rules import BY_ID
+from publisher.policy.rules import named
 
 ZONES = {
     "Asia/Tokyo": "JP",
@@ -33,7 +33,7 @@ START, END = date(2007, 1, 1), date(2017, 1, 1)
 pytestmark = pytest.mark.skipif(
     "Pacific/Apia" not in available_timezones(), reason="this machine has no zone data of its own"
 )
-RULES = [BY_ID["calendar"], BY_ID["not_before"]]
+RULES = [named("calendar"), named("not_before")]
 NOTICE = "notice"
 
 
@@ -151,5 +151,5 @@ def _case(office: Calendar, at: datetime) -> Case:
         stage="send", at=at, account=account, act="publish", content=Content("Hello"),
         rendered=Rendered("x", (Part(NOTICE),), disclaimer=NOTICE), fingerprint="f",
         calendar=office, requested_at=at, release_at=None, last_human_at=at, author="alice",
-        last_editor="alice",
+        last_editor="alice", needed=1, gap=timedelta(), params={r.id: r.params() for r in RULES},
     )  # fmt: skip

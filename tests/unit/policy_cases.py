@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from publisher.content import Account, Content, Part, Rendered
 from publisher.policy import Approval, Case, Leave, WhoAmI
 from publisher.policy.calendar import Calendar, closure
+from publisher.policy.rules import RULES
 
 NOTICE = "Not necessarily an official announcement or view."
 SHORT = "May not be an official statement."
@@ -19,13 +20,7 @@ OFFICE = Calendar(
     holidays={date(2026, 11, 23): "勤労感謝の日"},
     closures=(closure("12-29..01-03"),),
 )
-PARAMS = {
-    "approval": {"count": 1},
-    "pacing": {"gap_seconds": 600.0},
-    "undo": {"seconds": 60},
-    "whoami": {"max_age_hours": 24},
-    "moved": {"max_hours": 24},
-}
+PARAMS = {rule.id: rule.params() for rule in RULES}
 
 
 def tokyo(text: str) -> datetime:
@@ -83,6 +78,8 @@ def case(**changes: object) -> Case:
         last_human_at=at - timedelta(minutes=5),
         author="alice",
         last_editor="alice",
+        needed=1,
+        gap=timedelta(minutes=10),
         params=PARAMS,
         approvals=(yes(at=at),),
         whoami=WhoAmI("42", at - timedelta(hours=1), same_credential=True),

@@ -14,7 +14,7 @@ from publisher.policy import Effect, evaluate
 from publisher.policy.bundle import load, read_folder
 from publisher.policy.detect.normal import letters
 from publisher.policy.detect.shown import paragraphs
-from publisher.policy.rules import BY_ID
+from publisher.policy.rules import named
 
 POLICY = load(read_folder(Path(__file__).parents[2] / "policy"))
 HIDING = [
@@ -83,7 +83,7 @@ def judged(content: Content, where: Account) -> tuple[str, tuple[str, ...]]:
         account=where, content=content, rendered=rendered, source=sent, markup=markup,
         wordings=ladder(content, where, POLICY),
     )  # fmt: skip
-    found = evaluate([BY_ID["disclaimer"]], {}, given).findings
+    found = evaluate([named("disclaimer")], {}, given).findings
     assert all(finding.effect == Effect.BLOCK for finding in found)
     return (found[0].sentence if found else ""), paragraphs(sent, markup)
 
@@ -153,4 +153,4 @@ def test_a_wording_of_another_kind_is_foreign_to_a_post():
     urgent = POLICY.ladder("standard", "x", "en", "urgent")[0]
     rendered = Rendered("x", (), disclaimer=urgent)
     given = case(rendered=rendered, wordings=ladder(Content("a"), ACCOUNT, POLICY))
-    assert evaluate([BY_ID["disclaimer"]], {}, given).findings[0].sentence == "foreign"
+    assert evaluate([named("disclaimer")], {}, given).findings[0].sentence == "foreign"

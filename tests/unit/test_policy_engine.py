@@ -28,6 +28,7 @@ from publisher.policy import (
     when,
 )
 from publisher.policy.calendar import closure
+from publisher.policy.params import Table
 from publisher.policy.rules import RULES
 from publisher.policy.sentences import reason
 from publisher.words import sentences
@@ -239,8 +240,9 @@ def test_the_policys_own_word_bounds_a_rule() -> None:
         return Finding(Effect.BLOCK)
 
     for strength, bound in BOUND.items():
-        rule = Rule("r", ("1.4",), strength, ("send",), block, {})
-        assert evaluate([rule], {}, case()).effect == bound
+        rule = Rule("r", ("1.4",), strength, ("send",), Table, block)
+        given = case(params={"r": Table()})
+        assert evaluate([rule], {}, given).effect == bound
 
 
 def test_a_verdict_knows_its_end_only_when_all_that_holds_has_one() -> None:

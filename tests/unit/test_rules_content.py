@@ -10,13 +10,13 @@ from publisher.addresses import names
 from publisher.content import Content, Media
 from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
 from publisher.policy.detect.embargo import until as embargoed
-from publisher.policy.rules import BY_ID, RULES
+from publisher.policy.rules import RULES, named
 
 CLEAR: tuple[Effect, str] = (Effect.PASS, "")
 
 
 def judged(rule: str, given: Case) -> tuple[Effect, str]:
-    found = evaluate([BY_ID[rule]], {}, given).findings
+    found = evaluate([named(rule)], {}, given).findings
     return (found[0].effect, found[0].sentence) if found else CLEAR
 
 

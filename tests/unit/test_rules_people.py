@@ -6,13 +6,13 @@ from itertools import permutations
 from types import SimpleNamespace
 
 import pytest
-from policy_cases import NOON, OFFICE, PARAMS, WEEK, case, leave, tokyo, yes
+from policy_cases import NOON, OFFICE, WEEK, case, leave, tokyo, yes
 
 from publisher.content import Content
 from publisher.gate.writers import writers
 from publisher.policy import Case, Effect, Leave, Stop, evaluate
 from publisher.policy.calendar import Calendar
-from publisher.policy.rules import BY_ID, RULES
+from publisher.policy.rules import RULES, named
 
 CLEAR: tuple[Effect, str] = (Effect.PASS, "")
 NIGHT = tokyo("2026-11-24 23:00")
@@ -20,7 +20,7 @@ URGENT = Content("Line 1 stands still", kind="urgent")
 
 
 def judged(rule: str, given: Case) -> tuple[Effect, str]:
-    found = evaluate([BY_ID[rule]], {}, given).findings
+    found = evaluate([named(rule)], {}, given).findings
     return (found[0].effect, found[0].sentence) if found else CLEAR
 
 
@@ -50,10 +50,9 @@ def test_a_yes_of_somebody_else_is_enough_until_it_expires() -> None:
 
 @pytest.mark.clause("1.2", kind="deny")
 def test_two_means_two_different_people() -> None:
-    params = {**PARAMS, "approval": {"count": 2}}
-    twice = case(params=params, approvals=(yes("bob"), yes("bob")))
+    twice = case(needed=2, approvals=(yes("bob"), yes("bob")))
     assert judged("approval", twice) == (Effect.APPROVE, "default")
-    assert judged("approval", case(params=params, approvals=(yes("bob"), yes("carol")))) == CLEAR
+    assert judged("approval", case(needed=2, approvals=(yes("bob"), yes("carol")))) == CLEAR
 
 
 @pytest.mark.clause("1.1", kind="deny")

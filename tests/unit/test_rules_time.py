@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
-from policy_cases import NOON, OFFICE, PARAMS, case, leave, tokyo, yes
+from policy_cases import NOON, OFFICE, case, leave, tokyo, yes
 
 from publisher.policy import Case, Effect, Step, evaluate, when
-from publisher.policy.rules import BY_ID, RULES
+from publisher.policy.rules import RULES, named
 
 OPENING = tokyo("2026-11-24 09:00")
 MOMENT = timedelta(milliseconds=1)
@@ -19,7 +19,7 @@ MOMENT = timedelta(milliseconds=1)
 
 def until(rule: str, given: Case) -> datetime | None:
     """None when the rule passes; the instant to which it holds otherwise."""
-    found = evaluate([BY_ID[rule]], {}, given).findings
+    found = evaluate([named(rule)], {}, given).findings
     if not found:
         return None
     assert found[0].effect == Effect.HOLD
@@ -57,7 +57,7 @@ def test_in_business_hours_it_goes(at: datetime) -> None:
 def test_beyond_the_calendars_data_it_holds_and_no_exception_helps(year: int) -> None:
     at = NOON.replace(year=year)
     for granted in (None, leave(at=at)):
-        verdict = evaluate([BY_ID["calendar"]], {}, case(at=at, leave=granted))
+        verdict = evaluate([named("calendar")], {}, case(at=at, leave=granted))
         assert (verdict.effect, verdict.until) == (Effect.HOLD, None)
         assert verdict.findings[0].sentence == "beyond"
     assert when(RULES, {}, case(at=at)) == (None, ())
@@ -65,9 +65,9 @@ def test_beyond_the_calendars_data_it_holds_and_no_exception_helps(year: int) ->
 
 @pytest.mark.clause("SYS", kind="deny")
 def test_without_a_calendar_it_holds_and_no_exception_helps() -> None:
-    found = evaluate([BY_ID["calendar"]], {}, case(calendar=None, leave=leave())).findings
+    found = evaluate([named("calendar")], {}, case(calendar=None, leave=leave())).findings
     assert [(f.effect, f.sentence) for f in found] == [(Effect.HOLD, "missing")]
-    assert when([BY_ID["calendar"]], {}, case(calendar=None)) == (None, ())
+    assert when([named("calendar")], {}, case(calendar=None)) == (None, ())
 
 
 @pytest.mark.clause("2.4", kind="deny")
@@ -79,7 +79,7 @@ def test_a_change_can_be_taken_back_for_a_minute() -> None:
 @pytest.mark.clause("2.4", kind="allow")
 def test_after_a_minute_it_goes_and_an_urgent_one_at_once() -> None:
     assert until("undo", case(last_human_at=NOON - timedelta(seconds=60))) is None
-    found = evaluate([BY_ID["undo"]], {}, case(last_human_at=NOON, leave=leave())).findings
+    found = evaluate([named("undo")], {}, case(last_human_at=NOON, leave=leave())).findings
     assert [(f.effect, f.lifted_by) for f in found] == [(Effect.PASS, "E1")]
 
 
@@ -99,7 +99,7 @@ def test_when_a_zone_changes_its_clock_the_typed_time_counts() -> None:
     typed = replace(given, asked_wall="2027-01-15 12:00", asked_zone="America/Vancouver")
     assert until("not_before", given) is None
     assert until("not_before", typed) == noon
-    assert when([BY_ID["not_before"]], {}, typed)[0] == noon
+    assert when([named("not_before")], {}, typed)[0] == noon
 
 
 @pytest.mark.clause("P1", kind="allow")
@@ -149,13 +149,12 @@ def test_posts_of_one_account_keep_ten_minutes(
 
 @pytest.mark.clause("P1", kind="allow")
 def test_a_gap_of_nothing_keeps_nothing_apart() -> None:
-    params = {**PARAMS, "pacing": {"gap_seconds": 0.0}}
-    given = case(stage="submit", params=params, last_sent_at=NOON, slots=(NOON, NOON))
+    given = case(stage="submit", gap=timedelta(), last_sent_at=NOON, slots=(NOON, NOON))
     assert until("pacing", given) is None
 
 
-def test_pacing_without_its_parameter_holds() -> None:
-    found = evaluate([BY_ID["pacing"]], {}, case(params={})).findings
+def test_a_rule_without_its_parameters_holds() -> None:
+    found = evaluate([named("undo")], {}, case(params={})).findings
     assert [(f.effect, f.sentence) for f in found] == [(Effect.HOLD, "failed")]
 
 
@@ -174,7 +173,7 @@ def test_the_earliest_instant_names_everything_that_pushed_it() -> None:
     assert steps[-1] == Step("pacing", OPENING + timedelta(minutes=15), at)
 
 
-_RULES = [BY_ID[name] for name in ("embargo", "not_before", "calendar", "undo", "pacing")]
+_RULES = [named(name) for name in ("embargo", "not_before", "calendar", "undo", "pacing")]
 _AROUND = st.integers(-600, 4000).map(lambda n: tokyo("2026-11-20 15:00") + timedelta(minutes=n))
 
 

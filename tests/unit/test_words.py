@@ -103,7 +103,7 @@ def _given(function: str, place: int) -> set[str]:
 
 @pytest.mark.parametrize(
     ("function", "place", "group"),
-    [("tell", 3, "told"), ("Item", 1, "todo"), ("part", 0, ""), ("kept", 0, "")],
+    [("tell", 3, "told"), ("Item", 1, "todo"), ("part", 0, ""), ("kept", 0, ""), ("unfit", 0, "")],
 )
 def test_what_is_said_there_are_words_for(function: str, place: int, group: str) -> None:
     used = _given(function, place)

@@ -1,6 +1,6 @@
 """The rules, one file each, in the order in which their findings are shown: for people first."""
 
-from collections.abc import Mapping
+from typing import Any
 
 from publisher.policy import Rule
 from publisher.policy.rules import (
@@ -23,7 +23,7 @@ from publisher.policy.rules import (
     whoami,
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule[Any], ...] = (
     account.RULE,
     history.RULE,
     whoami.RULE,
@@ -43,10 +43,7 @@ RULES: tuple[Rule, ...] = (
     pacing.RULE,
 )
 
-BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 
-# Rules that no policy file may weaken.
-FIRM = frozenset({
-    "account", "history", "whoami", "disclaimer", "stop", "twin", "exception", "not_before", "embargo",
-    "release",
-})  # fmt: skip
+def named(name: str) -> Rule[Any] | None:
+    """The rule of this id."""
+    return next((rule for rule in RULES if rule.id == name), None)

@@ -1,13 +1,11 @@
 """Only official accounts: in the register, opened under the company's name, not retired."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     if case.account is None:
         return Finding(Effect.BLOCK, sentence="unknown")
     if not case.account.active and case.act != "retract":  # what is public can still be taken down
@@ -24,7 +22,9 @@ RULE = Rule(
     against=("d18654b0",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
     takedowns=True,
     acts={"elsewhere": (Do("resolve", {"how": "done"}),)},
+    firm=True,
 )

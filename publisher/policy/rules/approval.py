@@ -1,16 +1,14 @@
 """Somebody who wrote none of it since it was last approved has said yes to exactly this."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.policy import Case, Effect, Finding, Rule, live
+from publisher.policy.params import Table
 
 
-def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     if case.returned:
         return Finding(Effect.HOLD, {"reason": case.returned}, event="edit", sentence="returned")
     people = {a.person for a in case.approvals if a.at <= case.at < a.expires_at} - case.own
-    missing = params["count"] - len(people)
+    missing = case.needed - len(people)
     if missing <= 0 or _granted(case):
         return None
     args = {"missing": missing, "own": ", ".join(sorted(case.own))}
@@ -28,6 +26,6 @@ RULE = Rule(
     against=("ce3d5bf1", "dad7e8f0"),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
-    stricter={"count": "more"},
 )

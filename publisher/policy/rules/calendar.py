@@ -1,14 +1,13 @@
 """Business days and business hours, in principle: otherwise it waits for the next opening."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.calendar import BeyondHorizon
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     if case.calendar is None:
         return Finding(Effect.HOLD, sentence="missing", event="policy", liftable=False)
     try:
@@ -23,7 +22,7 @@ def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
     return Finding(Effect.HOLD, {"name": why.name}, opens, event, sentence=why.kind)
 
 
-def next_ok(case: Case, _params: Mapping[str, Any]) -> datetime | None:
+def next_ok(case: Case, _params: Table) -> datetime | None:
     return case.calendar.next_open(case.at) if case.calendar else None
 
 
@@ -33,6 +32,7 @@ RULE = Rule(
     against=("d3598d6a", "a9788f35"),
     strength="in principle",
     stages=("submit", "send"),
+    params=Table,
     check=check,
     next_ok=next_ok,
     liftable=True,

@@ -1,14 +1,12 @@
 """A reader sees exactly one notice: it is not necessarily an official statement (a block of its own)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.normal import letters, normal
 from publisher.policy.detect.shown import paragraphs
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     attached = case.rendered.disclaimer
     if not attached:
         return Finding(Effect.BLOCK, sentence="no room")
@@ -28,5 +26,7 @@ RULE = Rule(
     against=("72c1f43e",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
+    firm=True,
 )

@@ -1,13 +1,11 @@
 """Out-of-hours permission takes two people; an urgent notice goes out under one or not at all."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule, is_live, live
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     counting = live(case)
     if counting:
         incident = all(leave.kind == "incident" for leave in counting)
@@ -28,6 +26,8 @@ RULE = Rule(
     against=("072b3052",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
     acts={"category": (Do("request exception", {"kind": "urgent"}),)},
+    firm=True,
 )

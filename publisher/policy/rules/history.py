@@ -1,13 +1,11 @@
 """The history vouches for what is about to be sent: nobody wrote it into the database by hand."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     return Finding(Effect.HOLD, {"what": case.unvouched}) if case.unvouched else None
 
 
@@ -17,7 +15,9 @@ RULE = Rule(
     against=("ac582025",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
     takedowns=True,
     acts={"default": (Do("audit"),)},
+    firm=True,
 )

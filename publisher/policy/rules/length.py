@@ -1,13 +1,13 @@
 """There is something to say, and it fits the network, counted as the network counts."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.normal import letters, normal
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     said = letters(case.content.text)
     notices = map(letters, case.wordings)
     if not case.content.media and (not normal(case.content.text) or (said and said in notices)):
@@ -38,5 +38,6 @@ RULE = Rule(
     against=("73c0c180",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
 )

@@ -1,22 +1,29 @@
 """A post that planning moved far, over a closure or past "today" may speak of another day."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated
 
 from publisher import clock
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.daywords import day_word
+from publisher.policy.params import Hours, Table
+from publisher.policy.stricter import LESS
 
 EVENT = "author's yes"
 
 
-def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+class Params(Table):
+    """How far it may be moved without the author's yes."""
+
+    max_hours: Annotated[Hours, LESS] = timedelta(hours=24)
+
+
+def check(case: Case, params: Params) -> Finding | None:
     if case.confirmed_at is not None:
         return None
     asked, goes = case.requested_at, case.release_at or case.at
     args = {"asked": asked, "goes": goes}
-    if goes - asked > timedelta(hours=params["max_hours"]):
+    if goes - asked > params.max_hours:
         return Finding(Effect.HOLD, args, event=EVENT, sentence="far")
     word = day_word(f"{case.content.title}\n{case.content.text}")
     if word and _day(case, asked) != _day(case, max(goes, case.at)):
@@ -40,7 +47,6 @@ RULE = Rule(
     against=("73c0c180",),
     strength="shall",
     stages=("submit", "send"),
+    params=Params,
     check=check,
-    params={"max_hours": 24},
-    stricter={"max_hours": "less"},
 )

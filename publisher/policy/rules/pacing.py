@@ -1,14 +1,13 @@
 """Posts of one account keep their distance, from the last one sent and from those planned."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Table
 
 
-def next_ok(case: Case, params: Mapping[str, Any]) -> datetime:
-    gap = timedelta(seconds=params["gap_seconds"])
+def next_ok(case: Case, _params: Table) -> datetime:
+    gap = case.gap
     at = case.at if case.last_sent_at is None else max(case.at, case.last_sent_at + gap)
     for slot in _planned(case):
         if slot - gap < at < slot + gap:
@@ -21,9 +20,9 @@ def _planned(case: Case) -> tuple[datetime, ...]:
     return case.slots if case.stage == "submit" else ()
 
 
-def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, params: Table) -> Finding | None:
     until = next_ok(case, params)
-    args = {"minutes": round(params["gap_seconds"] / 60)}
+    args = {"minutes": round(case.gap / timedelta(minutes=1))}
     return Finding(Effect.HOLD, args, until) if until > case.at else None
 
 
@@ -33,6 +32,7 @@ RULE = Rule(
     against=("ac582025",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
     next_ok=next_ok,
     liftable=True,

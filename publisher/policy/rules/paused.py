@@ -1,12 +1,10 @@
 """Somebody wants this one to wait."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     return Finding(Effect.HOLD, {"why": case.paused}, event="unpause") if case.paused else None
 
 
@@ -16,5 +14,6 @@ RULE = Rule(
     against=("ed2b0cce",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
 )

@@ -1,16 +1,14 @@
 """What says that the linked news release is the official announcement links one of the company's."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher import addresses
 from publisher.content import Content
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.normal import letters
 from publisher.policy.detect.shown import links
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     if not _promises(case):
         return None
     seen = _links(case.content)
@@ -51,5 +49,7 @@ RULE = Rule(
     against=("b800cec6",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
+    firm=True,
 )

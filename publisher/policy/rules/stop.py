@@ -1,9 +1,7 @@
 """The emergency stop: everything, everything except notices under an exception, or one account."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.policy import Case, Effect, Finding, Rule, Stop, live
+from publisher.policy.params import Table
 
 
 def _stops(stop: Stop, case: Case) -> bool:
@@ -14,7 +12,7 @@ def _stops(stop: Stop, case: Case) -> bool:
     )
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     for stop in case.stops:
         if _stops(stop, case):
             args = {"by": stop.by, "at": stop.at, "reason": stop.reason}
@@ -28,5 +26,7 @@ RULE = Rule(
     against=("ed2b0cce",),
     strength="shall",
     stages=("submit", "send"),
+    params=Table,
     check=check,
+    firm=True,
 )

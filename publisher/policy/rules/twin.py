@@ -1,12 +1,10 @@
 """The same words are not on their way already, with an unclear outcome (H6)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Mapping[str, Any]) -> Finding | None:
+def check(case: Case, _params: Table) -> Finding | None:
     if not case.twins:
         return None
     return Finding(Effect.HOLD, {"other": case.twins[0]}, event="look-up")
@@ -18,5 +16,7 @@ RULE = Rule(
     against=("73c0c180",),
     strength="shall",
     stages=("send",),
+    params=Table,
     check=check,
+    firm=True,
 )

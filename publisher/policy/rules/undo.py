@@ -1,17 +1,24 @@
 """What is public cannot be taken back completely: a last moment to think after a change."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated
 
 from publisher.policy import Case, Effect, Finding, Rule
+from publisher.policy.params import Seconds, Table
+from publisher.policy.stricter import MORE
 
 
-def next_ok(case: Case, params: Mapping[str, Any]) -> datetime:
-    return max(case.at, case.last_human_at + timedelta(seconds=params["seconds"]))
+class Params(Table):
+    """How long it waits after a person's last change."""
+
+    seconds: Annotated[Seconds, MORE] = timedelta(seconds=60)
 
 
-def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+def next_ok(case: Case, params: Params) -> datetime:
+    return max(case.at, case.last_human_at + params.seconds)
+
+
+def check(case: Case, params: Params) -> Finding | None:
     until = next_ok(case, params)
     return Finding(Effect.HOLD, until=until) if until > case.at else None
 
@@ -22,9 +29,8 @@ RULE = Rule(
     against=("ed2b0cce",),
     strength="shall",
     stages=("submit", "send"),
+    params=Params,
     check=check,
     next_ok=next_ok,
     liftable=True,
-    params={"seconds": 60},
-    stricter={"seconds": "more"},
 )

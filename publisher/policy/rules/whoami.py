@@ -1,20 +1,27 @@
 """The credentials belong to the very account in the register, not to one with the same name."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated
 
 from publisher.policy import Case, Effect, Finding, Rule, WhoAmI
+from publisher.policy.params import Hours, Table
+from publisher.policy.stricter import LESS
 
 EVENT = "who-am-I"
 FRESH = timedelta(minutes=1)  # so long an answer that names somebody else counts as just given
 
 
-def check(case: Case, params: Mapping[str, Any]) -> Finding | None:
+class Params(Table):
+    """How old the network's answer may be."""
+
+    max_age_hours: Annotated[Hours, LESS] = timedelta(hours=24)
+
+
+def check(case: Case, params: Params) -> Finding | None:
     if case.account is None:
         return None
     seen, args = case.whoami, {"account": case.account.id}
-    doubt = _doubt(seen, case.at, timedelta(hours=params["max_age_hours"]))
+    doubt = _doubt(seen, case.at, params.max_age_hours)
     if seen is None or doubt:
         return Finding(Effect.HOLD, args, event=EVENT, sentence=doubt)
     if not seen.user_id or seen.user_id != case.account.remote_user_id:
@@ -41,8 +48,8 @@ RULE = Rule(
     against=("d18654b0",),
     strength="shall",
     stages=("send",),
+    params=Params,
     check=check,
     takedowns=True,
-    params={"max_age_hours": 24},
-    stricter={"max_age_hours": "less"},
+    firm=True,
 )
