@@ -232,8 +232,10 @@ def test_the_next_page_is_asked_for_by_cursor_and_never_by_its_address():
     paging = {"next": "https://graph.facebook.com/?access_token=EAAB", "cursors": {"after": "c"}}
     first = page(answer(200, {"data": [], "paging": paging}), full, str)
     last = page(answer(200, {"data": [], "paging": {"cursors": {"after": "c"}}}), full, str)
-    assert (first.more, first.cursor) == (True, "c")
-    assert (last.more, last.cursor) == (False, "")
+    cut = page(answer(200, {"data": [], "paging": {"next": "…"}}), full, str)
+    assert (first.after, first.whole) == ("c", True)
+    assert (cut.after, cut.whole) == ("", False)
+    assert (last.after, last.whole) == ("", True)
 
 
 def test_what_facebook_says_in_null_is_left_out():

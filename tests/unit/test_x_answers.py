@@ -9,8 +9,8 @@ from requests.structures import CaseInsensitiveDict
 
 from publisher.networks import Credentials, Later, Refused, Unknown
 from publisher.networks.wire.http import Answer, Broken, NotWritten, classify
-from publisher.networks.wire.listing import UNCOUNTED
-from publisher.networks.x.answers import Answers, Page, nothing, page
+from publisher.networks.wire.listing import UNCOUNTED, Page
+from publisher.networks.x.answers import Answers, nothing, page
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("at-SECRET",))
@@ -142,7 +142,7 @@ def read(*posts: object, **meta: object):
 def test_older_and_newer_field_names_read_the_same(fields):
     found = read({**POST, **fields})
     own = found.posts[0]
-    assert (own.text, own.at, own.images, found.token) == ("Hello", NOW, 0, None)
+    assert (own.text, own.at, own.images, found.after) == ("Hello", NOW, 0, "")
 
 
 def test_short_links_are_written_out_and_those_to_own_images_left_out():
@@ -186,7 +186,7 @@ def test_a_page_with_errors_or_without_a_count_is_not_relied_on():
     assert page(answer(200, {"meta": {}}), url) is None
     assert page(answer(200, {"data": []}), url) is None
     assert page(answer(503, {"meta": {"result_count": 0}}), url) is None
-    assert page(answer(200, {"meta": {"result_count": 0}}), url) == Page([], None)
+    assert page(answer(200, {"meta": {"result_count": 0}}), url) == Page([])
 
 
 def test_a_page_that_says_it_left_some_out_is_read_and_not_whole():

@@ -31,11 +31,11 @@ from publisher.networks.facebook import ABOUT, full, version
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
 from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose, plain
-from publisher.networks.wire import edits
+from publisher.networks.wire import edits, listing
 from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer, Judge, Result, classify
-from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wire.listing import REACH, Page, unread
 from publisher.networks.wire.uploads import images, missing, not_uploaded, uploaded
 
 BLIND = "the token does not belong to this Page (any more); connect the Page again"
@@ -107,23 +107,17 @@ class Facebook:
     def find(self, intent: Intent) -> Found:
         if intent.act != "publish":
             return self._find_changed(intent)
-        posts: list[Own] = []
         since = str(int((intent.started_at - REACH).timestamp()))
-        params = {"fields": FIELDS, "since": since, "limit": "100"}
-        more = True
+        asked = {"fields": FIELDS, "since": since, "limit": "100"}
         path = f"/{self._account.remote_user_id}/published_posts"
-        for _ in range(MOST_PAGES):
+
+        def read(after: str) -> Page | Found:
+            params = {**asked, "after": after} if after else asked
             answer = self._api.read(path, intent.deadline, **params)
-            read = page(answer, self._full, self._url)
-            if read is None:
-                return unread(self._judge(answer, None))
-            posts += read.posts
-            more = read.more
-            if not read.cursor:
-                break
-            params = {**params, "after": read.cursor}
+            return page(answer, self._full, self._url) or unread(self._judge(answer, None))
+
         ours = replace(intent, taken=frozenset(map(self._full, intent.taken)))
-        return settle(ours, posts, reached=not more)
+        return listing.find(ours, read)
 
     def whoami(self) -> str:
         answer = self._api.read("/me", self._api.soon(), fields="id,name")

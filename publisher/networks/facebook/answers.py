@@ -16,7 +16,7 @@ from typing import Any
 from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Unknown
 from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
-from publisher.networks.wire.listing import Own
+from publisher.networks.wire.listing import Own, Page
 
 RATE_WINDOW = timedelta(minutes=30)  # when Facebook does not say; page limits count by the hour
 LONGEST_WAIT = timedelta(days=1)
@@ -108,15 +108,6 @@ class Answers:
         return quote(" – ".join(one for one in told if one and isinstance(one, str)), self.secrets)
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a listing: `cursor` leads on; `more` without a cursor cannot be followed."""
-
-    posts: list[Own]
-    more: bool
-    cursor: str
-
-
 def error(answer: Answer) -> Mapping[str, Any]:
     """Graph's `error` object, also one in a list or in another one; {} when there is none."""
     found = answer.fields().get("error")
@@ -195,10 +186,10 @@ def page(result: Result, full: Callable[[str], str], url: Callable[[str], str]) 
     try:
         posts = [_own(post, full, url) for post in listed]
         more = "next" in paging
-        cursor = str((paging.get("cursors") or {}).get("after") or "") if more else ""
+        after = str((paging.get("cursors") or {}).get("after") or "") if more else ""
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return Page(posts, more, cursor)
+    return Page(posts, after, whole=not more or bool(after))
 
 
 def _own(post: Mapping[str, Any], full: Callable[[str], str], url: Callable[[str], str]) -> Own:

@@ -3,7 +3,7 @@
 A match is more than words: the same text may be meant twice, and a person may have posted by hand.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +36,33 @@ class Own:
     text: str
     at: datetime
     images: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing; `after` leads to the next, "" when there is none.
+
+    `whole`: nothing is left out of it, nor of what follows without a way to it.
+    """
+
+    posts: Sequence[Own]
+    after: str = ""
+    whole: bool = True
+
+
+def find(intent: Intent, read: Callable[[str], Page | Found]) -> Found:
+    """What the account's own posts say of the intent; `read(after)` asks for a page of them."""
+    posts: list[Own] = []
+    after, whole = "", True
+    for _ in range(MOST_PAGES):
+        page = read(after)
+        if not isinstance(page, Page):
+            return page
+        posts += page.posts
+        after, whole = page.after, whole and page.whole
+        if not after:
+            break
+    return settle(intent, posts, reached=whole and not after)
 
 
 def settle(

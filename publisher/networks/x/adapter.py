@@ -30,10 +30,11 @@ from publisher.networks import (
 )
 from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose
+from publisher.networks.wire import listing
 from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer, Judge, Result, Session, attempt, classify
-from publisher.networks.wire.listing import MOST_PAGES, REACH, Own, settle, unread
+from publisher.networks.wire.listing import REACH, Page, unread
 from publisher.networks.wire.uploads import images, invisible, missing, not_uploaded, uploaded
 from publisher.networks.x import ABOUT
 from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
@@ -98,24 +99,13 @@ class X:
     def find(self, intent: Intent) -> Found:
         if intent.act != "publish":
             return self._find_gone(intent)
-        posts: list[Own] = []
-        token, whole = None, True
-        for _ in range(MOST_PAGES):
-            verb = partial(
-                _timeline,
-                user=self._account.remote_user_id,
-                start=intent.started_at - REACH,
-                token=token,
-            )
-            answer = self._ask(verb, intent.deadline)
-            read = page(answer, self._url)
-            if read is None:
-                return unread(self._judge(answer, intent))
-            posts += read.posts
-            token, whole = read.token, whole and read.whole
-            if token is None:
-                break
-        return settle(intent, posts, reached=token is None and whole)
+        ask = partial(_timeline, user=self._account.remote_user_id, start=intent.started_at - REACH)
+
+        def read(after: str) -> Page | Found:
+            answer = self._ask(partial(ask, after=after), intent.deadline)
+            return page(answer, self._url) or unread(self._judge(answer, intent))
+
+        return listing.find(intent, read)
 
     def whoami(self) -> str:
         answer = self._ask(_me, self._api.soon())
@@ -211,12 +201,12 @@ def _me(client: Any) -> None:
     client.get_me(user_auth=True)
 
 
-def _timeline(client: Any, *, user: str, start: datetime, token: str | None) -> None:
+def _timeline(client: Any, *, user: str, start: datetime, after: str) -> None:
     client.get_users_tweets(
         user,
         max_results=100,
         start_time=start,
-        pagination_token=token,
+        pagination_token=after or None,
         tweet_fields=FIELDS,
         user_auth=True,
     )

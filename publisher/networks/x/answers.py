@@ -11,7 +11,7 @@ from typing import Any
 from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Published, Refused, Unknown
 from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
-from publisher.networks.wire.listing import UNCOUNTED, Own
+from publisher.networks.wire.listing import UNCOUNTED, Own, Page
 
 LONGEST_POST = 100_000  # characters; the longest that X sells has 25,000
 MOST_LINKS = 1_000
@@ -144,15 +144,6 @@ def not_found(answer: Answer) -> bool:
     return any(_kind(problem) == "resource-not-found" for problem in _problems(answer))
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of a timeline, and the token of the next; `whole` unless X says that it left some out."""
-
-    posts: list[Own]
-    token: str | None
-    whole: bool = True
-
-
 def page(result: Result, url: Callable[[str], str]) -> Page | None:
     """One page of a timeline; None when it cannot be relied on."""
     fields = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
@@ -167,9 +158,9 @@ def page(result: Result, url: Callable[[str], str]) -> Page | None:
         posts = [_own(post, url) for post in listed]
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    token = meta.get("next_token")
+    after = str(meta.get("next_token") or "")
     fewer = isinstance(count, int) and len(posts) < count
-    return Page(posts, str(token) if token else None, not errors and not fewer)
+    return Page(posts, after, not errors and not fewer)
 
 
 def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
