@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from publisher.errors import Do, Problem
+from publisher.errors import Problem
 from publisher.words import ENGLISH, say_part
 
 # By act and what is meant of it. `{where}`: a post, or one account of it.
@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "grant exception": "exception grant {exception}",
     "grant exception urgent": "urgent {post}",
     "operate restore": "db restore FILE",
+    "operate start": "daemon",
     "operate upgrade": "db upgrade",
     "operate adopt": "adopt --reason …",
     "operate recover": "recover owner NAME --reason …",
@@ -76,9 +77,9 @@ def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
     return f"{said[:-1] if ended else said}{':' if ended or said[-1].isalnum() else ''} {commands(chosen)}"
 
 
-def told(said: Mapping[str, Any], acts: Iterable[Do]) -> str:
+def told(said: Mapping[str, Any], acts: Iterable[Mapping[str, str]]) -> str:
     """A `words.part` in English, with the commands that it leads to."""
-    return then(say_part(said, ENGLISH), [act.json() for act in acts])
+    return then(say_part(said, ENGLISH), acts)
 
 
 # What of a request is off -> how it is typed, where that is not --NAME.

@@ -138,7 +138,7 @@ def _register(made: "App") -> Iterator[Line]:
     from publisher.desk.parts.pending import stuck
 
     with made.store.read() as tx:
-        found = [told(said, acts) for said, acts in stuck(tx)]
+        found = [told(said, [act.json() for act in acts]) for said, acts in stuck(tx)]
     yield from (("warn", "register", said) for said in found)
 
 

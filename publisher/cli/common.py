@@ -50,13 +50,14 @@ def configuration() -> "Config":
 def opened() -> "App":
     """The configured installation; raises NotFound when it has no database yet."""
     from publisher import app
+    from publisher.cli.acts import told
 
     config = configuration()
     file = sqlite_file(config)
     if file is not None and not file.exists():
         raise NotFound("There is no database yet. Start with make run, or: publisher db upgrade")
     made = app.build(config)
-    made.store.say = say
+    made.store.say = lambda said, acts: say(told(said, [act.json() for act in acts]))
     return made
 
 

@@ -136,7 +136,7 @@ def _beside_the_register(found: "Config") -> list[str]:
             return [
                 *(f"The next start asks a second person for {one.kind} {one.name}: "
                   f"{said_of(one.was, one.asked)}" for one in differences(tx, found) if one.asked),
-                *(told(said, acts) for said, acts in stuck(tx)),
+                *(told(said, [act.json() for act in acts]) for said, acts in stuck(tx)),
             ]  # fmt: skip
     except Problem:  # no tables yet, or a server that does not answer: the file is sound
         return []

@@ -44,7 +44,7 @@ def restore(file: File) -> None:
 
     made = app.build(configuration())
     if not made.store.sqlite:
-        raise Problem(backups.POSTGRES)
+        raise Problem("backup.postgres")
     held = lock.take(made.store, made.config.data)
     try:
         aside = backups.restore(made.store, file)

@@ -36,6 +36,7 @@ from publisher.store import facts, mark, seals, sent, witness
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.notices import Command
 from publisher.store.wake import NotifyWake, SocketWake, Wake
+from publisher.words import ENGLISH, part, read
 
 __all__ = ["Daemon", "adopt", "prepare", "run", "up"]
 
@@ -88,7 +89,8 @@ class Daemon:
         self._post.start()
         answerer = self._answerer()
         systemd.tell("READY=1\nSTATUS=releasing")
-        log.info("started", recovered=recovered, restored=self.restored or None)
+        restored_from = read(self.restored, ENGLISH) or None
+        log.info("started", recovered=recovered, restored=restored_from)
         try:
             warm_up(self.app)
             while not self._stopping.is_set():
@@ -259,18 +261,23 @@ class Daemon:
 
     def _health(self) -> dict[str, Any]:
         found = health.health(self.app)
-        found["problems"] += self._said()
+        found = health.told_of(
+            {**found, "findings": [*found["findings"], *self._said()]}, health.plainly
+        )
         # Itself, whoever holds the lock by now: its folder may have been replaced under it.
         found["daemon"] = {**(found["daemon"] or {}), "pid": os.getpid()}
         return found
 
-    def _said(self) -> list[str]:
+    def _said(self) -> list[dict[str, Any]]:
         """What only the running process knows."""
         owed = len(self.releaser.flight.answered)
-        said = [] if self.clock.open else [f"releases are stopped: {self.clock.said}"]
         failing = self._failing or self.releaser.failing
-        said += [f"the daemon's chores fail: {failing}"] if failing else []
-        return said + ([f"{owed} outcomes cannot be written"] if owed else [])
+        found = [
+            (not self.clock.open, part("health.clock", why=self.clock.said)),
+            (failing, part("health.chores", error=failing)),
+            (owed, part("health.unwritten", count=owed)),
+        ]
+        return [health.problem(said) for is_so, said in found if is_so]
 
     def _make_wake(self) -> Wake:
         if self.app.store.sqlite:

@@ -15,6 +15,7 @@ from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import as_text, code_of
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ class ClockGuard:
     zone: Callable[[], str] = lambda: "UTC"
     apart: Callable[[Callable[[], None]], None] = lambda work: work()
     open: bool = False
-    said: str = "just started"
+    said: str = as_text("reason.just_started")
     _agreed: float = field(init=False)
     _asking: bool = False
 
@@ -55,8 +56,9 @@ class ClockGuard:
         offset = self.now().timestamp() - clock.since_boot()
         moved = timedelta(seconds=offset - self._agreed)
         if self.open and abs(moved) > JUMP:
-            self.open, self.said = False, f"the clock moved by {moved.total_seconds():+.0f} s"
-            log.error("releases are stopped until a second clock agrees", why=self.said)
+            by = f"{moved.total_seconds():+.0f}"
+            self.open, self.said = False, as_text("reason.clock_moved", seconds=by)
+            log.error("releases are stopped until a second clock agrees", moved=by)
         if not self.open and not self._asking:
             self._asking = True
             try:
@@ -75,11 +77,14 @@ class ClockGuard:
         ours = self.now()
         offset = ours.timestamp() - clock.since_boot()
         if second is None:
-            self.said = f"{self.said.split(';')[0]}; no second clock answers"
+            if code_of(self.said) != "reason.no_second_clock":
+                self.said = as_text("reason.no_second_clock", why=self.said)
         elif abs(second - ours) > JUMP:
-            there = clock.shown(second.replace(microsecond=0), self.zone())
-            self.said = f"the clock differs from a second one, which says {there}"
-            log.error("releases are stopped: the clock is wrong", why=self.said)
+            there = second.replace(microsecond=0)
+            self.said = as_text("reason.clock_differs", there=there, zone=self.zone())
+            log.error(
+                "releases are stopped: the clock is wrong", second=clock.shown(there, self.zone())
+            )
         else:
             self._agreed = offset  # before it opens: a look between the two compares with it
             self.open, self.said = True, ""

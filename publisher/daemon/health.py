@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, column, func, select, text
 
 from publisher import __version__, clock
 from publisher.app import App
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.config import Daemon
 from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk.parts import stopped
@@ -24,9 +24,10 @@ from publisher.roles import MACHINE
 from publisher.store import Tx, facts
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
+from publisher.store.notices import plain, where
 from publisher.store.tables import Utc, core
 from publisher.store.witness import UNWITNESSED
-from publisher.words import ENGLISH, say_part
+from publisher.words import ENGLISH, part, say_part
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -61,38 +62,59 @@ _STUCK_TYPED = _STUCK.columns(
 )
 
 
-Told = Callable[[Mapping[str, Any], Iterable[Do]], str]
+Told = Callable[[Mapping[str, Any], Iterable[Mapping[str, str]]], str]
 
 
-def _plainly(said: Mapping[str, Any], acts: Iterable[Do]) -> str:
+def plainly(said: Mapping[str, Any], _acts: Iterable[Mapping[str, str]]) -> str:
     """Without what can be done about it: that is a surface's to say."""
-    del acts
     return say_part(said, ENGLISH)
 
 
-def health(app: App, told: Told = _plainly) -> dict[str, Any]:
-    """`{healthy, problems, notes, daemon, counts, next, …}`: read from the database and the lock.
+def problem(said: Mapping[str, Any], *acts: Do) -> dict[str, Any]:
+    """A finding for which status is red: a `words.part`, and what can be done about it."""
+    args = {name: plain(value) for name, value in said.items() if name != "say"}
+    return {"red": True, "code": said["say"], "args": args, "acts": [one.json() for one in acts]}
+
+
+def _note(said: Mapping[str, Any], *acts: Do) -> dict[str, Any]:
+    return {**problem(said, *acts), "red": False}
+
+
+def told_of(found: Mapping[str, Any], told: Told) -> dict[str, Any]:
+    """The same with its findings in words: `problems` and `notes`."""
+    said = [(one["red"], told(part(one["code"], **one["args"]), one["acts"]))
+            for one in found["findings"]]  # fmt: skip
+    problems = [text for red, text in said if red]
+    notes = [text for red, text in said if not red]
+    return {"healthy": not problems, "problems": problems, "notes": notes, **found}
+
+
+def health(app: App, told: Told = plainly) -> dict[str, Any]:
+    """`{healthy, problems, notes, findings, daemon, …}`: read from the database and the lock.
 
     `told`: how a sentence and what can be done about it become text.
     """
+    return told_of(_found(app), told)
+
+
+def _found(app: App) -> dict[str, Any]:
     here = holder(lock_file(app.store.url, app.config.data))
     who = here or elsewhere(app.store)
     with app.store.read() as tx:
-        problems = _problems(tx)
-        notes = _notes(tx, told)
+        findings = [*_problems(tx), *_notes(tx)]
         counts = _counts(tx)
         upcoming = next_wake(tx)
         zone = tx.zone()
         installation = facts.get(tx, "installation")
     if here is not None:  # the disks of another machine cannot be seen from here
-        problems += _gone(app, installation)
-        problems += [f"nothing goes out: {why}" for why in [cramped(app.config)] if why]
+        findings += _gone(app, installation)
+        findings += [
+            problem(part("health.no_room", why=why)) for why in [cramped(app.config)] if why
+        ]
     if who is None:
-        problems.insert(0, "no daemon is running: nothing goes out. Start it: publisher daemon")
+        findings.insert(0, problem(part("health.no_daemon"), Do("operate", {"how": "start"})))
     return {
-        "healthy": not problems,
-        "problems": problems,
-        "notes": notes,
+        "findings": findings,
         "daemon": who,
         "version": __version__,
         "counts": counts,
@@ -106,13 +128,22 @@ def seen_from_outside(app: App, told: Told) -> dict[str, Any]:
 
     A clock that is not believed, outcomes that cannot be written. One that does not say adds nothing.
     """
-    found = health(app, told)
+    found = _found(app)
     said = _asked(app.config.daemon) if found["daemon"] else {}
-    problems = said.get("problems")
-    if said.get("daemon") == found["daemon"] and isinstance(problems, list):
-        found["problems"] += [str(one) for one in problems if one not in found["problems"]]
-        found["healthy"] = not found["problems"]
-    return found
+    theirs = said.get("findings")
+    if said.get("daemon") == found["daemon"] and isinstance(theirs, list):
+        found["findings"] += [
+            one for one in theirs if _is_problem(one) and one not in found["findings"]
+        ]
+    return told_of(found, told)
+
+
+def _is_problem(one: Any) -> bool:
+    """One that this version can say."""
+    try:
+        return one["red"] is True and bool(plainly(part(one["code"], **one["args"]), one["acts"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def _asked(at: Daemon) -> Mapping[str, Any]:
@@ -142,21 +173,21 @@ def _counts(tx: Tx) -> dict[str, int]:
     return {**({"waiting": waiting} if waiting else {}), **{r.state: r.number for r in others}}
 
 
-def _problems(tx: Tx) -> list[str]:
+def _problems(tx: Tx) -> list[dict[str, Any]]:
     late = tx.all(_STUCK_TYPED, {"late": tx.now - OVERDUE, "now": tx.now})
     found = [
-        f"{row.post_id}/{row.account} was due {shown(row.release_at, row.requested_zone)} and has not moved"
-        for row in late
+        problem(part("health.overdue", where=where(r), due=r.release_at, zone=r.requested_zone))
+        for r in late
     ]
     restored = select(_STOP.c.reason).where(
         _STOP.c.by == MACHINE.person, _STOP.c.lifted_at.is_(None)
     )
-    found += [f"{row.reason}. To go on with it: publisher adopt --reason …"
-              for row in tx.all(restored)]  # fmt: skip
-    found += [f"{row.fact.replace('forged', 'row')} of the history was not written by Publisher. See: "
-              "publisher audit verify" for row in tx.all(_FORGED)]  # fmt: skip
+    adopt = Do("operate", {"how": "adopt"})
+    found += [problem(part("health.restored", why=r.reason), adopt) for r in tx.all(restored)]
+    found += [problem(part("health.forged", row=r.fact.removeprefix("forged ")), Do("audit"))
+              for r in tx.all(_FORGED)]  # fmt: skip
     if unwitnessed := facts.get(tx, UNWITNESSED):
-        found.append(f"what people decided is not in the witness: {unwitnessed}")
+        found.append(problem(part("health.unwitnessed", why=unwitnessed)))
     held = tx.all(
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)
         .where(
@@ -166,19 +197,18 @@ def _problems(tx: Tx) -> list[str]:
         )
         .limit(10)
     )
-    return found + [f"{r.post_id}/{r.account} has been {r.state} for too long" for r in held]
+    return found + [
+        problem(part("health.too_long", where=where(r), state=part(f"state.{r.state}")))
+        for r in held
+    ]
 
 
-def _gone(app: App, installation: str) -> list[str]:
+def _gone(app: App, installation: str) -> list[dict[str, Any]]:
     """What lay in the witness when the daemon started, and is not there any more."""
     paths = [folder_of(app.config.witness, installation) / "mark"]
     with suppress(Problem):  # a place that only the daemon is told
         paths.append(app.store.key.path(installation))
-    lost = [path for path in paths if _empty(path)]
-    return [
-        f"{path} is gone or empty: commands are refused, and nothing may go out. Is its disk there? "
-        "Bring the file back" for path in lost
-    ]  # fmt: skip
+    return [problem(part("health.gone", path=str(path))) for path in paths if _empty(path)]
 
 
 def _empty(path: Path) -> bool:
@@ -190,28 +220,28 @@ def _empty(path: Path) -> bool:
         return True
 
 
-def _notes(tx: Tx, told: Told) -> list[str]:
+def _notes(tx: Tx) -> list[dict[str, Any]]:
     broken = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None)))
-    waits = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now))
+    waiting = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now))
     paused = tx.all(select(_PAUSE).where(_PAUSE.c.paused_since.is_not(None)))
     untold = tx.value(
         select(func.count()).where(_NOTICE.c.sent_at.is_(None), _NOTICE.c.tries >= UNTOLD)
     )
     return [
-        *(f"stopped: {say_part(stopped.said(tx, s), ENGLISH)}" for s in stopped.in_force(tx)),
-        *(f"{a.id} needs reconnecting: {a.broken_reason}" for a in broken),
-        *_outdated(tx),
+        *(_note(part("health.stopped", stop=stopped.said(tx, s))) for s in stopped.in_force(tx)),
         *(
-            f"{a.id} waits until {shown(a.not_before, tx.zone(a.calendar))}, as its network asked"
-            for a in waits
+            _note(part("account_state.broken", account=a.id, reason=a.broken_reason))
+            for a in broken
         ),
-        *(f"{p.network} is paused until an unclear outcome there is known" for p in paused),
-        *(told(said, acts) for said, acts in stuck(tx)),
-        *([f"{untold} notification(s) could not be told yet"] if untold else []),
+        *_outdated(tx),
+        *(_note(stopped.waits(tx, a)) for a in waiting),
+        *(_note(part("health.paused", network=p.network)) for p in paused),
+        *(_note(said, *acts) for said, acts in stuck(tx)),
+        *([_note(part("health.untold", count=untold))] if untold else []),
     ]
 
 
-def _outdated(tx: Tx) -> list[str]:
+def _outdated(tx: Tx) -> list[dict[str, Any]]:
     accounts = tx.all(
         select(_ACCOUNT.c.id, _ACCOUNT.c.network, _ACCOUNT.c.options).where(
             _ACCOUNT.c.network.in_(REGISTRY), _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None)
@@ -219,4 +249,4 @@ def _outdated(tx: Tx) -> list[str]:
     )
     today = tx.now.date()
     said = [(one.id, REGISTRY[one.network].outdated(one.options, today)) for one in accounts]
-    return [f"{name}: {what}" for name, what in said if what]
+    return [_note(part("health.ending", account=name, what=what)) for name, what in said if what]

@@ -159,7 +159,7 @@ def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
     deadline = clock.monotonic() + 10
     while not sandbox_answers(where):
         if child.poll() is not None or clock.monotonic() > deadline:
-            raise Problem(f"The sandbox did not start on {where[0]}:{where[1]}.")
+            raise Problem("daemon.no_sandbox", where=f"{where[0]}:{where[1]}")
         with suppress(subprocess.TimeoutExpired):
             child.wait(0.05)
     return child

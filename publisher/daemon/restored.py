@@ -26,6 +26,9 @@ from publisher.store.past import Past
 from publisher.store.sent import Numbered
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered
+from publisher.words import as_text, part
+
+ADOPT = Do("operate", {"how": "adopt"})
 
 _STOP = core(t.Stop)
 _LEDGER = core(t.LedgerRow)
@@ -132,17 +135,16 @@ class Seen:
             if seq and seals.newest(tx, seq) != (seq, said):
                 with suppress(OSError):  # the daemon ends all the same
                     self._mark.reset(Mark(facts.get(tx, "installation"), seq, said))
-                raise PutBack(GONE.format(seq))
+                raise PutBack("restored.gone", row=seq)
         asked = dict(self._general.values())
         for post in posts:
             asked |= self._about.get(post, {})
         held = witness.held(tx, asked)
         for seq in sorted(asked):
             if hash(held.get(seq)) != asked[seq]:
-                raise PutBack(GONE.format(seq))
+                raise PutBack("restored.gone", row=seq)
 
 
-GONE = "row {} of the history, which was there, is not in it any more"
 _INTENTS = (
     select(_LEDGER)
     .where(_LEDGER.c.verb == "intend", _LEDGER.c.subject.in_(bindparam("names", expanding=True)))
@@ -169,8 +171,7 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
         ledger.put(tx, row, line)
     else:
         ledger.record(tx, line.verb, line.subject, line.payload)
-    adopt = Do("operate", {"how": "adopt"})
-    tell(tx, f"restored:{new_id(tx.now)}", "duty officer", "restored", adopt, why=why)
+    tell(tx, f"restored:{new_id(tx.now)}", "duty officer", "restored", ADOPT, why=why)
 
 
 def _mend(store: Store, folder: Path, remembered: Remembered) -> None:
@@ -212,16 +213,10 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
         sent.set_aside(folder, stamp)
         seals.adopt(store, folder, stamp)
     except OSError as error:
-        store.say(UNTOLD.format(error.strerror))
+        store.say(part("restored.untold", why=error.strerror), [ADOPT])
     except Problem:  # its words say that nothing was changed, and that is not true any more
-        store.say(UNTOLD.format("the database did not answer"))
+        store.say(part("restored.untold", why=as_text("reason.no_answer")), [ADOPT])
     return adopted
-
-
-UNTOLD = (
-    "This database is taken on, but its witness could not be told so ({}): the next start may stop "
-    "it again. Then: publisher adopt --reason …"
-)
 
 
 def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:
@@ -233,9 +228,7 @@ def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:
     try:
         held = lock.take(app.store, app.config.data)
     except Conflict:
-        raise Conflict(
-            f"{why}. The daemon that runs has not noticed: restart it, then adopt."
-        ) from None
+        raise Conflict("restored.unnoticed", why=why) from None
     try:
         stop_if_restored(app.store, mark, folder)
     finally:

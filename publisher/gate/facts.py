@@ -24,7 +24,7 @@ from publisher.roles import MACHINE
 from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.tables import Utc, core
-from publisher.words import kept
+from publisher.words import as_text
 
 _ACCOUNT = core(t.Account)
 _REVISION = core(t.Revision)
@@ -372,7 +372,7 @@ def _decisions(
 
 def _stops(tx: Tx) -> tuple[rules.Stop, ...]:
     rows, known = bound.stops(tx)
-    changed = rules.Stop("everything", MACHINE.person, tx.now, kept("reason.stops_changed"))
+    changed = rules.Stop("everything", MACHINE.person, tx.now, as_text("reason.stops_changed"))
     found = (rules.Stop(s.scope, s.by, s.at, s.reason) for s in rows)
     return tuple(found) if known else (changed, *found)
 

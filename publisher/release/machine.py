@@ -30,6 +30,7 @@ from publisher.networks import (
 from publisher.networks.wire import shape
 from publisher.release import tidy
 from publisher.store import Store
+from publisher.words import ENGLISH, as_text, read
 
 log = structlog.get_logger()
 
@@ -116,7 +117,7 @@ def needs_preparing(app: Machine, account: Row[Any], intent: Intent) -> bool:
 def room_on_disk(app: Machine) -> bool:
     """Is there enough free space to write down what comes of a send?"""
     if why := cramped(app.config):
-        log.error("nothing is claimed", why=why)
+        log.error("nothing is claimed", why=read(why, ENGLISH))
     return not why
 
 
@@ -125,9 +126,9 @@ def cramped(config: Config) -> str:
     try:
         found = os.statvfs(config.data)
     except OSError as error:
-        return f"the folder {config.data} cannot be read ({error.strerror})"
+        return as_text("reason.unread_folder", folder=str(config.data), why=error.strerror)
     room = found.f_bavail * found.f_frsize >= config.daemon.free_space_reserve
-    return "" if room else f"the disk of {config.data} is nearly full (see free_space_reserve)"
+    return "" if room else as_text("reason.full_disk", folder=str(config.data))
 
 
 def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome:

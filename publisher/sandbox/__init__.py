@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(  # noqa: T201
             f"The sandbox cannot start on {asked.host}:{asked.port}: {error.strerror}. "
-            "Stop what uses the port, or choose another with --port.",
+            "Stop what uses the port, or choose another.",
             file=sys.stderr,
         )
         return 1

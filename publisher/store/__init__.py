@@ -25,6 +25,7 @@ from publisher.policy.bundle import Policy, load
 from publisher.roles import NOBODY, Actor
 from publisher.store.keys import LedgerKey, Signer
 from publisher.store.tables import Epoch, core
+from publisher.words import ENGLISH, say_part
 
 log = structlog.get_logger()
 
@@ -143,6 +144,14 @@ def _columns(row: SQLModel) -> dict[str, Any]:
     return {k: v for k, v in values.items() if not (k in primary and v is None)}
 
 
+# A `words.part`, and what can be done about it.
+Say = Callable[[Mapping[str, Any], Sequence[Do]], None]
+
+
+def _logged(said: Mapping[str, Any], _acts: Sequence[Do]) -> None:
+    log.error(say_part(said, ENGLISH))
+
+
 def _no_picture(sha256: str) -> bytes:
     raise NotFound("store.no_folder", image=sha256[:12])
 
@@ -162,7 +171,7 @@ class Store:
         self.engine = make_engine(url)
         self.on_wake: list[Any] = []
         self.on_decided: list[Callable[[Sequence[Mapping[str, Any]]], None]] = []
-        self.say: Callable[[str], None] = log.error
+        self.say: Say = _logged
         self.picture: Callable[[str], bytes] = _no_picture
         self._policy: tuple[tuple[int, str], Policy] | None = None
 

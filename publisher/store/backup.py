@@ -10,17 +10,12 @@ from publisher.clock import rfc3339
 from publisher.errors import Conflict, NotFound, Problem
 from publisher.store import Store
 
-POSTGRES = (
-    "This database is on PostgreSQL. Back it up with: pg_dump --format=custom --file=FILE DATABASE; "
-    "restore it with: pg_restore --clean --dbname=DATABASE FILE, while the daemon is stopped."
-)
-
 
 def backup(store: Store, target: Path) -> Path:
     """A consistent copy while everything runs; checked, durable, mode 0600. Raises Conflict."""
     source = _file(store)
     if target.exists():
-        raise Conflict(f"{target} exists already; nothing was written. Choose another name.")
+        raise Conflict("backup.exists", file=str(target))
     part = target.with_name(target.name + ".part")
     try:
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -35,7 +30,7 @@ def backup(store: Store, target: Path) -> Path:
         _sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        raise Problem(f"The backup failed and {target} was not written: {error}.") from None
+        raise Problem("backup.failed", file=str(target), error=str(error)) from None
     return target
 
 
@@ -46,7 +41,7 @@ def restore(store: Store, source: Path) -> Path:
     """
     target = _file(store)
     if not source.is_file():
-        raise NotFound(f"There is no backup {source}; nothing was changed.")
+        raise NotFound("backup.none", file=str(source))
     check(source)
     store.close()
     stamp = rfc3339(store.now()).replace(":", "")
@@ -59,7 +54,7 @@ def restore(store: Store, source: Path) -> Path:
         _put(part, target, aside)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise Problem(f"The backup was not put in place: {error}.") from None
+        raise Problem("backup.not_put", error=str(error)) from None
     return aside
 
 
@@ -86,14 +81,14 @@ def check(file: Path) -> None:
             said = conn.execute("PRAGMA integrity_check").fetchone()[0]
             conn.execute("SELECT count(*) FROM ledger").fetchone()
     except sqlite3.Error as error:
-        raise Problem(f"{file} is no whole Publisher database: {error}.") from None
+        raise Problem("backup.not_whole", file=str(file), error=str(error)) from None
     if said != "ok":
-        raise Problem(f"{file} is damaged: {said}.")
+        raise Problem("backup.damaged", file=str(file), error=str(said))
 
 
 def _file(store: Store) -> Path:
     if not store.sqlite:
-        raise Problem(POSTGRES)
+        raise Problem("backup.postgres")
     return Path(str(store.engine.url.database))
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -19,6 +20,7 @@ from publisher.store.mark import Checkpoint, Mark, newest_checkpoint
 from publisher.store.seals import row_hash
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered, missing, read
+from publisher.words import as_text
 
 _LEDGER = core(t.LedgerRow)
 _SEAL = core(t.Seal)
@@ -76,7 +78,7 @@ def listen(folder: Path, mark: Mark | None) -> Heard:
     try:
         checkpoint, unreadable = newest_checkpoint(folder), ""
     except (OSError, ValueError):
-        checkpoint, unreadable = None, "the signed checkpoints beside it cannot be checked"
+        checkpoint, unreadable = None, as_text("reason.no_checkpoints")
     return Heard(mark, checkpoint, unreadable, read(folder))
 
 
@@ -98,7 +100,8 @@ def compare(tx: Tx, heard: Heard) -> tuple[str, Past]:
     reasons = tuple(one for one in found if one)
     ends = [found[one] for one in reasons if found[one]]
     begin = heard.remembered.begin
-    return "; ".join(reasons), Past(
+    why = reduce(_both, reasons) if reasons else ""
+    return why, Past(
         since=_since(tx, sealed),
         first=min([head + 1, *ends, *(one.seq for one in lost)]),
         last=max(ends, default=0),
@@ -109,17 +112,20 @@ def compare(tx: Tx, heard: Heard) -> tuple[str, Past]:
     )
 
 
+def _both(one: str, more: str) -> str:
+    return as_text("reason.both", one=one, more=more)
+
+
 def _mark(tx: Tx, mark: Mark | None) -> str:
     if mark is None:
         queued = tx.value(select(_DELIVERY.c.id).limit(1))
-        why = "it was used before, but not on this machine: a copy, or the witness is gone"
-        return why if queued else ""
+        return as_text("reason.no_witness") if queued else ""
     if mark.installation != facts.installation(tx):
-        return "the witness belongs to another installation"
+        return as_text("reason.other_witness")
     row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq))
     if mark.seq == 0 or (row is not None and row_hash(row) == mark.head):
         return ""
-    return f"row {mark.seq}, under which something was sent, is not in it: an older copy"
+    return as_text("reason.row_sent_gone", row=mark.seq)
 
 
 def _checkpoint(tx: Tx, checkpoint: Checkpoint | None) -> str:
@@ -128,13 +134,11 @@ def _checkpoint(tx: Tx, checkpoint: Checkpoint | None) -> str:
     kept = tx.value(select(_SEAL.c.hash).where(_SEAL.c.n == checkpoint.n))
     if kept == checkpoint.hash:
         return ""
-    return f"row {checkpoint.seq}, which was signed for, is not in it: an older copy"
+    return as_text("reason.row_signed_gone", row=checkpoint.seq)
 
 
 def _decisions(lost: Sequence[Decision]) -> str:
-    number = len(lost)
-    several = "decisions that people made are" if number != 1 else "decision that a person made is"
-    return f"{number} {several} not in it: an older copy" if number else ""
+    return as_text("reason.decisions_gone", count=len(lost)) if lost else ""
 
 
 def _since(tx: Tx, sealed: int) -> datetime:

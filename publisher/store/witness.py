@@ -19,12 +19,13 @@ from sqlalchemy import bindparam, func, select
 
 from publisher.clock import rfc3339
 from publisher.content import canonical, digest
-from publisher.errors import Problem
+from publisher.errors import Do, Problem
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, facts
 from publisher.store.ledger import FOLLOWS
 from publisher.store.mark import folder_of, is_number
 from publisher.store.tables import LedgerRow, Seal, core
+from publisher.words import as_text, part
 
 _LEDGER = core(LedgerRow)
 _SEAL = core(Seal)
@@ -85,18 +86,15 @@ def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     except OSError as error:
         missed(store, str(error.strerror))
     except Problem:  # its words say that nothing was changed, and that is not true any more
-        missed(store, "the database did not answer")
+        missed(store, as_text("reason.no_answer"))
 
 
 def missed(store: Store, why: str) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
-    reason = f"the witness could not be written ({why})"
+    reason = as_text("reason.unwitnessed", why=why)
     with suppress(Problem), store.write(MACHINE) as tx:
         facts.note(tx, UNWITNESSED, reason)
-    store.say(
-        f"Your decision stands, but {reason}: if this database were lost now, nobody would know of "
-        "it after a restore. The daemon tries again; publisher status is red until it has been done."
-    )
+    store.say(part("witness.missed", why=reason), [Do("read", {"how": "status"})])
 
 
 def append(folder: Path, decisions: Sequence[Decision]) -> None:

@@ -56,11 +56,12 @@ def every(of: Iterable[Any]) -> dict[str, Any]:
     return {"and": list(of)}
 
 
-def kept(code: str, **args: Any) -> str:
+def as_text(code: str, **args: Any) -> str:
     """A sentence of the group `reason` as text: for a column that also holds what others wrote."""
-    return json.dumps(
-        part(code, **args), ensure_ascii=False, separators=(",", ":"), default=rfc3339
-    )
+    values = {name: _unkept(value) or value if isinstance(value, str) else value
+              for name, value in args.items()}  # fmt: skip
+    said = part(code, **values)
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), default=rfc3339)
 
 
 def code_of(text: str) -> str:

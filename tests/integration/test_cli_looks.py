@@ -167,20 +167,28 @@ def test_who_runs_is_said_on_the_companys_clock(cli: Commands) -> None:
 @pytest.mark.parametrize("ours", [True, False])
 def test_status_says_what_only_the_running_daemon_knows(cli: Commands, ours: bool) -> None:
     """Its clock, and outcomes that it cannot write; somebody else at that port is not believed."""
-    from publisher.daemon import lock
+    from publisher.daemon import health, lock
     from publisher.daemon.answerer import Answerer
+    from publisher.words import part
 
     app = cli.world.app
     held = lock.take(app.store, app.config.data)
     who = lock.holder(lock.lock_file(app.store.url, app.config.data))
-    said = {"daemon": who if ours else {"pid": 1}, "problems": ["2 outcomes cannot be written"]}
+    theirs = [
+        health.problem(part("health.unwritten", count=2)),
+        {**health.problem(part("health.unwritten", count=3)), "code": "health.of_another_version"},
+        {"red": True, "code": ["health"]},
+    ]
+    said = {"daemon": who if ours else {"pid": 1}, "findings": theirs, "problems": ["x"]}
     answerer = Answerer("127.0.0.1", 0, lambda: dict(said))
     port = answerer.address[1]
     app.config = replace(app.config, daemon=replace(app.config.daemon, health_port=port))
     try:
         status = cli("status", "--json")
         assert status.json["healthy"] is not ours
-        assert (status.code, status.err.strip()) == ((1, said["problems"][0]) if ours else (0, ""))
+        assert (status.code, status.err.strip()) == (
+            (1, "2 outcomes cannot be written") if ours else (0, "")
+        )
         assert any(one["what"] == "daemon" and (one["state"] == "fail") is ours
                    for one in cli("doctor", "--json").json)  # fmt: skip
     finally:

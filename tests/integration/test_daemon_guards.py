@@ -25,6 +25,7 @@ from publisher.roles import MACHINE
 from publisher.store import ledger, mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import read
 
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
@@ -78,7 +79,7 @@ def test_a_start_is_closed_until_a_second_clock_agrees(clocks: Clocks) -> None:
     assert not made.open
     clocks.second = None
     assert not made.look()
-    assert "no second clock answers" in made.said
+    assert "no second clock answers" in read(made.said, "en")
     clocks.second = NOON + timedelta(seconds=20)
     assert made.look()
     assert made.said == ""
@@ -89,7 +90,7 @@ def test_a_daemon_started_under_a_wrong_clock_stays_closed(clocks: Clocks) -> No
     clocks.wall += timedelta(hours=1)
     made = clocks.guard()
     assert not made.look()
-    assert made.said.endswith("which says Tue 2026-12-01 21:00 (Asia/Tokyo)")
+    assert read(made.said, "en").endswith("which says Tue 2026-12-01 21:00 (Asia/Tokyo)")
     clocks.wall = NOON
     assert made.look()
 
@@ -310,7 +311,7 @@ def test_a_copy_put_back_under_a_running_daemon_sends_nothing(
         assert made._stopping.is_set()
     assert lite.net.sent == []
     with at_rest(lite) as again:
-        assert "older copy" in again.restored or "not in it" in again.restored
+        assert "not in it" in read(again.restored, "en")
     assert not health.health(lite.app)["healthy"]
 
 
@@ -384,7 +385,7 @@ def test_a_date_that_no_clock_shows_is_no_answer(
     monkeypatch.setattr(guard, "call", lambda *_, **__: SimpleNamespace(headers={"Date": said}))
     clock = guard.ClockGuard(lite.app.now, guard.second_clock(lite.app.store))
     assert not clock.look()
-    assert "no second clock answers" in clock.said
+    assert "no second clock answers" in read(clock.said, "en")
 
 
 @pytest.mark.parametrize(("wrong", "agreed"), [([0], True), ([0, 1], False), ([0, 1, 2], False)])
@@ -622,7 +623,7 @@ def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: Wo
     world.clock.forward(minutes=30)
     post = world.approved("The fair closes", "x")
     why = stop_if_restored(world.app.store, None, world.mark.path.parent)
-    assert "a copy" in why
+    assert "a copy" in read(why, "en")
     assert world.state(post) == "unknown", "it may have gone out before"
     with pytest.raises(NotPermitted):
         daemon.adopt(world.app, ANN, "it is the right one")

@@ -20,6 +20,7 @@ from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.mark import Mark
 from publisher.store.tables import core
+from publisher.words import read
 
 ACCOUNTS = ("x", "page", "blog", "board")  # listing, listing, two-phase, native key
 STEPS = ("claimed", "prepared", "intended", "sent")
@@ -228,9 +229,8 @@ def test_a_ledger_behind_the_mark_starts_stopped_and_looks_up_what_was_due(world
     with world.app.store.read() as tx:
         seq = tx.value(select(func.max(core(t.LedgerRow).c.seq)))
     world.mark.write(Mark(world.installation, seq + 3, "0" * 64))
-    assert "older copy" in stop_if_restored(
-        world.app.store, world.mark.read(), world.mark.path.parent
-    )
+    why = stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
+    assert "older copy" in read(why, "en")
     assert {world.state(post, a) for a in ("x", "board")} == {"unknown"}
     restart(world)
     quiet(world)

@@ -21,6 +21,7 @@ from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.tables import METADATA, core
+from publisher.words import read
 from tests.tamper.tricks import rogue
 
 pytestmark = pytest.mark.hazard("H8")
@@ -178,7 +179,7 @@ def test_what_was_sent_before_the_start_is_not_sent_again_either(world: World) -
         quiet(world)
     assert [one.account.id for one in world.net.sent] == ["board", "x"]
     why, _ = restored.look(world.app.store, world.mark.read(), world.mark.path.parent)
-    assert "under which something was sent, is not in it" in why
+    assert "under which something was sent, is not in it" in read(why, "en")
 
 
 def test_nothing_leaves_while_it_cannot_be_remembered(
@@ -240,7 +241,8 @@ def test_what_a_person_takes_on_as_it_is_is_not_asked_for_any_more(world: World)
             decide(world, "pause", post)
             seen.look()
         folder = world.mark.path.parent
-        assert "older copy" in restored.stop_if_restored(world.app.store, world.mark.read(), folder)
+        why = restored.stop_if_restored(world.app.store, world.mark.read(), folder)
+        assert "older copy" in read(why, "en")
         with pytest.raises(PutBack), world.app.store.write(MACHINE) as tx:
             seen.vouch(tx, [ready(post)])
         adopt(world.app, GUS, "the newest that we have")
@@ -279,7 +281,7 @@ def test_what_a_daemon_missed_stops_the_next_start_as_well(world: World) -> None
         with pytest.raises(PutBack):
             quiet(world)
     why, _ = restored.look(world.app.store, world.mark.read(), world.mark.path.parent)
-    assert "under which something was sent, is not in it" in why
+    assert "under which something was sent, is not in it" in read(why, "en")
     world.releaser.finish(0)
     world.releaser = world.new_releaser()
     world.releaser.start()

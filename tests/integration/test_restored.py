@@ -29,7 +29,7 @@ from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile
 from publisher.store.past import kept
 from publisher.store.tables import METADATA, core
-from publisher.words import say_part
+from publisher.words import read, say_part
 
 pytestmark = pytest.mark.hazard("H8")
 
@@ -113,7 +113,7 @@ def start(world: World) -> str:
     """What the daemon does when it starts."""
     why = stop_if_restored(world.app.store, world.mark.read(), folder(world))
     world.releaser.start()
-    return why
+    return read(why, "en")
 
 
 def taken_on(world: World) -> Adopted:
@@ -529,7 +529,7 @@ def test_a_witness_that_cannot_be_written_is_said_and_the_decision_stands(world:
     aside = file.rename(file.with_name("elsewhere"))
     file.mkdir()
     heard: list[str] = []
-    world.app.store.say = heard.append
+    world.app.store.say = lambda said, _: heard.append(say_part(said, "en"))
     _cancel(world, post)
     assert world.state(post, "board") == "cancelled"
     assert heard[0].startswith("Your decision stands, but the witness could not be written")
@@ -549,7 +549,7 @@ def test_a_database_that_goes_away_after_the_commit_is_no_decision_undone(
     """Its own words, "nothing was changed", would make somebody decide it twice."""
     post = world.approved("The fair opens", "board", at="2026-12-01 10:30")
     heard: list[str] = []
-    world.app.store.say = heard.append
+    world.app.store.say = lambda said, _: heard.append(say_part(said, "en"))
 
     def away(*_: Any) -> str:
         raise TryAgain("The database did not answer; nothing was changed.")
@@ -840,7 +840,7 @@ def test_what_fails_after_it_was_taken_on_is_not_called_undone(
     _behind(world)
     assert start(world)
     heard: list[str] = []
-    world.app.store.say = heard.append
+    world.app.store.say = lambda said, _: heard.append(say_part(said, "en"))
 
     def fails(*_: Any) -> None:
         raise error
@@ -867,7 +867,7 @@ def test_others_that_write_while_it_is_taken_on_do_no_harm(
         raise TryAgain("The database did not answer; nothing was changed.")
 
     heard: list[str] = []
-    world.app.store.say = heard.append
+    world.app.store.say = lambda said, _: heard.append(say_part(said, "en"))
     with monkeypatch.context() as writing:
         writing.setattr(seals, "seal", busy)
         assert taken_on(world).lines

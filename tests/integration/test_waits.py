@@ -128,7 +128,7 @@ def test_a_wait_lasts_no_longer_than_the_post_that_met_it(world: World) -> None:
 
 def test_a_wait_is_shown_with_how_to_lift_it(patient: World) -> None:
     notes = health.health(patient.app)["notes"]
-    assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo), as its network asked" in notes
+    assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo), as its network asked." in notes
     with patient.app.store.read() as tx:
         [item] = [one for one in todo.todo_json(tx) if one["account"] == "x"]
     assert item["who"] == "duty officer"
