@@ -5,6 +5,7 @@ from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import quote
 
+from publisher.sandbox.ids import PREFIXES
 from publisher.sandbox.wire import iso
 from publisher.sandbox.world import Post, World
 
@@ -74,7 +75,9 @@ def permalink(post: Post) -> str:
         return f"/x/{quote(post.account)}/status/{bare}"
     if post.network == "facebook":
         return f"/facebook/{quote(post.id.partition('_')[0])}/posts/{bare}"
-    return f"/blog/?p={bare}" if post.network == "wordpress" else f"/board/status/{bare}"
+    if post.network == "wordpress":
+        return f"/blog/?p={bare}"
+    return f"{PREFIXES[post.network]}/status/{bare}"
 
 
 def _alt_of(post: Post, number: str, alt: str) -> str:

@@ -19,7 +19,7 @@ BENDING = ("lag", "moderated")
 KINDS = (*BEFORE, *AFTER, *BENDING, "random")
 IRREVERSIBLE = ("publish", "edit", "retract")
 ON = ("write", "any", "read", "prepare", *IRREVERSIBLE)
-MODERATED_NETWORKS = ("wordpress", "discourse")
+MODERATED_NETWORKS = tuple(name for name, place in NETWORKS.items() if place.moderated)
 
 # Seconds that a fault takes when none are given: to wait, to hang, to drip, to lag.
 SECONDS: Mapping[str, float] = {"429": 60, "hang": 60, "hang-before": 60, "slow": 5, "lag": 10}

@@ -1,9 +1,43 @@
 """Who an account is: the credential names it, and its number follows from its name."""
 
 import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-NETWORKS = ("x", "facebook", "wordpress", "discourse")
-PREFIXES = {"x": "/x", "facebook": "/facebook", "wordpress": "/blog", "discourse": "/board"}
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stand-in network answers, what it is called there, and which page shows one post.
+
+    `moderated`: it has a moderators' queue.
+    """
+
+    prefix: str
+    title: str
+    kind: str
+    page: re.Pattern[str]
+    moderated: bool = False
+
+
+# Each speaks its dialect in the module of its name.
+NETWORKS: Mapping[str, Place] = {
+    "x": Place("/x", "X", "short posts", re.compile(r"/x/(?:\w+/)?status/(\w+)/?")),
+    "facebook": Place(
+        "/facebook", "Facebook", "page", re.compile(r"/facebook/(?:status|[^/]+/posts)/(\w+)/?")
+    ),
+    "wordpress": Place(
+        "/blog", "Blog", "WordPress", re.compile(r"/blog/status/(\w+)/?"), moderated=True
+    ),
+    "discourse": Place(
+        "/board",
+        "Board",
+        "Discourse",
+        re.compile(r"/board/(?:status|t/[^/]+|t)/(\d+)(?:/(\d+))?/?"),
+        moderated=True,
+    ),
+}
+PREFIXES = {name: place.prefix for name, place in NETWORKS.items()}
 _MARK = "sandbox-"
 
 

@@ -11,30 +11,18 @@ from publisher.sandbox.ids import NETWORKS
 from publisher.sandbox.wire import Answer, Request, page
 from publisher.sandbox.world import Post, World
 
-TITLES = {
-    "x": ("X", "short posts"),
-    "facebook": ("Facebook", "page"),
-    "wordpress": ("Blog", "WordPress"),
-    "discourse": ("Board", "Discourse"),
-}
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 _SHOWN_STATES = ("public", "removed", "held", "rejected")
 _PAGE_SIZE = 50
-_PERMALINKS = (
-    ("x", re.compile(r"/x/(?:\w+/)?status/(\w+)/?")),
-    ("facebook", re.compile(r"/facebook/(?:status|[^/]+/posts)/(\w+)/?")),
-    ("wordpress", re.compile(r"/blog/status/(\w+)/?")),
-    ("discourse", re.compile(r"/board/(?:status|t/[^/]+|t)/(\d+)(?:/(\d+))?/?")),
-)
 
 
 def _whole(title: str, body: str, *, here: str = "", column: bool = True) -> Answer:
     links = "".join(
-        f'<a href="/timeline/{name}"{" aria-current=page" if name == here else ""}>{words}</a>'
-        for name, (words, _) in TITLES.items()
+        f'<a href="/timeline/{name}"{" aria-current=page" if name == here else ""}>{place.title}</a>'
+        for name, place in NETWORKS.items()
     )
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -90,7 +78,7 @@ def _accounts(world: World, network: str, here: str = "") -> str:
 
 def _network_card(world: World, network: str) -> str:
     posts = _posts(world, network)
-    words, kind = TITLES[network]
+    place = NETWORKS[network]
     latest = '<p class="none">Nothing published yet.</p>'
     if posts:
         newest = posts[0]
@@ -102,8 +90,8 @@ def _network_card(world: World, network: str) -> str:
         )
     accounts = _accounts(world, network)
     return (
-        f'<li class="network {network}"><h2><a href="/timeline/{network}">{words}</a>'
-        f"<small>{kind} · {_counted(posts)}</small></h2>{latest}"
+        f'<li class="network {network}"><h2><a href="/timeline/{network}">{place.title}</a>'
+        f"<small>{place.kind} · {_counted(posts)}</small></h2>{latest}"
         f'<ul class="accounts">{accounts}</ul></li>'
     )
 
@@ -124,7 +112,7 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     skipped = request.params.get("skip", "")
     skip = int(skipped) if skipped.isdecimal() else 0
     posts = _posts(world, network, account)
-    words, kind = TITLES[network]
+    place = NETWORKS[network]
     shown = "".join(article(world, post) for post in posts[skip : skip + _PAGE_SIZE])
     if not shown:
         shown = '<p class="empty">Nothing here yet. What is published appears on this page.</p>'
@@ -136,8 +124,9 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     every = f'<li><a href="/timeline/{network}"{current}>everyone</a></li>'
     chips = f'<ul class="accounts filter">{every}{accounts}</ul>' if accounts else ""
     whose = f" · {escape(account)}" if account else ""
-    lead = f'<p class="lead">{kind} · {_counted(posts)} · newest first</p>'
-    return _whole(f"{words} timeline", f"<h1>{words}{whose}</h1>{lead}{chips}{shown}", here=network)
+    lead = f'<p class="lead">{place.kind} · {_counted(posts)} · newest first</p>'
+    body = f"<h1>{place.title}{whose}</h1>{lead}{chips}{shown}"
+    return _whole(f"{place.title} timeline", body, here=network)
 
 
 def _one(world: World, network: str, number: str) -> Answer | None:
@@ -155,8 +144,8 @@ def _one(world: World, network: str, number: str) -> Answer | None:
     if found is None or found.state not in _SHOWN_STATES:
         return None
     body = article(world, found, heading="h1")
-    back = f'<p><a href="/timeline/{network}">All of {TITLES[network][0]}</a></p>'
-    return _whole(f"{found.account} on {TITLES[network][0]}", body + back, here=network)
+    back = f'<p><a href="/timeline/{network}">All of {NETWORKS[network].title}</a></p>'
+    return _whole(f"{found.account} on {NETWORKS[network].title}", body + back, here=network)
 
 
 def _medium(world: World, path: str) -> Answer | None:
@@ -191,7 +180,7 @@ def pages(world: World, request: Request) -> Answer | None:
 def _permanent(world: World, request: Request) -> Answer | None:
     if request.path.rstrip("/") == "/blog" and "p" in request.params:
         return _one(world, "wordpress", request.params["p"])
-    for network, pattern in _PERMALINKS:
-        if hit := pattern.fullmatch(request.path):
+    for network, place in NETWORKS.items():
+        if hit := place.page.fullmatch(request.path):
             return _one(world, network, hit[1])
     return None

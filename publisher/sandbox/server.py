@@ -3,14 +3,14 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Self
 
-from publisher.sandbox import discourse, facebook, wordpress, x
 from publisher.sandbox.control import control
 from publisher.sandbox.faults import BEFORE, IRREVERSIBLE, Board, Plan
 from publisher.sandbox.httpd import HttpServer, Outcome
-from publisher.sandbox.ids import PREFIXES
+from publisher.sandbox.ids import NETWORKS
 from publisher.sandbox.pages import pages
 from publisher.sandbox.wire import Answer, BodyError, Protocol, Refusal, Request, Route
 from publisher.sandbox.world import Arrival, Clock, World
@@ -24,8 +24,8 @@ _MANNERS = {
     "slow": "slow",
 }
 _PROTOCOLS: dict[str, Protocol] = {
-    PREFIXES[each.name]: each
-    for each in (x.PROTOCOL, facebook.PROTOCOL, wordpress.PROTOCOL, discourse.PROTOCOL)
+    place.prefix: import_module(f"publisher.sandbox.{name}").PROTOCOL
+    for name, place in NETWORKS.items()
 }
 _MISTAKES = (BodyError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
