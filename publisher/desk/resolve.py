@@ -128,7 +128,7 @@ def _published(tx: Tx, row: Row[Any], url: str) -> None:
     [account] = accounts_of(tx, [row])
     there = replace(account, network=network, remote_user_id=user,
                     base_url=f"{urlsplit(url).scheme}://{host}")  # fmt: skip
-    remote_id = remote_id_in(url, there)
+    remote_id = remote_id_in(url, there) or _listed_at(row, url)
     if not remote_id:
         like = REGISTRY[network].permalink.write("123", there)
         raise Usage("resolve.no_id", field="url", url=url, like=like)
@@ -153,6 +153,12 @@ def remote_id_in(url: str, account: Account) -> str:
     """
     rest = url.split("//", 1)[1].partition("/")[2]
     return REGISTRY[account.network].permalink.read(rest, account)
+
+
+def _listed_at(row: Row[Any], url: str) -> str:
+    """The id of the post that the network itself listed at this address, when it was looked up."""
+    listed = row.notes.get("lookalikes", ())
+    return next((str(number) for number, at, _ in listed if number and at == url), "")
 
 
 def _belongs(url: str, where: str) -> bool:

@@ -15,7 +15,7 @@ from publisher import config
 from publisher.config import fits
 from publisher.daemon import health
 from publisher.daemon.prepare import prepare, warm_up
-from publisher.desk import resolve, write
+from publisher.desk import compose, resolve, takedown
 from publisher.errors import BadConfig, Usage
 from publisher.networks import CannotTell, Unknown
 from publisher.networks.place import landing
@@ -23,6 +23,7 @@ from publisher.policy import bundle
 from publisher.store import schema
 from publisher.words import ENGLISH, say_part
 
+FOG = CannotTell("fog", lasting=True)
 HERE = Path("/srv/publisher/config.toml")
 COMPANY = '[company]\nname = "Example"\n'
 
@@ -137,12 +138,12 @@ def test_a_post_goes_out_is_changed_and_taken_down(world: World) -> None:
     assert text.startswith("The fair opens")
     world.clock.forward(minutes=20)
     with world.app.store.write(ANN) as tx:
-        write.edit(tx, post, {"text": "The fair opens at nine"})
+        compose.edit(tx, post, {"text": "The fair opens at nine"})
     world.approve(post)
     world.settle()
     assert world.net.texts("tower")[1].startswith("The fair opens at nine")
     with world.app.store.write(CY) as tx:
-        resolve.retract(tx, post, "wrong hill")
+        takedown.retract(tx, post, "wrong hill")
     world.settle()
     assert world.net.removed == ["1"]
     assert world.state(post, "tower", "retract") == "published"
@@ -155,10 +156,10 @@ def test_where_a_post_lands_is_bound_by_an_approval(world: World) -> None:
     assert landing(other) != landing(account) == landing(high)
 
 
-def unclear(world: World, words: str = "The fair opens") -> str:
+def unclear(world: World, found: CannotTell = FOG) -> str:
     world.net.on_send = lambda _: Unknown("fog")
-    world.net.on_find = lambda _: CannotTell("fog", lasting=True)
-    post = world.approved(words, "tower")
+    world.net.on_find = lambda _: found
+    post = world.approved("The fair opens", "tower")
     world.settle()
     assert world.state(post, "tower") == "unknown"
     return post
@@ -184,6 +185,18 @@ def test_the_id_is_read_from_an_address_at_its_own_place(world: World) -> None:
         resolve.resolve(tx, post, url="http://127.0.0.1:9/tower/signal/7")
     row = world.delivery(post, "tower")
     assert (row.state, row.remote_id) == ("published", "7")
+
+
+def test_an_address_that_the_network_listed_is_that_posts(world: World) -> None:
+    there = "http://127.0.0.1:9/tower/fair"
+    listed = (("", there, "?"), ("8", there, "The fair opens"))
+    post = unclear(world, CannotTell("fog", listed, lasting=True))
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, url=there)
+    assert (world.delivery(post, "tower").remote_id, world.state(post, "tower")) == (
+        "8",
+        "published",
+    )
 
 
 def test_a_twin_waits_where_only_the_list_of_posts_can_tell(world: World) -> None:
