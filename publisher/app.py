@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from publisher import clock, log, media
 from publisher.clock import Now
 from publisher.config import Config
-from publisher.gate.facts import account_value
+from publisher.gate.accounts import account_value
 from publisher.networks import Network, Outbound, Tools
 from publisher.networks.registry import about, network
 from publisher.store import Store, wake, witness

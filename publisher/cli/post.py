@@ -91,7 +91,7 @@ def _embargo(typed: str, account: str, as_: str) -> "datetime":
     """A time on the first account's clock, like --at."""
     from publisher.desk.parts.deliveries import asked_for
     from publisher.desk.parts.find import account_rows
-    from publisher.gate.facts import account_value
+    from publisher.gate.accounts import account_value
 
     with reading(as_) as tx:
         [row] = account_rows(tx, [account])

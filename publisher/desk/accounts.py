@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher.desk.parts.find import account_rows
-from publisher.gate.facts import account_value
+from publisher.gate.accounts import account_value
 from publisher.networks import Entitled, WhoAmIFailed
 from publisher.networks.wire import shape
 from publisher.release import machine, recover

@@ -24,7 +24,7 @@ from publisher.desk.parts.edits import changeable, refuse_unsent
 from publisher.desk.parts.find import Target, account_rows, accounts_of, target
 from publisher.errors import Conflict, Do, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
-from publisher.gate.facts import account_value
+from publisher.gate.accounts import account_value
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import lasting
 from publisher.policy import Effect

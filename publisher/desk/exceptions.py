@@ -37,7 +37,8 @@ from publisher.desk.parts.took_part import took_part
 from publisher.documents import near
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import plan
-from publisher.gate.facts import Facts, account_value
+from publisher.gate.accounts import account_value
+from publisher.gate.cases import Facts
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t

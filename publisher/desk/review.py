@@ -19,7 +19,7 @@ from publisher.desk.parts.find import Target, accounts_of, target
 from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
-from publisher.gate.facts import Facts
+from publisher.gate.cases import Facts
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t

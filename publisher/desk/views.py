@@ -24,7 +24,8 @@ from publisher.desk.parts.difference import changed_words
 from publisher.desk.parts.find import Target, account_rows, deliveries, target
 from publisher.errors import Do
 from publisher.gate import proposal, restored
-from publisher.gate.facts import Facts, account_value, gather
+from publisher.gate.accounts import account_value
+from publisher.gate.cases import Facts, gather
 from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks.registry import about
 from publisher.policy import Effect, evaluate, finding_json

@@ -7,7 +7,7 @@ from sqlalchemy import Row
 from publisher.clock import rfc3339
 from publisher.desk.parts.find import account_rows
 from publisher.errors import Conflict
-from publisher.gate.facts import account_value
+from publisher.gate.accounts import account_value
 from publisher.release.after import wake_accounts
 from publisher.roles import authorize
 from publisher.store import Tx, ledger

@@ -13,8 +13,10 @@ from sqlalchemy import Row, select
 
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Rendered
-from publisher.gate.facts import CredentialOf, Facts, draft_case, gather, slots
+from publisher.gate.cases import Facts, draft_case, gather
 from publisher.gate.rendering import render
+from publisher.gate.slots import slots
+from publisher.gate.subject import CredentialOf
 from publisher.policy import Case, Effect, Finding, Step, Verdict, evaluate, rules, when
 from publisher.policy.bundle import Policy
 from publisher.store import Tx, ledger

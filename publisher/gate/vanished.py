@@ -11,7 +11,7 @@ from publisher.store import tables as t
 
 def words(
     tx: Tx,
-    row: Row[Any],
+    row: Any,
     posts: Mapping[str, Row[Any]],
     revisions: Mapping[tuple[str, int], Row[Any]],
 ) -> tuple[Any, Any]:

@@ -13,7 +13,8 @@ from sqlalchemy import Row, func, select
 
 from publisher.content import rendered_json
 from publisher.gate import plan
-from publisher.gate.facts import gather, place_of
+from publisher.gate.accounts import place_of
+from publisher.gate.cases import gather
 from publisher.networks import Absent, Found, Intent, Network
 from publisher.networks.registry import about
 from publisher.store import Tx, bound, ledger, past

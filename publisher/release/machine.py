@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from publisher.clock import Now
 from publisher.config import Config
 from publisher.errors import Problem
-from publisher.gate.facts import place_of
+from publisher.gate.accounts import place_of
 from publisher.networks import (
     Bounded,
     CannotTell,

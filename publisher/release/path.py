@@ -15,7 +15,8 @@ from publisher import clock
 from publisher.clock import rfc3339
 from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
-from publisher.gate.facts import CredentialOf, account_value, place_of
+from publisher.gate.accounts import account_value, place_of
+from publisher.gate.subject import CredentialOf
 from publisher.networks import Intent, Network, Outcome, Unknown
 from publisher.networks.place import place, said
 from publisher.policy import Case, Effect, Finding, live

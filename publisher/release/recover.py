@@ -8,7 +8,7 @@ from sqlalchemy import Row, exists, or_, select, update
 
 from publisher.clock import rfc3339
 from publisher.gate import plan
-from publisher.gate.facts import place_of
+from publisher.gate.accounts import place_of
 from publisher.networks import CannotTell
 from publisher.networks.place import said
 from publisher.release import tidy

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from publisher import clock
 from publisher.content import Rendered
-from publisher.gate.facts import account_value, place_of
+from publisher.gate.accounts import account_value, place_of
 from publisher.lifecycle import DEAD
 from publisher.networks import Absent, CannotTell, Drafting, Found, Intent, Network
 from publisher.networks.place import said

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.gate import backoff
-from publisher.gate.facts import place_of
+from publisher.gate.accounts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
 from publisher.release import after
 from publisher.release.claim import read

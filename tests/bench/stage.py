@@ -20,7 +20,8 @@ from publisher import app as apps
 from publisher.app import App
 from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
-from publisher.gate.facts import gather, place_of
+from publisher.gate.accounts import place_of
+from publisher.gate.cases import gather
 from publisher.networks import Intent, Outcome, Published
 from publisher.roles import MACHINE
 from publisher.store import Tx, bound, facts

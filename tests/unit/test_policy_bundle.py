@@ -384,8 +384,9 @@ def test_every_clause_has_a_rule_a_mechanism_or_a_reason() -> None:
     found = trace(policy())
     assert found.failures == ()
     kept = {row.clause: [rule for rule, _ in row.rules] for row in found.rows}
-    assert kept["U1a"] == ["disclaimer"]
-    assert kept["U4a"] == kept["U4b"] == ["calendar"]
+    assert "disclaimer" in kept["U1a"]
+    assert "calendar" in kept["U4a"]
+    assert "calendar" in kept["U4b"]
     assert {rule for rules in kept.values() for rule in rules} == {rule.id for rule in RULES}
 
 
@@ -394,20 +395,28 @@ def test_a_clause_whose_text_changed_makes_its_rule_suspect() -> None:
     text = first.text + " Always."
     other = first.model_copy(update={"text": text, "sha256": fingerprint(text)})
     found = trace(replace(policy(), clauses=(other, *rest)))
-    assert set(found.rows[0].suspect) == {"history", "not_before", "pacing"}
-    assert len(found.failures) == 3
+    assert set(found.rows[0].suspect) == {*of("P1")} >= {"history", "not_before", "pacing"}
+    assert len(found.failures) == len(of("P1"))
     stale = first.model_copy(update={"text": text})
     assert any("sha256" in f for f in trace(replace(policy(), clauses=(stale, *rest))).failures)
 
 
 def test_a_clause_that_nothing_keeps_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    off = switched_off("moved", "length", "twin")
-    assert trace(off).failures[0].startswith("2.2: no rule keeps it (length, moved, twin: off).")
+    off = switched_off(*of("2.2"))
+    assert (
+        trace(off).failures[0].startswith(f"2.2: no rule keeps it ({', '.join(of('2.2'))}: off).")
+    )
+    assert len(of("2.2")) >= 3
     assert len(trace(off).failures) == 1
     lost = replace(policy(), clauses=policy().clauses[1:])
     assert any("P1: the rule" in f for f in trace(lost).failures)
     monkeypatch.setattr(rules, "RULES", tuple(r for r in RULES if r.id != "disclaimer"))
     assert trace(policy()).failures[0].startswith("U1a: no rule keeps it")
+
+
+def of(clause: str) -> list[str]:
+    """The rules that implement it."""
+    return [rule.id for rule in RULES if clause in rule.clauses]
 
 
 def switched_off(*names: str) -> Policy:

@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from publisher.policy import (
 )
 from publisher.policy.calendar import closure
 from publisher.policy.params import Table
-from publisher.policy.rules import RULES
+from publisher.policy.rules import RULES, named
 from publisher.policy.sentences import reason
 from publisher.words import sentences
 
@@ -144,7 +145,14 @@ DENIED = {
 }
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_is_shown_to_keep_something_back() -> None:
+    """Here, or in a file of its own."""
+    here = Path(__file__).parent
+    alone = {rule.id for rule in RULES if (here / f"test_rule_{rule.id}.py").exists()}
+    assert {rule.id for rule in RULES} == DENIED.keys() | alone
+
+
+@pytest.mark.parametrize("rule", [named(name) for name in DENIED], ids=lambda rule: rule.id)
 def test_each_rule_alone_keeps_something_back_and_switched_off_lets_it_go(rule: Rule) -> None:
     given = DENIED[rule.id]()
     verdict = evaluate(RULES, {}, given)

@@ -9,7 +9,7 @@ import pytest
 from policy_cases import NOON, OFFICE, WEEK, case, leave, tokyo, yes
 
 from publisher.content import Content
-from publisher.gate.writers import writers
+from publisher.gate.evidence.approvals import writers
 from publisher.policy import Case, Effect, Leave, Stop, evaluate
 from publisher.policy.calendar import Calendar
 from publisher.policy.rules import RULES, named

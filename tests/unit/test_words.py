@@ -79,6 +79,9 @@ def test_a_rule_says_only_what_there_are_words_for() -> None:
                 names = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
                 put_together = any(isinstance(n, ast.JoinedStr) for n in ast.walk(node.value))
                 (begun if put_together else whole).update(f"{file.stem}.{name}" for name in names)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                bare = "sentence" not in {given.arg for given in node.keywords}
+                whole.update([f"{file.stem}.default"] if bare else [])
     assert whole
     assert whole <= sentences("en").keys()
     assert all(any(code.startswith(one) for code in sentences("en")) for one in begun)

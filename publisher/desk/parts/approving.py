@@ -7,7 +7,7 @@ from sqlalchemy import select
 from publisher.content import digest
 from publisher.desk.parts.find import Target
 from publisher.errors import Conflict, Do, Usage
-from publisher.gate.facts import Facts, gather
+from publisher.gate.cases import Facts, gather
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.bound import APPROVAL, GRANT, believed

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from publisher.content import Account
 from publisher.documents import near
 from publisher.errors import Do, NotFound, Usage
-from publisher.gate.facts import account_value
+from publisher.gate.accounts import account_value
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from publisher.clock import rfc3339
 from publisher.desk.parts.selves import Had, had, selves
 from publisher.errors import Do
-from publisher.gate.facts import account_value, place_of
+from publisher.gate.accounts import account_value, place_of
 from publisher.networks.place import place
 from publisher.store import Tx, bound
 from publisher.store import tables as t

@@ -1,0 +1,24 @@
+"""The register's rows as rules and adapters see them."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.content import Account
+from publisher.networks.place import place
+from publisher.networks.registry import site_limits
+
+
+def account_value(row: Row[Any]) -> Account:
+    """The account; a retired one is not active."""
+    return Account(
+        id=row.id, network=row.network, calendar=row.calendar, disclaimers=row.disclaimers,
+        lang=row.lang, remote_user_id=row.remote_user_id, base_url=row.base_url,
+        options=row.options, sandbox=row.sandbox, active=row.active and row.retired_at is None,
+        limits={**site_limits(row.network), **row.limits},
+    )  # fmt: skip
+
+
+def place_of(row: Row[Any]) -> str:
+    """Where the account of this register row sends to now."""
+    return place(account_value(row))

@@ -1,0 +1,58 @@
+"""Out-of-hours permissions: those that there are for it, and what one was asked for under."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject, among
+from publisher.policy import Leave
+from publisher.store import bound
+from publisher.store import tables as t
+from publisher.store.tables import Utc, core
+
+_GRANT = core(t.ExceptionGrant)
+_GRANTS = select(_GRANT).where(
+    among(_GRANT.c.post_id, "posts") | (_GRANT.c.kind == "incident"),
+    _GRANT.c.revoked_at.is_(None),
+    (_GRANT.c.granted_by == "") | (_GRANT.c.expires_at > bindparam("since", type_=Utc)),
+)
+
+
+def _read(asked: Asked) -> Sequence[Row[Any]]:
+    return asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - timedelta(minutes=1)})
+
+
+def _binds(found: Sequence[Row[Any]], _asked: Asked) -> Mapping[str, str]:
+    return bound.bindings(bound.GRANT, found)
+
+
+def _believed(found: Sequence[Row[Any]], order: Order) -> Sequence[Row[Any]]:
+    return [row for row in found if bound.GRANT.fact(row) in order]
+
+
+def _fields(found: Sequence[Row[Any]], of: Subject, asked: Asked) -> Fields:
+    fitting = [g for g in found if g.granted_by and g.expires_at > asked.tx.now and _fits(g, of)]
+    # Those of its own first, then incidents.
+    fitting.sort(key=lambda g: (g.kind != "incident", g.expires_at), reverse=True)
+    leaves = tuple(
+        Leave(g.id, g.kind, g.granted_by, g.requested_by, g.starts_at, g.expires_at)
+        for g in fitting
+    )
+    return {"leaves": leaves, "category": _category(found, of)}
+
+
+def _fits(grant: Row[Any], of: Subject) -> bool:
+    if grant.kind == "incident":
+        return of.row.account in grant.accounts and of.content.kind == "urgent"
+    return bool(grant.deliveries.get(of.row.id) == of.mark)
+
+
+def _category(found: Sequence[Row[Any]], of: Subject) -> str:
+    """What permission was last asked for under for this very notice; "" when it was not."""
+    asked = [g for g in found if g.kind == "urgent" and of.row.id in g.deliveries]
+    return max(asked, key=lambda g: g.requested_at).category if asked else ""
+
+
+EVIDENCE = Evidence(_fields, _read, _binds, _believed)

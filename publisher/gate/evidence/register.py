@@ -1,0 +1,47 @@
+"""What is known of the account: what the network said that we are, when it last sent, where it was."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.gate.accounts import place_of
+from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject
+from publisher.networks.place import said
+from publisher.policy import WhoAmI
+from publisher.store import bound
+
+
+def _binds(_found: None, asked: Asked) -> Mapping[str, str]:
+    return bound.bindings(bound.RECOGNITION, asked.accounts.values())
+
+
+def _fields(order: Order, of: Subject, asked: Asked) -> Fields:
+    row = of.account_row
+    if row is None:
+        return {"whoami": None, "last_sent_at": None, "elsewhere": ""}
+    here = place_of(row)
+    return {
+        "whoami": _whoami(row, here, asked) if bound.RECOGNITION.fact(row) in order else None,
+        "last_sent_at": row.last_sent_at,
+        "elsewhere": _elsewhere(of.row, here),
+    }
+
+
+def _whoami(row: Row[Any], here: str, asked: Asked) -> WhoAmI | None:
+    if row.whoami_at is None or asked.stage != "send" or asked.credential_of is None:
+        return None
+    return WhoAmI(
+        row.whoami_id,
+        row.whoami_at,
+        same_credential=row.whoami_credential == asked.credential_of(row),
+        same_place=row.whoami_place == here,
+    )
+
+
+def _elsewhere(row: Any, here: str) -> str:
+    """In words, where the post is that an edit or a takedown is about, if its account has moved."""
+    return "" if row.act == "publish" or row.place in ("", here) else said(row.place)
+
+
+EVIDENCE = Evidence(_fields, binds=_binds, believed=lambda _found, order: order)
