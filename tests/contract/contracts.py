@@ -24,9 +24,9 @@ def description(name: str) -> Any:
     return json.loads((Path(folder) / name).read_text()) if folder else None
 
 
-def x(seen: Seen) -> Sequence[str]:
-    """What in this request X's OpenAPI does not allow."""
-    spec = description("x-api-v2.openapi.json")
+def openapi(name: str, seen: Seen) -> Sequence[str]:
+    """What in this request a network's OpenAPI does not allow."""
+    spec = description(name)
     if spec is None:
         return ()
     operation = _operation(spec, seen)

@@ -6,7 +6,8 @@ import contracts
 import pytest
 from scripted import Seen
 
-if contracts.description("x-api-v2.openapi.json") is None:
+X = "x-api-v2.openapi.json"
+if contracts.description(X) is None:
     pytest.skip("PUBLISHER_CONTRACTS names no folder of descriptions", allow_module_level=True)
 
 
@@ -33,7 +34,7 @@ def facebook(target: str, body: bytes = b"") -> Seen:
     ],
 )
 def test_what_x_does_not_describe_is_found(seen):
-    assert contracts.x(seen)
+    assert contracts.openapi(X, seen)
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,7 @@ def test_what_facebook_does_not_describe_is_found(seen):
 
 
 def test_what_they_do_describe_passes():
-    assert not contracts.x(x("POST", "/2/tweets", {"text": "a", "media": {"media_ids": ["1"]}}))
+    assert not contracts.openapi(
+        X, x("POST", "/2/tweets", {"text": "a", "media": {"media_ids": ["1"]}})
+    )
     assert not contracts.facebook(facebook("/v26.0/1/feed", b"message=a&link=b"))

@@ -1,6 +1,7 @@
 """X, as OpenAPI 2.167 and its documented errors have it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import contracts
 from scripted import Play, reply
@@ -109,6 +110,6 @@ DIALECT = Dialect(
     present=lambda intent: [page([Entry(IDS[0], intent.rendered.text, intent.started_at)])],
     absent=[page([])],
     uploaded=uploaded,
-    broken_contract=contracts.x,
+    broken_contract=partial(contracts.openapi, "x-api-v2.openapi.json"),
     listing=Listing(page=page, cut_off=lambda entries: page(entries, next_token="more"), ids=IDS),
 )
