@@ -112,9 +112,8 @@ def after(table: Table, state: str, action: str) -> str:
         return table[state, action]
     except KeyError:
         possible: Any = actions(table, state) or part("lifecycle.nothing")
-        raise Conflict(
-            "lifecycle.no_arrow", action=action, state=state, possible=possible
-        ) from None
+        now = part(f"state.{state}")
+        raise Conflict("lifecycle.no_arrow", action=action, state=now, possible=possible) from None
 
 
 def actions(table: Table, state: str) -> list[str]:

@@ -66,7 +66,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         made.store.close()
     if json_:
         _after(found.due, as_, json_=True, lost=found.lost, known=found.known,
-               decisions=_lines(found), stopped=list(found.stopped),
+               decisions=_lines(found.lines), stopped=_lines(found.stopped),
                taken_down=list(found.taken_down))  # fmt: skip
         return
     _say_lost(found)
@@ -74,11 +74,11 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
     _after(found.due, as_, json_=False)
 
 
-def _lines(found: Any) -> list[str]:
-    """What people had decided, a line for each."""
+def _lines(said: Sequence[Any]) -> list[str]:
+    """Parts of a sentence, a line for each."""
     from publisher.words import ENGLISH, say_part
 
-    return [say_part(one, ENGLISH) for one in found.lines]
+    return [say_part(one, ENGLISH) for one in said]
 
 
 def _say_lost(found: Any) -> None:
@@ -89,12 +89,12 @@ def _say_lost(found: Any) -> None:
             "back that far.")  # fmt: skip
     if found.lines:
         out("These decisions were lost. What waits here is kept back; decide the rest again:")
-        out(*(f"  {line}" for line in _lines(found)))
+        out(*(f"  {line}" for line in _lines(found.lines)))
     if found.taken_down:
         out(f"Taken down again: {', '.join(found.taken_down)}")
     if found.stopped:
         out("Still stopped; a duty officer lifts it with publisher resume:")
-        out(*(f"  {line}" for line in found.stopped))
+        out(*(f"  {line}" for line in _lines(found.stopped)))
 
 
 def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher import gate
-from publisher.clock import from_rfc3339, rfc3339, shown
+from publisher.clock import from_rfc3339, rfc3339
 from publisher.desk.parts import stopped, takedowns
 from publisher.desk.parts.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
@@ -18,7 +18,7 @@ from publisher.store.notices import tell
 from publisher.store.past import Past
 from publisher.store.tables import core
 from publisher.store.witness import Decision
-from publisher.words import part
+from publisher.words import as_text, part
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
@@ -36,14 +36,14 @@ NOTHING = "nothing that is known; its witness said otherwise"
 @dataclass(frozen=True)
 class Adopted:
     """What was lost, in words; what people had decided, each a `part`; what came due meanwhile; what
-    is (again) stopped, and what is taken down again.
+    is (again) stopped, each a `part`, and what is taken down again.
     """
 
     lost: str
     known: bool = True
     lines: tuple[dict[str, Any], ...] = ()
     due: Sequence[Row[Any]] = ()
-    stopped: tuple[str, ...] = ()
+    stopped: tuple[dict[str, Any], ...] = ()
     taken_down: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ def _unknown(tx: Tx) -> Past:
     return Past(at or tx.now, head + 1, 0, sent=True, known=False, decisions=(), evidence=())
 
 
-def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
+def _put_back(tx: Tx, lost: Past) -> Iterator[dict[str, Any]]:
     """Stops that were lost, then one of everything where something that concerns all is missing."""
     wanted: dict[str, Decision] = {}
     for one in lost.decisions:
@@ -95,20 +95,17 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[str]:
     held = {row.scope for row in stopped.in_force(tx)}
     for scope, one in wanted.items():
         if scope not in held:
-            yield _stop(
-                tx,
-                scope,
-                f"put back: {one.by} stopped it at {shown(from_rfc3339(one.at), tx.policy.zone())}",
-            )
+            zone = tx.policy.zone()
+            why = as_text("reason.stop_put_back", person=one.by, at=one.at, zone=zone)
+            yield _stop(tx, scope, why)
     general = [one for one in lost.decisions if not one.post and one.verb not in HARMLESS
                and one.verb not in ("stop", "resume")]  # fmt: skip
     if general:
-        acts = ", ".join(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
-        yield _stop(tx, "everything", f"lost with the older copy: {acts}. Decide that again first")
+        acts = list(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
+        yield _stop(tx, "everything", as_text("reason.general_lost", acts=acts))
     if not lost.known:
-        since = shown(lost.since, tx.policy.zone())
-        yield _stop(tx, "everything", f"nobody knows what people decided since {since}: look through "
-                    "the queue first")  # fmt: skip
+        why = as_text("reason.nobody_knows", since=lost.since, zone=tx.policy.zone())
+        yield _stop(tx, "everything", why)
 
 
 def _take_down(tx: Tx, lost: Past) -> Iterator[str]:
@@ -121,15 +118,14 @@ def _take_down(tx: Tx, lost: Past) -> Iterator[str]:
             continue
         name = f"{row.post_id}/{row.account}"
         gate.lock(tx, {row.account})
-        if takedowns.take_down(
-            tx, target(tx, name), f"put back: {one.by} took it down at {one.at}"
-        ):
+        why = as_text("reason.put_back", person=one.by, at=one.at, zone=tx.zone())
+        if takedowns.take_down(tx, target(tx, name), why):
             yield name
 
 
-def _stop(tx: Tx, scope: str, why: str) -> str:
+def _stop(tx: Tx, scope: str, why: str) -> dict[str, Any]:
     stopped.put(tx, scope, why, tx.bump_epoch())
-    return f"{scope}: {why}"
+    return part("adopting.stopped", scope=stopped.scope_said(scope), why=why)
 
 
 def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:

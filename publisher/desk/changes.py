@@ -16,6 +16,7 @@ from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.provision import apply, said_of
 from publisher.store.tables import core
+from publisher.words import word
 
 _PERSON = core(t.Person)
 
@@ -36,13 +37,14 @@ def confirm(tx: Tx, number: int) -> Row[Any]:
     if tx.actor.person not in owners(tx, row):
         raise NotPermitted("changes.own", person=tx.actor.person)
     if any(getattr(subject, key) != value for key, value in row.old.items()):
-        raise Conflict("changes.changed_since", kind=row.kind, name=row.name)
+        raise Conflict("changes.changed_since", kind=word("kind", row.kind), name=row.name)
     apply(tx, (row.kind, row.name), f"confirm {row.kind}", row.new)
     line = Line("confirm config change", f"{row.kind} {row.name}", {"old": row.old, "new": row.new})
     ledger.change(tx, (CONFIG_CHANGE, row.id), line, confirmed_by=tx.actor.person,
                   confirmed_at=tx.now)  # fmt: skip
-    tell(tx, f"config confirmed:{row.id}", OWNER, "config_confirmed", kind=row.kind, name=row.name,
-         person=tx.actor.person, change=said_of(row.old, row.new))  # fmt: skip
+    tell(tx, f"config confirmed:{row.id}", OWNER, "config_confirmed",
+         kind=word("kind", row.kind), name=row.name, person=tx.actor.person,
+         change=said_of(row.old, row.new))  # fmt: skip
     return row
 
 

@@ -47,7 +47,7 @@ from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import part, word
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
@@ -127,8 +127,8 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
         expires_at=expires, review_due=_review_due(tx, accounts, used_by),
     )  # fmt: skip
     review = Do("review exception", {"exception": row.id})
-    tell(tx, f"exception granted:{row.id}", "approver", "exception_granted", review, kind=row.kind,
-         asked=row.requested_by, granted=tx.actor.person, reason=row.reason,
+    tell(tx, f"exception granted:{row.id}", "approver", "exception_granted", review,
+         kind=word("kind", row.kind), asked=row.requested_by, granted=tx.actor.person, reason=row.reason,
          counted=_counted(tx, row))  # fmt: skip
     _plan_again(tx, row, found, accounts)
     return permission(tx, row.id)
@@ -234,8 +234,8 @@ def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
         "kind": kind, "category": category, "reason": why, **of,
     }))  # fmt: skip
     decide = Do("grant exception", {"exception": number})
-    tell(tx, f"exception asked:{number}", "duty officer", "exception_asked", decide, kind=kind,
-         person=tx.actor.person, why=why)  # fmt: skip
+    tell(tx, f"exception asked:{number}", "duty officer", "exception_asked", decide,
+         kind=word("kind", kind), person=tx.actor.person, why=why)  # fmt: skip
     return number
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher.content import Account
+from publisher.desk.parts.deliveries import states_said
 from publisher.desk.parts.find import Target, accounts_of, target
 from publisher.errors import Conflict, Do, Usage
 from publisher.networks.place import parts, place
@@ -20,6 +21,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 
@@ -60,7 +62,8 @@ def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
     if not url:
         raise Usage("resolve.takedown", _how(row))
     _refuse_no_address(url)
-    reason, verb = f"still public: {url}", "refuse" if row.state == "accepted" else "deny"
+    verb = "refuse" if row.state == "accepted" else "deny"
+    reason = as_text("reason.still_public", url=url)
     ledger.move(tx, row, verb, payload={"reason": reason}, reason=reason, wake_at=None, unproven="",
                 settled_at=tx.now)  # fmt: skip
 
@@ -72,7 +75,8 @@ def _did_not_go_out(tx: Tx, row: Row[Any], why: str) -> None:
         ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
                     unproven="", settled_at=tx.now)  # fmt: skip
     else:
-        ledger.move(tx, row, "deny", payload={"reason": why}, reason=f"did not go out: {why}",
+        reason = as_text("reason.did_not_go_out", why=why)
+        ledger.move(tx, row, "deny", payload={"reason": why}, reason=reason,
                     wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
     not_public(tx, [row])
 
@@ -94,8 +98,7 @@ def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
     if len(rows) == 1:
         return rows[0]
     each = [_how(r, done=done) for r in rows] or [Do("read", {"post": found.post.id})]
-    states = [f"{r.account}: {r.state}" for r in found.deliveries]
-    raise Conflict("resolve.which", *each, states=states)
+    raise Conflict("resolve.which", *each, states=states_said(found.deliveries))
 
 
 def _how(row: Row[Any], *, done: bool = False) -> Do:
@@ -110,7 +113,7 @@ def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
     if not why.strip():
         raise Usage("resolve.say_who", field="reason")
     if row.state == "waiting":
-        why = f"done by hand: {why}"
+        why = as_text("reason.done_by_hand", why=why)
         ledger.move(tx, row, "lose", payload={"why": why}, wake_at=None, reason=why)
         [row] = tx.all(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     adopt(tx, row, row.target, row.remote_url, by=tx.actor.person)

@@ -16,9 +16,10 @@ from publisher.desk.parts.find import accounts_of, maybe_public, target
 from publisher.errors import Conflict
 from publisher.gate import Plan, plan
 from publisher.lifecycle import DELIVERY, sources
-from publisher.release.doubt import CONFIRM, HELD
+from publisher.release.doubt import ours
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
+from publisher.words import as_text
 
 MOVABLE = sources(DELIVERY, "reschedule")
 
@@ -37,7 +38,7 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
         made += plan(
             tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
             requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
-            settled_at=None, reason="", paused="" if row.paused.startswith((CONFIRM, HELD)) else row.paused,
+            settled_at=None, reason="", paused="" if ours(row.paused) else row.paused,
         )  # fmt: skip
     if not made:
         raise Conflict("compose.same_time", field="at", post=found.post.id)
@@ -76,7 +77,8 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
         return 1
     rows = recalled(tx, possible(found, sources(DELIVERY, "cancel"), "cancel"))
-    reason = f"cancelled by {tx.actor.person}{f': {why}' if why else ''}"
+    code = "reason.cancelled_for" if why else "reason.cancelled"
+    reason = as_text(code, person=tx.actor.person, why=why)
     for row in rows:
         ledger.move(tx, row, "cancel", payload={"reason": why}, wake_at=None, settled_at=tx.now,
                     reason=reason)  # fmt: skip
@@ -91,14 +93,14 @@ def pause(tx: Tx, name: str, why: str) -> int:
     found = target(tx, name)
     authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
     mine = possible(found, ("waiting",), "pause")
-    moving = [r for r in mine if not r.paused or r.paused.startswith((CONFIRM, HELD))]
+    moving = [r for r in mine if not r.paused or ours(r.paused)]
     if not moving:
         why = mine[0].paused
         raise Conflict("compose.paused_already", post=found.post.id, reason=why)
     rows = recalled(tx, moving)
-    plan(
-        tx, rows, "pause", paused=f"{tx.actor.person}: {why or 'no reason given'}", human_at=tx.now
-    )
+    person = tx.actor.person
+    said = f"{person}: {why}" if why else as_text("reason.paused_without", person=person)
+    plan(tx, rows, "pause", paused=said, human_at=tx.now)
     return len(rows)
 
 

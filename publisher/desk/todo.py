@@ -18,7 +18,7 @@ from publisher.store import tables as t
 from publisher.store.notices import about, give_way, plain, where
 from publisher.store.provision import said_of
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import part, word
 
 _DELIVERY = core(t.Delivery)
 _OTHER = _DELIVERY.alias()
@@ -278,8 +278,8 @@ def _requests(tx: Tx) -> Iterator[Item]:
             urgent = row.kind == "urgent"
             grant = {"kind": "urgent", "post": row.post_id} if urgent else {"exception": row.id}
             yield Item("duty officer", "request" if row.post_id in said else "request_incident",
-                       {"person": row.requested_by, "kind": row.kind, "category": row.category,
-                        "words": said.get(row.post_id, ""), "accounts": accounts,
+                       {"person": row.requested_by, "kind": word("kind", row.kind),
+                        "category": row.category, "words": said.get(row.post_id, ""), "accounts": accounts,
                         "reason": row.reason},
                        [Do("grant exception", grant)], "grant exception", post=row.post_id,
                        but=(row.requested_by,))  # fmt: skip
@@ -291,7 +291,8 @@ def _reviews(tx: Tx) -> Iterator[Item]:
     for row in sorted(rows, key=lambda r: r.review_due):
         if not permissions.unused_slot(tx, row):
             yield Item("approver", "review" if row.post_id in said else "review_incident",
-                       {"kind": row.kind, "exception": row.id, "words": said.get(row.post_id, ""),
+                       {"kind": word("kind", row.kind), "exception": row.id,
+                        "words": said.get(row.post_id, ""),
                         "due": row.review_due, "zone": tx.zone(), "reason": row.reason},
                        [Do("review exception", {"exception": row.id})], "review exception",
                        post=row.post_id, but=took_part(tx, row))  # fmt: skip
@@ -323,7 +324,8 @@ def _config_changes(tx: Tx) -> Iterator[Item]:
     for row in pending.open_changes(tx):
         may = pending.owners(tx, row)
         yield Item("policy owner", "config",
-                   {"kind": row.kind, "name": row.name, "change": said_of(row.old, row.new)},
+                   {"kind": word("kind", row.kind), "name": row.name,
+                    "change": said_of(row.old, row.new)},
                    [Do("confirm config", {"change": str(row.id)})], "confirm config",
                    account=row.name if row.kind == "account" else None,
                    but=() if tx.actor.person in may else (tx.actor.person,))  # fmt: skip

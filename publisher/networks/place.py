@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from publisher.content import Account
 from publisher.networks.registry import REGISTRY, host
+from publisher.words import as_text
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -31,7 +32,7 @@ def landing(account: Account) -> dict[str, str]:
 def said(where: str) -> str:
     """A place in words: `wordpress, user 3 at blog.example.com`."""
     network, host, user = parts(where)
-    return f"{network}, user {user} at {host}"
+    return as_text("reason.place", network=network, user=user, host=host)
 
 
 def parts(where: str) -> tuple[str, str, str]:

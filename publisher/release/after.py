@@ -16,6 +16,7 @@ from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.notices import ask, tell, where
 from publisher.store.tables import Utc, core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -63,7 +64,7 @@ def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
 def not_public(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """Proved not public: a takedown that waited for it has nothing to take down (H18)."""
     for takedown in open_takedowns(tx, rows):
-        reason = "there was nothing to take down: it never became public"
+        reason = as_text("reason.nothing_to_take_down")
         ledger.move(tx, takedown, "cancel", payload={"reason": reason}, reason=reason,
                     wake_at=None, settled_at=tx.now)  # fmt: skip
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this

@@ -17,7 +17,7 @@ from publisher.store import tables as t
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
 from publisher.store.tables import Utc, core
-from publisher.words import part
+from publisher.words import as_text, part
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -85,12 +85,12 @@ def expire(tx: Tx) -> int:
     """
     late = tx.all(_LATE, {"now": tx.now})
     plain = [row for row in late if not row.unproven]
-    reason = "too late: it was not sent in time, and nothing goes out late by itself"
+    reason = as_text("reason.too_late")
     ledger.move_all(tx, "expire", [
         Move(row, {"wake_at": None, "reason": reason, "settled_at": tx.now},
              {"release_at": rfc3339(row.release_at), "findings": row.findings}) for row in plain
     ])  # fmt: skip
-    lost = "an earlier try may be public, and it could not be repeated in time"
+    lost = as_text("reason.not_repeated_in_time")
     ledger.move_all(tx, "lose", [
         Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven
     ])  # fmt: skip

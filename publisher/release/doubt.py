@@ -24,6 +24,7 @@ from publisher.store.ledger import Line
 from publisher.store.past import Past
 from publisher.store.tables import core
 from publisher.store.witness import Decision
+from publisher.words import as_text, code_of, every, part
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
@@ -40,10 +41,21 @@ REVIVABLE = ("expired", "refused", "blocked")
 VERB = {"claimed": "doubt", "sending": "doubt", "unknown": "look", "accepted": "look"}
 
 # Why something waits for a person although its time has come or will.
-CONFIRM = "it came due during the stop; confirm, reschedule or cancel it"
-HELD = "what was decided about it was lost with an older copy"
-DUE = f"{HELD} or never known: it came due before that was adopted; confirm, move or cancel it"
-MAY_BE_OUT = "this database was restored; it may have gone out before"
+CONFIRM = as_text("reason.due_in_stop")
+DUE = as_text("reason.due_before_adoption")
+MAY_BE_OUT = as_text("reason.may_be_out")
+HELD = "reason.decisions_lost"
+# How versions that kept no codes began the same.
+_FORMERLY = (
+    "it came due during the stop;",
+    "what was decided about it was lost with an older copy",
+)
+
+
+def ours(paused: str) -> bool:
+    """Does the machine keep it back, so that a person's next word about its time is the answer?"""
+    codes = {code_of(CONFIRM), code_of(DUE), HELD}
+    return code_of(paused) in codes or paused.startswith(_FORMERLY)
 
 
 def doubt(tx: Tx) -> int:
@@ -104,8 +116,9 @@ def _keep_back(tx: Tx, rows: Sequence[Row[Any]], decided: Mapping[str, Sequence[
 
 def said(decided: Sequence[Decision]) -> str:
     """Why it is kept back: `… (cancel by ann); confirm, move or cancel it`."""
-    acts = ", ".join(dict.fromkeys(f"{one.verb} by {one.by}" for one in decided))
-    return f"{HELD} ({acts}); confirm, move or cancel it"
+    acts = dict.fromkeys((one.verb, one.by) for one in decided)
+    named = every(part("reason.decided", verb=verb, person=by) for verb, by in acts)
+    return as_text(HELD, decisions=named)
 
 
 def _lose(

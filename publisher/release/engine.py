@@ -40,6 +40,7 @@ from publisher.release.unprepared import note, unprepared
 from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
+from publisher.words import as_text
 
 log = structlog.get_logger()
 
@@ -217,7 +218,7 @@ class Releaser:
             try:
                 self._promise(judgement)
             except OSError as error:  # not one byte has left: provably not sent
-                reason = f"the mark file cannot be written ({error.strerror})"
+                reason = as_text("reason.no_mark", why=error.strerror)
                 self.flight.answered += [(ready, Later(reason)) for ready in judgement.ready]
             else:
                 for ready in judgement.ready:

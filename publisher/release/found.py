@@ -35,6 +35,7 @@ from publisher.release.tidy import tidied
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _ACCOUNT = core(t.Account)
 _ATTEMPT = core(t.Attempt)
@@ -76,7 +77,7 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
             break_account(tx, row.account, reason)
             _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
         case Absent(reason) if row.state == "accepted":
-            said = f"the network's moderators did not take it: {reason}"
+            said = as_text("reason.not_taken", why=reason)
             ledger.move(tx, row, "refuse", payload={"reason": said}, reason=said,
                         wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
             not_public(tx, [row])
@@ -98,9 +99,7 @@ def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
             )  # fmt: skip
             published(tx, [row])
     except IntegrityError:
-        _person_decides(
-            tx, row, f"the network shows {remote_id}, which belongs to another post", {}
-        )
+        _person_decides(tx, row, as_text("reason.shows_another", id=remote_id), {})
 
 
 def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
@@ -112,19 +111,19 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     if row.lookups + 1 < len(steps) and not repeats_at_once:
         _again_or_person(tx, row, steps, answer.reason, {})
     elif not (known.repeatable or row.act == "retract"):  # what is gone cannot go twice
-        reason = f"{answer.reason}; this network cannot be asked to repeat safely"
+        reason = as_text("reason.no_safe_repeat", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif restored and not restored["certain"] and row.act != "retract":
-        reason = f"{answer.reason}; but nobody knows what was decided about it since the backup"
+        reason = as_text("reason.decided_unknown", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif over:
         ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
-                    settled_at=tx.now, reason=f"{answer.reason}: it did not go out")  # fmt: skip
+                    settled_at=tx.now, reason=as_text("reason.absent", why=answer.reason))  # fmt: skip
         not_public(tx, [row])
     elif restored:
         doubt.take_back(tx, row, answer.reason, answer.notes)
     elif (tries := _tries(tx, row)) >= MOST_TRIES:
-        _person_decides(tx, row, f"{answer.reason}, though it was tried {tries} times", {})
+        _person_decides(tx, row, as_text("reason.tried_often", why=answer.reason, count=tries), {})
     else:
         ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
                     notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip

@@ -49,6 +49,7 @@ class Machine(Protocol):
     def adapter(self, account: Row[Any]) -> Network: ...
 
 
+FEW = 400  # characters of an error within a reason of ours, which must not be cut itself
 LIMITS_FRESH = timedelta(days=1)
 RECOGNISE = timedelta(seconds=1)  # until a changed credential is asked about
 
@@ -68,10 +69,11 @@ def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
     try:
         adapter = app.adapter(account)
     except Exception as error:  # noqa: BLE001  # before any byte: the account needs its credentials
-        return Credentials(f"its credentials cannot be read: {error}")
+        why = shape.readable(str(error), FEW)
+        return Credentials(as_text("reason.no_credentials", why=why))
     if known(app, account):
         return adapter
-    return Later("its credentials have just been changed", app.now() + RECOGNISE)
+    return Later(as_text("reason.new_credentials"), app.now() + RECOGNISE)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome
         return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
     except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public
         why = str(error) if isinstance(error, Problem) else type(error).__name__
-        return Later(f"preparing failed: {why}", own=True)
+        return Later(as_text("reason.not_prepared", why=shape.readable(why, FEW)), own=True)
 
 
 def looked_up(
@@ -153,13 +155,11 @@ def looked_up(
     """
     user = account.remote_user_id if known(app, account) else ask()
     if isinstance(user, WhoAmIFailed):
-        return CannotTell(f"the network did not say who we are: {user}")
+        return CannotTell(as_text("reason.no_whoami", why=shape.readable(str(user), FEW)))
     if user != account.remote_user_id:
-        return Credentials(
-            f"its credentials belong to another user of the network ({user}) than the register says "
-            f"({account.remote_user_id})"
-        )
+        ids = {"id": user, "registered": account.remote_user_id}
+        return Credentials(as_text("reason.other_user", **ids))
     try:
         return tidy.look(app.adapter(account), *about)
     except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
-        return CannotTell(f"the look-up failed: {type(error).__name__}")
+        return CannotTell(as_text("reason.lookup_failed", error=type(error).__name__))

@@ -30,6 +30,7 @@ from publisher.store.ledger import Move
 from publisher.store.notices import ask, change, look, tell, where
 from publisher.store.seals import newest
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _ATTEMPT = core(t.Attempt)
 _INSERT = insert(_ATTEMPT)
@@ -125,7 +126,7 @@ def send(adapter: Network, intent: Intent) -> Outcome:
     try:
         return adapter.send(intent)
     except Exception as error:  # noqa: BLE001  # an adapter's bug must not be taken for "not sent"
-        return Unknown(f"the adapter failed: {type(error).__name__}")
+        return Unknown(as_text("reason.adapter_failed", error=type(error).__name__))
 
 
 def _only_whoami(judged: Judged) -> bool:
@@ -137,10 +138,8 @@ def _not_to_repeat(judged: Judged, pinned: Row[Any]) -> str:
     """Only the stored bytes of an unproven attempt may be repeated, and only where they went."""
     row, case = judged.facts.account_row, judged.facts.case
     if row is not None and pinned.place != place_of(row):
-        return (
-            f"an earlier try went to {said(pinned.place)} and may be public there, and "
-            f"{row.id} is {said(place_of(row))} now"
-        )
+        places = {"there": said(pinned.place), "here": said(place_of(row))}
+        return as_text("reason.tried_elsewhere", account=row.id, **places)
     same = (
         pinned.request["fingerprint"] == case.fingerprint
         and pinned.request["rendered"] == rendered_json(case.rendered)
@@ -148,7 +147,7 @@ def _not_to_repeat(judged: Judged, pinned: Row[Any]) -> str:
     )
     if same and (judged.verdict.sends or _soon(judged)):
         return ""
-    return "an earlier try may be public, and the policy no longer lets the same words be repeated"
+    return as_text("reason.not_to_repeat")
 
 
 def _soon(judged: Judged) -> bool:

@@ -23,13 +23,14 @@ from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line, Move
 from publisher.store.notices import look, tell, where
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
 _ACCOUNT = core(t.Account)
 
 AT_ONCE = 100  # rows per transaction (H21)
-GONE = "what was sent is not in the database any more: look at the account"
+GONE = as_text("reason.sent_gone")
 WHOAMI_FRESH = timedelta(hours=1)  # before each post, who-am-I was asked within the last hour
 WHOAMI_RETRY = timedelta(minutes=1)
 
@@ -61,7 +62,7 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     for row in sending:
         attempt = row.unproven or _open_attempt(tx, row)
         ledger.move(tx, row, "doubt", payload={"why": "its releaser died while sending"},
-                    reason="interrupted while sending", lookups=0, unproven=attempt,
+                    reason=as_text("reason.interrupted"), lookups=0, unproven=attempt,
                     wake_at=tx.now + timedelta(seconds=first))  # fmt: skip
     return len(rows)
 
@@ -101,7 +102,7 @@ def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> Asked:
     if attempt is None or account is None:  # a damaged database: else it keeps back the others
         return row, account, CannotTell(GONE, lasting=True)
     if not believed(tx, ACCOUNT, [account]):  # else its credentials might go to anybody's address
-        return row, account, CannotTell("the register was changed outside Publisher", lasting=True)
+        return row, account, CannotTell(as_text("reason.register_changed"), lasting=True)
     if attempt.place != place_of(account):
         return row, account, CannotTell(_elsewhere(account, attempt.place), lasting=True)
     taken = tx.all(
@@ -121,10 +122,8 @@ def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> Asked:
 
 def _elsewhere(account: Row[Any], sent: str) -> str:
     """Our credentials are for where the account is now: they go nowhere else."""
-    return (
-        f"it was sent to {said(sent)}, and {account.id} is {said(place_of(account))} now, where it "
-        "cannot be looked up; look at the old place"
-    )
+    places = {"there": said(sent), "here": said(place_of(account))}
+    return as_text("reason.sent_elsewhere", account=account.id, **places)
 
 
 def remind(tx: Tx) -> int:

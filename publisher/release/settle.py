@@ -27,6 +27,7 @@ from publisher.release.path import Ready, close_attempts
 from publisher.store import Tx, ledger
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
+from publisher.words import as_text
 
 THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
 HELD_BY_NETWORK = timedelta(minutes=5)  # between look-ups of what a network's moderators have
@@ -72,7 +73,8 @@ def decide(  # noqa: PLR0911  # one return for each outcome
             return "accept", {"wake_at": tx.now + HELD_BY_NETWORK, "reason": reason, "lookups": 0,
                               "notes": {**row.notes, "accepted": remote_id}}  # fmt: skip
         case Refused(reason) if row.unproven:
-            return _person(row, f"refused on a repeat: {reason}", ready.attempt)
+            said = as_text("reason.refused_on_repeat", why=reason)
+            return _person(row, said, ready.attempt)
         case Refused(reason):
             return "refuse", {"wake_at": None, "reason": reason, "settled_at": tx.now}
         case Later(reason, at):
@@ -101,7 +103,7 @@ def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
         return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
     if row.unproven:
         return _person(row, reason, row.unproven)
-    too_late = f"{reason}; the next try would be too late"
+    too_late = as_text("reason.next_too_late", why=reason)
     return "expire", {"wake_at": None, "reason": too_late, "settled_at": tx.now}
 
 
@@ -128,7 +130,7 @@ def _apply_alone(tx: Tx, action: str, one: One) -> None:
             ledger.move_all(tx, action, [move])
             _follow(tx, action, [one])
     except IntegrityError:
-        reason = "the network answered with the id of another post; look at the account"
+        reason = as_text("reason.id_of_another")
         if move.row.state == "sending":
             doubt, changes = _person(move.row, reason, ready.attempt)
             payload = {**move.payload, "reason": reason}

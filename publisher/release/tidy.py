@@ -22,6 +22,7 @@ from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -83,10 +84,11 @@ def leftovers(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[
         if not row.notes.get("dropped"):
             continue
         if account is None:
-            found.append((row, None, CannotTell("its account is not in the database any more")))
+            found.append((row, None, CannotTell(as_text("reason.account_gone"))))
             continue
         away = row.place not in ("", place_of(account))
-        left = CannotTell(f"what it left lies at {said(row.place)}") if away else None
+        lies = as_text("reason.left_elsewhere", place=said(row.place))
+        left = CannotTell(lies) if away else None
         found.append((row, account, left or _intent(tx, row, account, limits)))
     return found
 

@@ -13,6 +13,7 @@ from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
 from publisher.store.notices import change, give_way, look, tell, where
+from publisher.words import as_text
 
 
 def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
@@ -35,7 +36,7 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
     now = _ours(tx, row)
     if now is None:
         return
-    reason = getattr(outcome, "reason", "preparing failed")
+    reason = getattr(outcome, "reason", as_text("reason.unprepared"))
     if isinstance(outcome, Refused) and not now.unproven:
         theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
         ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,

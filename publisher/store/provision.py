@@ -21,6 +21,7 @@ from publisher.store.ledger import Line
 from publisher.store.looser import CLOSED, acting
 from publisher.store.notices import tell
 from publisher.store.tables import Account, ConfigChange, Person, core
+from publisher.words import word
 
 KINDS: Mapping[str, bound.Kind] = {"account": bound.ACCOUNT, "person": bound.PERSON}
 _MODELS: Mapping[str, Any] = {"account": Account, "person": Person}
@@ -201,7 +202,7 @@ def _said(value: Any) -> str:
 
 def _tell(tx: Tx, one: Difference, code: str, *acts: Do, change: str) -> None:
     tell(tx, f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{code}", "policy owner", code, *acts,
-         kind=one.kind, name=one.name, change=change)  # fmt: skip
+         kind=word("kind", one.kind), name=one.name, change=change)  # fmt: skip
 
 
 def is_founded(tx: Tx) -> bool:

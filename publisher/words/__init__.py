@@ -56,6 +56,12 @@ def every(of: Iterable[Any]) -> dict[str, Any]:
     return {"and": list(of)}
 
 
+def word(group: str, name: str) -> Any:
+    """A name of ours as a part; one that there is no word for stands as it is."""
+    code = f"{group}.{name}"
+    return part(code) if code in sentences(ENGLISH) else name
+
+
 def as_text(code: str, **args: Any) -> str:
     """A sentence of the group `reason` as text: for a column that also holds what others wrote."""
     values = {name: _unkept(value) or value if isinstance(value, str) else value

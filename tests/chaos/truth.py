@@ -12,6 +12,7 @@ from publisher.store import facts, seals
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.tables import core
+from publisher.words import read
 from tests.chaos.crowd import DELIVERY, Crowd
 from tests.chaos.stage import Stage
 
@@ -99,7 +100,8 @@ def _check_notices(found: Found, posts: Any) -> None:
 
 def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told: set[str], *,
                     settled: bool) -> None:  # fmt: skip
-    where = f"{row.id} {row.act} {row.account} {row.state} ({row.reason})"
+    reason = read(row.reason, "en")
+    where = f"{row.id} {row.act} {row.account} {row.state} ({reason})"
     if row.state in ("claimed", "sending"):
         found.lost.append(f"{where}: still in flight")
     elif row.state == "waiting" and not waits_for_unclear(row, rows):
@@ -107,7 +109,7 @@ def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told:
     elif row.state in ("unknown", "accepted"):
         if settled or row.wake_at is not None:
             found.lost.append(f"{where}: not resolved, wake_at {row.wake_at}")
-        elif not any(row.id in one for one in told) and "earlier try" not in row.reason:
+        elif not any(row.id in one for one in told) and "earlier try" not in reason:
             found.lost.append(f"{where}: left to a person who was not told")
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import Row, select
 from publisher.desk import compose, door, review, views
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import read
 from tests.chaos import stage as stages
 from tests.chaos.crowd import ADDRESS
 from tests.chaos.stage import ANN, BO, NETWORKS, Stage
@@ -323,18 +324,19 @@ def _judge(drill: Drill, kind: str) -> None:
     shown, story = drill.public(kind), KINDS[kind]
     for row in drill.rows(DELIVERY.c.post_id == drill.posts[kind], DELIVERY.c.act == "publish"):
         where, out = f"{kind} on {row.account}", shown[row.account]
-        said = f"{row.state}, {row.reason or row.paused or 'no more'}"
+        paused, reason = read(row.paused, "en"), read(row.reason, "en")
+        said = f"{row.state}, {reason or paused or 'no more'}"
         if bool(out) != story.public:
             drill.complain(f"double: {where} is {'public' if out else 'not public'} ({said})")
         elif row.state == "published" and row.remote_id not in [post["id"] for post in out]:
             drill.complain(f"false: {where} is said to be public as {row.remote_id}")
         elif out and row.state not in ("published", "unknown"):
             drill.complain(f"false: {where} is public, and is said to be {said}")
-        elif out and row.state == "unknown" and row.reason.startswith(NOT_THERE):
-            drill.complain(f"false: {where} is public, and it is said: {row.reason}")
+        elif out and row.state == "unknown" and reason.startswith(NOT_THERE):
+            drill.complain(f"false: {where} is public, and it is said: {reason}")
         elif kind == "untouched" and (row.state != "waiting" or row.paused):
             drill.complain(f"false: nothing happened to {where}, and people are asked ({said})")
-        elif not out and row.state == "waiting" and story.word not in row.paused:
+        elif not out and row.state == "waiting" and story.word not in paused:
             drill.complain(f"lost: the {story.word} of {where} does not keep it back ({said})")
 
 

@@ -27,6 +27,7 @@ from publisher.store import facts
 from publisher.store import tables as t
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.tables import core
+from publisher.words import read
 from tests.chaos import stage as stages
 from tests.chaos.crowd import DELIVERY, Crowd
 from tests.chaos.stage import ANN, CY, NETWORKS, Stage
@@ -192,7 +193,7 @@ def _problem(stage: Stage, row: Any, mine: list[dict[str, Any]], done: int) -> s
     if row.state in ("refused", "blocked", "expired", "cancelled") and done:
         return "a lie: it was done"
     if row.state not in ("published", "refused") and not _with_a_person(stage, row):
-        return f"lost: it never came to rest ({row.reason})"
+        return f"lost: it never came to rest ({read(row.reason, 'en')})"
     if mine and "official" not in mine[0]["text"]:
         return "no notice in it"
     return ""

@@ -31,6 +31,7 @@ from publisher.release.claim import claim, next_wake
 from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.words import read
 
 DELIVERY, ACCOUNT = core(t.Delivery), core(t.Account)
 
@@ -408,6 +409,6 @@ def test_look_ups_that_nobody_can_make_keep_back_no_other(world: World, damage: 
     for account in ("x", "page", "blog", "board"):
         row = world.delivery(lost, account)
         assert row.state == "unknown"
-        assert "look at the account" in row.reason
+        assert "look at the account" in read(row.reason, "en")
         assert row.wake_at is None, "a person decides"
     assert any("The fair" in title or lost in title for title in world.notices())

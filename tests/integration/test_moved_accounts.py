@@ -16,6 +16,7 @@ from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.provision import apply, provision
 from publisher.store.tables import core
+from publisher.words import read
 
 pytestmark = pytest.mark.clause("D2", kind="deny")
 
@@ -266,7 +267,7 @@ def test_an_unclear_outcome_is_looked_up_where_it_was_sent_or_by_a_person(
     pass_time(world)
     row = world.delivery(post, "board")
     assert (len(looks), row.state, row.wake_at) == (before, "unknown", None)
-    assert "discourse, user 1515 at 127.0.0.1:9/board" in row.reason
+    assert "discourse, user 1515 at 127.0.0.1:9/board" in read(row.reason, "en")
     assert f"Did {post}/board go out?" in world.notices()
     reload(world)
     world.net.on_find = lambda _: Published("41", "http://127.0.0.1:9/board/t/41")
@@ -297,7 +298,7 @@ def test_an_unproven_try_is_not_repeated_at_another_place(world: World) -> None:
     assert len(world.net.sent) == 1
     row = world.delivery(post, "board")
     assert (row.state, row.wake_at) == ("unknown", None)
-    assert "127.0.0.1:9/board" in row.reason
+    assert "127.0.0.1:9/board" in read(row.reason, "en")
 
 
 def test_what_somebody_else_sees_proves_nothing(world: World) -> None:

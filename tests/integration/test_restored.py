@@ -191,7 +191,7 @@ def test_what_was_decided_since_the_backup_is_not_forgotten(
     assert found.known
     quiet(world)
     assert world.net.sent == [], "kept back until a person says otherwise"
-    assert f"{kind} by" in world.delivery(post, "board").paused
+    assert f"{kind} by" in read(world.delivery(post, "board").paused, "en")
     with world.app.store.write(ANN) as tx:
         schedule.confirm(tx, post)
     quiet(world)
@@ -206,7 +206,7 @@ def test_a_lost_stop_is_put_back(world: World) -> None:
     bring_back(world, copy)
     assert start(world)
     found = taken_on(world)
-    assert found.stopped[0].startswith("everything: put back: cy stopped it at")
+    assert say_part(found.stopped[0], "en").startswith("everything: put back: cy stopped it at")
     world.clock.forward(minutes=31)
     quiet(world)
     assert world.net.sent == [], "it is stopped, by a person"
@@ -241,7 +241,7 @@ def test_a_lost_policy_stops_everything_until_it_is_decided_again(world: World) 
     bring_back(world, copy)
     assert "older copy" in start(world)
     [stopped] = taken_on(world).stopped
-    assert "activate policy (eve)" in stopped
+    assert "activate policy (eve)" in say_part(stopped, "en")
     world.clock.forward(minutes=31)
     quiet(world)
     assert world.net.sent == []
@@ -343,7 +343,7 @@ def test_without_a_witness_of_decisions_everything_is_doubted(world: World) -> N
     assert {world.state(later, a) for a in ("board", "x")} == {"unknown"}, "not there is no proof"
     found = taken_on(world)
     assert not found.known
-    assert "nobody knows what people decided" in found.stopped[0]
+    assert "nobody knows what people decided" in say_part(found.stopped[0], "en")
 
 
 def test_what_is_proved_not_there_waits_for_a_person_when_it_came_due(world: World) -> None:
@@ -641,7 +641,7 @@ def test_an_older_copy_can_be_adopted_before_any_daemon_has_looked_at_it(lite: W
     found = taken_on(lite)
     [line] = [line for line in decided(found) if " cancel " in line]
     assert any(line in body for _, _, body in lite.letters()), "the duty officer reads it as well"
-    assert "cancel by ann" in lite.delivery(post, "board").paused
+    assert "cancel by ann" in read(lite.delivery(post, "board").paused, "en")
 
 
 def test_what_is_adopted_can_be_lost_and_adopted_again(world: World) -> None:
@@ -780,7 +780,7 @@ def test_an_edit_that_waited_is_looked_up_before_it_is_sent(world: World, change
     assert world.net.sent == []
     assert world.net.public[-1][2] == public
     row = world.delivery(post, "board", "edit")
-    assert row.state == "published" if not changed else "edit by ann" in row.paused
+    assert row.state == "published" if not changed else "edit by ann" in read(row.paused, "en")
 
 
 def test_a_witness_that_contradicts_an_old_seal_is_healed_by_adopting_as_well(world: World) -> None:

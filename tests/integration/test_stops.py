@@ -6,6 +6,7 @@ from world import ANN, BO, CY, World, number_of
 from publisher.desk import exceptions, schedule, stops
 from publisher.desk.parts import stopped
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
+from publisher.words import read
 
 pytestmark = pytest.mark.clause("2.4", kind="deny")
 
@@ -133,7 +134,7 @@ def test_what_was_being_prepared_when_a_stop_came_and_went_waits_for_a_person(
     post = world.approved("The fair opens", "blog")
     world.settle()
     assert world.net.sent == []
-    assert "confirm" in world.delivery(post, "blog").paused
+    assert "confirm" in read(world.delivery(post, "blog").paused, "en")
 
 
 def test_what_came_due_is_confirmed_moved_and_cancelled_one_by_one(world: World) -> None:
@@ -160,7 +161,7 @@ def test_another_time_does_not_lift_what_a_person_paused(world: World) -> None:
         schedule.pause(tx, post, "legal is looking at it")
     with world.app.store.write(ANN) as tx:
         schedule.reschedule(tx, post, "2026-12-01 11:00")
-    assert "legal" in world.delivery(post, "board").paused
+    assert "legal" in read(world.delivery(post, "board").paused, "en")
 
 
 def test_lifting_one_stop_leaves_the_other_in_force(world: World) -> None:

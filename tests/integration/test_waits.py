@@ -25,6 +25,7 @@ from publisher.store import ledger
 from publisher.store import tables as t
 from publisher.store.policies import in_force
 from publisher.store.tables import core
+from publisher.words import read
 
 FAY = Actor("fay", frozenset({"policy owner"}), "tester", sample=True)
 
@@ -72,7 +73,7 @@ def test_the_trouble_is_said_in_words_that_a_person_can_use(world: World) -> Non
     world.net.on_prepare = lost
     post = world.approved("The fair opens", "blog")
     world.settle()
-    assert "The image 0123 is not in the folder." in world.delivery(post, "blog").reason
+    assert "The image 0123 is not in the folder." in read(world.delivery(post, "blog").reason, "en")
 
 
 @pytest.mark.hazard("H13")

@@ -17,7 +17,7 @@ from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.tables import core
-from publisher.words import every, part
+from publisher.words import as_text, every, part
 
 _DELIVERY = core(t.Delivery)
 
@@ -97,6 +97,6 @@ def refuse_in_doubt(row: Row[Any]) -> None:
 def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
     for row in (r for r in rows if r.state in ("sending", "unknown") or r.unproven):
-        wish = f"{tx.actor.person}: cancelled while its outcome was unclear"
+        wish = as_text("reason.wish_to_cancel", person=tx.actor.person)
         line = Line("wish to cancel", row.id, {"state": row.state}, row.post_id)
         ledger.change(tx, (DELIVERED, row.id), line, paused=wish)

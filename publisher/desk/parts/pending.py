@@ -17,7 +17,7 @@ from publisher.store import tables as t
 from publisher.store.bound import CONFIG_CHANGE, POLICY, believed
 from publisher.store.provision import KINDS, OPEN, said_of
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import part, word
 
 _CHANGE = core(t.ConfigChange)
 _POLICY = core(t.PolicyVersion)
@@ -62,7 +62,8 @@ def owners(tx: Tx, row: Row[Any]) -> list[str]:
 def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
     """What waits for a second person, and where there is none left: each a `part`, and what helps."""
     for row in open_changes(tx):
-        what = {"kind": row.kind, "name": row.name, "change": said_of(row.old, row.new)}
+        kind, change = word("kind", row.kind), said_of(row.old, row.new)
+        what = {"kind": kind, "name": row.name, "change": change}
         if owners(tx, row):
             yield part("changes.waits", **what), [Do("confirm config", {"change": str(row.id)})]
         else:

@@ -15,6 +15,7 @@ from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.notices import about, tell, where
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 
@@ -59,8 +60,9 @@ def _cancel_what_waits(tx: Tx, found: Target) -> None:
         and r.state in ("waiting", "claimed", "blocked", "refused", "expired")
     ]  # fmt: skip
     for row in recalled(tx, rows):
-        ledger.move(tx, row, "cancel", payload={"why": "the post is taken down"}, wake_at=None,
-                    settled_at=tx.now, reason="the post is taken down")  # fmt: skip
+        why = as_text("reason.taken_down")
+        ledger.move(tx, row, "cancel", payload={"why": why}, wake_at=None, settled_at=tx.now,
+                    reason=why)  # fmt: skip
 
 
 def _look_before(tx: Tx, found: Target) -> None:
@@ -69,8 +71,8 @@ def _look_before(tx: Tx, found: Target) -> None:
     for row in recalled(tx, doubtful):
         action = {"waiting": "lose", "unknown": "look"}.get(row.state)
         if action and (action == "lose" or row.wake_at is None):
-            ledger.move(tx, row, action, payload={"why": "the post is taken down"}, wake_at=tx.now,
-                        reason="it is looked up, to be taken down")  # fmt: skip
+            why = as_text("reason.to_be_taken_down")
+            ledger.move(tx, row, action, payload={"why": why}, wake_at=tx.now, reason=why)
 
 
 def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:

@@ -10,6 +10,7 @@ from publisher.content import Rendered
 from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused
 from publisher.networks.about import About
 from publisher.networks.wire.fields import text_at
+from publisher.networks.wire.shape import readable
 from publisher.words import as_text
 
 FRESH = timedelta(minutes=2)  # so long a look at what is public counts
@@ -66,7 +67,7 @@ def compared(intent: Intent, now: datetime, theirs: str, how: Reading) -> Notes 
     if how.normal(theirs) in map(how.normal, ours) or intent.notes.get("overwrite") == mark:
         return {"looked": rfc3339(now)}
     shown, had = how.shown(theirs), how.shown(ours[0])
-    there, here = _around(shown, had), _around(had, shown)
+    there, here = readable(_around(shown, had)), readable(_around(had, shown))
     return Refused(as_text("reason.changed_there", there=there, ours=here), theirs=mark)
 
 
