@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
 from publisher.documents import Strict, unfit
+from publisher.policy.detect.normal import normal
 from publisher.policy.patterns import pattern
 from publisher.policy.stricter import among
 from publisher.words import part
@@ -35,9 +36,13 @@ class Table(Strict):
     @classmethod
     def _lists(cls, given: Any) -> Any:
         """TOML has lists, a frozen value has tuples."""
-        if not isinstance(given, Mapping):
-            return given
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        return _frozen(given)
+
+
+def _frozen(given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return {name: _frozen(value) for name, value in given.items()}
+    return tuple(map(_frozen, given)) if isinstance(given, list) else given
 
 
 def whole(unit: str, least: int = 0, most: int | None = None) -> BeforeValidator:
@@ -62,7 +67,18 @@ Minutes = Annotated[timedelta, whole("minutes")]
 Hours = Annotated[timedelta, whole("hours")]
 Days = Annotated[timedelta, whole("days")]
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+def _seen(word: str) -> str:
+    if not normal(word):
+        raise unfit("pattern.everywhere")
+    return word
+
+
+Word = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_seen),
+]
 Words = tuple[Word, ...]
 
 Pattern = Annotated[

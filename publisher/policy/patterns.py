@@ -16,7 +16,7 @@ STEPS = 2_000  # from one place of the text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = re.compile(
     r"(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))|(?P<or>\|)"
-    r"|(?P<repeat>\?|\{(?P<least>\d{1,4})(?:,(?P<most>\d{1,4}))?\})"
+    r"|(?P<repeat>\?|\{(?P<least>[0-9]{1,4})(?:,(?P<most>[0-9]{1,4}))?\})"
     r"|(?P<one>\\[^A-Za-z0-9]|\\[bBdDsSwW]|\[\^?\]?(?:\\.|[^\[\]\\])+\]|[^\\(){}\[*+])"
 )
 

@@ -33,10 +33,19 @@ def tightens(old: Any, new: Any) -> bool:
         return False
     known = marks(type(old))
     return bool(known) and all(
-        was == now or (mark is not None and mark.holds(was, now))
-        for name, mark in known.items()
-        for was, now in [(getattr(old, name), getattr(new, name))]
+        _holds(mark, getattr(old, name), getattr(new, name)) for name, mark in known.items()
     )
+
+
+def _holds(mark: Stricter | None, old: Any, new: Any) -> bool:
+    if mark is None or old == new:
+        return bool(old == new)
+    try:
+        return mark.holds(old, new)
+    except (
+        TypeError
+    ):  # values that cannot be compared after all: an instant with and without a zone
+        return False
 
 
 def marks(kind: type) -> Mapping[str, Stricter | None]:

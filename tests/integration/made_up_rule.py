@@ -8,6 +8,7 @@ import pytest
 from publisher import words
 from publisher.policy import Case, Effect, Finding, Rule, rules
 from publisher.policy.detect.normal import normal
+from publisher.policy.detect.visible import visible
 from publisher.policy.params import Hours, Patterns, Table, Words
 from publisher.policy.stricter import FEWER, MORE, MORE_OF
 
@@ -32,12 +33,12 @@ def _promise(text: str, params: Params) -> str:
 
 
 def next_ok(case: Case, params: Params) -> datetime:
-    promise = _promise(case.rendered.text, params)
+    promise = _promise(visible(case.rendered), params)
     return max(case.at, case.last_human_at + params.rest_hours) if promise else case.at
 
 
 def check(case: Case, params: Params) -> Finding | None:
-    until, said = next_ok(case, params), _promise(case.rendered.text, params)
+    until, said = next_ok(case, params), _promise(visible(case.rendered), params)
     return Finding(Effect.HOLD, {"word": said}, until) if until > case.at else None
 
 

@@ -74,6 +74,7 @@ def test_its_table_is_read_once_into_its_own_values(company: World) -> None:
         ('words = ["guaranteed", "必ず"]', 'words = "guaranteed"',
          '.words: should be a list, such as ["guaranteed"]'),
         ('words = ["guaranteed"', 'words = [" "', ".words.0: should not be empty"),
+        ('words = ["guaranteed"', 'words = ["\u200b"', ".words.0: would be found in every text"),
         ('words = ["g', 'word = ["g', 'unknown key "word". Did you mean "words"?'),
         ("'100\\s{0,2}%'", "'100\\s*%'", '.patterns.0: has "*", which has no end. Write how often'),
         ("'100\\s{0,2}%'", "'(100'", ".patterns.0: has a bracket that is never closed"),
@@ -119,6 +120,16 @@ def test_a_machine_with_it_is_prepared_as_make_run_does_it(lite: World) -> None:
                 assert tx.policy.params["promises"].words == ("guaranteed", "必ず")
         finally:
             made.store.close()
+
+
+def test_the_commands_that_look_at_everything_know_it(cli: Commands) -> None:
+    for argv in (("config", "check"), ("db", "upgrade"), ("policy", "trace")):
+        assert cli(*argv).code == 0, argv
+    [line] = [one for one in cli("policy", "trace").out.splitlines() if one.startswith("2.2 ")]
+    assert "promises (enforce)" in line
+    failed = [one for one in cli("doctor", "--json").json if "polic" in one["what"].lower()]
+    assert failed
+    assert {one["state"] for one in failed} <= {"ok", "note"}
 
 
 def test_a_policy_from_before_it_stays_in_force(lite: World) -> None:

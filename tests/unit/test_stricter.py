@@ -76,6 +76,7 @@ def test_a_mark_says_which_way_tightens_and_the_other_way_loosens(
         (PARTS, 1, 2), (PARTS, "a", "b"), (PARTS, Inner(), None),
         (EACH, {"a": Inner()}, {}), (EACH, {"a": 1}, {"a": 2}), (EACH, {"a": Inner()}, {"b": Inner()}),
         (KEPT, ("a",), ("b",)),
+        (MORE, EARLY, LATE.replace(tzinfo=None)), (FEWER, ([1], [2]), ([1],)),
     ],
 )  # fmt: skip
 def test_what_a_mark_cannot_compare_loosens_either_way(

@@ -6,6 +6,7 @@ from datetime import datetime
 from publisher.content import Rendered
 from publisher.policy import Embargo
 from publisher.policy.detect.normal import normal
+from publisher.policy.detect.visible import visible
 
 
 def until(rendered: Rendered, embargoes: Sequence[Embargo], now: datetime) -> datetime | None:
@@ -13,11 +14,6 @@ def until(rendered: Rendered, embargoes: Sequence[Embargo], now: datetime) -> da
     live = [embargo for embargo in embargoes if embargo.until > now]
     if not live:
         return None
-    seen = normal("\n".join(_visible(rendered)))
+    seen = normal(visible(rendered))
     ends = [e.until for e in live if any(w in seen for w in map(normal, e.words) if w)]
     return max(ends, default=None)
-
-
-def _visible(rendered: Rendered) -> list[str]:
-    alts = [medium.alt for part in rendered.parts for medium in part.media]
-    return [rendered.title, rendered.text, rendered.link, *alts]
