@@ -11,7 +11,7 @@ from typing import NamedTuple
 from publisher.documents import unfit
 
 LONGEST = 200  # characters
-STEPS = 2_000  # from one place of the text
+STEPS = 1_000  # from one place of the text
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = re.compile(
