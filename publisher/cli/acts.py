@@ -1,6 +1,6 @@
 """Acts as commands: what a person types to do what a sentence speaks of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from publisher.errors import Problem
@@ -88,8 +88,10 @@ _TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images":
           "url": "--published", "sample": "--as NAME"}  # fmt: skip
 
 
-def problem(error: Problem, lang: str) -> str:
-    """What went wrong, at which option, and the commands that help."""
-    typed = _TYPED.get(error.field) or f"--{error.field.replace('_', '-')}"
+def problem(error: Problem, lang: str, argv: Sequence[str] = ()) -> str:
+    """What went wrong, at which option, and the commands that help. `argv`: what was typed."""
+    option = f"--{error.field.replace('_', '-')}"
+    as_it_is = any(one.partition("=")[0] == option for one in argv)
+    typed = option if as_it_is else _TYPED.get(error.field, option)
     where = f"{typed}: " if error.field else ""
     return where + then(error.said(lang), [act.json() for act in error.acts])

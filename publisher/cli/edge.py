@@ -44,7 +44,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
     except Problem as error:
-        say(problem(error, language(argv)))
+        say(problem(error, language(argv), argv))
         return error.exit_code
     except Abort:
         return INTERRUPTED

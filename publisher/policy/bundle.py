@@ -37,6 +37,7 @@ from publisher.policy.models import (
 )
 from publisher.policy.params import Mode, Table
 from publisher.policy.stricter import EACH, EITHER, KEPT, LESS, PARTS
+from publisher.words import part
 
 LONG = "long"  # the family of notices for whatever has none of its own
 
@@ -149,12 +150,13 @@ def calendar_data() -> str:
 def read_folder(path: Path) -> dict[str, bytes]:
     """The policy's files (*.toml, *.csv) by name. Raises BadConfig when there is no such folder."""
     if not path.is_dir():
-        raise BadConfig([f"{path}: there is no such policy folder."])
+        raise BadConfig([part("document.no_policy", path=str(path))])
     try:
         found = [p for p in sorted(path.iterdir()) if p.suffix.lower() in (".toml", ".csv")]
         return {p.name: p.read_bytes() for p in found if p.is_file()}
     except OSError as error:
-        raise BadConfig([f"{path}: cannot be read: {error.strerror}."]) from None
+        unread = part("document.unread", path=str(path), why=error.strerror)
+        raise BadConfig([unread]) from None
 
 
 def _by_name(paces: PacingFile, key: str) -> dict[str, timedelta]:

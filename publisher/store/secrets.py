@@ -5,10 +5,12 @@ import hmac
 import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from publisher import log
 from publisher.content import canonical
 from publisher.errors import BadConfig
+from publisher.words import part
 
 _LARGEST = 65_536  # bytes: a key is a few hundred, so anything above is the wrong file
 _CREDENTIALS = "$CREDENTIALS_DIRECTORY"
@@ -17,7 +19,7 @@ _told: set[Path] = set()
 
 
 class MissingSecret(BadConfig):
-    """A reference leads to nothing; the message names the reference, never a value."""
+    """A reference leads to nothing; a flaw names the reference, never a value."""
 
 
 def resolve(
@@ -30,17 +32,17 @@ def resolve(
     naming every reference that fails.
     """
     values: dict[str, str] = {}
-    problems: list[str] = []
+    flaws: list[dict[str, Any]] = []
     for field, ref in refs.items():
         try:
             values[field] = _value(ref, base, env)
         except MissingSecret as error:
-            problems += [f"{field}: {problem}" for problem in error.problems]
+            flaws += [part("document.value", where=field, said=flaw) for flaw in error.flaws]
             continue
         if field not in names:
             log.hide(values[field])
-    if problems:
-        raise MissingSecret(problems)
+    if flaws:
+        raise MissingSecret(flaws)
     return values
 
 
@@ -68,11 +70,11 @@ def _value(ref: str, base: Path, env: Mapping[str, str]) -> str:
     if kind == "env":
         value = env.get(where, "").rstrip("\r\n")
         if not value:
-            raise MissingSecret([f"the environment variable {where} is not set, or empty ({ref})."])
+            raise MissingSecret([part("secret.unset", name=where, reference=ref)])
         return value
     if kind == "file":
         return _content(ref, _path(ref, where, base=base, env=env))
-    raise MissingSecret(["this is neither env:NAME nor file:PATH."])
+    raise MissingSecret([part("secret.no_reference")])
 
 
 def _path(ref: str, where: str, *, base: Path, env: Mapping[str, str]) -> Path:
@@ -80,7 +82,7 @@ def _path(ref: str, where: str, *, base: Path, env: Mapping[str, str]) -> Path:
         return base / where
     folder = env.get(_CREDENTIALS[1:], "")
     if not folder:
-        raise MissingSecret([f"{_CREDENTIALS} is set by systemd only, and is not here ({ref})."])
+        raise MissingSecret([part("secret.no_folder", name=_CREDENTIALS, reference=ref)])
     return Path(folder) / where.removeprefix(_CREDENTIALS + "/")
 
 
@@ -91,12 +93,12 @@ def _content(ref: str, path: Path) -> str:
             data = file.read(_LARGEST + 1)
         value = data.decode().rstrip("\r\n")
     except OSError as error:
-        raise MissingSecret([f"{ref} cannot be read: {error.strerror}."]) from None
+        unread = part("document.unread", path=ref, why=error.strerror)
+        raise MissingSecret([unread]) from None
     except UnicodeDecodeError:
-        raise MissingSecret([f"{ref} is not text in UTF-8."]) from None
+        raise MissingSecret([part("secret.no_text", reference=ref)]) from None
     if not value or len(data) > _LARGEST:
-        what = "is empty" if not value else "is too large to be a secret"
-        raise MissingSecret([f"{ref} {what}."])
+        raise MissingSecret([part(f"secret.{'empty' if not value else 'large'}", reference=ref)])
     if mode & stat.S_IROTH and path not in _told:
         _told.add(path)
         log.get(__name__).warning(

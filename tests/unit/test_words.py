@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from publisher import errors
-from publisher.cli.acts import COMMANDS, command, then
+from publisher.cli.acts import COMMANDS, command, problem, then
+from publisher.cli.commands import app
 from publisher.desk.todo import ATTENTION
 from publisher.lifecycle import DELIVERY_STATES, POST_STATES
 from publisher.policy.rules import RULES
@@ -264,38 +267,94 @@ def test_every_action_and_role_has_words() -> None:
     assert {f"role.{role.replace(' ', '_')}" for role in ROLES} <= sentences("en").keys()
 
 
-# Modules whose errors are codes. It only grows; at last it is every module below `cli`.
-CODED = (
-    "config/__init__.py",
-    "documents.py",
-    *sorted(str(path.relative_to(PACKAGE)) for path in (PACKAGE / "desk").rglob("*.py")),
-    "media/__init__.py",
-    "media/child.py",
-    "media/encode.py",
-    "lifecycle.py",
-    "roles.py",
-    "spoken.py",
-    "daemon/prepare.py",
-    "daemon/restored.py",
-    "store/__init__.py",
-    "store/backup.py",
-    "store/bound.py",
-    "store/keys.py",
-    "store/ledger.py",
-)
+BELOW = [
+    file for file in sorted(PACKAGE.rglob("*.py"))
+    if file.relative_to(PACKAGE).parts[0] not in ("cli", "words")
+]  # fmt: skip
+# What reads or makes a command line of its own.
+ARGUMENTS = {"add_argument", "ArgumentParser", "Popen"}
 
 
-@pytest.mark.parametrize("module", CODED)
-def test_errors_of_a_module_are_codes_that_there_are_words_for(module: str) -> None:
-    raised = [
-        node.exc
-        for node in ast.walk(ast.parse((PACKAGE / module).read_text()))
+def _named(of: ast.expr) -> str:
+    return str(getattr(of, "attr", "") or getattr(of, "id", ""))
+
+
+def _literals(tree: ast.Module) -> list[ast.Constant]:
+    """Every text in a module but its docstrings, and but what a program of its own is started with."""
+    left = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            left.add(node.body[0].value)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Call) and _named(node.func) in ARGUMENTS:
+            left.update(ast.walk(node))
+    return [
+        node for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in left
+    ]  # fmt: skip
+
+
+def _paths(group: Any, above: tuple[str, ...] = ()) -> list[str]:
+    """Every command below a command: `policy check`."""
+    found = []
+    for name, one in getattr(group, "commands", {}).items():
+        found += [" ".join((*above, name)), *_paths(one, (*above, name))]
+    return found
+
+
+def _typed() -> re.Pattern[str]:
+    """What a person types: a command, a command below a command within other words, an option."""
+    paths = "|".join(path for path in _paths(get_command(app)) if " " in path)
+    inside = rf"\b({paths})\b(?=.)|(?<=.)\b({paths})\b"
+    return re.compile(rf"\bpublisher [a-z]|(?<![\w-])--[a-z]|{inside}")
+
+
+def test_nothing_below_the_command_line_says_what_to_type() -> None:
+    typed = _typed()
+    assert all(map(typed.search, ("see publisher status", "say --to", "run audit verify.")))
+    assert not typed.search("recover owner"), "a name by itself is no sentence"
+    found = [
+        f"{file.relative_to(PACKAGE)}:{one.lineno}: {one.value}"
+        for file in BELOW for one in _literals(ast.parse(file.read_text()))
+        if typed.search(str(one.value))
+    ]  # fmt: skip
+    assert found == []
+
+
+def _errors() -> set[str]:
+    """The names of all errors that a person reads."""
+    bases = {
+        node.name: {_named(base) for base in node.bases}
+        for file in BELOW
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"Problem"}
+    while more := {name for name, of in bases.items() if of & found} - found:
+        found |= more
+    return found
+
+
+def _raised() -> list[tuple[str, ast.expr]]:
+    """What each error below the command line is made of: where, and its code or its flaws."""
+    kinds = _errors()
+    return [
+        (f"{file.relative_to(PACKAGE)}:{node.lineno}", one)
+        for file in BELOW for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
-        if hasattr(errors, getattr(node.exc.func, "id", ""))
-    ]
-    constants = {one.args[0].value for one in raised if isinstance(one.args[0], ast.Constant)}
-    assert constants <= sentences("en").keys()
-    assert not [one for one in raised if isinstance(one.args[0], ast.JoinedStr | ast.BinOp)]
+        if _named(node.exc.func) in kinds
+        for one in (node.exc.args[0].elts if isinstance(node.exc.args[0], ast.List) else node.exc.args[:1])
+    ]  # fmt: skip
+
+
+def test_every_error_is_a_code_that_there_are_words_for() -> None:
+    raised = _raised()
+    assert len(raised) > 100
+    codes = {str(one.value) for _, one in raised if isinstance(one, ast.Constant)}
+    assert codes <= sentences("en").keys()
+    made = [where for where, one in raised if isinstance(one, ast.JoinedStr | ast.BinOp)]
+    assert made == []
 
 
 @pytest.mark.parametrize(
@@ -317,3 +376,16 @@ def test_an_act_that_this_version_has_no_command_for_keeps_no_notice_from_being_
     row = SimpleNamespace(code="forged", title="", body="", args={"row": 3}, acts=acts)
     _, body = letter(row, "en", command)
     assert body.endswith("publisher show p1\npublisher --help\npublisher --help")
+
+
+@pytest.mark.parametrize(
+    ("argv", "at"),
+    [
+        (["post", "Hello"], "TEXT"),
+        (["edit", "p1", "--text", "Hello"], "--text"),
+        (["edit", "p1", "--text=Hello"], "--text"),
+    ],
+)
+def test_an_error_stands_at_what_was_typed(argv: list[str], at: str) -> None:
+    error = errors.Usage("length.empty", field="text")
+    assert problem(error, "en", argv) == f"{at}: The post has no text."
