@@ -52,11 +52,12 @@ COMMANDS: Mapping[str, str] = {
 def command(act: Mapping[str, str]) -> str:
     """What does it, to be typed as it is or with the … filled in. `act`: as `errors.Do.json`.
 
-    One that was kept with a notice may be none of this version's: then the way to all there is.
+    Of words that are not saved there is no post yet: POST stands in its place. An act that was kept
+    with a notice may be none of this version's: then the way to all there is.
     """
-    of = {"scope": "", **act}
+    of = {"scope": "", "post": "POST", **act}
     name = " ".join(of.pop(key) for key in ("act", "kind", "how") if key in of)
-    where = "/".join(of[key] for key in ("post", "account") if key in of)
+    where = f"{of['post']}/{of['account']}" if "account" in of else of["post"]
     try:
         return f"publisher {COMMANDS[name].format(where=where, **of)}".rstrip()
     except KeyError:

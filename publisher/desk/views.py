@@ -169,7 +169,8 @@ def check_json(tx: Tx, new: NewPost, lang: str = "en") -> dict[str, Any]:
         verdicts.append(made.verdict)
         untils.append(made.until)
         for finding in made.findings:
-            said = finding_json(finding, reason(finding, lang, asked.zone))
+            helps = acts(finding, account=account.id)
+            said = finding_json(finding, reason(finding, lang, asked.zone), helps)
             findings.append({"account": account.id, **said})
         rendered[account.id] = _exact(tx, account, content, made.rendered, lang=lang)
     until = max((u for u in untils if u), default=None)

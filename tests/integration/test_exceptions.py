@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from world import ANN, BO, CY, EVE, World, doing
 
-from publisher.desk import compose, door, exceptions, schedule, stops, todo
+from publisher.cli.acts import command
+from publisher.desk import compose, door, exceptions, schedule, stops, todo, views
 from publisher.desk.asked import asked_json
 from publisher.desk.parts import permissions
 from publisher.errors import Conflict, NotPermitted, Problem, Usage
@@ -246,6 +247,17 @@ def test_in_an_incident_each_notice_still_takes_two_people(world: World) -> None
     world.settle()
     assert (world.state(first), world.state(second)) == ("published", "published")
     assert uses(world) == 2
+
+
+def test_what_helps_is_said_before_anything_is_saved(world: World) -> None:
+    world.clock.forward(**NIGHT)
+    incident(world, "x")
+    with world.app.store.write(ANN) as tx:
+        found = views.check_json(tx, door.NewPost("Leave hall 2", ("x",), kind="urgent"))
+    [held] = [one for one in found["findings"] if one["acts"]]
+    assert (held["rule"], [command(act) for act in held["acts"]]) == (
+        "exception", ["publisher urgent POST --category … --reason …"],
+    )  # fmt: skip
 
 
 @pytest.mark.clause("U4c", kind="deny")
