@@ -10,6 +10,7 @@ from publisher.words import ENGLISH, say_part
 COMMANDS: Mapping[str, str] = {
     "activate policy": "policy activate",
     "approve": "show {post}, then publisher approve {post} --seen …",
+    "approve seen": "approve {post} --seen {seen}",
     "audit": "audit verify",
     "cancel": "cancel {where}",
     "confirm": "confirm {where}",

@@ -4,12 +4,15 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.common import As, Json, line, opened, out, person, reading, show_json
+from publisher.cli.common import As, Json, clock_of, line, opened, out, person, reading, show_json
 from publisher.errors import Conflict, Problem
+
+if TYPE_CHECKING:
+    from publisher.read.history import Entry
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -23,26 +26,21 @@ def trail(
 ) -> None:
     """The newest entries, of one post or of everything."""
     from publisher.cli.shown import ACTS
-    from publisher.clock import shown
-    from publisher.desk.history import entry
-    from publisher.desk.parts import find
-    from publisher.store import ledger
-    from publisher.words import ENGLISH, read
+    from publisher.read import history
 
     with reading(as_) as tx:
-        post = find.target(tx, name).post.id if name else ""
-        rows = ledger.trail(tx, post, limit)
+        found = history.trail(tx, name, limit)
         home = tx.zone()
     if json_:
-        show_json([entry(row) for row in rows])
+        show_json(found)
         return
-    for row in rows:
-        who = row.actor if row.os_user == row.actor else f"{row.actor} ({row.os_user})"
-        place = f"{row.post_id}/{row.account}{ACTS[row.act]}" if row.account else ""
-        what = place or row.subject
-        why = read((json.loads(row.body) if row.body else {}).get("reason", ""), ENGLISH, zone=home)
-        line = f"{row.verb:<18} {what}  {moved(row.before, row.after)}".rstrip()
-        out(f"{row.seq:>6}  {shown(row.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
+    for one in found:
+        who = one.actor if one.os_user == one.actor else f"{one.actor} ({one.os_user})"
+        place = f"{one.post}/{one.account}{ACTS[one.act or 'publish']}" if one.account else ""
+        what = place or one.subject
+        why = (one.payload or {}).get("reason", "")
+        line = f"{one.verb:<18} {what}  {moved(one.before, one.after)}".rstrip()
+        out(f"{one.seq:>6}  {clock_of(one.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
 
 
 def moved(before: str, after: str) -> str:
@@ -79,11 +77,11 @@ def export(
     as_: As = "",
 ) -> None:
     """Every entry with its payload, one JSON object a line, for reading without us."""
-    from publisher.desk import history
+    from publisher.read.history import entries
 
     made = opened()
     try:
-        lines = map(_line, history.entries(made.store, person(made, as_)))
+        lines = map(_line, entries(made.store, person(made, as_)))
         if file is None:
             for one in lines:
                 line(one)
@@ -93,8 +91,8 @@ def export(
         made.store.close()
 
 
-def _line(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, ensure_ascii=False)
+def _line(entry: "Entry") -> str:
+    return json.dumps(entry.model_dump(mode="json"), ensure_ascii=False)
 
 
 def _export_to(file: Path, lines: Iterator[str]) -> None:

@@ -6,7 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publisher import clock, config
 from publisher.app import build
@@ -122,15 +122,16 @@ def _database(made: "App") -> Iterator[Line]:
 
 
 def _accounts(made: "App") -> Iterator[Line]:
-    from publisher.desk import views
+    from publisher.desk.parts.find import registered
+    from publisher.words import ENGLISH, read
 
     with made.store.read() as tx:
-        found: list[dict[str, Any]] = views.accounts_json(tx)
+        found = registered(tx)
     for one in found:
-        if one["broken"]:
-            yield "fail", one["id"], f"needs reconnecting: {one['broken']}"
-        elif one["active"] and not one["recognised_as"]:
-            yield "warn", one["id"], "not recognised yet: publisher accounts verify"
+        if one.broken_reason:
+            yield "fail", one.id, f"needs reconnecting: {read(one.broken_reason, ENGLISH)}"
+        elif one.active and one.retired_at is None and not one.whoami_id:
+            yield "warn", one.id, "not recognised yet: publisher accounts verify"
 
 
 def _register(made: "App") -> Iterator[Line]:

@@ -16,9 +16,11 @@ import typer
 from publisher.errors import NotFound, Problem, Usage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from publisher.app import App
     from publisher.config import Config
-    from publisher.desk.session import Credential
+    from publisher.desk.session import Credential, Session
     from publisher.roles import Actor
     from publisher.store import Tx
 
@@ -80,37 +82,37 @@ def sqlite_file(config: "Config") -> Path | None:
 
 
 @contextmanager
-def reading(as_: str = "") -> Iterator["Tx"]:
-    """One consistent look at the database, by somebody who may."""
-    from publisher.desk import session
+def session(as_: str = "") -> Iterator["Session"]:
+    """Whoever types this, at the desk of the configured installation."""
+    from publisher.desk.session import Session
 
     made = opened()
     try:
-        with session.reading(made.store, credential(as_)) as tx:
-            yield tx
+        yield Session(made.store, credential(as_))
     finally:
         made.store.close()
 
 
 @contextmanager
+def reading(as_: str = "") -> Iterator["Tx"]:
+    """One consistent look at the database, by somebody who may."""
+    with session(as_) as mine, mine.reading() as tx:
+        yield tx
+
+
+@contextmanager
 def writing(as_: str = "") -> Iterator["Tx"]:
     """One transaction of a person; the daemon is woken after it."""
-    from publisher.desk import session
-
-    made = opened()
-    try:
-        with session.writing(made.store, credential(as_)) as tx:
-            yield tx
-    finally:
-        made.store.close()
+    with session(as_) as mine, mine.writing() as tx:
+        yield tx
 
 
 def person(made: "App", as_: str) -> "Actor":
     """Who types this, by the register."""
-    from publisher.desk import session
+    from publisher.desk.session import actor
 
     with made.store.read() as tx:
-        return session.actor(tx, credential(as_))
+        return actor(tx, credential(as_))
 
 
 def credential(as_: str = "") -> "Credential":
@@ -226,7 +228,9 @@ def _bytes_of(name: str) -> bytes:
 
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
-    line(json.dumps(value, ensure_ascii=False, indent=1))
+    from publisher.read.view import plain
+
+    line(json.dumps(plain(value), ensure_ascii=False, indent=1))
 
 
 def line(text: str) -> None:
@@ -273,8 +277,8 @@ def bold(text: str) -> str:
     return f"{_BOLD}{text}{_NORMAL}"
 
 
-def clock_of(at: str, zone: str) -> str:
-    """An RFC 3339 time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
-    from publisher.clock import from_rfc3339, shown
+def clock_of(at: "datetime", zone: str) -> str:
+    """A time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
+    from publisher.clock import shown
 
-    return shown(from_rfc3339(at), zone)
+    return shown(at, zone)

@@ -14,6 +14,7 @@ from publisher.cli.common import (
     configuration,
     out,
     reading,
+    reads,
     show_json,
     sqlite_file,
     writing,
@@ -147,24 +148,17 @@ def _beside_the_register(found: "Config") -> list[str]:
 @group.command()
 def changes(as_: As = "", json_: Json = False) -> None:
     """What config.toml asks for and a second person has to confirm."""
-    from publisher.desk.parts import pending
-    from publisher.store.provision import said_of
-    from publisher.words import ENGLISH, say_part
+    from publisher.read import changes as waiting
 
     with reading(as_) as tx:
-        found = pending.changes_json(tx)
-    found = [{**one, "about": say_part(one["about"], ENGLISH)} for one in found]
+        found = waiting.changes(tx, reads(tx.actor))
     if json_:
         show_json(found)
         return
     for one in found:
-        out(
-            f"{bold(str(one['id']))}  {one['kind']} {one['name']}: {said_of(one['old'], one['new'])}"
-        )
-        out(
-            f"  {one['about']}",
-            f"  may confirm it: {', '.join(one['confirm']) or 'nobody is left'}",
-        )
+        out(f"{bold(str(one.id))}  {one.kind} {one.name}: {one.change}")
+        may = ", ".join(one.confirm) or "nobody is left"
+        out(f"  {one.about}", f"  may confirm it: {may}")
     if not found:
         out("Nothing is asked for.")
 

@@ -1,7 +1,7 @@
 """Out-of-hours permission: urgent, planned, incident. Always two people."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,21 +14,23 @@ from publisher.cli.common import (
     clock_of,
     out,
     reading,
+    reads,
+    session,
     show_json,
     terminal,
     writing,
 )
 from publisher.cli.given import new_post
-from publisher.cli.looks import zones
-from publisher.cli.post import answer, save
+from publisher.cli.post import answer
 from publisher.errors import Conflict, HeldByPolicy, NotFound, Usage
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Row
-
+    from publisher.read.permissions import Asked, Permission, Use
     from publisher.store import Tx
+
+SHORTEST = 24  # characters that name what was seen, as `desk.parts.approving` takes them
 
 group = typer.Typer(no_args_is_help=True, help="Out-of-hours permission: list, ask, grant, review.")
 
@@ -58,11 +60,16 @@ def urgent(
     With TEXT (and --to) it is written and shown. With POST it is asked for, or, by the second person,
     shown, and then granted and sent.
     """
+    from publisher.desk import compose
+
     held = None
     if to:
         _require(category, reason, as_)
         new = new_post(what, to, lang=lang, title=title, urgent=True)
-        name, held = save(new, as_, lambda tx, made: _write_and_ask(tx, made, category, reason))
+        with session(as_) as mine:
+            name, held = compose.hand_in(
+                mine, new, lambda tx, made: _write_and_ask(tx, made, category, reason)
+            )
         if held is not None:
             raise held
     elif not re.fullmatch(r"[0-9a-z]{4,}(/[^\s]+)?", what.lower()):
@@ -87,55 +94,49 @@ def _ask_or_grant(
     name: str, category: str, reason: str, as_: str, *, seen: str, json_: bool
 ) -> HeldByPolicy | None:
     """The first person's request, or the second person's grant; what still holds it after a grant."""
-    from publisher.desk.parts import find, permissions
+    from publisher.desk import exceptions
 
     try:
         with reading(as_) as tx:
-            found = find.target(tx, name)
-            open_ = permissions.open_request(tx, found.post.id, "urgent")
-            mine = open_ is not None and open_.requested_by == tx.actor.person
-            if open_ is None:
-                permissions.refuse_granted(tx, found.post.id)
+            asked = exceptions.asked_of_another(tx, name)
     except NotFound as error:
         raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
-    if open_ is None:
+    if asked is None:
         _require(category, reason, as_)
         _ask(name, "urgent", category, reason, as_)
         return None
-    if mine:
-        raise Conflict("You have asked already; a duty officer says the same command to send it.")
-    _grant(open_.id, f"urgent {name}", seen, as_, json_=json_)
-    return _still_held(open_.id, as_)
+    _grant(asked.id, f"urgent {name}", seen, as_, json_=json_)
+    return _still_held(asked.id, as_)
 
 
-def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> dict[str, Any]:
+def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> "Permission":
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
-    from publisher.desk import asked, exceptions
-    from publisher.desk.parts import approving
+    from publisher.desk import exceptions
+    from publisher.read import permissions, register
 
     with reading(as_) as tx:
-        look = asked.asked_json(tx, number)
-        clocks = zones(tx)
+        look = permissions.asked(tx, number, reads(tx.actor))
+        clocks = register.zones(tx)
     if not seen:
         show_json(look) if json_ else _show_asked(look, clocks)
-        seen = look["fingerprint"]
+        seen = look.fingerprint
         if json_ or not terminal():
             raise Usage(
                 "Nothing was granted. When this is what should go out, say that you saw it: "
-                f"publisher {command} --seen {seen[: approving.SHORTEST]}"
+                f"publisher {command} --seen {seen[:SHORTEST]}"
             )
         if not typer.confirm("Grant exactly this?", default=False):
             raise Conflict("Nothing was granted.")
     with writing(as_) as tx:
-        return _plain(exceptions.grant(tx, number, seen))
+        return permissions.permission(exceptions.grant(tx, number, seen))
 
 
 def _still_held(number: str, as_: str) -> HeldByPolicy | None:
     """A grant that sends nothing says so; its reasons stand with the post."""
-    from publisher.desk.parts import permissions
+    from publisher.read.permissions import still_held
 
     with reading(as_) as tx:
-        held = permissions.held_after_grant(tx, number)
+        held = still_held(tx, number)
     if not held:
         return None
     return HeldByPolicy(
@@ -143,36 +144,38 @@ def _still_held(number: str, as_: str) -> HeldByPolicy | None:
     )
 
 
-def _show_asked(look: dict[str, Any], clocks: dict[str, str]) -> None:
+def _show_asked(look: "Asked", clocks: "Mapping[str, str]") -> None:
     """The words of each account with pictures and slot; why, and what is left to review there."""
     from publisher.cli import shown
 
-    if look["kind"] == "incident":
-        out(f"Incident mode for {', '.join(look['accounts'])}: each urgent notice by two people.")
-    shown.rendered(look["rendered"])
+    if look.kind == "incident":
+        out(f"Incident mode for {', '.join(look.accounts)}: each urgent notice by two people.")
+    shown.rendered(look.rendered)
     out("")
-    for account, slot in look["slots"].items():
+    for account, slot in look.slots.items():
         when = clock_of(slot, clocks.get(account, "UTC")) if slot else "as soon as it is granted"
         out(f"{account}: {when}")
-    out(f"{look['requested_by']} asks ({look['kind']}, {look['category']}): {look['reason']}")
-    if look["others"] is not None:
-        out(f"Granted under “{look['category']}” within 90 days: {look['others']}")
-    _show_unreviewed(look["unreviewed"])
+    out(f"{look.requested_by} asks ({look.kind}, {look.category}): {look.reason}")
+    if look.others is not None:
+        out(f"Granted under “{look.category}” within 90 days: {look.others}")
+    _show_unreviewed(look.unreviewed)
 
 
-def _show_unreviewed(uses: list[dict[str, Any]]) -> None:
+def _show_unreviewed(uses: "Sequence[Use]") -> None:
     if uses:
         out("Went out there under a permission, and not reviewed yet:")
     for use in uses:
-        out(f"  {use['post']}/{use['account']} ({use['category']}): "
-            f"publisher exception review {use['exception']} --note …")  # fmt: skip
+        out(f"  {use.post}/{use.account} ({use.category}): "
+            f"publisher exception review {use.exception} --note …")  # fmt: skip
 
 
 def _require(category: str, reason: str, as_: str) -> None:
     if category and reason:
         return
+    from publisher.read.permissions import categories
+
     with reading(as_) as tx:
-        known = ", ".join(tx.policy.exceptions.categories)
+        known = ", ".join(categories(tx))
     raise Usage(
         f"An urgent notice needs a written --reason and a --category, one of: {known}. Nothing was saved."
     )
@@ -187,10 +190,10 @@ def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
 
 def _is_asked(name: str, as_: str) -> bool:
     """Whoever granted it on a terminal has just read it there."""
-    from publisher.desk.parts import find, permissions
+    from publisher.read.permissions import is_asked
 
     with reading(as_) as tx:
-        return permissions.open_request(tx, find.target(tx, name).post.id) is not None
+        return is_asked(tx, name)
 
 
 @group.command("list")
@@ -200,35 +203,32 @@ def list_(
     json_: Json = False,
 ) -> None:
     """Asked for, granted, used, to be reviewed."""
-    from publisher.desk import todo
-    from publisher.desk.parts import permissions
+    from publisher.read import permissions
+    from publisher.read.beginnings import beginnings
 
     with reading(as_) as tx:
-        rows = permissions.listed(tx, unsettled=not everything)
-        found, words = [_plain(r) for r in rows], todo.texts(tx, {r.post_id for r in rows})
-        home = tx.zone()
+        found = permissions.listed(tx, unsettled=not everything)
+        words, home = beginnings(tx, {one.post for one in found}), tx.zone()
     if json_:
         show_json(found)
         return
     for one in found:
-        out(f"{bold(one['id'])}  {one['kind']}, {_state(one)}, {one['category']}: {one['reason']}")
-        about = (
-            f"{one['post']} “{words[one['post']]}”" if one["post"] else ", ".join(one["accounts"])
-        )
-        out(f"  for {about}, asked by {one['requested_by']} {clock_of(one['requested_at'], home)}")
-        if one["granted_by"]:
-            until, due = (clock_of(one[key], home) for key in ("expires_at", "review_due"))
-            out(f"  granted by {one['granted_by']} until {until}; review due {due}")
+        out(f"{bold(one.id)}  {one.kind}, {_state(one)}, {one.category}: {one.reason}")
+        about = f"{one.post} “{words[one.post]}”" if one.post else ", ".join(one.accounts)
+        out(f"  for {about}, asked by {one.requested_by} {clock_of(one.requested_at, home)}")
+        if one.expires_at and one.review_due:
+            until, due = clock_of(one.expires_at, home), clock_of(one.review_due, home)
+            out(f"  granted by {one.granted_by} until {until}; review due {due}")
     if not found:
         out("None is open.")
 
 
-def _state(one: dict[str, Any]) -> str:
-    if one["revoked_by"]:
-        return f"taken back by {one['revoked_by']}"
-    if one["reviewed_by"]:
-        return f"reviewed by {one['reviewed_by']}"
-    return "granted" if one["granted_by"] else "asked for"
+def _state(one: "Permission") -> str:
+    if one.revoked_by:
+        return f"taken back by {one.revoked_by}"
+    if one.reviewed_by:
+        return f"reviewed by {one.reviewed_by}"
+    return "granted" if one.granted_by else "asked for"
 
 
 @group.command()
@@ -258,11 +258,11 @@ def incident(
 ) -> None:
     """Ask for incident mode: urgent notices of these accounts, each still by two people."""
     from publisher.desk import exceptions
-    from publisher.desk.asked import unreviewed_json
+    from publisher.read.permissions import unreviewed
 
     with writing(as_) as tx:
         number = exceptions.request_incident(tx, account, category, reason)
-        uses = unreviewed_json(tx, account)
+        uses = unreviewed(tx, account)
     _show_unreviewed(uses)
     out(f"{number}  asked for. A duty officer grants it: publisher exception grant {number}")
 
@@ -276,8 +276,9 @@ def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = Fals
     else:
         with reading(as_) as tx:
             home = tx.zone()
-        until, review = (clock_of(row[key], home) for key in ("expires_at", "review_due"))
-        out(f"{row['id']}  granted until {until}; to be reviewed by {review}")
+        if row.expires_at and row.review_due:
+            until, review_by = clock_of(row.expires_at, home), clock_of(row.review_due, home)
+            out(f"{row.id}  granted until {until}; to be reviewed by {review_by}")
     held = _still_held(name, as_)
     if held is not None:
         raise held
@@ -305,21 +306,3 @@ def review(
     with writing(as_) as tx:
         exceptions.review(tx, name, note)
     out(f"{name}  reviewed")
-
-
-def _plain(row: "Row[Any]") -> dict[str, Any]:
-    from publisher.clock import rfc3339
-
-    def time(at: "datetime | None") -> str | None:
-        return rfc3339(at) if at else None
-
-    return {
-        "id": row.id, "kind": row.kind, "post": row.post_id, "accounts": row.accounts,
-        "category": row.category, "reason": row.reason,
-        "requested_by": row.requested_by, "requested_at": time(row.requested_at),
-        "granted_by": row.granted_by or None, "granted_at": time(row.granted_at),
-        "starts_at": time(row.starts_at), "expires_at": time(row.expires_at),
-        "revoked_by": row.revoked_by or None, "revoked_at": time(row.revoked_at),
-        "review_due": time(row.review_due), "reviewed_by": row.reviewed_by or None,
-        "reviewed_at": time(row.reviewed_at), "review_note": row.review_note or None,
-    }  # fmt: skip

@@ -50,7 +50,6 @@ def activate(
 ) -> None:
     """Take the folder into force. What loosens waits for a second person."""
     from publisher.desk import policies
-    from publisher.desk.parts import pending
 
     if second:
         with writing(as_) as tx:
@@ -62,7 +61,7 @@ def activate(
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
         f"Policy version {number} loosens something and waits for a second person: "
-        f"{command(pending.saying_yes(number).json())}")  # fmt: skip
+        f"{command({'act': 'confirm policy', 'version': str(number)})}")  # fmt: skip
 
 
 @group.command()
@@ -74,18 +73,18 @@ def changes(
     json_: Json = False,
 ) -> None:
     """What a proposed version changes of the one in force, line by line: look before you say yes."""
-    from publisher.desk import policies
+    from publisher.read import changes as waiting
 
     with reading(as_) as tx:
-        found = policies.changes(tx, number)
+        found = waiting.proposals(tx, number)
         home = tx.zone()
     if json_:
         show_json(found)
         return
     for one in found:
-        when = clock_of(one["proposed_at"], home)
-        out(f"{bold(str(one['id']))}  {one['proposed_by']} proposes, {when}:", *one["diff"],
-            f"Say yes: publisher policy activate --second {one['id']}")  # fmt: skip
+        when = clock_of(one.proposed_at, home)
+        out(f"{bold(str(one.id))}  {one.proposed_by} proposes, {when}:", *one.diff,
+            f"Say yes: publisher policy activate --second {one.id}")  # fmt: skip
     if not found:
         out("Nothing is proposed.")
 

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, Why, out, reading, show_json, text_of, writing
+from publisher.cli.common import (
+    As,
+    Json,
+    PostName,
+    Why,
+    reading,
+    reads,
+    session,
+    show_json,
+    text_of,
+    writing,
+)
 from publisher.cli.given import (
     At,
     Images,
@@ -20,15 +31,10 @@ from publisher.cli.given import (
     new_post,
     variants_of,
 )
-from publisher.errors import Do, HeldByPolicy, PartlyDone, Usage
-from publisher.words import part
+from publisher.errors import PartlyDone, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-
-    from publisher.desk.door import NewPost
-    from publisher.store import Tx
 
 
 def post(
@@ -56,56 +62,28 @@ def post(
     json_: Json = False,
 ) -> None:
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
+    from publisher.desk import compose
+
     until = _embargo(embargo, to[0], as_) if embargo else None
     new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
                    kind=kind, markdown=markdown, key=key, again=again, embargo=until)  # fmt: skip
-    name, held = save(new, as_, None if draft else _hand_in)
+    with session(as_) as mine:
+        name, held = compose.hand_in(mine, new, None if draft else compose.submit)
     answer(name, as_, json_=json_, exact=True)
     if held is not None:
         raise held
 
 
-def save(
-    new: "NewPost", as_: str, then: "Callable[[Tx, str], None] | None"
-) -> tuple[str, HeldByPolicy | None]:
-    """Create, `then` hand in, in one transaction; what the policy blocks is kept as a draft."""
-    from publisher.desk import compose, views
-
-    with reading(as_) as tx:  # counting is slow: it is done before the write transaction (H25)
-        views.check_json(tx, new)
-    with writing(as_) as tx:
-        name = compose.create(tx, new)
-        if then is None or _is_submitted(tx, name):
-            return name, None
-        try:
-            with tx.part():
-                then(tx, name)
-        except HeldByPolicy as held:
-            change = Do("edit", {"how": "draft", "post": name})
-            why = part(held.code, **held.values)
-            return name, HeldByPolicy("compose.kept_as_draft", change, post=name, why=why)
-    return name, None
-
-
 def _embargo(typed: str, account: str, as_: str) -> "datetime":
     """A time on the first account's clock, like --at."""
-    from publisher.desk.parts.deliveries import asked_for
-    from publisher.desk.parts.find import account_rows
-    from publisher.gate.accounts import account_value
+    from publisher.read.register import time_of
 
     with reading(as_) as tx:
-        [row] = account_rows(tx, [account])
         try:
-            return asked_for(tx, account_value(row), typed).at
+            return time_of(tx, account, typed)
         except Usage as error:
             error.field = "embargo_until"  # it was not the post's own time
             raise
-
-
-def _hand_in(tx: "Tx", name: str) -> None:
-    from publisher.desk import compose
-
-    compose.submit(tx, name)
 
 
 def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
@@ -203,20 +181,16 @@ def unpause(name: PostName, as_: As = "", json_: Json = False) -> None:
 def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) -> None:
     """It will not go out. What is public already stays: that takes retract."""
     from publisher.desk import schedule
-    from publisher.desk.parts import find
+    from publisher.read.posts import stays_public
 
     with writing(as_) as tx:
         schedule.cancel(tx, name, why=reason)
-        left = [
-            d
-            for d in find.target(tx, name).deliveries
-            if d.state in ("sending", "unknown", "published", "accepted") or d.unproven
-        ]
+        left = stays_public(tx, name)
     answer(name, as_, json_=json_)
     if left:
         raise PartlyDone(
             "Not cancelled, because it is public, or may be: "
-            + ", ".join(f"{d.account} ({d.state})" for d in left)
+            + ", ".join(f"{account} ({state})" for account, state in left.items())
             + f". Take it down with: publisher retract {name} --reason …"
         )
 
@@ -224,26 +198,22 @@ def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) 
 def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
     """The post as it is now; `exact` shows what is sent, too."""
     from publisher.cli import shown
-    from publisher.cli.looks import next_steps, zones
-    from publisher.desk import views
+    from publisher.read import posts, register, steps
+    from publisher.read.exact import exact as shows
+    from publisher.read.exact import shorter_notices
+    from publisher.read.view import plain
 
     with reading(as_) as tx:
-        found = views.post_json(tx, name)
-        texts = views.rendered_json_of(tx, name) if exact and not json_ else {}
-        shorter = views.shorter_notices(tx, name)
-        clocks = zones(tx)
-        coming = next_steps(tx, found)
+        lang = reads(tx.actor)
+        found = posts.post(tx, name, lang)
+        texts = shows(tx, name, lang) if exact and not json_ else {}
+        shorter = shorter_notices(tx, name, lang)
+        clocks = register.zones(tx)
+        coming = steps.steps(tx, found, lang)
     if json_:
-        show_json({**found, "shorter_notice": shorter})
+        show_json({**plain(found), "shorter_notice": shorter})
         return
-    shown.post(found if texts else {**found, "shorter_notice": shorter}, clocks)
-    if texts:  # a shorter notice is said there
+    shown.post(found, clocks, {} if texts else shorter)  # else it is said there
+    if texts:
         shown.rendered(texts)
-    if coming:
-        out("", *coming)
-
-
-def _is_submitted(tx: "Tx", name: str) -> bool:
-    from publisher.desk.parts import find
-
-    return bool(find.target(tx, name).post.state != "draft")
+    shown.coming(coming)

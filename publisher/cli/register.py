@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, bold, opened, out, person, reading, show_json, writing
-from publisher.errors import NotFound, PartlyDone, Usage
+from publisher.cli.common import (
+    As,
+    Json,
+    bold,
+    opened,
+    out,
+    person,
+    reading,
+    reads,
+    show_json,
+    writing,
+)
+from publisher.errors import PartlyDone, Usage
 
 if TYPE_CHECKING:
     from publisher.desk.accounts import Recognition
@@ -20,23 +31,19 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
     """Every official account, retired ones too."""
     if context.invoked_subcommand is not None:
         return
-    from publisher.desk import views
+    from publisher.read import register
 
     with reading(as_) as tx:
-        found = views.accounts_json(tx)
+        found = register.accounts(tx, reads(tx.actor))
     if json_:
         show_json(found)
         return
     for one in found:
-        state = "active" if one["active"] else "retired" if one["retired_at"] else "not active"
-        known = (
-            f"recognised as {one['recognised_as']}"
-            if one["recognised_as"]
-            else "not recognised yet"
-        )
-        out(f"{bold(one['id'])}  {one['network']}, {state}, calendar {one['calendar']}, {known}")
-        if one["broken"]:
-            out(f"  needs reconnecting: {one['broken']}")
+        state = "active" if one.active else "retired" if one.retired_at else "not active"
+        known = f"recognised as {one.recognised_as}" if one.recognised_as else "not recognised yet"
+        out(f"{bold(one.id)}  {one.network}, {state}, calendar {one.calendar}, {known}")
+        if one.broken:
+            out(f"  needs reconnecting: {one.broken}")
 
 
 @accounts.command()
@@ -97,24 +104,16 @@ def _able(rights: Mapping[str, bool]) -> str:
 
 def people(as_: As = "", json_: Json = False) -> None:
     """Who may do what."""
-    from sqlalchemy import select
+    from publisher.read import register
 
-    from publisher.store.tables import Person, core
-
-    table = core(Person)
     with reading(as_) as tx:
-        rows = tx.all(select(table).order_by(table.c.name))
-    found = [
-        {"name": r.name, "display": r.display, "roles": r.roles, "os_users": r.os_users,
-         "sample": r.sample, "active": r.retired_at is None}
-        for r in rows
-    ]  # fmt: skip
+        found = register.people(tx)
     if json_:
         show_json(found)
         return
     for one in found:
-        kind = " (sample)" if one["sample"] else "" if one["active"] else " (retired)"
-        out(f"{bold(one['name'])}  {one['display']}{kind}: {', '.join(one['roles'])}")
+        kind = " (sample)" if one.sample else "" if one.active else " (retired)"
+        out(f"{bold(one.name)}  {one.display}{kind}: {', '.join(one.roles)}")
 
 
 def calendar(
@@ -129,34 +128,30 @@ def calendar(
     json_: Json = False,
 ) -> None:
     """When the account may speak: its open windows."""
-    from publisher.clock import local, rfc3339
-    from publisher.desk.parts.find import account_rows
+    from publisher.clock import local
+    from publisher.read import register
 
     with reading(as_) as tx:
-        [row] = account_rows(tx, [account])
-        found = tx.policy.calendars.get(row.calendar)
-        now = tx.now
-    if found is None:
-        raise NotFound(f"The policy has no calendar {row.calendar}; nothing of {account} goes out.")
-    start = _day(from_, found.zone) if from_ else now
-    end = _day(to, found.zone) if to else start + timedelta(days=7)
-    if end <= start:
-        raise Usage("--to lies before --from.")
-    windows = found.windows(start, end)
+        zone = register.calendar(tx, account).zone
+        start = _day(from_, zone) if from_ else tx.now
+        end = _day(to, zone) if to else start + timedelta(days=7)
+        if end <= start:
+            raise Usage("--to lies before --from.")
+        found = register.windows(tx, account, start, end)
     if json_:
-        show_json([{"open": rfc3339(w.open), "close": rfc3339(w.close)} for w in windows])
+        show_json(found)
         return
-    for window in windows:
-        first, last = local(window.open, found.zone), local(window.close, found.zone)
-        out(f"{first:%a %Y-%m-%d %H:%M} – {last:%a %Y-%m-%d %H:%M} ({found.zone})")
-    if not windows:
+    for window in found:
+        first, last = local(window.open, zone), local(window.close, zone)
+        out(f"{first:%a %Y-%m-%d %H:%M} – {last:%a %Y-%m-%d %H:%M} ({zone})")
+    if not found:
         out("Closed all the time.")
 
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _day(text: str, zone: str) -> Any:
+def _day(text: str, zone: str) -> datetime:
     from publisher.clock import FURTHEST, earliest
 
     try:

@@ -52,6 +52,7 @@ def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
     from publisher.cli.acts import told
     from publisher.cli.shown import said
+    from publisher.clock import from_rfc3339
     from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
@@ -68,7 +69,8 @@ def status(as_: As = "", json_: Json = False) -> None:
         out(f"Daemon: {named(who, found['zone']) if who else 'none'}")
         out(*found["notes"])
         out(*(f"{number} {said(state)}" for state, number in sorted(found["counts"].items())))
-        upcoming = clock_of(found["next"], found["zone"]) if found["next"] else "nothing waits"
+        due = from_rfc3339(found["next"]) if found["next"] else None
+        upcoming = clock_of(due, found["zone"]) if due else "nothing waits"
         out(f"Next look: {upcoming}")
     if found["problems"]:
         raise Problem("\n".join(found["problems"]))

@@ -2,16 +2,23 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
 from publisher import media
 from publisher.addresses import names
 from publisher.cli import inline
-from publisher.cli.acts import then
+from publisher.cli.acts import command, then
 from publisher.cli.common import bold, clock_of, configuration, line, out
 from publisher.errors import NotFound, Problem
+from publisher.policy import Effect
+
+if TYPE_CHECKING:
+    from publisher.read.exact import Exact, Image
+    from publisher.read.history import Try
+    from publisher.read.posts import Delivery, Post
+    from publisher.read.steps import Step
 
 WORDS = {
     "waiting": "waits",
@@ -49,126 +56,138 @@ def said(state: str) -> str:
     return f"{state.replace('_', ' ')}: {MEANS[state]}" if state in MEANS else state
 
 
-def post(found: Mapping[str, Any], zones: Mapping[str, str]) -> None:
-    """Id, state and, per account, when it goes out and what it waits for."""
-    out(f"{bold(found['id'])}  {headline(found)}")
-    gone = {d["account"] for d in found["deliveries"]
-            if d["act"] == "retract" and d["state"] == "published"}  # fmt: skip
-    for delivery in found["deliveries"]:
-        removed = delivery["act"] != "retract" and delivery["account"] in gone
-        one({**delivery, "removed": removed}, zones.get(delivery["account"], "UTC"))
-        if delivery["state"] in ON_ITS_OWN and delivery["revision"] < found["revision"]:
-            out(f"    - {earlier(found['id'], delivery)}")
-        if shorter := found.get("shorter_notice", {}).get(delivery["account"]):
-            out(f"    - {shorter}")
-    if found["state"] == "draft":
-        out(
-            f"  a draft for {', '.join(found['accounts'])}; hand it in: publisher submit {found['id']}"
-        )
+def post(found: "Post", zones: Mapping[str, str], shorter: Mapping[str, str] | None = None) -> None:
+    """Id, state and, per account, when it goes out and what it waits for.
+
+    `shorter`: by account, a sentence about a notice that is not the standard one.
+    """
+    out(f"{bold(found.id)}  {headline(found)}")
+    gone = {d.account for d in found.deliveries if d.act == "retract" and d.state == "published"}
+    for delivery in found.deliveries:
+        removed = delivery.act != "retract" and delivery.account in gone
+        one(delivery, zones.get(delivery.account, "UTC"), removed=removed)
+        if delivery.state in ON_ITS_OWN and delivery.revision < found.revision:
+            out(f"    - {earlier(found.id, delivery)}")
+        if said_shorter := (shorter or {}).get(delivery.account):
+            out(f"    - {said_shorter}")
+    if found.state == "draft":
+        out(f"  a draft for {', '.join(found.accounts)}; hand it in: publisher submit {found.id}")
 
 
-def earlier(post_id: str, delivery: Mapping[str, Any]) -> str:
+def earlier(post_id: str, delivery: "Delivery") -> str:
     """Of what an edit did not reach, because nobody knows yet what is there."""
-    where = f"{post_id}/{delivery['account']}"
+    where = f"{post_id}/{delivery.account}"
     return (
         "It carries the words from before the last edit, which did not reach it. Once it is public: "
         f"publisher edit {where} --text …"
     )
 
 
-def headline(found: Mapping[str, Any]) -> str:
+def headline(found: "Post") -> str:
     """Revision, approval and the beginning of the text."""
-    text = " ".join(str(found["text"]).split())
-    short = text if len(text) <= 60 else text[:59] + "…"
-    state = found["state"] if found["state"] != "submitted" else found["approval"]
-    return f"{state}, by {found['author']}: {short}"
+    from publisher.read.beginnings import begins
+
+    state = found.state if found.state != "submitted" else found.approval
+    return f"{state}, by {found.author}: {begins(found.text)}"
 
 
-def one(delivery: Mapping[str, Any], zone: str) -> None:
+def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
     """One account's line, with its reasons beneath."""
-    out(f"  {delivery['account']}{ACTS[delivery['act']]} {sentence(delivery, zone)}")
-    if delivery["state"] in ("waiting", "claimed", "blocked", "expired"):
-        for finding in delivery["findings"]:
-            if finding["verdict"] != "PASS":
-                out(f"    - {then(finding['reason'], finding['acts'])}")
-    if delivery["account_waits"]:
-        out(f"    - {delivery['account_waits']}")
-    if delivery["reason"] and delivery["state"] not in ("published", "cancelled"):
-        out(f"    - {then(delivery['reason'], delivery['acts'])}")
+    said_of_it = sentence(delivery, zone, removed=removed)
+    out(f"  {delivery.account}{ACTS[delivery.act]} {said_of_it}")
+    if delivery.state in ("waiting", "claimed", "blocked", "expired"):
+        for finding in delivery.findings:
+            if finding.verdict != Effect.PASS:
+                out(f"    - {then(finding.reason, finding.acts)}")
+    if delivery.account_waits:
+        out(f"    - {delivery.account_waits}")
+    if delivery.reason and delivery.state not in ("published", "cancelled"):
+        out(f"    - {then(delivery.reason, delivery.acts)}")
 
 
-def sentence(delivery: Mapping[str, Any], zone: str) -> str:
-    """What it does, and when or where."""
-    words = WORDS[delivery["state"]]
-    if delivery["state"] == "waiting":
-        held = delivery["account_waits"] or any(
-            f["verdict"] in ("APPROVE", "HOLD") and not f["until"] for f in delivery["findings"]
+def sentence(delivery: "Delivery", zone: str, *, removed: bool = False) -> str:
+    """What it does, and when or where; `removed`: it has been taken down since."""
+    words = WORDS[delivery.state]
+    if delivery.state == "waiting":
+        held = delivery.account_waits or any(
+            one.verdict in (Effect.APPROVE, Effect.HOLD) and not one.until
+            for one in delivery.findings
         )
-        when = clock_of(delivery["release_at"], zone)
-        if delivery["act"] == "retract":
+        when = clock_of(delivery.release_at, zone)
+        if delivery.act == "retract":
             return "is taken down as soon as the network lets us"
         return f"waits; its time is {when}" if held else f"goes out {when}"
-    if delivery["state"] == "published":
-        if delivery["act"] == "retract":
+    if delivery.state == "published":
+        if delivery.act == "retract":
             return "is taken down"
-        where = delivery["remote_url"] or delivery["remote_id"]
-        return f"was public: {where}" if delivery.get("removed") else f"{words}: {where}"
+        where = delivery.remote_url or delivery.remote_id
+        return f"was public: {where}" if removed else f"{words}: {where}"
     return words
 
 
-def tried(one: Mapping[str, Any], zone: str) -> str:
+def coming(steps: "Sequence[Step]") -> None:
+    """What others do next, each with its command."""
+    if steps:
+        out("")
+    for step in steps:
+        sample = f" --as {step.sample}" if step.sample else ""
+        typed = [f"{command(act)}{sample}".removeprefix("publisher ") for act in step.acts]
+        out(f"{step.what}: publisher {' | '.join(typed)}")
+
+
+def tried(one: "Try", zone: str) -> str:
     """One try: when, where, what for, and what came of it."""
-    done = one["outcome"] == "published" and DONE.get(one["act"])
-    detail = one["reason"] or one["remote_id"] or ""
+    done = one.outcome == "published" and DONE.get(one.act)
+    detail = one.reason or one.remote_id or ""
     return (
-        f"tried {clock_of(one['started_at'], zone)} on {one['account']}{ACTS[one['act']]}: "
-        f"{done or one['outcome']} {detail}".rstrip()
+        f"tried {clock_of(one.started_at, zone)} on {one.account}{ACTS[one.act]}: "
+        f"{done or one.outcome} {detail}".rstrip()
     )
 
 
-def rendered(exact: Mapping[str, Any]) -> None:
+def rendered(exact: "Mapping[str, Exact]") -> None:
     """Exactly what is sent to each account, with its count."""
     for account, one_ in exact.items():
-        marked = ", as Markdown: marks act" if one_["markup"] == "markdown" else ""
-        out("", f"{bold(account)}  {one_['network']}, {one_['length']} of {one_['limit']}{marked}")
-        if one_["title"]:
-            out(f"  | [title: {bold(one_['title'])}]")
-        out(*(f"  | {line}".rstrip() for line in str(one_["text"]).splitlines()))
-        if one_["link"] and not names(one_["text"], one_["link"]):
-            out(f"  | [link: {one_['link']}]")
-        for image in one_["images"]:
+        marked = ", as Markdown: marks act" if one_.markup == "markdown" else ""
+        out("", f"{bold(account)}  {one_.network}, {one_.length} of {one_.limit}{marked}")
+        if one_.title:
+            out(f"  | [title: {bold(one_.title)}]")
+        out(*(f"  | {line}".rstrip() for line in one_.text.splitlines()))
+        if one_.link and not names(one_.text, one_.link):
+            out(f"  | [link: {one_.link}]")
+        for image in one_.images:
             out(f"  | {_image(image)}")
             _show(image)
-        if one_.get("changed"):
+        if one_.changed:
             out("  changed since somebody last said yes:")
-            out(*(f"  {line}" for line in one_["changed"]))
-        if one_.get("images_note"):
-            out(f"  ! {one_['images_note']}")
-        if not one_["disclaimer"]:
+            out(*(f"  {line}" for line in one_.changed))
+        if one_.images_note:
+            out(f"  ! {one_.images_note}")
+        if not one_.disclaimer:
             out("  ! no notice fits")
-        if one_.get("shorter_notice"):
-            out(f"  ! {one_['shorter_notice']}")
+        if one_.shorter_notice:
+            out(f"  ! {one_.shorter_notice}")
 
 
-def _image(image: Mapping[str, Any]) -> str:
+def _image(image: "Image") -> str:
     """What a person opens to see the very bytes that are sent."""
     folder = configuration().data / "media"
-    size = f"{image['width']} x {image['height']}, {image['size'] / 1000:.0f} kB"
+    size = f"{image.width} x {image.height}, {image.size / 1000:.0f} kB"
     try:
-        media.read(folder, image["sha256"])
-        where = f", {folder / image['sha256']}"
+        media.read(folder, image.sha256)
+        where = f", {folder / image.sha256}"
     except NotFound:
         where = ""  # what is only checked is not kept
     except Problem as error:
         where = f"; {error}"
-    return f"[image: {image['alt'] or 'no alt text'}; {size}{where}]"
+    return f"[image: {image.alt or 'no alt text'}; {size}{where}]"
 
 
-def _show(image: Mapping[str, Any]) -> None:
+def _show(image: "Image") -> None:
     """The picture itself, where the terminal can."""
     kind = inline.kind_of(os.environ, tty=sys.stdout.isatty())
     if not kind:
         return
     with suppress(Problem):  # its line has said that
-        data = media.read(configuration().data / "media", image["sha256"])
+        data = media.read(configuration().data / "media", image.sha256)
         line(inline.drawn(data, kind))

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.acts import command
-from publisher.cli.common import As, Json, Reason, opened, out, person, show_json, writing
+from publisher.cli.acts import commands
+from publisher.cli.common import As, Json, Reason, opened, out, person, reads, show_json, writing
 from publisher.errors import Problem
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
@@ -23,36 +23,28 @@ def stop(
 ) -> None:
     """Stop everything, or one account, at once. Anybody may. Takedowns still go."""
     from publisher.desk import stops
-    from publisher.desk.parts import stopped
+    from publisher.read.stops import stops as in_force
 
     with writing(as_) as tx:
         scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
-    lift = command(stopped.lifting(scope).json())
-    out(f"Stopped: {_named(scope)}. A duty officer lifts it: {lift}")
+        [made] = (one for one in in_force(tx, reads(tx.actor)) if one.scope == scope)
+    out(f"Stopped: {made.name}. A duty officer lifts it: {commands(made.acts)}")
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
     """Lift a stop. Nothing is released by that: what came due is asked for, post by post."""
     from publisher.desk import stops
-    from publisher.desk.parts import stopped
+    from publisher.read.stops import stops as in_force
 
     with writing(as_) as tx:
-        before = [_named(row.scope) for row in stopped.in_force(tx)]
+        lang = reads(tx.actor)
+        before = [one.name for one in in_force(tx, lang)]
         due = stops.resume(tx, account)
-        left = [_named(row.scope) for row in stopped.in_force(tx)]
+        left = [one.name for one in in_force(tx, lang)]
     if not json_:
-        out(f"Lifted: {', '.join(scope for scope in before if scope not in left)}.")
-        out(*(f"Still stopped: {scope}." for scope in left))
+        out(f"Lifted: {', '.join(name for name in before if name not in left)}.")
+        out(*(f"Still stopped: {name}." for name in left))
     _after(due, as_, json_=json_)
-
-
-def _named(scope: str) -> str:
-    """What stands still, in words."""
-    from publisher.desk.parts.stopped import scope_said
-    from publisher.words import ENGLISH, say_part
-
-    said = scope_said(scope)
-    return said if isinstance(said, str) else say_part(said, ENGLISH)
 
 
 def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:

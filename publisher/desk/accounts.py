@@ -41,11 +41,11 @@ class Recognition:
 
 def verify(app: Machine, actor: Actor, account: str = "") -> Iterator[Recognition]:
     """Ask for one account, or for every one that is not retired; each answer is kept as it comes."""
+    authorize(actor, "verify accounts")
     with app.store.read() as tx:
         rows = _chosen(tx, account)
     for row in rows:
         authorize(actor, "verify accounts", [account_value(row)])
-    authorize(actor, "verify accounts")
     return (_verify(app, actor, row) for row in rows)
 
 

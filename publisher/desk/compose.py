@@ -1,7 +1,7 @@
 """Writing: a new post, an edit, another time, a pause, a cancellation."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
 from publisher.content import media_from_json, media_json
-from publisher.desk.door import NewPost, checked, refuse_marks
+from publisher.desk.door import NewPost, checked, content_of, refuse_marks
 from publisher.desk.parts.deliveries import (
     asked_for,
     delivery,
@@ -21,10 +21,12 @@ from publisher.desk.parts.deliveries import (
     states_said,
 )
 from publisher.desk.parts.edits import changeable, refuse_unsent
-from publisher.desk.parts.find import Target, account_rows, accounts_of, target
+from publisher.desk.parts.find import Target, account_rows, accounts_of, permitted, target
+from publisher.desk.session import Session
 from publisher.errors import Conflict, Do, HeldByPolicy, TryAgain, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.accounts import account_value
+from publisher.gate.rendering import render
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import lasting
 from publisher.policy import Effect
@@ -47,6 +49,7 @@ REVISABLE = sources(DELIVERY, "edit")
 
 def create(tx: Tx, new: NewPost) -> str:
     """Save a draft; its id. The same `key` answers with the post that it made before (H26)."""
+    authorize(tx.actor, "write")
     if not new.accounts:
         raise Usage("compose.no_accounts", Do("read", {"how": "accounts"}), field="accounts")
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
@@ -82,8 +85,39 @@ def _same_again(tx: Tx, post: str, new: NewPost) -> str:
     return post
 
 
+def hand_in(
+    session: Session, new: NewPost, then: Callable[[Tx, str], Any] | None
+) -> tuple[str, HeldByPolicy | None]:
+    """Create and `then` hand in, in one transaction; what the policy blocks is kept as a draft.
+
+    The post, and why it stayed a draft, if it did. `then` None: it is only saved.
+    """
+    with session.reading() as tx:  # counting is slow: it is done before the write transaction (H25)
+        _count(tx, new)
+    with session.writing() as tx:
+        name = create(tx, new)
+        if then is None or target(tx, name).post.state != "draft":
+            return name, None
+        try:
+            with tx.part():
+                then(tx, name)
+        except HeldByPolicy as held:
+            change = Do("edit", {"how": "draft", "post": name})
+            why = part(held.code, **held.values)
+            return name, HeldByPolicy("compose.kept_as_draft", change, post=name, why=why)
+    return name, None
+
+
+def _count(tx: Tx, new: NewPost) -> None:
+    authorize(tx.actor, "write")
+    new = checked(new)
+    for account in map(account_value, account_rows(tx, new.accounts)):
+        render(content_of(new, account), account, tx.policy)
+
+
 def submit(tx: Tx, name: str) -> list[Plan]:
     """Hand a draft in: one delivery per account, planned. Raises HeldByPolicy when one is blocked."""
+    authorize(tx.actor, "submit")
     found = target(tx, name)
     accounts = [account_value(row) for row in account_rows(tx, found.revision.accounts)]
     authorize(tx.actor, "submit", accounts)
@@ -101,8 +135,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
 
     `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
     """
-    found = target(tx, name)
-    authorize(tx.actor, "edit", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "edit")
     open_rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
     for row in open_rows:
         refuse_in_doubt(row)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from publisher import addresses
-from publisher.content import Account, Kind, Lang, Markup, Media
+from publisher.content import Account, Content, Kind, Lang, Markup, Media
 from publisher.errors import Usage
 from publisher.networks.registry import about
 from publisher.networks.text.autolink import top_level
@@ -36,6 +36,14 @@ class NewPost:
     key: str | None = None
     again: bool = False
     embargo_until: datetime | None = None
+
+
+def content_of(new: NewPost, account: Account) -> Content:
+    """What of it is for this account: its variant, else the common words."""
+    return Content(
+        text=new.variants.get(account.id, new.text), title=new.title, link=new.link,
+        media=new.media, lang=new.lang or account.lang, kind=new.kind, markup=new.markup,
+    )  # fmt: skip
 
 
 def checked(new: NewPost) -> NewPost:

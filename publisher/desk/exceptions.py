@@ -1,7 +1,6 @@
 """Out-of-hours permission (clause U4c): requested by one person, granted by another, told to others."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,15 +19,17 @@ from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import (
     Target,
     account_rows,
-    accounts_of,
     authorize_everywhere,
+    permitted,
     target,
 )
 from publisher.desk.parts.permissions import (
     COUNTED,
     OTHER,
+    open_request,
     others,
     permission,
+    refuse_granted,
     request_fingerprint,
     unused_slot,
 )
@@ -60,11 +61,10 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
 
     `kind`: "urgent" (from the grant) or "planned" (for the asked slot). It binds what it is now.
     """
-    found = target(tx, name)
-    authorize(tx.actor, "request exception", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "request exception")
     _checked(tx, category, why)
     waiting = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
-    prints = fingerprints(seen_now(tx, replace(found, deliveries=waiting)))
+    prints = fingerprints(seen_now(tx, waiting))
     if not prints:
         raise Conflict("exceptions.nothing_to_permit", post=found.post.id)
     number = _ask(tx, kind, category, why, post_id=found.post.id, deliveries=prints)
@@ -72,8 +72,24 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
     return number
 
 
+def asked_of_another(tx: Tx, name: str) -> Row[Any] | None:
+    """The open request for an urgent notice that somebody else made; None: it is to be asked for.
+
+    Raises Conflict when the actor has asked already, or when it is granted and still lasts.
+    """
+    authorize(tx.actor, "read")
+    post = target(tx, name).post.id
+    row = open_request(tx, post, "urgent")
+    if row is None:
+        refuse_granted(tx, post)
+    elif row.requested_by == tx.actor.person:
+        raise Conflict("exceptions.asked_already", post=post)
+    return row
+
+
 def request_incident(tx: Tx, names: Sequence[str], category: str, why: str) -> str:
     """Ask for incident mode: urgent notices of these accounts, each still by two people."""
+    authorize(tx.actor, "request exception")
     accounts = [account_value(row) for row in account_rows(tx, names)]
     authorize(tx.actor, "request exception", accounts)
     _checked(tx, category, why)
@@ -86,13 +102,14 @@ def grantable(tx: Tx, name: str) -> Row[Any]:
 
 
 def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Facts]]:
+    authorize(tx.actor, "grant exception")
     row = _open(tx, name)
     authorize(tx.actor, "grant exception", _accounts(tx, row))
     refuse_another_login(tx.actor, "grant exception")
     found = target(tx, row.post_id) if row.post_id else None
     if not believed(tx, GRANT, [row]):
         raise Conflict("exceptions.tampered", exception=row.id)
-    known = seen_now(tx, replace(found, deliveries=_bound(found, row))) if found else []
+    known = seen_now(tx, _bound(found, row)) if found else []
     first = own(known) | {row.requested_by}
     if my(tx) & first:
         raise NotPermitted("exceptions.own", person=tx.actor.person, as_well=as_well(tx, first))
@@ -190,6 +207,7 @@ def _counted(tx: Tx, row: Row[Any]) -> Any:
 
 def revoke(tx: Tx, name: str, why: str) -> None:
     """Take the permission back; it acts at once, by one person (tightening)."""
+    authorize(tx.actor, "request exception")
     row = permission(tx, name)
     authorize(tx.actor, "request exception", _accounts(tx, row))
     if row.revoked_at:
@@ -204,8 +222,8 @@ def revoke(tx: Tx, name: str, why: str) -> None:
 
 def review(tx: Tx, name: str, note: str) -> None:
     """Looked at afterwards, by somebody who had no part in it."""
-    row = permission(tx, name)
     authorize_everywhere(tx, "review exception")
+    row = permission(tx, name)
     if my(tx) & took_part(tx, row):
         raise NotPermitted("exceptions.took_part")
     if not row.granted_by:

@@ -5,11 +5,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from publisher.desk.parts.deliveries import asked_for
-from publisher.desk.parts.find import accounts_of, target
+from publisher.desk.parts.find import accounts_of, permitted
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
 from publisher.networks import lasting
-from publisher.roles import authorize
 from publisher.store import Tx, ledger
 
 
@@ -19,8 +18,7 @@ def overwrite(tx: Tx, name: str, why: str) -> Row[Any]:
     Should the post be changed once more before it goes, it stops again. Raises Conflict when there
     is no such edit.
     """
-    found = target(tx, name)
-    authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "resolve")
     rows = [r for r in found.deliveries if r.state == "refused" and r.notes.get("theirs")]
     if len(rows) != 1:
         raise Conflict("overwrite.not_one", Do("read", {"post": found.post.id}))

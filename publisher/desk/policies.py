@@ -1,12 +1,9 @@
 """The policy comes into force: tightening by one person at once, loosening by two (invariant 12)."""
 
-from collections.abc import Iterator, Mapping
-from difflib import unified_diff
-from typing import Any
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from publisher.clock import rfc3339
 from publisher.desk.parts.find import authorize_everywhere
 from publisher.desk.parts.pending import proposals, saying_yes
 from publisher.desk.parts.selves import as_well, my
@@ -71,38 +68,3 @@ def second(tx: Tx, number: int) -> None:
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)
     tx.wakes = True
-
-
-def changes(tx: Tx, number: int = 0) -> list[dict[str, Any]]:
-    """`[{id, proposed_by, proposed_at, diff}]`: what each proposal (or this one) changes, line by line.
-
-    It compares what would come into force with what is in force, never with the folder, which may
-    hold something else by now.
-    """
-    authorize_everywhere(tx, "confirm policy")
-    rows = [row for row in proposals(tx) if number in (0, row.id)]
-    if number and not rows:
-        raise NotFound("policies.not_waiting", LIST, version=number)
-    old = in_force(tx)[0]
-    before = decoded(old.files) if old is not None else {}
-    return [
-        {"id": row.id, "proposed_by": row.proposed_by, "proposed_at": rfc3339(row.proposed_at),
-         "diff": list(_diff(before, decoded(row.files)))}
-        for row in rows
-    ]  # fmt: skip
-
-
-def _diff(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterator[str]:
-    for name in sorted({*old, *new}):
-        before, after = (_lines(files.get(name, b"")) for files in (old, new))
-        yield from unified_diff(
-            before, after, f"{name}, in force", f"{name}, proposed", n=2, lineterm=""
-        )
-
-
-def _lines(data: bytes) -> list[str]:
-    """A list of holidays may be in CP932, as the Cabinet Office publishes it."""
-    try:
-        return data.decode().splitlines()
-    except UnicodeDecodeError:
-        return data.decode("cp932", "replace").splitlines()

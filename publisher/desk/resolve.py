@@ -9,14 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher.content import Account
 from publisher.desk.parts.deliveries import states_said
-from publisher.desk.parts.find import Target, accounts_of, target
+from publisher.desk.parts.find import Target, accounts_of, permitted
 from publisher.errors import Conflict, Do, Usage
 from publisher.networks.place import parts, place
 from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
 from publisher.release.after import heal_networks, not_public
 from publisher.release.found import adopt
-from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about
@@ -35,8 +34,7 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     `done`: an edit or a takedown was done by hand, on the network itself. A takedown is done, or what
     it was for still stands at `url`.
     """
-    found = target(tx, name)
-    authorize(tx.actor, "resolve", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "resolve")
     if [bool(url), not_published, done].count(True) != 1:
         account = {"account": found.account} if found.account else {}
         here = Do("resolve", {"post": found.post.id, **account})

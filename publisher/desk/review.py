@@ -15,12 +15,12 @@ from publisher.desk.parts.approving import (
     seen_now,
 )
 from publisher.desk.parts.deliveries import recalled
-from publisher.desk.parts.find import Target, accounts_of, target
+from publisher.desk.parts.find import Target, permitted
 from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.cases import Facts
-from publisher.roles import authorize, refuse_another_login
+from publisher.roles import refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
@@ -33,12 +33,11 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     longer what was seen, was approved by the same person already, or nothing of it can go out any more;
     what `refuse_other_pictures` raises.
     """
-    found = target(tx, name)
-    authorize(tx.actor, "approve", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "approve")
     refuse_another_login(tx.actor, "approve")
     if found.deliveries and all(r.state in DONE for r in found.deliveries if r.act != "retract"):
         raise Conflict("review.nothing_waits", post=found.post.id)
-    known = seen_now(tx, found)
+    known = seen_now(tx, found.deliveries)
     if not known:
         raise Conflict("review.not_submitted", post=found.post.id)
     _refuse_own(tx, known, found.post.id)
@@ -54,13 +53,12 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
 
 def send_back(tx: Tx, name: str, why: str) -> int:
     """Return a post to its author with a reason; it waits for a new revision."""
-    found = target(tx, name)
-    authorize(tx.actor, "return", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "return")
     if not why.strip():
         raise Usage("review.say_why", field="reason")
     if not _open(found):
         raise Conflict("review.nothing_to_return", post=found.post.id)
-    _decide(tx, found, fingerprints(seen_now(tx, found)), "return", why)
+    _decide(tx, found, fingerprints(seen_now(tx, found.deliveries)), "return", why)
     waiting = recalled(tx, _open(found))
     if waiting:
         plan(tx, waiting)

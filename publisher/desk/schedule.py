@@ -12,12 +12,11 @@ from publisher.desk.parts.deliveries import (
     possible,
     recalled,
 )
-from publisher.desk.parts.find import accounts_of, maybe_public, target
+from publisher.desk.parts.find import accounts_of, maybe_public, permitted
 from publisher.errors import Conflict
 from publisher.gate import Plan, plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.release.doubt import ours
-from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.words import as_text
 
@@ -26,8 +25,7 @@ MOVABLE = sources(DELIVERY, "reschedule")
 
 def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
     """Another asked time, which needs a new approval. Raises Conflict for what is in flight."""
-    found = target(tx, name)
-    authorize(tx.actor, "reschedule", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "reschedule")
     made = []
     for row in recalled(tx, possible(found, MOVABLE, "reschedule")):
         [account] = accounts_of(tx, [row])
@@ -50,8 +48,7 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
 
     Raises Conflict when that changes nothing.
     """
-    found = target(tx, name)
-    authorize(tx.actor, "confirm", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "confirm")
     rows = recalled(tx, possible(found, sources(DELIVERY, "confirm"), "confirm"))
     made = []
     for row in rows:
@@ -71,8 +68,7 @@ def _waits_as(rows: Sequence[Row[Any]]) -> list[tuple[Any, ...]]:
 
 def cancel(tx: Tx, name: str, *, why: str = "") -> int:
     """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
-    found = target(tx, name)
-    authorize(tx.actor, "cancel", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "cancel")
     if found.post.state == "draft":
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
         return 1
@@ -90,8 +86,7 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
 
 def pause(tx: Tx, name: str, why: str) -> int:
     """Keep it back until somebody unpauses it (or it expires); how many."""
-    found = target(tx, name)
-    authorize(tx.actor, "pause", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "pause")
     mine = possible(found, ("waiting",), "pause")
     moving = [r for r in mine if not r.paused or ours(r.paused)]
     if not moving:
@@ -106,8 +101,7 @@ def pause(tx: Tx, name: str, why: str) -> int:
 
 def unpause(tx: Tx, name: str) -> int:
     """Let it go out again when its time comes; how many."""
-    found = target(tx, name)
-    authorize(tx.actor, "unpause", accounts_of(tx, found.deliveries))
+    found = permitted(tx, name, "unpause")
     kept = [r for r in possible(found, ("waiting",), "unpause") if r.paused]
     if not kept:
         raise Conflict("compose.not_paused", post=found.post.id)

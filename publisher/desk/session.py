@@ -35,20 +35,26 @@ class OsUser:
 Credential = OsUser
 
 
-@contextmanager
-def reading(store: Store, credential: Credential) -> Iterator[Tx]:
-    """One consistent look at the database, by the person behind the credential."""
-    with store.read() as tx:
-        tx.actor = actor(tx, credential)
-        yield tx
+@dataclass(frozen=True)
+class Session:
+    """A person at the desk: each transaction asks anew who they are."""
 
+    store: Store
+    credential: Credential
 
-@contextmanager
-def writing(store: Store, credential: Credential) -> Iterator[Tx]:
-    """One transaction of the person behind the credential; the daemon is woken after it."""
-    with store.write(NOBODY) as tx:
-        tx.actor = actor(tx, credential)
-        yield tx
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """One consistent look at the database. Raises NotPermitted for nobody of the register."""
+        with self.store.read() as tx:
+            tx.actor = actor(tx, self.credential)
+            yield tx
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """One transaction of theirs; the daemon is woken after it. Raises NotPermitted for nobody."""
+        with self.store.write(NOBODY) as tx:
+            tx.actor = actor(tx, self.credential)
+            yield tx
 
 
 def actor(tx: Tx, credential: Credential) -> Actor:

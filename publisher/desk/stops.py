@@ -16,11 +16,11 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
 
     Raises Conflict when just this is stopped already: a second stop would need a second resume.
     """
+    authorize(tx.actor, "stop")
     if account:
         account_rows(tx, [account])
         if except_notices:
             raise Usage("stops.of_everything", field="except_notices")
-    authorize(tx.actor, "stop")
     scope = account or ("except notices" if except_notices else "everything")
     if not why.strip():
         raise Usage("stops.say_why", field="reason")

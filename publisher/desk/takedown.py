@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from publisher.desk.parts.find import accounts_of, target
+from publisher.desk.parts.find import permitted, target
 from publisher.desk.parts.takedowns import take_down
 from publisher.errors import Conflict, Usage
 from publisher.gate import lock
@@ -17,11 +17,10 @@ def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
 
     One person and a reason; reviewed the next business day. Returns the takedowns made.
     """
-    lock(
-        tx, {row.account for row in target(tx, name).deliveries}
-    )  # a settle comes before, or after
-    found = target(tx, name)
-    authorize(tx.actor, "retract", accounts_of(tx, found.deliveries))
+    authorize(tx.actor, "retract")
+    accounts = {row.account for row in target(tx, name).deliveries}
+    lock(tx, accounts)  # a settle comes before, or after
+    found = permitted(tx, name, "retract")
     if not why.strip():
         raise Usage("resolve.say_why", field="reason")
     made = take_down(tx, found, why)

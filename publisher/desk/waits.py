@@ -17,6 +17,7 @@ from publisher.store.ledger import Line
 
 def resume(tx: Tx, account: str, why: str = "") -> Row[Any]:
     """Lift the wait of one account, which is returned as it was. Raises Conflict without one."""
+    authorize(tx.actor, "resume")
     [row] = account_rows(tx, [account])
     authorize(tx.actor, "resume", [account_value(row)])
     if row.not_before is None or row.not_before <= tx.now:

@@ -6,13 +6,13 @@ run; the worst effect wins. A rule that raises, or lacks its data, HOLDS and nam
 To add a rule: docs/adding-a-rule.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from publisher.clock import FURTHEST, rfc3339
+from publisher.clock import FURTHEST
 from publisher.content import Account, Act, Content, Rendered
 from publisher.errors import Do
 from publisher.policy.calendar import Calendar
@@ -333,15 +333,3 @@ def _reached(rule: Rule[Any], case: Case) -> datetime | None:
         return rule.next_ok(case, case.params[rule.id])
     except Exception:  # fail closed: no instant is known to be good
         return None
-
-
-def finding_json(finding: Finding, sentence: str, acts: Iterable[Do] = ()) -> dict[str, Any]:
-    """The documented JSON shape of a finding; `sentence` is its reason in words."""
-    return {
-        "rule": finding.rule,
-        "clauses": list(finding.clauses),
-        "verdict": finding.effect.name,
-        "reason": sentence,
-        "acts": [one.json() for one in acts],
-        "until": rfc3339(finding.until) if finding.until else None,
-    }

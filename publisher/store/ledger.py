@@ -350,3 +350,10 @@ def trail(tx: Tx, post: str = "", limit: int = 1000) -> Sequence[Row[Any]]:
     if post:
         statement = statement.where((_LEDGER.c.post_id == post) | (_LEDGER.c.subject == post))
     return list(reversed(tx.all(statement)))
+
+
+def chunk(tx: Tx, after: int, most: int) -> Sequence[Row[Any]]:
+    """The next `most` rows after that number, with their payloads."""
+    rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
+    statement = select(_LEDGER, _PAYLOAD.c.body).select_from(rows).where(_LEDGER.c.seq > after)
+    return tx.all(statement.order_by(_LEDGER.c.seq).limit(most))

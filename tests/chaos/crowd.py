@@ -16,10 +16,11 @@ from PIL import Image
 from sqlalchemy import Row, select, update
 
 from publisher import media
-from publisher.desk import compose, door, resolve, review, schedule, stops, takedown, views
+from publisher.desk import compose, door, resolve, review, schedule, stops, takedown
 from publisher.errors import Problem
 from publisher.networks import WhoAmIFailed
 from publisher.networks.registry import images
+from publisher.read import posts
 from publisher.release import recover
 from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger
@@ -110,8 +111,8 @@ class Crowd:
         )
 
     def approve(self, post: str) -> None:
-        with self.stage.app.store.read() as tx:
-            seen = views.post_json(tx, post)["fingerprint"]
+        with self.stage.app.store.read(ANN) as tx:
+            seen = posts.post(tx, post).fingerprint
         with self.stage.app.store.write(BO) as tx:
             review.approve(tx, post, seen)
 

@@ -18,7 +18,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from publisher.desk import compose, door, review, views
+from publisher.desk import compose, door, review
+from publisher.read import posts
 from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.words import read
@@ -71,8 +72,8 @@ class Drill:
 
     def approve(self, post: str) -> None:
         """Bo's yes to what it is now."""
-        with self.stage.app.store.read() as tx:
-            seen = views.post_json(tx, post)["fingerprint"]
+        with self.stage.app.store.read(ANN) as tx:
+            seen = posts.post(tx, post).fingerprint
         if not self.quick:
             self.hands.json("approve", post, "--seen", seen, by="bo")
             return
@@ -362,9 +363,9 @@ def _publications(drill: Drill) -> int:
 
 
 def _count(drill: Drill, kind: str) -> None:
-    for account, posts in drill.public(kind).items():
-        if sum(post["publications"] for post in posts) > int(KINDS[kind].public):
-            drill.complain(f"double: {kind} on {account} was published {len(posts)} times")
+    for account, seen in drill.public(kind).items():
+        if sum(post["publications"] for post in seen) > int(KINDS[kind].public):
+            drill.complain(f"double: {kind} on {account} was published {len(seen)} times")
 
 
 def _table(drill: Drill, kinds: list[str], adopted: Mapping[str, Any], seconds: int) -> None:

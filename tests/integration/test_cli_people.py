@@ -149,7 +149,7 @@ def test_what_came_back_troubles_its_author_and_what_was_refused_the_duty_office
 def test_what_the_author_decides_of_a_whole_post_is_said_once(cli: Commands) -> None:
     said = cli("post", "The fair opens", "--to", "x", "--to", "page", "--at", "2026-12-05 10:00")
     post = cli("queue", "--json").json[0]["id"]
-    assert f"Next: ann says yes to the other time: publisher confirm {post} --as ann" in said.out
+    assert f"or names one: publisher confirm {post} --as ann | reschedule {post}" in said.out
     cli("pause", post, "--reason", "wait for the picture")
     late, kept = cli("todo", "--json", by="ann").json
     assert late["what"] == (

@@ -5,10 +5,10 @@ from world import ANN, CY, World
 
 from publisher.cli.acts import command
 from publisher.desk import compose, overwrite
-from publisher.desk.todo import todo_json
-from publisher.desk.views import post_json
 from publisher.errors import Conflict, Do, Usage
 from publisher.networks import Refused
+from publisher.read import posts, todo
+from publisher.read.view import plain
 
 pytestmark = pytest.mark.clause("2.2", kind="deny")
 
@@ -99,8 +99,8 @@ def test_an_edit_that_found_other_words_waits_for_a_person(world: World) -> None
     assert "somebody changed it there" in world.delivery(post, "blog", "edit").reason
     with world.app.store.read() as tx:
         tx.actor = CY
-        [item] = todo_json(tx)
-        [of_blog] = [d for d in post_json(tx, post)["deliveries"] if d["act"] == "edit"]
+        [item] = plain(todo.todo(tx))
+        [of_blog] = [d for d in plain(posts.post(tx, post))["deliveries"] if d["act"] == "edit"]
     assert [command(act) for act in item["acts"]] == [
         f"publisher cancel {post}/blog", f"publisher resolve {post}/blog --overwrite --reason …",
     ]  # fmt: skip

@@ -6,11 +6,12 @@ import pytest
 from world import ANN, BO, CY, EVE, World, doing
 
 from publisher.cli.acts import command
-from publisher.desk import compose, door, exceptions, schedule, stops, todo, views
-from publisher.desk.asked import asked_json
-from publisher.desk.parts import permissions
+from publisher.desk import compose, door, exceptions, schedule, stops
+from publisher.desk.parts.permissions import others
 from publisher.errors import Conflict, NotPermitted, Problem, Usage
 from publisher.networks import Later
+from publisher.read import check, permissions, todo
+from publisher.read.view import plain
 from publisher.roles import Actor
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -253,7 +254,7 @@ def test_what_helps_is_said_before_anything_is_saved(world: World) -> None:
     world.clock.forward(**NIGHT)
     incident(world, "x")
     with world.app.store.write(ANN) as tx:
-        found = views.check_json(tx, door.NewPost("Leave hall 2", ("x",), kind="urgent"))
+        found = plain(check.check(tx, door.NewPost("Leave hall 2", ("x",), kind="urgent")))
     [held] = [one for one in found["findings"] if one["acts"]]
     assert (held["rule"], [command(act) for act in held["acts"]]) == (
         "exception", ["publisher urgent POST --category … --reason …"],
@@ -364,12 +365,12 @@ def test_a_renewed_incident_shows_what_nobody_has_reviewed(world: World) -> None
         again = exceptions.request_incident(tx, ("x", "page"), "accident", "the dam still leaks")
     with world.app.store.read() as tx:
         tx.actor = CY
-        look = asked_json(tx, again)
+        look = plain(permissions.asked(tx, again))
     assert [(u["exception"], u["post"]) for u in look["unreviewed"]] == [(number, post)]
     review(world, number, EVE)
     with world.app.store.read() as tx:
         tx.actor = CY
-        assert asked_json(tx, again)["unreviewed"] == []
+        assert plain(permissions.asked(tx, again))["unreviewed"] == []
 
 
 def test_other_says_nothing_so_the_reason_has_to_and_it_is_counted(world: World) -> None:
@@ -384,7 +385,7 @@ def test_other_says_nothing_so_the_reason_has_to_and_it_is_counted(world: World)
             )
         grant(world, asked)
         with world.app.store.read() as tx:
-            assert permissions.others(tx) == n
+            assert others(tx) == n
 
 
 # ---- a grant is an approval: of what was seen
@@ -400,7 +401,7 @@ def test_a_grant_is_of_what_was_seen(world: World) -> None:
         exceptions.grant(tx, asked, "0" * 24)
     with world.app.store.read() as tx:
         tx.actor = CY
-        look = asked_json(tx, asked)
+        look = plain(permissions.asked(tx, asked))
     assert "Smoke in hall 2" in look["rendered"]["x"]["text"]
     assert look["slots"] == {"x": None}
     grant(world, asked)
@@ -425,14 +426,14 @@ def test_requests_stand_first_and_go_with_what_they_asked_for(world: World) -> N
         stops.stop(tx, why="something is wrong")
     post = urgent(world, "x")
     ask(world, post)
-    with world.app.store.read() as tx:
-        first = todo.todo_json(tx)[0]
+    with world.app.store.read(ANN) as tx:
+        first = plain(todo.todo(tx))[0]
     assert (first["who"], first["post"]) == ("duty officer", post)
     with world.app.store.write(ANN) as tx:
         schedule.cancel(tx, post)
-    with world.app.store.read() as tx:
+    with world.app.store.read(ANN) as tx:
         assert all(
-            one["who"] != "duty officer" or one["post"] != post for one in todo.todo_json(tx)
+            one["who"] != "duty officer" or one["post"] != post for one in plain(todo.todo(tx))
         )
 
 
@@ -441,8 +442,8 @@ def test_a_planned_one_is_reviewed_after_its_use(world: World) -> None:
     asked = ask(world, post, "planned")
     row = grant(world, asked)
     assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"  # Monday, after the Saturday
-    with world.app.store.read() as tx:
-        assert not any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
+    with world.app.store.read(ANN) as tx:
+        assert not any(f"review {asked}" in doing(one) for one in plain(todo.todo(tx)))
     with pytest.raises(Conflict, match="after its use"):
         review(world, asked, EVE)
     world.clock.forward(days=4)
@@ -476,14 +477,14 @@ def test_it_is_reviewed_by_the_end_of_the_next_business_day_by_a_third_person(
     asked = ask(world, post)
     row = grant(world, asked)
     assert row.review_due.isoformat() == "2026-12-07T08:30:00+00:00"
-    with world.app.store.read() as tx:
-        assert any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
+    with world.app.store.read(ANN) as tx:
+        assert any(f"review {asked}" in doing(one) for one in plain(todo.todo(tx)))
     for by in (ANN, CY):
         with pytest.raises(NotPermitted):
             review(world, asked, by)
     review(world, asked, EVE)
-    with world.app.store.read() as tx:
-        assert not any(f"review {asked}" in doing(one) for one in todo.todo_json(tx))
+    with world.app.store.read(ANN) as tx:
+        assert not any(f"review {asked}" in doing(one) for one in plain(todo.todo(tx)))
 
 
 def test_what_was_not_granted_cannot_be_reviewed_away(world: World) -> None:
@@ -557,15 +558,15 @@ def test_a_permission_that_was_taken_back_after_its_use_is_still_reviewed(world:
     with world.app.store.write(ANN) as tx:
         exceptions.revoke(tx, used, "it is over")
         exceptions.revoke(tx, unused, "it is over")
-    with world.app.store.read() as tx:
-        said = [doing(one) for one in todo.todo_json(tx)]
+    with world.app.store.read(ANN) as tx:
+        said = [doing(one) for one in plain(todo.todo(tx))]
         assert f"publisher exception review {used} --note …" in said
         assert not any(unused in one for one in said)
         assert used in {row.id for row in permissions.listed(tx, unsettled=True)}
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, used, "the dam held")
-    with world.app.store.read() as tx:
-        assert not any(used in doing(one) for one in todo.todo_json(tx))
+    with world.app.store.read(ANN) as tx:
+        assert not any(used in doing(one) for one in plain(todo.todo(tx)))
 
 
 def test_what_went_out_already_is_not_granted(world: World) -> None:
@@ -602,7 +603,7 @@ def test_the_review_takes_somebody_who_had_no_part_in_it(world: World) -> None:
     for actor, offered in ((BO, False), (EVE, True)):
         with world.app.store.read() as tx:
             tx.actor = actor
-            mine = [doing(one) for one in todo.todo_json(tx, mine=True)]
+            mine = [doing(one) for one in plain(todo.todo(tx, mine=True))]
             assert any(number in do for do in mine) is offered
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, number, "all was well")

@@ -11,20 +11,11 @@ from by_hand import ByHand
 from sqlalchemy import select, text
 from world import ANN, BO, CY, EVE, World, postgres_url
 
-from publisher.desk import (
-    compose,
-    exceptions,
-    policies,
-    resolve,
-    review,
-    schedule,
-    stops,
-    takedown,
-    views,
-)
+from publisher.desk import compose, exceptions, policies, resolve, review, schedule, stops, takedown
 from publisher.desk.parts import find
 from publisher.errors import Conflict, Problem
 from publisher.networks import Absent, CannotTell, Published, Unknown
+from publisher.read import posts
 from publisher.release.claim import claim
 from publisher.roles import MACHINE
 from publisher.store import tables as t
@@ -351,7 +342,7 @@ def test_planning_never_blocks_what_may_be_public(world: World) -> None:
     _absent_at_last(world)
     world.by_hand("UPDATE account SET active = false WHERE id = 'board'")
     with world.app.store.write(EVE) as tx:
-        review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
+        review.approve(tx, post, posts.post(tx, post).fingerprint)
     world.settle()
     assert world.state(post, "board") == "unknown"
     with world.app.store.write(CY) as tx:

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Engine, event, func, select
 from world import ANN, ROOT, World
 
 from publisher.content import rendered_json
-from publisher.desk import compose, door, stops, views
+from publisher.desk import compose, door, stops
 from publisher.errors import Conflict, Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.networks.text import count
+from publisher.read import check
 from publisher.release import recover
 from publisher.roles import MACHINE
 from publisher.store import facts, ledger, seals
@@ -173,7 +174,7 @@ def test_a_text_of_over_ten_times_the_limit_is_never_parsed(lite: World) -> None
 def test_what_was_counted_in_a_look_is_not_counted_again_in_the_write(lite: World) -> None:
     new = door.NewPost("A text that nobody has counted before 4711", ("x",))
     with lite.app.store.write(ANN) as tx:
-        views.check_json(tx, new)
+        check.check(tx, new)
     before = count.weighted.cache_info().misses
     with lite.app.store.write(ANN) as tx:
         compose.submit(tx, compose.create(tx, new))

@@ -7,9 +7,11 @@ from sqlalchemy import update
 from world import ANN, BO, CY, World
 
 from publisher.cli.acts import command
-from publisher.desk import compose, resolve, stops, takedown, todo
+from publisher.desk import compose, resolve, stops, takedown
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Refused, Unknown
+from publisher.read import todo
+from publisher.read.view import plain
 from publisher.release.claim import claim
 from publisher.roles import MACHINE
 from publisher.store import tables as t
@@ -242,8 +244,10 @@ def test_a_person_who_knows_that_nothing_went_out_ends_it(world: World) -> None:
 
 
 def listed(world: World) -> list[tuple[str, list[str]]]:
-    with world.app.store.read() as tx:
-        return [(one["code"], [command(act) for act in one["acts"]]) for one in todo.todo_json(tx)]
+    with world.app.store.read(ANN) as tx:
+        return [
+            (one["code"], [command(act) for act in one["acts"]]) for one in plain(todo.todo(tx))
+        ]
 
 
 def test_a_refused_takedown_is_asked_for_again_and_then_asks_nobody(world: World) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from world import ANN, BO, CY, World
 
-from publisher.desk import compose, resolve, review, schedule, stops, takedown, views
+from publisher.desk import compose, resolve, review, schedule, stops, takedown
 from publisher.errors import Problem
 from publisher.networks import (
     Absent,
@@ -26,6 +26,7 @@ from publisher.networks import (
 )
 from publisher.policy import Case, Finding, Rule, rules
 from publisher.policy.params import Table
+from publisher.read import posts
 from publisher.release import recover
 from publisher.release.claim import claim, next_wake
 from publisher.roles import MACHINE
@@ -86,7 +87,7 @@ def test_a_release_that_came_too_early_by_other_zone_data_is_held_until_the_aske
                                  expires_at=early + timedelta(minutes=90))
     )  # fmt: skip
     with world.app.store.write(BO) as tx:
-        review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
+        review.approve(tx, post, posts.post(tx, post).fingerprint)
     world.clock.forward(hours=1)
     world.settle()
     assert world.net.sent == []
@@ -146,7 +147,7 @@ def _desk(world: World, post: str, act: str) -> None:
     with world.app.store.write(actor) as tx:
         match act:
             case "approve":
-                review.approve(tx, post, views.post_json(tx, post)["fingerprint"])
+                review.approve(tx, post, posts.post(tx, post).fingerprint)
             case "return":
                 review.send_back(tx, post, "wrong year")
             case "edit":

@@ -11,10 +11,12 @@ from world import EVE, World, config_text
 
 from publisher.config import load as load_config
 from publisher.daemon.prepare import prepare
-from publisher.desk import policies, views
+from publisher.desk import policies
 from publisher.policy import bundle
 from publisher.policy.stricter import tightens
 from publisher.policy.trace import trace
+from publisher.read import posts
+from publisher.read.view import plain
 from publisher.store.schema import NEWEST, current
 
 TABLE = """
@@ -210,8 +212,8 @@ def test_the_gate_holds_what_it_finds_and_lets_it_go_when_it_has_rested(
     assert company.state(post, "board") == "waiting"
     assert company.delivery(post, "board").release_at == company.clock.at + timedelta(hours=3)
     for lang, words in (("en", "promises something"), ("ja", "約束と受け取られます")):
-        with company.app.store.read() as tx:
-            [found] = views.post_json(tx, post, lang)["deliveries"][0]["findings"]
+        with company.app.store.read(EVE) as tx:
+            [found] = plain(posts.post(tx, post, lang))["deliveries"][0]["findings"]
         assert (found["rule"], found["clauses"]) == ("promises", ["2.2"])
         assert words in found["reason"]
     company.clock.forward(hours=3)

@@ -19,9 +19,12 @@ from publisher.daemon import lock
 from publisher.daemon.health import health
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import data_in_use
-from publisher.desk import changes, todo
+from publisher.desk import changes
 from publisher.desk.parts import pending
 from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
+from publisher.read import todo
+from publisher.read.changes import changes as changes_seen
+from publisher.read.view import plain
 from publisher.release import recover
 from publisher.roles import MACHINE, Actor
 from publisher.store import ledger
@@ -29,7 +32,6 @@ from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.provision import provision
 from publisher.store.tables import core
-from publisher.words import say_part
 
 OWNERS = """
 [people.olga]
@@ -101,8 +103,8 @@ def person(world: World, name: str) -> Any:
 
 
 def asked(world: World) -> dict[str, dict[str, Any]]:
-    with world.app.store.read() as tx:
-        return {one["name"]: one for one in pending.changes_json(tx)}
+    with world.app.store.read(ANN) as tx:
+        return {one["name"]: one for one in plain(changes_seen(tx))}
 
 
 def confirm(world: World, number: int, by: Actor = OLGA) -> None:
@@ -143,7 +145,7 @@ def test_a_looser_calendar_in_the_file_publishes_nothing_on_a_saturday(company: 
     for by in (OLGA, OTTO):
         with company.app.store.read() as tx:
             tx.actor = by
-            assert any("config confirm" in doing(one) for one in todo.todo_json(tx, mine=True))
+            assert any("config confirm" in doing(one) for one in plain(todo.todo(tx, mine=True)))
     assert restart(company) == 0  # asked once, however often it starts
     assert len(told(company)) == 1
     with company.app.store.read() as tx:
@@ -229,7 +231,7 @@ def test_a_new_account_is_inactive_and_a_new_person_may_nothing(company: World) 
         company.post("The fair opens", "x-two")
     waiting = asked(company)
     assert waiting["x-two"]["new"] == {"active": True}
-    assert "user id 77" in say_part(waiting["x-two"]["about"], "en")
+    assert "user id 77" in waiting["x-two"]["about"]
     assert waiting["pat"]["new"] == {
         "roles": ["approver", "policy owner"],
         "os_users": ["pat-user"],
@@ -256,7 +258,7 @@ def test_nobody_confirms_their_own_rights(company: World) -> None:
             confirm(company, number, by)
     with company.app.store.read() as tx:
         tx.actor = OTTO
-        assert not any("config confirm" in doing(one) for one in todo.todo_json(tx, mine=True))
+        assert not any("config confirm" in doing(one) for one in plain(todo.todo(tx, mine=True)))
     confirm(company, number, OLGA)
     assert person(company, "otto").roles == ["approver", "policy owner"]
 

@@ -12,10 +12,12 @@ from world import ANN, CY, EVE, World
 
 from publisher.clock import rfc3339
 from publisher.daemon import health
-from publisher.desk import policies, todo, waits
+from publisher.desk import policies, waits
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.networks import CannotTell, Credentials, Later, Unknown, WhoAmIFailed
 from publisher.networks import Refused as No
+from publisher.read import todo
+from publisher.read.view import plain
 from publisher.release import recover
 from publisher.release.after import break_account
 from publisher.release.machine import Heard
@@ -130,8 +132,8 @@ def test_a_wait_lasts_no_longer_than_the_post_that_met_it(world: World) -> None:
 def test_a_wait_is_shown_with_how_to_lift_it(patient: World) -> None:
     notes = health.health(patient.app)["notes"]
     assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo), as its network asked." in notes
-    with patient.app.store.read() as tx:
-        [item] = [one for one in todo.todo_json(tx) if one["account"] == "x"]
+    with patient.app.store.read(ANN) as tx:
+        [item] = [one for one in plain(todo.todo(tx)) if one["account"] == "x"]
     assert item["who"] == "duty officer"
     assert item["acts"] == [{"act": "resume", "how": "account", "account": "x"}]
     assert "x waits until Tue 2026-12-01 12:00 (Asia/Tokyo)" in patient.notices()

@@ -24,11 +24,12 @@ from publisher.app import App, build
 from publisher.cli.acts import command, commands
 from publisher.config import Config, load
 from publisher.content import Rendered
-from publisher.desk import compose, door, exceptions, review, views
-from publisher.desk.asked import asked_json
+from publisher.desk import compose, door, exceptions, review
 from publisher.networks import Absent, Found, Intent, Outcome, Published
 from publisher.networks.registry import about
 from publisher.policy.bundle import read_folder
+from publisher.read import permissions, posts
+from publisher.read.view import plain
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
 from publisher.store import bound, facts, ledger, policies, schema, witness
@@ -219,8 +220,8 @@ class World:
 
     def approve(self, post: str, by: Actor = BO) -> None:
         """Bo says yes to what it is now."""
-        with self.app.store.read() as tx:
-            seen = views.post_json(tx, post)["fingerprint"]
+        with self.app.store.read(ANN) as tx:
+            seen = posts.post(tx, post).fingerprint
         with self.app.store.write(by) as tx:
             review.approve(tx, post, seen)
 
@@ -228,7 +229,7 @@ class World:
         """Cy looks at what is asked for, and grants exactly that."""
         with self.app.store.read() as tx:
             tx.actor = by
-            seen = asked_json(tx, asked)["fingerprint"]
+            seen = plain(permissions.asked(tx, asked))["fingerprint"]
         with self.app.store.write(by) as tx:
             return exceptions.grant(tx, asked, seen)
 
@@ -268,8 +269,8 @@ class World:
     # ---- looking
 
     def show(self, post: str) -> dict[str, Any]:
-        with self.app.store.read() as tx:
-            return views.post_json(tx, post)
+        with self.app.store.read(ANN) as tx:
+            return dict(plain(posts.post(tx, post)))
 
     def delivery(self, post: str, account: str = "x", act: str = "publish") -> Any:
         """The row itself."""

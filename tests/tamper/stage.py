@@ -56,7 +56,7 @@ def company(folder: Path, url: str | None) -> World:
     with world.app.store.write(CY) as tx:
         seen = permissions.request_fingerprint(
             exceptions.grantable(tx, asked),
-            approving.fingerprints(approving.seen_now(tx, _target(tx, late))),
+            approving.fingerprints(approving.seen_now(tx, _target(tx, late).every)),
         )
         exceptions.grant(tx, asked, seen)
         exceptions.revoke(tx, asked, "no longer needed")
@@ -68,7 +68,7 @@ def company(folder: Path, url: str | None) -> World:
     with world.app.store.write(CY) as tx:
         seen = permissions.request_fingerprint(
             exceptions.grantable(tx, asked),
-            approving.fingerprints(approving.seen_now(tx, _target(tx, urgent))),
+            approving.fingerprints(approving.seen_now(tx, _target(tx, urgent).every)),
         )
         exceptions.grant(tx, asked, seen)
     world.clock.forward(minutes=12)

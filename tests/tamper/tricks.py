@@ -126,7 +126,7 @@ def forged_approval(world: World) -> None:
     """The one INSERT that once sent an unapproved post."""
     with world.app.store.read() as tx:
         post = tx.value(select(core(t.Revision).c.post_id).where(core(t.Revision).c.text == SECRET))
-        known = approving.seen_now(tx, target(tx, post))
+        known = approving.seen_now(tx, target(tx, post).every)
         prints = approving.fingerprints(known)
         values = {
             "post_id": post, "revision": 1, "decision": "approve", "person": "bo", "at": tx.now,

@@ -25,13 +25,14 @@ from publisher.policy import (
     Verdict,
     WhoAmI,
     evaluate,
-    finding_json,
     when,
 )
 from publisher.policy.calendar import closure
 from publisher.policy.params import Table
 from publisher.policy.rules import RULES, named
 from publisher.policy.sentences import reason
+from publisher.read import findings
+from publisher.read.view import plain
 from publisher.words import sentences
 
 _TIMES = st.integers(-3000, 3000).map(lambda n: NOON + timedelta(minutes=7 * n))
@@ -271,7 +272,8 @@ def test_a_reason_shows_times_on_the_accounts_clock() -> None:
     assert "火 2026-11-24 09:00" in reason(found[0], "ja", "Asia/Tokyo")
     assert "Mon 2026-11-23 19:00 (America/New_York)" in reason(found[0], "en", "America/New_York")
     assert reason(found[0], "fr", "Asia/Tokyo") == said
-    assert finding_json(found[0], said)["until"] == "2026-11-24T00:00:00Z"
+    seen = plain(findings.said(found[0], "en", "Asia/Tokyo"))
+    assert (seen["reason"], seen["until"]) == (said, "2026-11-24T00:00:00Z")
 
 
 def test_a_lifted_finding_names_the_exception() -> None:

@@ -14,9 +14,9 @@ from typer.main import get_command
 from publisher import errors
 from publisher.cli.acts import COMMANDS, command, problem, then
 from publisher.cli.commands import app
-from publisher.desk.todo import ATTENTION
 from publisher.lifecycle import DELIVERY_STATES, POST_STATES
 from publisher.policy.rules import RULES
+from publisher.read.todo import ATTENTION
 from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
 from publisher.words import (

@@ -1,10 +1,10 @@
 """What a person means by `POST` and `POST/ACCOUNT`."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, tuple_
 
 from publisher.content import Account
 from publisher.documents import near
@@ -28,34 +28,67 @@ LIST = Do("read", {"how": "queue"})
 
 @dataclass(frozen=True)
 class Target:
-    """A post, its current revision, and the deliveries that were meant (all, or one account's)."""
+    """A post, its current revision, and the deliveries that were meant (all, or one account's).
+
+    `every`: all of the post's, the oldest act first within an account.
+    """
 
     post: Row[Any]
     revision: Row[Any]
-    deliveries: Sequence[Row[Any]]
+    every: Sequence[Row[Any]]
     account: str = ""
+
+    @property
+    def deliveries(self) -> list[Row[Any]]:
+        """Those that were meant."""
+        return [row for row in self.every if self.account in ("", row.account)]
+
+    @property
+    def approvable(self) -> list[Row[Any]]:
+        """Of all of them, those that a yes can be about."""
+        return approvable(self.every)
+
+
+def approvable(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """What a yes can be about: nobody approves a takedown, or what is cancelled."""
+    return [row for row in rows if row.act != "retract" and row.state != "cancelled"]
 
 
 def target(tx: Tx, name: str) -> Target:
     """`POST` or `POST/ACCOUNT`, by the whole id or a beginning of it; raises NotFound or Usage."""
     post_name, _, account = name.strip().partition("/")
-    post = _post(tx, post_name)
-    revision = tx.first(
-        select(_REVISION).where(_REVISION.c.post_id == post.id, _REVISION.c.number == post.revision)
-    )
-    assert revision is not None
-    rows = deliveries(tx, post.id)
-    if account and account not in {row.account for row in rows} | set(revision.accounts):
-        look = Do("read", {"post": post.id})
-        raise NotFound("find.not_there", look, post=post.id, account=account)
-    mine = [row for row in rows if account in ("", row.account)]
-    return Target(post, revision, mine, account)
+    [found] = _targets(tx, [_post(tx, post_name)])
+    accounts = {*found.revision.accounts, *(row.account for row in found.every)}
+    if account and account not in accounts:
+        look = Do("read", {"post": found.post.id})
+        raise NotFound("find.not_there", look, post=found.post.id, account=account)
+    return replace(found, account=account)
 
 
-def deliveries(tx: Tx, post: str) -> Sequence[Row[Any]]:
-    """Every delivery of a post, the oldest act first within an account."""
-    statement = select(_DELIVERY).where(_DELIVERY.c.post_id == post)
-    return tx.all(statement.order_by(_DELIVERY.c.account, _DELIVERY.c.id))
+def permitted(tx: Tx, name: str, action: str) -> Target:
+    """The target, where the actor may do `action` to it; raises NotPermitted as well."""
+    authorize(tx.actor, action)
+    found = target(tx, name)
+    authorize(tx.actor, action, accounts_of(tx, found.deliveries))
+    return found
+
+
+def targets(tx: Tx, posts: Sequence[str]) -> list[Target]:
+    """Posts by their whole ids, in that order, each with all of its deliveries."""
+    rows = {row.id: row for row in tx.all(select(_POST).where(_POST.c.id.in_(posts)))}
+    return _targets(tx, [rows[post] for post in posts])
+
+
+def _targets(tx: Tx, posts: Sequence[Row[Any]]) -> list[Target]:
+    names = [post.id for post in posts]
+    numbers = tuple_(_REVISION.c.post_id, _REVISION.c.number)
+    written = select(_REVISION).where(numbers.in_([(post.id, post.revision) for post in posts]))
+    revisions = {row.post_id: row for row in tx.all(written)}
+    every: dict[str, list[Row[Any]]] = {name: [] for name in names}
+    made = select(_DELIVERY).where(_DELIVERY.c.post_id.in_(names))
+    for row in tx.all(made.order_by(_DELIVERY.c.account, _DELIVERY.c.id)):
+        every[row.post_id].append(row)
+    return [Target(post, revisions[post.id], every[post.id]) for post in posts]
 
 
 def _post(tx: Tx, name: str) -> Row[Any]:
@@ -78,9 +111,14 @@ def maybe_public(row: Row[Any]) -> bool:
     return row.state in PUBLIC or bool(row.unproven)
 
 
+def registered(tx: Tx) -> Sequence[Row[Any]]:
+    """Every account of the register, retired ones too."""
+    return tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
+
+
 def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
     """Accounts of the register by name, in the order given; raises NotFound with the nearest name."""
-    rows = {row.id: row for row in tx.all(select(_ACCOUNT))}
+    rows = {row.id: row for row in registered(tx)}
     for name in names:
         if name not in rows:
             known = [r.id for r in rows.values() if r.retired_at is None]

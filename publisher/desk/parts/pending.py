@@ -7,7 +7,6 @@ from unicodedata import normalize
 
 from sqlalchemy import Row, select
 
-from publisher.clock import rfc3339
 from publisher.desk.parts.selves import Had, had, selves
 from publisher.errors import Do
 from publisher.gate.accounts import account_value, place_of
@@ -21,17 +20,9 @@ from publisher.words import part, word
 
 _CHANGE = core(t.ConfigChange)
 _POLICY = core(t.PolicyVersion)
-
-
 _PERSON = core(t.Person)
-
-
 _ACCOUNT = core(t.Account)
-
-
 OWNER = "policy owner"
-
-
 RECOVER = Do("operate", {"how": "recover"})
 
 
@@ -74,27 +65,14 @@ def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
         yield part("changes.no_owner_left"), [RECOVER]
 
 
-def changes_json(tx: Tx) -> list[dict[str, Any]]:
-    """`[{id, kind, name, old, new, asked_at, about, confirm}]`.
-
-    `about` is a `part`, `confirm` names who may.
-    """
-    return [
-        {
-            "id": row.id, "kind": row.kind, "name": row.name, "old": row.old, "new": row.new,
-            "asked_at": rfc3339(row.asked_at), "about": _about(tx, row),
-            "confirm": owners(tx, row),
-        }
-        for row in open_changes(tx)
-    ]  # fmt: skip
-
-
 def policy_owners(tx: Tx) -> list[Row[Any]]:
+    """Who has the role, and has not left."""
     rows = tx.all(select(_PERSON).where(_PERSON.c.retired_at.is_(None)).order_by(_PERSON.c.name))
     return [row for row in rows if OWNER in row.roles]
 
 
 def subject_of(tx: Tx, row: Row[Any]) -> Row[Any]:
+    """The account or person of the register that a change is about."""
     kind = KINDS[row.kind]
     found = tx.first(select(kind.table).where(kind.table.c[kind.key[0]] == row.name))
     assert found is not None
@@ -138,7 +116,8 @@ def _has_real(tx: Tx) -> bool:
     return tx.first(real.limit(1)) is not None
 
 
-def _about(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+def about(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    """Whose it is, as a `part`."""
     subject = subject_of(tx, row)
     if row.kind == "person":
         users = row.new.get("os_users", ())

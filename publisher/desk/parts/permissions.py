@@ -107,7 +107,7 @@ def refuse_granted(tx: Tx, post: str) -> None:
             _GRANT.c.revoked_at.is_(None), _GRANT.c.expires_at > tx.now,
         )
     )  # fmt: skip
-    prints = fingerprints(seen_now(tx, target(tx, post)))
+    prints = fingerprints(seen_now(tx, target(tx, post).every))
     for row in rows:
         if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
             raise Conflict("exceptions.granted", Do("read", {"post": post}), person=row.granted_by,
@@ -115,6 +115,7 @@ def refuse_granted(tx: Tx, post: str) -> None:
 
 
 def permission(tx: Tx, name: str) -> Row[Any]:
+    """The permission with this id, whatever has become of it; raises NotFound."""
     row = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
     if row is None:
         listing = Do("read", {"how": "exceptions"})

@@ -12,13 +12,15 @@ from publisher.desk.parts.selves import my
 from publisher.desk.parts.took_part import took_part
 from publisher.errors import Do
 from publisher.lifecycle import DEAD
-from publisher.roles import MACHINE, MAY
+from publisher.read.beginnings import beginnings, begins
+from publisher.read.view import Act, View
+from publisher.roles import MACHINE, MAY, authorize
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import about, give_way, plain, where
 from publisher.store.provision import said_of
 from publisher.store.tables import core
-from publisher.words import part, word
+from publisher.words import ENGLISH, part, say, word
 
 _DELIVERY = core(t.Delivery)
 _OTHER = _DELIVERY.alias()
@@ -45,17 +47,34 @@ UNCLEAR = ("unknown", "accepted")
 SETTLED = tuple(state for state in ATTENTION if state not in UNCLEAR)
 
 
-def todo_json(tx: Tx, *, mine: bool = False) -> list[dict[str, Any]]:
-    """`[{who, code, args, acts, post, account}]`, the most urgent first; `mine`: only the actor's.
+class Todo(View):
+    """One thing that needs a person."""
 
-    `code` and `args` are a sentence of `words`, `acts` what can be done (as `errors.Do.json`).
-    """
+    who: str
+    """A person's name, or a role."""
+    code: str
+    """The sentence of `publisher/words/` that says what."""
+    args: dict[str, Any]
+    """What stands in that sentence."""
+    what: str
+    """The same in the reader's language."""
+    acts: tuple[Act, ...]
+    """What can be done about it (as of a finding)."""
+    post: str | None
+    """The post that it is about."""
+    account: str | None
+    """The account that it is about."""
+
+
+def todo(tx: Tx, *, mine: bool = False, lang: str = ENGLISH) -> list[Todo]:
+    """What needs a person, the most urgent first; `mine`: only what the actor may and should do."""
+    authorize(tx.actor, "read")
     soon, later = _waiting(tx)
     found = [*_requests(tx), *_stops(tx), *_attention(tx, UNCLEAR), *_broken(tx),
              *_told_to_wait(tx), *soon, *_attention(tx, SETTLED), *later, *_reviews(tx),
              *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
     names = my(tx) if mine else frozenset()
-    return [one.json() for one in found if not mine or _is_mine(tx, names, one)]
+    return [one.told(lang) for one in found if not mine or _is_mine(tx, names, one)]
 
 
 @dataclass(frozen=True)
@@ -75,12 +94,13 @@ class Item:
     whose: Collection[str] = ()
     but: Collection[str] = ()
 
-    def json(self) -> dict[str, Any]:
-        """The documented shape."""
-        return {
-            "who": self.who, "code": f"todo.{self.code}", "args": plain(self.args),
-            "acts": [one.json() for one in self.acts], "post": self.post, "account": self.account,
-        }  # fmt: skip
+    def told(self, lang: str) -> Todo:
+        """For a reader."""
+        code, args = f"todo.{self.code}", plain(self.args)
+        return Todo(
+            who=self.who, code=code, args=args, what=say(code, args, lang, zone=args.get("zone", "UTC")),
+            acts=tuple(one.json() for one in self.acts), post=self.post, account=self.account,
+        )  # fmt: skip
 
 
 def _is_mine(tx: Tx, names: Collection[str], one: Item) -> bool:
@@ -90,15 +110,9 @@ def _is_mine(tx: Tx, names: Collection[str], one: Item) -> bool:
     return bool(allowed and me & set(one.whose or may))
 
 
-def _begins(text: str) -> str:
-    """The beginning of the words."""
-    words = " ".join(text.split())
-    return words if len(words) <= 60 else words[:59] + "…"
-
-
 def _named(row: Row[Any]) -> dict[str, str]:
     """A delivery as people know it: where it stands, and what it says there."""
-    return {"where": where(row), "words": _begins(row.variants.get(row.account, row.text))}
+    return {"where": where(row), "words": begins(row.variants.get(row.account, row.text))}
 
 
 def _because(reason: str | None) -> Any:
@@ -203,7 +217,7 @@ def _approval(rows: Sequence[Row[Any]], places: Sequence[str], *, late: bool) ->
     )
     if row is None:
         return
-    finding, words = _holding(row)["approval"], _begins(row.text)
+    finding, words = _holding(row)["approval"], begins(row.text)
     if finding["sentence"] == "returned":
         args = {"post": row.post_id, "words": words, "reason": finding["args"].get("reason", "")}
         yield Item(row.author, "returned", args, [Do("edit", {"post": row.post_id})], "edit",
@@ -240,27 +254,17 @@ def _kept_back(rows: Sequence[Row[Any]], places: int) -> Iterator[Item]:
                 and not (rule == "moved" and "exception" in of)]  # fmt: skip
         whole = len(held) == places and all(_why(rule, row) == _why(rule, held[0]) for row in held)
         for row in held[:1] if whole else held:
-            named = {"where": row.post_id, "words": _begins(row.text)} if whole else _named(row)
+            named = {"where": row.post_id, "words": begins(row.text)} if whole else _named(row)
             of = {"post": row.post_id} | ({} if whole else {"account": row.account})
             yield Item(row.author, rule, {**named, **_why(rule, row)}, [Do(act, of) for act in acts],
                        "confirm", post=row.post_id, account=None if whole else row.account,
                        whose=(row.author, "duty officer"))  # fmt: skip
 
 
-def texts(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
-    """By post, the beginning of what it says now."""
-    rows = tx.all(
-        select(_POST.c.id, _REVISION.c.text)
-        .join_from(_POST, _REVISION, _REVISION.c.post_id == _POST.c.id)
-        .where(_POST.c.id.in_(posts), _REVISION.c.number == _POST.c.revision)
-    )
-    return {row.id: _begins(row.text) for row in rows}
-
-
 def _requests(tx: Tx) -> Iterator[Item]:
     """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
     rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
-    said = texts(tx, {row.post_id for row in rows})
+    said = beginnings(tx, {row.post_id for row in rows})
     wanted = [one for row in rows for one in row.deliveries]
     open_ = {
         r.id: r.account
@@ -287,7 +291,7 @@ def _requests(tx: Tx) -> Iterator[Item]:
 
 def _reviews(tx: Tx) -> Iterator[Item]:
     rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
-    said = texts(tx, {row.post_id for row in rows})
+    said = beginnings(tx, {row.post_id for row in rows})
     for row in sorted(rows, key=lambda r: r.review_due):
         if not permissions.unused_slot(tx, row):
             yield Item("approver", "review" if row.post_id in said else "review_incident",
@@ -335,7 +339,7 @@ def _drafts(tx: Tx) -> Iterator[Item]:
     rows = tx.all(
         select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
     )
-    said = texts(tx, {row.id for row in rows})
+    said = beginnings(tx, {row.id for row in rows})
     for row in rows:
         yield Item(row.author, "draft", {"post": row.id, "words": said[row.id]},
                    [Do(act, {"post": row.id}) for act in ("submit", "edit", "cancel")], "submit",

@@ -1,0 +1,137 @@
+"""Exactly what is sent to each account, as a reader of it would see it, counted as the network counts."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from publisher.content import Account, Content, Rendered
+from publisher.desk.parts.difference import changed_words
+from publisher.desk.parts.find import Target, account_rows, target
+from publisher.gate.accounts import account_value
+from publisher.gate.cases import gather
+from publisher.gate.rendering import content_for, length_with_standard, render
+from publisher.networks.registry import about
+from publisher.policy.bundle import Policy
+from publisher.policy.sentences import shorter_notice
+from publisher.read.view import View
+from publisher.roles import authorize
+from publisher.store import Tx
+from publisher.words import ENGLISH
+
+
+class Image(View):
+    """A picture, as it is sent."""
+
+    alt: str
+    """What it shows, in words."""
+    sha256: str
+    """Of its bytes."""
+    width: int
+    """In pixels."""
+    height: int
+    """In pixels."""
+    size: int
+    """In bytes."""
+
+
+class Exact(View):
+    """What one account's readers get."""
+
+    network: str
+    """The account's network."""
+    text: str
+    """The words, with the notice."""
+    title: str
+    """`""` where the network has none."""
+    link: str
+    """`""` without one, or where it stands in the text."""
+    images: tuple[Image, ...]
+    """The very pictures that are sent."""
+    length: int
+    """As the network counts."""
+    limit: int
+    """What the network takes."""
+    disclaimer: str
+    """The notice in it, `""` when none fits."""
+    markup: Literal["plain", "markdown", "html"]
+    """`markdown` where marks in the text act."""
+    shorter_notice: str
+    """A sentence where the notice is not the standard one, because that one did not fit; else `""`."""
+    images_note: str
+    """What to know of this network's pictures before saying yes, else `""`."""
+    changed: tuple[str, ...] = ()
+    """The lines that went (`- `) and came (`+ `) since somebody last said yes."""
+
+
+def exact(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, Exact]:
+    """By account, what would be sent there now: what an approver looks at. Raises NotFound, Usage."""
+    authorize(tx.actor, "read")
+    found = target(tx, name)
+    if found.post.state == "draft":
+        return _draft(tx, found, lang)
+    said = {}
+    for one in gather(tx, _telling(found), "submit"):
+        case = one.case
+        shown = shows(case.account, case.content, case.rendered, of=(tx.policy, lang))
+        changed = tuple(changed_words(tx, one.row, case))
+        said[one.row.account] = shown.model_copy(update={"changed": changed})
+    return said
+
+
+def shorter_notices(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, str]:
+    """For each account of a post that waits with a shorter notice than the standard one: a sentence."""
+    authorize(tx.actor, "read")
+    rows = [r for r in target(tx, name).deliveries if r.state == "waiting" and r.act != "retract"]
+    said = {}
+    for one in gather(tx, rows, "submit"):
+        case, of = one.case, (tx.policy, lang)
+        said[one.row.account] = _shorter(case.account, case.content, case.rendered, of=of)
+    return {account: sentence for account, sentence in said.items() if sentence}
+
+
+def shows(
+    account: Account | None, content: Content, rendered: Rendered, *, of: tuple[Policy, str]
+) -> Exact:
+    """What a rendering shows; `of`: the policy, and the reader's language."""
+    pictures = [medium for part in rendered.parts for medium in part.media]
+    return Exact(
+        network=rendered.network, text=rendered.text, title=rendered.title, link=rendered.link,
+        images=tuple(
+            Image(alt=m.alt, sha256=m.sha256, width=m.width, height=m.height, size=m.size)
+            for m in pictures
+        ),
+        length=rendered.length, limit=rendered.limit, disclaimer=rendered.disclaimer,
+        markup=rendered.markup, shorter_notice=_shorter(account, content, rendered, of=of),
+        images_note=about(rendered.network).images_note if pictures else "",
+    )  # fmt: skip
+
+
+def _telling(found: Target) -> list[Row[Any]]:
+    """Of each account, what its words are to be told by: the newest, but no edit that was cancelled."""
+    rows = [r for r in found.deliveries if r.act != "retract"]
+    rows.sort(key=lambda r: (r.account, r.state != "cancelled", r.revision))
+    return list({r.account: r for r in rows}.values())
+
+
+def _draft(tx: Tx, found: Target, lang: str) -> dict[str, Exact]:
+    """A draft has no deliveries yet; its words are shown as they would be sent all the same."""
+    said: dict[str, Exact] = {}
+    for account in map(account_value, account_rows(tx, found.revision.accounts)):
+        content = content_for(found.revision, account.id, account.lang)
+        rendered = render(content, account, tx.policy)
+        said[account.id] = shows(account, content, rendered, of=(tx.policy, lang))
+    return said
+
+
+def _shorter(
+    account: Account | None, content: Content, rendered: Rendered, *, of: tuple[Policy, str]
+) -> str:
+    if account is None:
+        return ""
+    policy, lang = of
+    length = length_with_standard(rendered, content, account, policy=policy)
+    return shorter_notice(rendered, length, lang) if length else ""
+
+
+Shown = Mapping[str, Exact]

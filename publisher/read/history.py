@@ -1,0 +1,158 @@
+"""What was decided, what moved, and what was tried."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import Row, select
+
+from publisher.desk.parts.find import target
+from publisher.read.view import Instant, View
+from publisher.release.doubt import RESTORED
+from publisher.roles import Actor, authorize
+from publisher.store import Store, Tx, ledger
+from publisher.store import tables as t
+from publisher.store.tables import core
+from publisher.words import ENGLISH, read
+
+_ATTEMPT = core(t.Attempt)
+
+CHUNK = 2000  # entries that are read together
+
+
+class Try(View):
+    """One attempt to send, with what came of it."""
+
+    account: str
+    """Where to."""
+    act: Literal["publish", "edit", "retract", "reply"]
+    """What was tried there."""
+    key: str
+    """What the network knows the attempt by."""
+    started_at: Instant
+    """When."""
+    ended_at: Instant | None
+    """When its outcome was known."""
+    outcome: str
+    """`open` until it is known."""
+    reason: str
+    """Why, in words."""
+    remote_id: str | None
+    """What the network calls what it made."""
+
+
+class Move(View):
+    """One entry of a post's history, as its readers need it."""
+
+    seq: int
+    """Its number in the whole history."""
+    at: Instant
+    """When."""
+    actor: str
+    """Who; `publisher` for the machine."""
+    verb: str
+    """What was done."""
+    subject: str
+    """To which delivery, post or other thing."""
+    account: str | None
+    """Of a delivery: where."""
+    act: str | None
+    """Of a delivery: what it does there."""
+    before: str
+    """The state before."""
+    after: str
+    """The state after."""
+
+
+class Entry(View):
+    """One entry of the whole history."""
+
+    seq: int
+    """Its number."""
+    at: Instant
+    """When."""
+    actor: str
+    """Who; `publisher` for the machine."""
+    os_user: str
+    """The operating-system user behind it."""
+    verb: str
+    """What was done."""
+    subject: str
+    """A delivery, a post, or what else it is about."""
+    post: str
+    """The post that it is about, else `""`."""
+    account: Annotated[str | None, Field(exclude=True)] = None
+    """Of a delivery: where. For lists."""
+    act: Annotated[str | None, Field(exclude=True)] = None
+    """Of a delivery: what it does there. For lists."""
+    before: str
+    """The state before."""
+    after: str
+    """The state after."""
+    payload_sha256: str
+    """Of the payload; it stays when the payload is erased by law."""
+    payload: Any
+    """What belongs to it; `null` when there is none or it was erased."""
+
+
+def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
+    """Every try of a post's deliveries, the oldest first. Raises NotFound, Usage."""
+    authorize(tx.actor, "read")
+    acts = {row.id: row.act for row in target(tx, name).deliveries}
+    made = _ATTEMPT.c.delivery_id.in_(acts) & (_ATTEMPT.c.outcome != RESTORED)
+    rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.started_at, _ATTEMPT.c.id))
+    return [
+        Try(
+            account=row.account, act=acts[row.delivery_id], key=row.key, started_at=row.started_at,
+            ended_at=row.ended_at, outcome=row.outcome or "open", reason=read(row.reason, lang),
+            remote_id=row.remote_id or None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def moves(tx: Tx, name: str) -> list[Move]:
+    """Every decision about a post and every move of it, the oldest first. Raises NotFound, Usage."""
+    authorize(tx.actor, "read")
+    rows = ledger.trail(tx, target(tx, name).post.id)
+    return [
+        Move(
+            seq=row.seq, at=row.at, actor=row.actor, verb=row.verb, subject=row.subject,
+            account=row.account, act=row.act, before=row.before, after=row.after,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
+    """The newest `limit` entries of one post, or of everything; the oldest of them first."""
+    authorize(tx.actor, "read")
+    post = target(tx, name).post.id if name else ""
+    return [_entry(row) for row in ledger.trail(tx, post, limit)]
+
+
+def entries(store: Store, actor: Actor) -> Iterator[Entry]:
+    """The whole history, the oldest first, in short looks: no reader makes the log grow (H28)."""
+    authorize(actor, "audit")
+    return _entries(store)
+
+
+def _entries(store: Store) -> Iterator[Entry]:
+    last, more = 0, True
+    while more:
+        with store.read() as tx:
+            rows = ledger.chunk(tx, last, CHUNK)
+        yield from map(_entry, rows)
+        more = len(rows) == CHUNK
+        last = rows[-1].seq if rows else last
+
+
+def _entry(row: Row[Any]) -> Entry:
+    place = {"account": row.account, "act": row.act} if "account" in row._fields else {}
+    return Entry(
+        seq=row.seq, at=row.at, actor=row.actor, os_user=row.os_user, verb=row.verb,
+        subject=row.subject, post=row.post_id, before=row.before, after=row.after,
+        payload_sha256=row.payload_sha256, payload=json.loads(row.body) if row.body else None,
+        **place,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Posts with their deliveries: one by name, or what is queued, a hundred at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import Row, func, select, tuple_
+
+from publisher.desk.parts import stopped
+from publisher.desk.parts.approving import fingerprints, post_fingerprint
+from publisher.desk.parts.find import Target, account_rows, target, targets
+from publisher.gate import restored
+from publisher.gate.cases import Facts, gather
+from publisher.policy import evaluate
+from publisher.policy.rules.stop import RULE as STOP
+from publisher.read.approval import Approval, approvals
+from publisher.read.findings import Finding, said
+from publisher.read.view import Act, Instant, View
+from publisher.roles import authorize
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.notices import give_way
+from publisher.store.tables import core
+from publisher.words import ENGLISH, read, say, say_part
+
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
+
+PAGE = 100  # posts that are read together
+OPEN = ("waiting", "claimed", "sending", "accepted", "unknown", "refused", "blocked", "expired",
+        "partly_published")  # fmt: skip
+
+
+class Delivery(View):
+    """One act of a post on one account."""
+
+    id: str
+    """The delivery."""
+    account: str
+    """Where to, as the register calls it."""
+    network: str
+    """The account's network."""
+    act: Literal["publish", "edit", "retract", "reply"]
+    """What is done there."""
+    revision: int
+    """Whose words it carries."""
+    state: str
+    """Where it stands; see [lifecycle.md](lifecycle.md)."""
+    requested_at: Instant
+    """When it was asked for."""
+    release_at: Instant
+    """When it may go: calendar and pacing counted."""
+    expires_at: Instant
+    """After this it is too late, and a person decides."""
+    findings: tuple[Finding, ...]
+    """Why it stands where it stands."""
+    reason: str
+    """What happened last, in words; `""` when nothing did."""
+    acts: tuple[Act, ...]
+    """What can be done about that (as of a finding)."""
+    account_waits: str | None
+    """Why nothing of its account goes out just now, in words."""
+    remote_id: str | None
+    """What the network calls it, once it is public."""
+    remote_url: str | None
+    """Where the network shows it."""
+    attempts: int
+    """How often sending was tried."""
+
+
+class Post(View):
+    """A post as it was written, and where it goes."""
+
+    id: str
+    """The post."""
+    state: Literal["draft", "submitted", "withdrawn"]
+    """Has it been handed in?"""
+    revision: int
+    """Counts edits, from 1."""
+    fingerprint: str | None
+    """Of what would be sent now; 24 characters of it name what was seen. `null` for a draft."""
+    approval: Approval
+    """What people have said to it."""
+    author: str
+    """Who wrote it."""
+    text: str
+    """As written, like all that follows."""
+    title: str
+    """`""` without one."""
+    link: str
+    """`""` without one."""
+    kind: Literal["standard", "release", "urgent"]
+    """What kind of post it is."""
+    accounts: tuple[str, ...]
+    """Where it was written for."""
+    deliveries: tuple[Delivery, ...]
+    """Where it goes: one object for each act on each account."""
+
+
+def post(tx: Tx, name: str, lang: str = ENGLISH) -> Post:
+    """One post, or one account of it. Raises NotFound, Usage."""
+    authorize(tx.actor, "read")
+    [found] = _posts(tx, [target(tx, name)], lang)
+    return found
+
+
+def stays_public(tx: Tx, name: str) -> dict[str, str]:
+    """By account, the state of what no cancellation reaches: it is public, or may be."""
+    authorize(tx.actor, "read")
+    return {
+        row.account: row.state
+        for row in target(tx, name).deliveries
+        if row.state in ("sending", "unknown", "published", "accepted") or row.unproven
+    }
+
+
+def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENGLISH) -> list[Post]:
+    """Posts with something still open (or all), the next to be released first; then drafts."""
+    authorize(tx.actor, "read")
+    names = _all(tx, most) if everything else _open(tx, most)
+    drafts = select(_POST.c.id).where(_POST.c.state == "draft").order_by(_POST.c.created_at)
+    names = [*names, *(row.id for row in tx.all(drafts.limit(most - len(names))))]
+    pages = (names[at : at + PAGE] for at in range(0, len(names), PAGE))
+    return [one for page in pages for one in _posts(tx, targets(tx, page), lang)]
+
+
+def _all(tx: Tx, most: int) -> list[str]:
+    earliest = func.min(_DELIVERY.c.release_at)
+    each = select(_DELIVERY.c.post_id).group_by(_DELIVERY.c.post_id).order_by(earliest)
+    return [row.post_id for row in tx.all(each.limit(most))]
+
+
+def _open(tx: Tx, most: int) -> list[str]:
+    """Posts by the earliest of their open deliveries, without looking at all of those."""
+    place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
+    each = (
+        select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
+        .where(_DELIVERY.c.state.in_(OPEN))
+        .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
+        .limit(4 * most)
+    )
+    names: dict[str, None] = {}
+    rows = tx.all(each)
+    while rows:
+        names.update(dict.fromkeys(row.post_id for row in rows))
+        last = rows[-1]
+        ahead = len(names) < most and len(rows) == 4 * most
+        rows = tx.all(each.where(place > (last.release_at, last.id))) if ahead else []
+    return list(names)[:most]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a page of posts needs, read once for all of them."""
+
+    facts: Mapping[str, Facts]
+    accounts: Mapping[str, Row[Any]]
+    approvals: Mapping[str, Approval]
+
+
+def _posts(tx: Tx, found: Sequence[Target], lang: str) -> list[Post]:
+    facts = gather(tx, [r for one in found for r in one.approvable], "submit")
+    known = _Known(
+        facts={one.row.id: one for one in facts},
+        accounts={row.id: row for row in account_rows(tx, _accounts(found))},
+        approvals=approvals(tx, found, facts),
+    )
+    return [_post(tx, one, known, lang) for one in found]
+
+
+def _accounts(found: Sequence[Target]) -> set[str]:
+    return {name for one in found
+            for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
+
+
+def _post(tx: Tx, found: Target, known: _Known, lang: str) -> Post:
+    mine = [known.facts[row.id] for row in found.approvable]
+    revision = found.revision
+    return Post(
+        id=found.post.id, state=found.post.state, revision=found.post.revision,
+        fingerprint=post_fingerprint(fingerprints(mine)) if mine else None,
+        approval=known.approvals[found.post.id], author=found.post.author, text=revision.text,
+        title=revision.title, link=revision.link, kind=revision.kind,
+        accounts=tuple(revision.accounts),
+        deliveries=tuple(_delivery(tx, row, known, lang) for row in found.deliveries),
+    )  # fmt: skip
+
+
+def _delivery(tx: Tx, row: Row[Any], known: _Known, lang: str) -> Delivery:
+    account = known.accounts[row.account]
+    waits = _account_waits(tx, account, lang) if row.state == "waiting" else None
+    return Delivery(
+        id=row.id, account=row.account, network=account.network, act=row.act,
+        revision=row.revision, state=row.state, requested_at=row.requested_at,
+        release_at=row.release_at, expires_at=row.expires_at,
+        findings=findings(tx, row, known.facts.get(row.id), lang),
+        reason=read(row.reason, lang, zone=row.requested_zone),
+        acts=tuple(one.json() for one in give_way(row)) if _gave_way(row) else (),
+        account_waits=waits, remote_id=row.remote_id, remote_url=row.remote_url or None,
+        attempts=row.attempts,
+    )  # fmt: skip
+
+
+def _gave_way(row: Row[Any]) -> bool:
+    """Did an edit stop before what somebody else made of the post?"""
+    return row.state == "refused" and "theirs" in row.notes
+
+
+def findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> tuple[Finding, ...]:
+    """Why it stands where it stands: as it was planned, but for a stop, which plans nothing anew."""
+    authorize(tx.actor, "read")
+    found = [restored(one) for one in row.findings]
+    if facts is not None and row.state == "waiting":
+        then = replace(facts.case, at=max(row.release_at, tx.now))
+        stop = evaluate((STOP,), tx.policy.modes, then).findings
+        found = [*(one for one in found if one.rule != "stop"), *stop]
+    about = {"post": row.post_id, "account": row.account}
+    return tuple(said(one, lang, row.requested_zone, **about) for one in found)
+
+
+def _account_waits(tx: Tx, account: Row[Any], lang: str) -> str | None:
+    """Why nothing of this account goes out now, whatever a post's own time is."""
+    if account.broken_since is not None:
+        broken = {"account": account.id, "reason": account.broken_reason}
+        return say("account_state.broken", broken, lang)
+    waiting = stopped.waits(tx, account)
+    return say_part(waiting, lang) if waiting else None

@@ -1,0 +1,133 @@
+"""The register: accounts, people, and when an account may speak."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from publisher.desk.parts.deliveries import asked_for
+from publisher.desk.parts.find import account_rows
+from publisher.errors import NotFound
+from publisher.gate.accounts import account_value
+from publisher.policy.calendar import Calendar
+from publisher.read.view import Instant, View
+from publisher.roles import authorize
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+from publisher.words import ENGLISH, read
+
+_ACCOUNT = core(t.Account)
+_PERSON = core(t.Person)
+
+
+class Account(View):
+    """One official account."""
+
+    id: str
+    """What the register calls it."""
+    network: str
+    """Its network."""
+    calendar: str
+    """The calendar of the policy that it keeps."""
+    lang: str
+    """Its language."""
+    user_id: str
+    """The network's own id of it, as registered."""
+    owner: str
+    """Who answers for it."""
+    sandbox: bool
+    """Is it one of the demonstration?"""
+    active: bool
+    """Does anything go out there?"""
+    retired_at: Instant | None
+    """Since when it is no longer in use."""
+    recognised_at: Instant | None
+    """When the network last said who we are."""
+    recognised_as: str | None
+    """Who the network said we are."""
+    broken: str | None
+    """Why it needs reconnecting."""
+
+
+class Person(View):
+    """Somebody who has a part in it."""
+
+    name: str
+    """What the register calls them."""
+    display: str
+    """Their name for readers."""
+    roles: tuple[str, ...]
+    """What they may do."""
+    os_users: tuple[str, ...]
+    """The operating-system users that they are."""
+    sample: bool
+    """Are they one of the demonstration?"""
+    active: bool
+    """Are they still there?"""
+
+
+class Window(View):
+    """A time in which an account may speak; half-open: `close` itself is closed."""
+
+    open: Instant
+    """From then on."""
+    close: Instant
+    """Until then."""
+
+
+def accounts(tx: Tx, lang: str = ENGLISH) -> list[Account]:
+    """Every official account, retired ones too."""
+    authorize(tx.actor, "read")
+    return [
+        Account(
+            id=row.id, network=row.network, calendar=row.calendar, lang=row.lang,
+            user_id=row.remote_user_id, owner=row.owner, sandbox=row.sandbox,
+            active=row.active and row.retired_at is None, retired_at=row.retired_at,
+            recognised_at=row.whoami_at, recognised_as=row.whoami_id or None,
+            broken=read(row.broken_reason, lang) or None,
+        )
+        for row in tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
+    ]  # fmt: skip
+
+
+def people(tx: Tx) -> list[Person]:
+    """Everybody, those who have left too."""
+    authorize(tx.actor, "read")
+    return [
+        Person(
+            name=row.name, display=row.display, roles=tuple(row.roles),
+            os_users=tuple(row.os_users), sample=row.sample, active=row.retired_at is None,
+        )
+        for row in tx.all(select(_PERSON).order_by(_PERSON.c.name))
+    ]  # fmt: skip
+
+
+def zones(tx: Tx) -> dict[str, str]:
+    """By account, the zone of its calendar, on whose clock people read its times."""
+    authorize(tx.actor, "read")
+    calendars = tx.policy.calendars
+    rows = tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.calendar))
+    return {row.id: calendars[row.calendar].zone for row in rows if row.calendar in calendars}
+
+
+def calendar(tx: Tx, account: str) -> Calendar:
+    """The calendar that an account keeps; raises NotFound."""
+    authorize(tx.actor, "read")
+    [row] = account_rows(tx, [account])
+    found = tx.policy.calendars.get(row.calendar)
+    if found is None:
+        raise NotFound("find.no_calendar", calendar=row.calendar, account=account)
+    return found
+
+
+def windows(tx: Tx, account: str, start: datetime, end: datetime) -> list[Window]:
+    """When the account may speak between `start` and `end` (aware UTC), cut at both."""
+    authorize(tx.actor, "read")
+    return [Window(open=w.open, close=w.close) for w in calendar(tx, account).windows(start, end)]
+
+
+def time_of(tx: Tx, account: str, typed: str) -> datetime:
+    """What a time means on the account's clock, as for a post. Raises NotFound, Usage."""
+    authorize(tx.actor, "read")
+    [row] = account_rows(tx, [account])
+    return asked_for(tx, account_value(row), typed).at
