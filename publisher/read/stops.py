@@ -4,7 +4,7 @@ from publisher.desk.parts import stopped
 from publisher.read.view import Act, Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
-from publisher.words import ENGLISH, say_part
+from publisher.words import ENGLISH, read, say_part
 
 
 class Stop(View):
@@ -28,8 +28,8 @@ def stops(tx: Tx, lang: str = ENGLISH) -> list[Stop]:
     """Every stop in force, the oldest first."""
     authorize(tx.actor, "read")
     return [
-        Stop(scope=row.scope, name=_name(row.scope, lang), by=row.by, at=row.at, reason=row.reason,
-             acts=(stopped.lifting(row.scope).json(),))
+        Stop(scope=row.scope, name=_name(row.scope, lang), by=row.by, at=row.at,
+             reason=read(row.reason, lang), acts=(stopped.lifting(row.scope).json(),))
         for row in stopped.in_force(tx)
     ]  # fmt: skip
 

@@ -20,6 +20,7 @@ from publisher.daemon import guard, health, lock
 from publisher.daemon.restored import stop_if_restored
 from publisher.desk import adopting, review, schedule, stops
 from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
+from publisher.read.stops import stops as in_force
 from publisher.release import recover
 from publisher.roles import MACHINE
 from publisher.store import ledger, mark, seals
@@ -624,6 +625,8 @@ def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: Wo
     post = world.approved("The fair closes", "x")
     why = stop_if_restored(world.app.store, None, world.mark.path.parent)
     assert "a copy" in read(why, "en")
+    with world.app.store.read(ANN) as tx:
+        assert [one.reason for one in in_force(tx, "ja")] == [read(why, "ja")]
     assert world.state(post) == "unknown", "it may have gone out before"
     with pytest.raises(NotPermitted):
         daemon.adopt(world.app, ANN, "it is the right one")
