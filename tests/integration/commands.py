@@ -51,6 +51,9 @@ class Commands:
         said = Said(code, out.getvalue(), err.getvalue())
         assert "Traceback" not in said.out + said.err
         assert "unexpected" not in said.err, said.err
+        assert "It was refused (" not in said.err, "a sentence lacks a value"
+        if "export" not in argv:  # the history is taken away as it was kept
+            assert '{"say":' not in said.out + said.err, "a code is no sentence"
         return said
 
     def post(self, *argv: str) -> dict[str, Any]:
