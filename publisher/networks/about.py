@@ -11,7 +11,7 @@ from typing import Literal
 
 from publisher.content import Account, Fit
 
-Dedupe = Literal["native key", "two-phase", "listing", "none"]
+Dedupe = Literal["native key", "passing key", "two-phase", "listing", "none"]
 _ANYTHING = re.compile(".*", re.DOTALL)
 
 
@@ -113,7 +113,12 @@ class About:
         """After an unknown outcome the machine may send the same key and bytes again: the network
         itself keeps that from doubling.
         """
-        return self.dedupe in ("native key", "two-phase")
+        return self.dedupe in ("native key", "passing key", "two-phase")
+
+    @property
+    def listed(self) -> bool:
+        """Only the account's own list of posts tells one post of ours from another with its words."""
+        return self.dedupe in ("listing", "passing key")
 
     def base(self, account: Account) -> str:
         """Where the API of this account answers, without a slash at its end."""

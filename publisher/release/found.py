@@ -18,6 +18,7 @@ from publisher.networks import (
     Published,
     Refused,
 )
+from publisher.networks.about import About
 from publisher.networks.registry import about
 from publisher.release import doubt
 from publisher.release.after import (
@@ -110,7 +111,7 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     repeats_at_once = known.dedupe == "two-phase" and not over  # its key makes that harmless
     if row.lookups + 1 < len(steps) and not repeats_at_once:
         _again_or_person(tx, row, steps, answer.reason, {})
-    elif not (known.repeatable or row.act == "retract"):  # what is gone cannot go twice
+    elif _asks_a_person(known, row, over=over):
         reason = as_text("reason.no_safe_repeat", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif restored and not restored["certain"] and row.act != "retract":
@@ -127,6 +128,12 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     else:
         ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
                     notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
+
+
+def _asks_a_person(known: About, row: Row[Any], *, over: bool) -> bool:
+    """Nothing keeps a repeat from doubling; or there will be none, and a list is no proof by itself."""
+    alone = (known.listed and over) or not known.repeatable
+    return alone and row.act != "retract"  # what is gone cannot go twice
 
 
 def _unwanted(tx: Tx, row: Row[Any]) -> bool:

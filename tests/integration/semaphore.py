@@ -82,6 +82,6 @@ class Semaphore:
         return rendered.text
 
 
-def raise_towers(patch: pytest.MonkeyPatch) -> None:
+def raise_towers(patch: pytest.MonkeyPatch, about: About = ABOUT) -> None:
     """Add the network as its line in the registry would."""
-    patch.setitem(REGISTRY, ABOUT.name, ABOUT)  # type: ignore[arg-type]
+    patch.setitem(REGISTRY, about.name, about)  # type: ignore[arg-type]

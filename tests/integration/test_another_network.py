@@ -17,7 +17,7 @@ from publisher.daemon import health
 from publisher.daemon.prepare import prepare, warm_up
 from publisher.desk import compose, resolve, takedown
 from publisher.errors import BadConfig, Usage
-from publisher.networks import CannotTell, Unknown
+from publisher.networks import Absent, CannotTell, Found, Unknown
 from publisher.networks.place import landing
 from publisher.policy import bundle
 from publisher.store import schema
@@ -156,7 +156,7 @@ def test_where_a_post_lands_is_bound_by_an_approval(world: World) -> None:
     assert landing(other) != landing(account) == landing(high)
 
 
-def unclear(world: World, found: CannotTell = FOG) -> str:
+def unclear(world: World, found: Found = FOG) -> str:
     world.net.on_send = lambda _: Unknown("fog")
     world.net.on_find = lambda _: found
     post = world.approved("The fair opens", "tower")
@@ -204,6 +204,37 @@ def test_a_twin_waits_where_only_the_list_of_posts_can_tell(world: World) -> Non
     again = world.approved("The fair opens", "tower", again=True)
     world.settle()
     assert world.state(again, "tower") == "waiting"
+
+
+@pytest.fixture
+def passing(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A post of which nothing is known, where the network forgets our key after a while."""
+    raise_towers(monkeypatch, replace(ABOUT, dedupe="passing key"))
+    return unclear(world, Absent("not listed"))
+
+
+def test_under_a_passing_key_the_machine_repeats_and_a_twin_still_waits(
+    world: World, passing: str
+) -> None:
+    again = world.approved("The fair opens", "tower", again=True)
+    world.settle()
+    assert world.state(again, "tower") == "waiting"
+    world.net.on_send = None
+    for _ in range(3):
+        world.clock.forward(minutes=2)
+        world.settle()
+    assert world.state(passing, "tower") == "published"
+    assert [one.key for one in world.net.sent[:2]] == [world.net.sent[0].key] * 2
+
+
+def test_when_it_is_too_late_to_repeat_a_list_is_no_proof_under_a_passing_key(
+    world: World, passing: str
+) -> None:
+    for _ in range(3):
+        world.clock.forward(minutes=20)
+        world.settle()
+    row = world.delivery(passing, "tower")
+    assert (row.state, row.wake_at, len(world.net.sent)) == ("unknown", None, 1)
 
 
 # ---- looking after it

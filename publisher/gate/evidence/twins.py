@@ -43,7 +43,7 @@ def _text(one: Row[Any]) -> str:
 
 
 def _lists(name: str) -> bool:
-    return about(name).dedupe == "listing"
+    return about(name).listed
 
 
 EVIDENCE = Evidence(_fields, _read)
