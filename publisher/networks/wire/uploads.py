@@ -1,13 +1,18 @@
 """Images before a post: which are not there yet, bringing them there, what an upload came to."""
 
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from mimetypes import guess_extension
 from typing import TypeVar
 from uuid import uuid4
 
+from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Media
-from publisher.networks import Intent, Later, Outcome, Refused, Unknown
+from publisher.networks import Intent, Later, Notes, Outcome, Refused, Unknown
 from publisher.networks.wire.http import Answer, Result
+
+LIVES = timedelta(hours=23)  # an id that is good for 24 hours
 
 There = TypeVar("There")
 
@@ -38,6 +43,20 @@ def uploaded(
             return one
         made[medium.sha256] = one
     return made
+
+
+def alive(intent: Intent, now: datetime) -> Mapping[str, str]:
+    """The ids noted earlier, by sha256, unless they are about to expire."""
+    with suppress(KeyError, TypeError, ValueError):
+        if from_rfc3339(intent.notes["media_until"]) > now:
+            return dict(intent.notes["media_ids"])
+    return {}
+
+
+def noted(intent: Intent, ids: Mapping[str, str], now: datetime) -> Notes:
+    """Ids that a network keeps for a day, to be noted; all expire with the first."""
+    until = intent.notes.get("media_until") if alive(intent, now) else None
+    return {"media_ids": dict(ids), "media_until": until or rfc3339(now + LIVES)}
 
 
 def unnamed_file(medium: Media, content: bytes) -> tuple[str, bytes, str]:

@@ -6,15 +6,13 @@ account's own timeline tells, so the machine never sends again.
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import requests
 import tweepy
 
-from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Media, Rendered
 from publisher.networks import (
     Absent,
@@ -35,11 +33,18 @@ from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer, Judge, Result, Session, attempt, classify
 from publisher.networks.wire.listing import REACH, Page, unread
-from publisher.networks.wire.uploads import images, invisible, missing, not_uploaded, uploaded
+from publisher.networks.wire.uploads import (
+    alive,
+    images,
+    invisible,
+    missing,
+    not_uploaded,
+    noted,
+    uploaded,
+)
 from publisher.networks.x import ABOUT
 from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
 
-MEDIA_LIVES = timedelta(hours=23)  # a media id is good for 24 hours
 NO_EDITS = "X posts cannot be changed here; take this one down and write another"
 NO_POST = "there is no post on X that it could be about"
 IMAGE_LIMIT = "X takes 5 MB, of a GIF 15 MB"
@@ -69,17 +74,13 @@ class X:
 
     def needs_preparing(self, intent: Intent) -> bool:
         """Some image has no media id yet, or the ids are about to expire."""
-        return intent.act == "publish" and bool(missing(intent, self._fresh(intent)))
+        return intent.act == "publish" and bool(missing(intent, alive(intent, self._tools.now())))
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
         if not self.needs_preparing(intent):
             return {}
-        known = self._fresh(intent)
-        ids = uploaded(intent, known, self._upload)
-        if isinstance(ids, Outcome):
-            return ids
-        until = intent.notes.get("media_until") if known else None
-        return {"media_ids": ids, "media_until": until or rfc3339(self._tools.now() + MEDIA_LIVES)}
+        ids = uploaded(intent, alive(intent, self._tools.now()), self._upload)
+        return ids if isinstance(ids, Outcome) else noted(intent, ids, self._tools.now())
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act == "retract" and _names_a_post(intent):
@@ -88,7 +89,7 @@ class X:
             return self._judge(result, intent, partial(deleted, intent))
         if intent.act != "publish":
             return Refused(NO_EDITS if intent.act == "edit" else NO_POST)
-        ids = self._fresh(intent)
+        ids = alive(intent, self._tools.now())
         if missing(intent, ids):
             return Later("its images have to be uploaded again first", own=True)
         media = [ids[medium.sha256] for medium in images(intent)] or None
@@ -155,13 +156,6 @@ class X:
             if not (isinstance(answer, Answer) and answer.status in (200, 201)):
                 return invisible(self._judge(answer, intent))
         return media_id
-
-    def _fresh(self, intent: Intent) -> Mapping[str, str]:
-        """The media ids noted earlier, unless they are about to expire."""
-        with suppress(KeyError, TypeError, ValueError):
-            if from_rfc3339(intent.notes["media_until"]) > self._tools.now():
-                return dict(intent.notes["media_ids"])
-        return {}
 
     def _created(self, answer: Answer) -> Outcome | None:
         post = data(answer).get("id")
