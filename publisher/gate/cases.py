@@ -12,7 +12,7 @@ from publisher.gate.accounts import account_value
 from publisher.gate.evidence import EVIDENCE
 from publisher.gate.public import public
 from publisher.gate.rendering import content_for, safely_rendered, source
-from publisher.gate.subject import Asked, CredentialOf, Subject, among
+from publisher.gate.subject import Asked, CredentialOf, Evidence, Subject, among
 from publisher.gate.vanished import words
 from publisher.networks.place import landing
 from publisher.networks.registry import about
@@ -50,16 +50,23 @@ def gather(
     tx: Tx, rows: Sequence[Row[Any]], stage: Stage, credential_of: CredentialOf | None = None
 ) -> list[Facts]:
     """A case per delivery, in the order of `rows`, judged at `tx.now`."""
-    if not rows:
-        return []
-    asked = _asked(tx, rows, stage, credential_of)
+    return facts(_asked(tx, rows, stage, credential_of), EVIDENCE)[0] if rows else []
+
+
+def facts(asked: Asked, evidence: Sequence[Evidence]) -> tuple[list[Facts], list[Any]]:
+    """A case per delivery from these kinds of fact alone, and what of each kind is believed.
+
+    For readers, who need not know all that the rules do.
+    """
     revisions = {(row.post_id, row.number): row for row in asked.revisions}
-    before = public(tx, rows)
-    subjects = [_subject(asked, row, revisions, before.get(row.id)) for row in rows]
-    return [
-        Facts(of.row, of.account_row, case, of.before)
-        for of, case in zip(subjects, cases(asked, subjects), strict=True)
+    before = public(asked.tx, asked.rows)
+    subjects = [_subject(asked, row, revisions, before.get(row.id)) for row in asked.rows]
+    known = _believed(asked, evidence)
+    found = [
+        Facts(of.row, of.account_row, _case(asked, of, evidence, known), of.before)
+        for of in subjects
     ]
+    return found, known
 
 
 def draft_case(
@@ -81,23 +88,23 @@ def draft_case(
         revision=words(tx, row, {}, {})[1], content=content, rendered=rendered,
         source=source(rendered), unrendered="", before=None, mark=_mark(row, account, rendered),
     )  # fmt: skip
-    return cases(asked, [subject])[0]
+    return _case(asked, subject, EVIDENCE, _believed(asked, EVIDENCE))
 
 
-def cases(asked: Asked, subjects: Sequence[Subject]) -> list[Case]:
-    """What the rules see of each subject: its own fields, and those that each kind of fact fills."""
-    read = [one.read(asked) for one in EVIDENCE]
+def _believed(asked: Asked, evidence: Sequence[Evidence]) -> list[Any]:
+    """Of each kind of fact, what the ledger vouches for: one look for all of them."""
+    read = [one.read(asked) for one in evidence]
     binds: dict[str, str] = {}
-    for one, found in zip(EVIDENCE, read, strict=True):
+    for one, found in zip(evidence, read, strict=True):
         binds.update(one.binds(found, asked))
     order = bound.vouched(asked.tx, binds)
-    known = [one.believed(found, order) for one, found in zip(EVIDENCE, read, strict=True)]
-    return [_case(asked, of, known) for of in subjects]
+    return [one.believed(found, order) for one, found in zip(evidence, read, strict=True)]
 
 
-def _case(asked: Asked, of: Subject, known: Sequence[Any]) -> Case:
+def _case(asked: Asked, of: Subject, evidence: Sequence[Evidence], known: Sequence[Any]) -> Case:
+    """What the rules see of a subject: its own fields, and those that each kind of fact fills."""
     row, fields = of.row, {}
-    for one, found in zip(EVIDENCE, known, strict=True):
+    for one, found in zip(evidence, known, strict=True):
         fields.update(one.fields(found, of, asked))
     return Case(
         stage=asked.stage, at=asked.tx.now, account=of.account, act=row.act, content=of.content,

@@ -7,7 +7,6 @@ from datetime import datetime
 from publisher.clock import local
 from publisher.content import Account
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks
-from publisher.desk.parts.approving import seen_now
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, target
 from publisher.gate import proposal
@@ -15,6 +14,7 @@ from publisher.gate.accounts import account_value
 from publisher.policy import Effect
 from publisher.read.exact import Exact, shows
 from publisher.read.findings import Finding, Verdict, said
+from publisher.read.parts.known import standing
 from publisher.read.posts import findings
 from publisher.read.view import Instant, View
 from publisher.roles import authorize
@@ -103,9 +103,9 @@ def when(tx: Tx, name: str, lang: str = ENGLISH) -> list[When]:
 
 
 def _when(tx: Tx, name: str, lang: str) -> Iterator[When]:
-    rows = [row for row in target(tx, name).deliveries if row.state == "waiting"]
-    facts = {one.row.id: one for one in seen_now(tx, rows)}
-    for row in rows:
+    found = target(tx, name)
+    facts = standing(tx, [found]).facts
+    for row in (one for one in found.deliveries if one.state == "waiting"):
         yield When(
             account=row.account, requested_at=row.requested_at, release_at=row.release_at,
             asked=f"{row.requested_wall} {row.requested_zone}",

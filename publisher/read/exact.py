@@ -6,14 +6,14 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from publisher.content import Account, Content, Rendered
-from publisher.desk.parts.difference import changed_words
+from publisher.desk.parts.difference import changed_words, last_approved
 from publisher.desk.parts.find import Target, account_rows, target
 from publisher.gate.accounts import account_value
-from publisher.gate.cases import gather
 from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks.registry import about
 from publisher.policy.bundle import Policy
 from publisher.policy.sentences import shorter_notice
+from publisher.read.parts.known import words
 from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -70,11 +70,11 @@ def exact(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, Exact]:
     found = target(tx, name)
     if found.post.state == "draft":
         return _draft(tx, found, lang)
-    said = {}
-    for one in gather(tx, _telling(found), "submit"):
+    said, before = {}, last_approved(tx, found.post.id)
+    for one in words(tx, found, _telling(found)):
         case = one.case
         shown = shows(case.account, case.content, case.rendered, of=(tx.policy, lang))
-        changed = tuple(changed_words(tx, one.row, case))
+        changed = tuple(changed_words(before, one.row.revision, case, tx.policy))
         said[one.row.account] = shown.model_copy(update={"changed": changed})
     return said
 
@@ -82,9 +82,10 @@ def exact(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, Exact]:
 def shorter_notices(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, str]:
     """For each account of a post that waits with a shorter notice than the standard one: a sentence."""
     authorize(tx.actor, "read")
-    rows = [r for r in target(tx, name).deliveries if r.state == "waiting" and r.act != "retract"]
+    found = target(tx, name)
+    rows = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
     said = {}
-    for one in gather(tx, rows, "submit"):
+    for one in words(tx, found, rows):
         case, of = one.case, (tx.policy, lang)
         said[one.row.account] = _shorter(case.account, case.content, case.rendered, of=of)
     return {account: sentence for account, sentence in said.items() if sentence}

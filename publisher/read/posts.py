@@ -1,20 +1,21 @@
 """Posts with their deliveries: one by name, or what is queued, a hundred at a time."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import Row, func, select, tuple_
 
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
-from publisher.desk.parts.find import Target, account_rows, target, targets
+from publisher.desk.parts.find import Target, target, targets
 from publisher.gate import restored
-from publisher.gate.cases import Facts, gather
+from publisher.gate.cases import Facts
 from publisher.policy import evaluate
 from publisher.policy.rules.stop import RULE as STOP
-from publisher.read.approval import Approval, approvals
 from publisher.read.findings import Finding, said
+from publisher.read.parts.approval import Approval, approval
+from publisher.read.parts.known import Known, standing
 from publisher.read.view import Act, Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -149,44 +150,32 @@ def _open(tx: Tx, most: int) -> list[str]:
     return list(names)[:most]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What a page of posts needs, read once for all of them."""
-
-    facts: Mapping[str, Facts]
-    accounts: Mapping[str, Row[Any]]
-    approvals: Mapping[str, Approval]
-
-
 def _posts(tx: Tx, found: Sequence[Target], lang: str) -> list[Post]:
-    facts = gather(tx, [r for one in found for r in one.approvable], "submit")
-    known = _Known(
-        facts={one.row.id: one for one in facts},
-        accounts={row.id: row for row in account_rows(tx, _accounts(found))},
-        approvals=approvals(tx, found, facts),
-    )
+    known = standing(tx, found)
     return [_post(tx, one, known, lang) for one in found]
 
 
-def _accounts(found: Sequence[Target]) -> set[str]:
-    return {name for one in found
-            for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
-
-
-def _post(tx: Tx, found: Target, known: _Known, lang: str) -> Post:
+def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
     mine = [known.facts[row.id] for row in found.approvable]
     revision = found.revision
     return Post(
         id=found.post.id, state=found.post.state, revision=found.post.revision,
         fingerprint=post_fingerprint(fingerprints(mine)) if mine else None,
-        approval=known.approvals[found.post.id], author=found.post.author, text=revision.text,
+        approval=_approval(tx, found, mine, known), author=found.post.author, text=revision.text,
         title=revision.title, link=revision.link, kind=revision.kind,
         accounts=tuple(revision.accounts),
         deliveries=tuple(_delivery(tx, row, known, lang) for row in found.deliveries),
     )  # fmt: skip
 
 
-def _delivery(tx: Tx, row: Row[Any], known: _Known, lang: str) -> Delivery:
+def _approval(tx: Tx, found: Target, mine: Sequence[Facts], known: Known) -> Approval:
+    said = known.decided.get(found.post.id, ())
+    decided = [one.row for one in sorted(said, key=lambda one: one.seq) if one.row is not None]
+    granted = [row for row in known.grants if row.post_id == found.post.id]
+    return approval(tx, found, mine, (decided, granted))
+
+
+def _delivery(tx: Tx, row: Row[Any], known: Known, lang: str) -> Delivery:
     account = known.accounts[row.account]
     waits = _account_waits(tx, account, lang) if row.state == "waiting" else None
     return Delivery(

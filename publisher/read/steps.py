@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from publisher.desk.parts import permissions
-from publisher.desk.parts.approving import SHORTEST, own, seen_now
+from publisher.desk.parts.approving import SHORTEST, own
 from publisher.desk.parts.find import target
 from publisher.errors import Do
 from publisher.policy import Effect
+from publisher.read.parts.known import standing
 from publisher.read.posts import Delivery, Post
 from publisher.read.view import Act, View
 from publisher.roles import MAY, authorize
@@ -75,7 +76,7 @@ def _held(delivery: Delivery) -> bool:
 
 def _sample(tx: Tx, post: Post, action: str, but: str) -> str:
     """Which sample person may, and wrote none of it; "" when there is none."""
-    mine = own(seen_now(tx, target(tx, post.id).every)) | {but}
+    mine = own([*standing(tx, [target(tx, post.id)]).facts.values()]) | {but}
     for row in tx.all(select(_PERSON).order_by(_PERSON.c.name)):
         may = row.sample and row.retired_at is None and MAY[action] & set(row.roles)
         if may and row.name not in mine:

@@ -196,10 +196,21 @@ def believed(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
 # ---- what is in force
 
 IN_FORCE = "stops"  # the fact that all stops in force are, together: so none of them can vanish
-_STOPS = select(STOP.table).where(STOP.table.c.lifted_at.is_(None)).order_by(STOP.table.c.id)
 # After each row about a stop there is one that says which are in force.
-_LAST_STOP = select(func.max(_LEDGER.c.seq)).where(
-    _A_FACT, _LEDGER.c.fact.between("stop ", "stop!")
+_SAID = select(
+    select(func.max(_LEDGER.c.seq))
+    .where(_A_FACT, _LEDGER.c.fact.between("stop ", "stop!"))
+    .scalar_subquery()
+    .label("last"),
+    select(func.max(_LEDGER.c.seq))
+    .where(_A_FACT, _LEDGER.c.fact == IN_FORCE)
+    .scalar_subquery()
+    .label("counted"),
+).subquery()
+_STOPS = (
+    select(STOP.table, _SAID.c.last, _SAID.c.counted)
+    .select_from(_SAID.outerjoin(STOP.table, STOP.table.c.lifted_at.is_(None)))
+    .order_by(STOP.table.c.id)
 )
 _ACTIVATION = (
     select(_LEDGER)
@@ -213,15 +224,40 @@ _ACTIVATION = (
 )
 
 
+@dataclass(frozen=True)
+class Stops:
+    """The stops that are not lifted, beside the newest row of the ledger about any (`last`), and the
+    newest that says which are in force (`counted`); 0 where there is none.
+    """
+
+    rows: Sequence[Row[Any]]
+    last: int
+    counted: int
+
+    def are_all(self, order: Mapping[str, int]) -> bool:
+        """Are these all of them? `order`: what the ledger vouches for, of `binds`."""
+        if not self.counted:
+            return not self.rows and not self.last
+        return order.get(IN_FORCE) == self.counted > self.last
+
+    @property
+    def binds(self) -> dict[str, str]:
+        """What the ledger has to vouch for."""
+        return {IN_FORCE: stops_binding(self.rows)}
+
+
+def stops_found(tx: Tx) -> Stops:
+    """The stops as they stand there, in one query; not yet to be believed."""
+    rows = tx.all(_STOPS)
+    return Stops(
+        [row for row in rows if row.id is not None], rows[0].last or 0, rows[0].counted or 0
+    )
+
+
 def stops(tx: Tx) -> tuple[Sequence[Row[Any]], bool]:
     """The stops that are not lifted, and whether the ledger says that these are all of them."""
-    rows = tx.all(_STOPS)
-    now = stops_binding(rows)
-    row = newest(tx, [IN_FORCE]).get(IN_FORCE)
-    last = tx.value(_LAST_STOP) or 0
-    if row is None:
-        return rows, not rows and not last
-    return rows, row.binds == now and row.seq > last and signed(tx, row)
+    found = stops_found(tx)
+    return found.rows, found.are_all(vouched(tx, found.binds))
 
 
 def stops_binding(rows: Sequence[Row[Any]]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from publisher.content import Rendered
 from publisher.gate.rendering import content_for, render
 from publisher.policy import Case
+from publisher.policy.bundle import Policy
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -16,27 +17,29 @@ _APPROVAL = core(t.Approval)
 _REVISION = core(t.Revision)
 
 
-def changed_words(tx: Tx, row: Row[Any], case: Case) -> list[str]:
-    """Lines that went (`- `) and came (`+ `); [] when nobody said yes before, or to just this.
-
-    The earlier wording is rendered by the policy of today, so that only what people wrote differs.
-    """
-    if case.account is None:
-        return []
-    before = tx.first(
+def last_approved(tx: Tx, post: str) -> Row[Any] | None:
+    """The revision that somebody last said yes to."""
+    return tx.first(
         select(_REVISION)
         .join(_APPROVAL, _APPROVAL.c.revision == _REVISION.c.number)
         .where(
-            _REVISION.c.post_id == row.post_id,
-            _APPROVAL.c.post_id == row.post_id,
+            _REVISION.c.post_id == post,
+            _APPROVAL.c.post_id == post,
             _APPROVAL.c.decision == "approve",
         )
         .order_by(_APPROVAL.c.id.desc())
         .limit(1)
     )
-    if before is None or before.number == row.revision:
+
+
+def changed_words(before: Row[Any] | None, revision: int, case: Case, policy: Policy) -> list[str]:
+    """Lines that went (`- `) and came (`+ `) since `before`; [] without one, or for the same revision.
+
+    The earlier wording is rendered by the policy of today, so that only what people wrote differs.
+    """
+    if case.account is None or before is None or before.number == revision:
         return []
-    old = render(content_for(before, case.account.id, case.account.lang), case.account, tx.policy)
+    old = render(content_for(before, case.account.id, case.account.lang), case.account, policy)
     lines = difflib.ndiff(_lines(old), _lines(case.rendered))
     return [line for line in lines if line[:2] in ("- ", "+ ")]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select
 
 from publisher.content import Account
 from publisher.documents import near
@@ -30,13 +30,18 @@ LIST = Do("read", {"how": "queue"})
 class Target:
     """A post, its current revision, and the deliveries that were meant (all, or one account's).
 
-    `every`: all of the post's, the oldest act first within an account.
+    `every`: all of the post's, the oldest act first within an account. `written`: all its revisions.
     """
 
     post: Row[Any]
-    revision: Row[Any]
+    written: Sequence[Row[Any]]
     every: Sequence[Row[Any]]
     account: str = ""
+
+    @property
+    def revision(self) -> Row[Any]:
+        """The current one."""
+        return next(row for row in self.written if row.number == self.post.revision)
 
     @property
     def deliveries(self) -> list[Row[Any]]:
@@ -81,14 +86,15 @@ def targets(tx: Tx, posts: Sequence[str]) -> list[Target]:
 
 def _targets(tx: Tx, posts: Sequence[Row[Any]]) -> list[Target]:
     names = [post.id for post in posts]
-    numbers = tuple_(_REVISION.c.post_id, _REVISION.c.number)
-    written = select(_REVISION).where(numbers.in_([(post.id, post.revision) for post in posts]))
-    revisions = {row.post_id: row for row in tx.all(written)}
+    written: dict[str, list[Row[Any]]] = {name: [] for name in names}
+    revised = select(_REVISION).where(_REVISION.c.post_id.in_(names))
+    for row in tx.all(revised.order_by(_REVISION.c.post_id, _REVISION.c.number)):
+        written[row.post_id].append(row)
     every: dict[str, list[Row[Any]]] = {name: [] for name in names}
     made = select(_DELIVERY).where(_DELIVERY.c.post_id.in_(names))
     for row in tx.all(made.order_by(_DELIVERY.c.account, _DELIVERY.c.id)):
         every[row.post_id].append(row)
-    return [Target(post, revisions[post.id], every[post.id]) for post in posts]
+    return [Target(post, written[post.id], every[post.id]) for post in posts]
 
 
 def _post(tx: Tx, name: str) -> Row[Any]:

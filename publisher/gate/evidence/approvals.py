@@ -1,7 +1,7 @@
 """Who wrote it, and who said yes to it or sent it back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
@@ -22,7 +22,7 @@ _RETURNS = select(_LEDGER.c.post_id, _LEDGER.c.seq).where(
 
 
 @dataclass(frozen=True)
-class _Decision:
+class Decision:
     """An approval row that the ledger vouches for, and its place in the ledger's order.
 
     A return that the ledger knows and whose row has vanished stands for every delivery.
@@ -44,7 +44,7 @@ class _Found(NamedTuple):
     sent_back: Sequence[Row[Any]]
 
 
-_Made = Mapping[str, Sequence[_Decision]]  # by post
+_Made = Mapping[str, Sequence[Decision]]  # by post
 
 
 def _read(asked: Asked) -> _Found:
@@ -56,14 +56,14 @@ def _binds(found: _Found, _asked: Asked) -> Mapping[str, str]:
 
 
 def _believed(found: _Found, order: Order) -> _Made:
-    made: dict[str, list[_Decision]] = {}
+    made: dict[str, list[Decision]] = {}
     for row in found.approvals:
         if seq := order.get(bound.APPROVAL.fact(row)):
-            made.setdefault(row.post_id, []).append(_Decision(seq, row))
+            made.setdefault(row.post_id, []).append(Decision(seq, row))
     for row in found.sent_back:
         mine = made.setdefault(row.post_id, [])
         if row.seq not in {decision.seq for decision in mine}:
-            mine.append(_Decision(row.seq, None))
+            mine.append(Decision(row.seq, None))
     return made
 
 
@@ -80,7 +80,7 @@ def _fields(known: _Made, of: Subject, asked: Asked) -> Fields:
     }
 
 
-def _approvals(made: Sequence[_Decision], delivery: str, mark: str) -> tuple[Approval, ...]:
+def _approvals(made: Sequence[Decision], delivery: str, mark: str) -> tuple[Approval, ...]:
     """Everybody's yes to these very words, given after whoever sent it back last."""
     mine = [d for d in made if d.about(delivery)]
     back = max((d.seq for d in mine if d.returns), default=0)
@@ -91,7 +91,7 @@ def _approvals(made: Sequence[_Decision], delivery: str, mark: str) -> tuple[App
     )
 
 
-def _returned(made: Sequence[_Decision], delivery: str, revision: int) -> str:
+def _returned(made: Sequence[Decision], delivery: str, revision: int) -> str:
     of_this = [d for d in made if d.row and d.row.revision == revision and d.about(delivery)]
     newest = max(of_this, key=lambda d: d.seq, default=None)
     if newest is None or newest.row is None or not newest.returns:
@@ -129,3 +129,8 @@ def _settled(
 
 
 EVIDENCE = Evidence(_fields, _read, _binds, _believed)
+
+# For readers: a return whose row somebody made to vanish holds the post, and says so there.
+WITHOUT_RETURNS = replace(
+    EVIDENCE, read=lambda asked: _Found(asked.tx.all(_APPROVALS, asked.names), ())
+)

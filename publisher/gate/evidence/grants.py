@@ -13,15 +13,18 @@ from publisher.store import tables as t
 from publisher.store.tables import Utc, core
 
 _GRANT = core(t.ExceptionGrant)
+
+MINUTE = timedelta(minutes=1)
+
 _GRANTS = select(_GRANT).where(
-    among(_GRANT.c.post_id, "posts") | (_GRANT.c.kind == "incident"),
+    among(_GRANT.c.post_id, "posts")
+    | ((_GRANT.c.kind == "incident") & (_GRANT.c.expires_at > bindparam("since", type_=Utc))),
     _GRANT.c.revoked_at.is_(None),
-    (_GRANT.c.granted_by == "") | (_GRANT.c.expires_at > bindparam("since", type_=Utc)),
 )
 
 
 def _read(asked: Asked) -> Sequence[Row[Any]]:
-    return asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - timedelta(minutes=1)})
+    return asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - MINUTE})
 
 
 def _binds(found: Sequence[Row[Any]], _asked: Asked) -> Mapping[str, str]:
@@ -40,7 +43,8 @@ def _fields(found: Sequence[Row[Any]], of: Subject, asked: Asked) -> Fields:
         Leave(g.id, g.kind, g.granted_by, g.requested_by, g.starts_at, g.expires_at)
         for g in fitting
     )
-    return {"leaves": leaves, "category": _category(found, of)}
+    fresh = [g for g in found if not g.granted_by or g.expires_at > asked.tx.now - MINUTE]
+    return {"leaves": leaves, "category": _category(fresh, of)}
 
 
 def _fits(grant: Row[Any], of: Subject) -> bool:

@@ -1,0 +1,1 @@
+"""What the looks are made of. Nothing here asks who may."""

@@ -1,0 +1,41 @@
+"""One word for what people have said to a post, derived from their decisions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from publisher.desk.parts.approving import fingerprints, own
+from publisher.desk.parts.find import Target
+from publisher.gate.cases import Facts
+from publisher.store import Tx
+
+Approval = Literal["draft", "in review", "approved", "returned"]
+
+
+def approval(
+    tx: Tx, found: Target, known: Sequence[Facts], rows: tuple[Iterable[Row[Any]], ...]
+) -> Approval:
+    """What has been said to it. `known`: of every delivery that a yes can be about.
+
+    `rows`: what the ledger vouches for of its approvals and returns, in order, and of its permissions.
+    """
+    if found.post.state == "draft":
+        return "draft"
+    prints, (decided, grants) = fingerprints(known), map(list, rows)
+    current = [row for row in decided if row.revision == found.post.revision]
+    if current and current[-1].decision == "return":
+        return "returned"
+    back = max((n for n, row in enumerate(decided) if row.decision == "return"), default=-1)
+    people = {
+        row.person for row in decided[back + 1 :]
+        if row.decision == "approve" and row.expires_at > tx.now and _binds(row, prints)
+    }  # fmt: skip
+    enough = len(people - own(known)) >= tx.policy.approval.count
+    # A grant of exactly these words is the approval as well (clause U4c).
+    granted = any(row.granted_by and _binds(row, prints) for row in grants)
+    return "approved" if prints and (enough or granted) else "in review"
+
+
+def _binds(row: Row[Any], prints: Mapping[str, str]) -> bool:
+    return all(row.deliveries.get(name) == mark for name, mark in prints.items())

@@ -1,0 +1,59 @@
+"""What readers need of what the rules know, from rows that are read once for a whole page of posts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from publisher.desk.parts.find import Target, account_rows
+from publisher.gate import cases
+from publisher.gate.cases import Facts
+from publisher.gate.evidence import approvals, grants, policy, stops
+from publisher.gate.evidence.approvals import Decision
+from publisher.gate.subject import Asked
+from publisher.store import Tx
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of a page of posts: `facts` by delivery, `accounts` by name, and what people decided.
+
+    `decided`: by post, approvals and returns; `grants`: permissions that were not taken back.
+    """
+
+    facts: Mapping[str, Facts]
+    accounts: Mapping[str, Row[Any]]
+    decided: Mapping[str, Sequence[Decision]]
+    grants: Sequence[Row[Any]]
+
+
+# What would be sent; and what people said to it, and what stops it.
+_WORDS = (policy.EVIDENCE, approvals.WITHOUT_RETURNS)
+_STANDING = (policy.EVIDENCE, approvals.WITHOUT_RETURNS, grants.EVIDENCE, stops.EVIDENCE)
+
+
+def standing(tx: Tx, found: Sequence[Target]) -> Known:
+    """Everything that says where these posts stand."""
+    rows = [row for one in found for row in one.approvable]
+    asked = _asked(tx, found, rows)
+    if not rows:
+        return Known({}, asked.accounts, {}, ())
+    facts, (_, decided, granted, _) = cases.facts(asked, _STANDING)
+    return Known({one.row.id: one for one in facts}, asked.accounts, decided, granted)
+
+
+def words(tx: Tx, found: Target, rows: Sequence[Row[Any]]) -> list[Facts]:
+    """What would be sent now by these deliveries of one post, and nothing else about them."""
+    return cases.facts(_asked(tx, [found], rows), _WORDS)[0]
+
+
+def _asked(tx: Tx, found: Sequence[Target], rows: Sequence[Row[Any]]) -> Asked:
+    names = {name for one in found
+             for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
+    return Asked(
+        tx=tx, stage="submit", credential_of=None, rows=rows,
+        accounts={row.id: row for row in account_rows(tx, names)},
+        posts={one.post.id: one.post for one in found},
+        revisions=[row for one in found for row in one.written],
+    )  # fmt: skip

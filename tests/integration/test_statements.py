@@ -1,0 +1,90 @@
+"""How much the database is asked: by the page, never by the post."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from world import ANN, CY, World
+
+from publisher.read import check, exact, history, permissions, posts, register, steps, todo
+
+PAGE, ONE = 20, 8  # statements: of a page of a hundred posts, and of one post
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(world.app.store.engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(world.app.store.engine, "before_cursor_execute", note)
+
+
+def asked(world: World, look: Callable[[Any], Any], by: Any = ANN) -> list[str]:
+    """What the database is asked for this look, the policy and the register known."""
+    with world.app.store.read(by) as tx:
+        tx.zone()
+        with counted(world) as said:
+            look(tx)
+    return said
+
+
+@pytest.fixture
+def hundred(lite: World) -> World:
+    for number in range(100):
+        lite.post(f"Day {number} of the fair", "x", "page", at="2026-12-02 10:00")
+    return lite
+
+
+def test_a_page_of_a_hundred_posts(hundred: World) -> None:
+    with hundred.app.store.read(ANN) as tx:
+        assert len(posts.queue(tx)) == 100
+    for look in (posts.queue, lambda tx: posts.queue(tx, everything=True), todo.todo):
+        said = asked(hundred, look)
+        assert len(said) <= PAGE, "\n".join(said)
+
+
+def test_a_page_asks_no_more_than_a_few_posts(lite: World) -> None:
+    lite.post("The fair opens", "x", "page", at="2026-12-02 10:00")
+    few = len(asked(lite, posts.queue))
+    for number in range(20):
+        lite.post(f"Day {number} of the fair", "x", "page", at="2026-12-02 10:00")
+    assert len(asked(lite, posts.queue)) == few
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        posts.post,
+        exact.exact,
+        check.when,
+        history.tries,
+        history.moves,
+        lambda tx, _: register.accounts(tx),
+        lambda tx, _: permissions.listed(tx),
+        lambda tx, name: steps.steps(tx, posts.post(tx, name)),
+    ],
+    ids=["post", "exact", "when", "tries", "moves", "accounts", "permissions", "steps"],
+)
+def test_one_post(lite: World, look: Callable[[Any, str], Any], request: Any) -> None:
+    post = lite.post("The fair opens", "x", "page")
+    said = asked(lite, lambda tx: look(tx, post))
+    most = 3 * ONE if request.node.callspec.id == "steps" else ONE
+    assert len(said) <= most, "\n".join(said)
+
+
+def test_a_request_before_its_grant(lite: World) -> None:
+    post = lite.post("Smoke in hall 2", "x", kind="urgent")
+    with lite.app.store.write(ANN) as tx:
+        from publisher.desk import exceptions
+
+        number = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
+    said = asked(lite, lambda tx: permissions.asked(tx, number), by=CY)
+    assert len(said) <= 5 * ONE, "\n".join(said)
