@@ -1,6 +1,6 @@
 """The policy: check the folder, take it into force, trace clauses to rules."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,10 +16,7 @@ from publisher.cli.common import (
     show_json,
     writing,
 )
-from publisher.errors import BadConfig, Problem
-
-if TYPE_CHECKING:
-    from publisher.config import Config
+from publisher.errors import Problem
 
 group = typer.Typer(
     no_args_is_help=True, help="The policy: check, activate, look at changes, trace."
@@ -29,16 +26,17 @@ group = typer.Typer(
 @group.command()
 def check() -> None:
     """Everything that is wrong with the policy folder, at once, by line. Exit 4."""
-    from publisher.cli.config import fit_together, fits_questions
-    from publisher.policy import bundle
+    from publisher.cli.config import questions
+    from publisher.config import fits
+    from publisher.desk import sound
 
     config = configuration()
-    found = bundle.load(_files(config))
-    fit_together(config, found)
+    _, found = sound.policy(config)
+    sound.together(config, found)
     out(
         f"The policy is sound: {len(found.calendars)} calendars, {len(found.sets())} sets of notices."
     )
-    out(*fits_questions(config, found))
+    out(*questions(fits.questions(config, found)))
 
 
 @group.command()
@@ -49,14 +47,14 @@ def activate(
     as_: As = "",
 ) -> None:
     """Take the folder into force. What loosens waits for a second person."""
-    from publisher.desk import policies
+    from publisher.desk import policies, sound
 
     if second:
         with writing(as_) as tx:
             policies.second(tx, second)
         out(f"Policy version {second} is in force.")
         return
-    files = _files(configuration())
+    files, _ = sound.policy(configuration())
     with writing(as_) as tx:
         number, at_once = policies.activate(tx, files)
     out(f"Policy version {number} is in force." if at_once else
@@ -110,15 +108,3 @@ def trace(json_: Json = False) -> None:
             out(f"{row.clause:<5} {row.strength:<13} {by}")
     if found.failures:
         raise Problem("\n".join(found.failures))
-
-
-def _files(config: "Config") -> "dict[str, bytes]":
-    """The folder's files; raises BadConfig when they name a network or account that is none."""
-    from publisher.config import fits
-    from publisher.policy import bundle
-
-    files = bundle.read_folder(config.policy)
-    bundle.load(files)
-    if flaws := fits.unknown(files, config):
-        raise BadConfig(flaws)
-    return files

@@ -34,14 +34,14 @@ def wrong(config: Config, policy: Policy) -> Iterator[Flaw]:
         yield from ((here, said) for said in _never_fits(setting.account(), policy))
 
 
-def unknown(files: Mapping[str, bytes], config: Config) -> list[dict[str, Any]]:
+def unknown(files: Mapping[str, bytes], accounts: Collection[str]) -> list[dict[str, Any]]:
     """What the policy's files name that there is not: networks, accounts, families of notices."""
     families = sorted({LONG, *(one.notices for one in REGISTRY.values())})
     pacing, notices = (files[name].decode() for name in ("pacing.toml", "disclaimers.toml"))
     paces, sets = tomllib.loads(pacing), tomllib.loads(notices)["sets"]
     kept_apart = [
         *(("networks", name, list(REGISTRY)) for name in paces.get("networks", {})),
-        *(("accounts", name, list(config.accounts)) for name in paces.get("accounts", {})),
+        *(("accounts", name, list(accounts)) for name in paces.get("accounts", {})),
     ]
     flaws = [((table, name), _no(table, name, known)) for table, name, known in kept_apart
              if name not in known]  # fmt: skip

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from publisher.desk.parts.find import authorize_everywhere
+from publisher.config import fits
+from publisher.desk.parts.find import authorize_everywhere, registered
 from publisher.desk.parts.pending import proposals, saying_yes
 from publisher.desk.parts.selves import as_well, my
-from publisher.errors import Conflict, Do, NotFound, NotPermitted
+from publisher.errors import BadConfig, Conflict, Do, NotFound, NotPermitted
 from publisher.policy import bundle
 from publisher.policy.stricter import tightens
 from publisher.roles import refuse_another_login
@@ -32,6 +33,8 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
     """
     authorize_everywhere(tx, "activate policy")
     new = bundle.load(files)
+    if flaws := fits.unknown(files, [row.id for row in registered(tx)]):
+        raise BadConfig(flaws)
     old, begun = in_force(tx)
     if old is not None and old.sha256 == new.version:
         raise Conflict("policies.in_force")

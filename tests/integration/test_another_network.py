@@ -92,7 +92,7 @@ def test_its_notices_may_have_a_family_of_their_own_and_must_fit() -> None:
     assert list(fits.wrong(settings, bundle.load(files))) == []
     long = b'\n[sets.standard.families.semaphore.en]\nstandard = "' + b"No more. " * 60 + b'"\n'
     files["disclaimers.toml"] += long
-    assert fits.unknown(files, settings) == []
+    assert fits.unknown(files, settings.accounts) == []
     said = [say_part(what, ENGLISH) for _, what in fits.wrong(settings, bundle.load(files))]
     assert any("fits" in one and "400" in one for one in said), said
 

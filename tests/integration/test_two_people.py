@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from commands import Commands
 from sqlalchemy import select
-from world import ANN, BO, ROOT, World, doing, postgres_url
+from world import ANN, BO, EVE, ROOT, World, doing, postgres_url
 
 from publisher.cli import common
 from publisher.cli.acts import command
@@ -19,9 +19,9 @@ from publisher.daemon import lock
 from publisher.daemon.health import health
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import data_in_use
-from publisher.desk import changes
+from publisher.desk import changes, policies
 from publisher.desk.parts import pending
-from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
+from publisher.errors import BadConfig, Conflict, Do, HeldByPolicy, NotFound, NotPermitted, Usage
 from publisher.read import todo
 from publisher.read.changes import changes as changes_seen
 from publisher.read.view import plain
@@ -573,3 +573,12 @@ def test_recovering_takes_a_stopped_daemon(cli: Commands) -> None:
     said = cli(*argv, by=None)
     assert said.code == 0, said.err
     assert person(cli.world, "pat").roles == ["policy owner"]
+
+
+def test_a_policy_that_names_an_account_of_no_register_is_not_activated(company: World) -> None:
+    """Whatever surface it is handed in by."""
+    files = dict(company.files)
+    files["pacing.toml"] += b"\n[accounts.nobody]\ngap_minutes = 5\n"
+    refused = pytest.raises(BadConfig, match='there is no account "nobody"')
+    with refused, company.app.store.write(EVE) as tx:
+        policies.activate(tx, files)

@@ -142,11 +142,11 @@ def test_a_website_that_only_the_notices_name_is_compared_with_the_companys(
 )
 def test_what_the_policy_names_has_to_be_there(name, was, becomes, says):
     files = bundle.read_folder(ROOT / "policy")
-    assert fits.unknown(files, settings()) == []
+    assert fits.unknown(files, settings().accounts) == []
     assert was.encode() in files[name]
     files[name] = files[name].replace(was.encode(), becomes.encode())
     bundle.load(files)
-    (flaw,) = fits.unknown(files, settings())
+    (flaw,) = fits.unknown(files, settings().accounts)
     said = say_part(flaw, "en")
     assert said.startswith(f"{name}:")
     assert says in said

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 from sqlalchemy import Row, select
 
+from publisher.config import Config
 from publisher.desk.parts.selves import Had, had, selves
 from publisher.errors import Do
 from publisher.gate.accounts import account_value, place_of
@@ -14,7 +15,7 @@ from publisher.networks.place import place
 from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.bound import CONFIG_CHANGE, POLICY, believed
-from publisher.store.provision import KINDS, OPEN, said_of
+from publisher.store.provision import KINDS, OPEN, differences, is_founded, said_of
 from publisher.store.tables import core
 from publisher.words import part, word
 
@@ -48,6 +49,15 @@ def owners(tx: Tx, row: Row[Any]) -> list[str]:
         if not called(person.name) & concerned
         and (demonstration if person.sample else bool(person.os_users))
     ]
+
+
+def ahead(tx: Tx, config: Config) -> Iterator[dict[str, Any]]:
+    """What the next start with this config.toml would ask a second person for, each a `part`."""
+    if is_founded(tx):
+        for one in differences(tx, config):
+            if one.asked:
+                kind, change = word("kind", one.kind), said_of(one.was, one.asked)
+                yield part("changes.ahead", kind=kind, name=one.name, change=change)
 
 
 def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
