@@ -43,16 +43,22 @@ def unfit(code: str, **args: Any) -> ValueError:
     return PydanticCustomError(code, "unfit", args)
 
 
+def why_unfit(error: ValueError) -> dict[str, Any]:
+    """What `unfit` was made of, as a part."""
+    assert isinstance(error, PydanticCustomError)
+    return part(error.type, **error.context or {})
+
+
 def parse(text: str, model: type[M], source: str) -> M:
     """`text` as `model`; raises BadConfig with everything that is wrong, and where."""
     try:
         data = tomllib.loads(text)
     except RecursionError:
-        raise BadConfig([_at(source, 1, part("document.deep"))]) from None
+        raise BadConfig([flaw_at(source, 1, part("document.deep"))]) from None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         said = part("document.no_toml", error=str(error))
-        raise BadConfig([_at(source, int(line[1]) if line else 1, said)]) from None
+        raise BadConfig([flaw_at(source, int(line[1]) if line else 1, said)]) from None
     return validated(data, model, text, source=source)
 
 
@@ -69,7 +75,7 @@ def validated(
 
 def placed(text: str, source: str, flaws: Iterable[Flaw]) -> list[dict[str, Any]]:
     """`source:line: what is wrong and what to do`, each as a part."""
-    return [_at(source, line_of(text, where), said) for where, said in flaws]
+    return [flaw_at(source, line_of(text, where), said) for where, said in flaws]
 
 
 def by_line(of: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -78,7 +84,8 @@ def by_line(of: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [once[said] for said in sorted(once, key=lambda said: (once[said]["line"], said))]
 
 
-def _at(source: str, line: int, said: dict[str, Any]) -> dict[str, Any]:
+def flaw_at(source: str, line: int, said: dict[str, Any]) -> dict[str, Any]:
+    """One flaw of a file, with its place."""
     return part("document.at", source=source, line=line, said=said)
 
 
@@ -98,18 +105,14 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     return best
 
 
-def near(word: str, known: Sequence[str]) -> Any:
-    """For the end of a sentence: ` Did you mean "x"?`, or the known words when none is near."""
+def near(word: str, known: Sequence[str], *, instead: Any = None) -> Any:
+    """For the end of a sentence: ` Did you mean "x"?`; when none is near, the known words or `instead`."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return part("names.near", name=close[0])
+    if instead is not None:
+        return instead
     return part("names.known", names=sorted(known)) if known else ""
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """The same in English."""
-    found = near(word, known)
-    return say_part(found, ENGLISH) if found else ""
 
 
 def _split(dotted: str) -> list[str]:

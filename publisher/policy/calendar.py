@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from publisher import clock
+from publisher.documents import unfit
 
 Hours = tuple[tuple[str, str], ...]
 Kind = str
@@ -69,43 +70,50 @@ class Closure:
 
 
 def closure(text: str) -> Closure:
-    """Reads `12-29..01-03`, `08-13` or the same with years, `2026-08-13`; raises ValueError."""
+    """Reads `12-29..01-03`, `08-13` or the same with years, `2026-08-13`; raises what `unfit` makes."""
     first, ranged, last = text.partition("..")
     start, end = one_day(first.strip()), one_day((last if ranged else first).strip())
     if isinstance(start, date) != isinstance(end, date):
-        raise ValueError(f'"{text}" mixes a day with a year and one without')
+        raise unfit("opening.mixed", text=text)
     if isinstance(start, date) and isinstance(end, date) and end < start:
-        raise ValueError(f'"{text}" ends before it begins')
+        raise unfit("opening.backwards", text=text)
     return Closure(start, end, text)
 
 
 def hours(text: str) -> tuple[str, str]:
-    """Reads `09:00-17:30`, or `22:00-02:00` for past midnight; raises ValueError."""
+    """Reads `09:00-17:30`, or `22:00-02:00` for past midnight; raises what `unfit` makes."""
     found = re.fullmatch(r"\s*(\d\d:\d\d)\s*-\s*(\d\d:\d\d)\s*", text)
     if not found or minutes(found[1]) >= 24 * 60 or minutes(found[2]) > 24 * 60:
-        raise ValueError(f'"{text}" is no window; write "09:00-17:30"')
+        raise unfit("opening.no_window", text=text)
     if found[1] == found[2]:
-        raise ValueError(f'"{text}" is empty; a whole day is "00:00-24:00"')
+        raise unfit("opening.empty", text=text)
     return found[1], found[2]
 
 
 def minutes(text: str) -> int:
-    """`09:30` as minutes after midnight; raises ValueError for a clock that does not exist."""
+    """`09:30` as minutes after midnight; raises what `unfit` makes for what no clock shows."""
     hour, _, minute = text.partition(":")
     if int(minute) > 59:
-        raise ValueError(f'"{text}" is no time of day')
+        raise unfit("opening.no_time", text=text)
     return int(hour) * 60 + int(minute)
 
 
 def one_day(text: str) -> tuple[int, int] | date:
-    """Reads `12-29` (every year) or `2026-12-29`; raises ValueError."""
+    """Reads `12-29` (every year) or `2026-12-29`; raises what `unfit` makes."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return dated(text)
+    if not re.fullmatch(r"\d\d-\d\d", text):
+        raise unfit("opening.no_day", text=text)
+    day = dated(f"2000-{text}")  # a leap year: 02-29 exists
+    return day.month, day.day
+
+
+def dated(text: str) -> date:
+    """Reads `2026-12-29`; raises what `unfit` makes."""
+    try:
         return date.fromisoformat(text)
-    found = re.fullmatch(r"(\d\d)-(\d\d)", text)
-    if not found:
-        raise ValueError(f'"{text}" is no day; write "12-29" or "2026-12-29"')
-    date(2000, int(found[1]), int(found[2]))  # a leap year: 02-29 exists; raises ValueError
-    return int(found[1]), int(found[2])
+    except ValueError:
+        raise unfit("opening.no_date", text=text) from None
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,26 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
 from publisher import addresses, clock
-from publisher.documents import line_of, nearest, parse, validated
+from publisher.content import Lang
+from publisher.documents import flaw_at, near, parse, placed, validated, why_unfit
 from publisher.errors import BadConfig
 from publisher.policy import Embargo, Rule, rules
-from publisher.policy.calendar import Calendar, Closure, Holidays, Hours, closure, hours, one_day
-from publisher.policy.holidays import NotKnown, from_csv, from_library
+from publisher.policy.calendar import (
+    Calendar,
+    Closure,
+    Holidays,
+    Hours,
+    closure,
+    dated,
+    hours,
+    one_day,
+)
+from publisher.policy.holidays import from_csv, from_library
 from publisher.policy.models import (
     CalendarsFile,
     CalendarTable,
@@ -21,6 +31,7 @@ from publisher.policy.models import (
     WordingSet,
 )
 from publisher.policy.params import Table
+from publisher.words import every, part
 
 M = TypeVar("M", bound=BaseModel)
 V = TypeVar("V")
@@ -29,22 +40,22 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 class Problems:
-    """Collects what is wrong, file and line first."""
+    """Collects what is wrong, each with its file and line as a part."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
-        self.found: list[str] = []
+        self.found: list[dict[str, Any]] = []
 
     def text(self, name: str) -> str:
         """The file as text; notes a missing file or one that is not UTF-8, and gives ""."""
         raw = self.files.get(name)
         if raw is None:
-            self.found.append(f"{name}:1: the policy folder has no such file.")
+            self.found.append(flaw_at(name, 1, part("document.no_file")))
             return ""
         try:
             return raw if isinstance(raw, str) else raw.decode()
         except UnicodeDecodeError:
-            self.found.append(f"{name}:1: is not UTF-8 text.")
+            self.found.append(flaw_at(name, 1, part("document.no_text")))
             return ""
 
     def read(self, name: str, model: type[M]) -> M | None:
@@ -56,13 +67,13 @@ class Problems:
         try:
             return parse(text, model, name)
         except BadConfig as error:
-            self.found.extend(error.problems)
+            self.found.extend(error.flaws)
             return None
 
-    def say(self, name: str, path: Sequence[str | int], what: str) -> None:
+    def say(self, name: str, path: Sequence[str], said: dict[str, Any]) -> None:
         """Note a problem at a path inside a file that parsed."""
-        line = line_of(self.text(name), path)
-        self.found.append(f"{name}:{line}: {'.'.join(str(p) for p in path)}: {what}")
+        flaw = part("document.value", where=".".join(path), said=said)
+        self.found.extend(placed(self.text(name), name, [(path, flaw)]))
 
 
 CALENDARS = "calendars.toml"
@@ -79,9 +90,8 @@ def _calendar(name: str, table: CalendarTable, problems: Problems) -> Calendar:
     here = ("calendars", name)
     zone = table.zone
     if not clock.zone_exists(zone):
-        near = nearest(zone, clock.zone_names()) if zone else ""
-        near = near if "mean" in near else " Write an IANA name such as Asia/Tokyo."
-        problems.say(CALENDARS, (*here, "zone"), f'there is no time zone "{zone}".{near}')
+        close = near(zone, clock.zone_names(), instead=part("opening.write_zone"))
+        problems.say(CALENDARS, (*here, "zone"), part("opening.no_zone", zone=zone, near=close))
         zone = "UTC"
     days, horizon = _holidays(table, here, problems)
     weekly = {
@@ -90,9 +100,9 @@ def _calendar(name: str, table: CalendarTable, problems: Problems) -> Calendar:
     }
     special = _special(table, here, problems)
     if not table.always and not any(weekly.values()) and not any(special.values()):
-        problems.say(CALENDARS, here, "is never open; give it weekly hours, or always = true.")
+        problems.say(CALENDARS, here, part("opening.never"))
     if table.always and (any(weekly.values()) or table.closures or table.holidays):
-        problems.say(CALENDARS, (*here, "always"), "is open at any hour, so hours mean nothing.")
+        problems.say(CALENDARS, (*here, "always"), part("opening.always"))
     return Calendar(
         name=name,
         zone=zone,
@@ -118,8 +128,8 @@ def _holidays(
             return days, min(ends, clock.ZONE_DATA_ENDS)
         library = from_library(code, observed=table.observed)
         return library, min(library.ends, clock.ZONE_DATA_ENDS)
-    except NotKnown as error:
-        problems.say(CALENDARS, (*here, "holidays"), str(error))
+    except ValueError as error:
+        problems.say(CALENDARS, (*here, "holidays"), why_unfit(error))
         return none, clock.ZONE_DATA_ENDS
 
 
@@ -134,7 +144,7 @@ def _tried(
     try:
         return make(text)
     except ValueError as error:
-        problems.say(CALENDARS, path, f"{error}.")
+        problems.say(CALENDARS, path, why_unfit(error))
         return None
 
 
@@ -154,7 +164,7 @@ def _special(table: CalendarTable, here: tuple[str, ...], problems: Problems) ->
     found = {}
     for text, texts in table.special.items():
         path = (*here, "special", text)
-        day = _tried(date.fromisoformat, text, path, problems)
+        day = _tried(dated, text, path, problems)
         if day is not None:
             found[day] = _hours(texts, path, problems)
     return found
@@ -170,6 +180,7 @@ def _half_days(table: CalendarTable, here: tuple[str, ...], problems: Problems) 
 
 
 NOTICES = "disclaimers.toml"
+LANGS: tuple[str, ...] = get_args(Lang)
 Ladders = dict[tuple[str, str, str, str], tuple[str, ...]]
 
 
@@ -186,13 +197,17 @@ def notices(problems: Problems) -> tuple[Ladders, Domains, dict[str, str]]:
     found: Ladders = {}
     for name, table in sets.items():
         if table.website and not addresses.host(table.website):
-            what = f'"{table.website}" is no web address. Write it with https:// in front.'
+            what = part("wordings.no_address", website=table.website)
             problems.say(NOTICES, ("sets", name, "website"), what)
         for family, langs in table.families.items():
             here = ("sets", name, "families", family)
             for lang, wordings in langs.items():
-                if lang not in ("ja", "en"):
-                    problems.say(NOTICES, (*here, lang), 'the languages are "ja" and "en".')
+                if lang not in LANGS:
+                    problems.say(
+                        NOTICES,
+                        (*here, lang),
+                        part("wordings.no_lang", known=every(f'"{one}"' for one in LANGS)),
+                    )
                 _refuse_several_paragraphs(wordings, (*here, lang), problems)
                 for kind in ("standard", "release", "urgent"):
                     found[name, family, lang, kind] = _ladder(wordings, kind, table.website)
@@ -205,7 +220,7 @@ def _refuse_several_paragraphs(
 ) -> None:
     for name, text in wordings:
         if text and any(not line.strip() for line in text.splitlines()):
-            problems.say(NOTICES, (*path, name), "a notice is one paragraph; it has a blank line.")
+            problems.say(NOTICES, (*path, name), part("wordings.paragraphs"))
 
 
 def _domains(name: str, table: WordingSet, problems: Problems) -> tuple[str, ...]:
@@ -213,7 +228,7 @@ def _domains(name: str, table: WordingSet, problems: Problems) -> tuple[str, ...
         return tuple(filter(None, [addresses.host(table.website)]))
     for domain in table.domains:
         if not addresses.idna(domain) or "." not in domain.strip("."):
-            what = f'"{domain}" is no domain. Write it like example.co.jp'
+            what = part("wordings.no_domain", domain=domain)
             problems.say(NOTICES, ("sets", name, "domains"), what)
     return tuple(sorted({addresses.idna(domain) for domain in table.domains}))
 
@@ -232,7 +247,7 @@ def rule_tables(problems: Problems) -> tuple[dict[str, Table], tuple[Embargo, ..
     read = problems.read(RULES_FILE, RulesFile) or RulesFile()
     known = {rule.id: rule for rule in rules.RULES}
     for name in (name for name in read.rules if name not in known):
-        what = f'there is no rule "{name}".{nearest(name, list(known))}'
+        what = part("terms.no_rule", name=name, near=near(name, list(known)))
         problems.say(RULES_FILE, ("rules", name), what)
     params = {
         name: _params(rule, read.rules.get(name, {}), problems) for name, rule in known.items()
@@ -246,10 +261,10 @@ def _params(rule: Rule[Any], table: dict[str, Any], problems: Problems) -> Table
     try:
         found: Table = validated(table, rule.params, text, source=RULES_FILE, within=here)
     except BadConfig as error:
-        problems.found.extend(error.problems)
+        problems.found.extend(error.flaws)
         return Table()
     if rule.firm and found.mode != "enforce":
-        what = "this rule cannot be weakened; it is always enforced."
+        what = part("terms.firm")
         problems.say(RULES_FILE, (*here, "mode"), what)
     return found
 
@@ -257,7 +272,7 @@ def _params(rule: Rule[Any], table: dict[str, Any], problems: Problems) -> Table
 def _embargo(one: Any, number: int, problems: Problems) -> Embargo:
     until = one.until
     if until.tzinfo is None:
-        what = f"embargo {number + 1} has no offset from UTC; write 2026-12-01T09:00:00+09:00."
+        what = part("terms.no_offset", number=number + 1)
         problems.say(RULES_FILE, ("embargoes", "until"), what)
         until = until.replace(tzinfo=UTC)
     return Embargo(tuple(one.words), until.astimezone(UTC))

@@ -12,11 +12,8 @@ from functools import lru_cache
 from importlib import metadata
 from types import ModuleType
 
-from publisher.documents import nearest
-
-
-class NotKnown(Exception):  # reads as what is the case
-    """There are no such holidays; the message says what to write instead."""
+from publisher.documents import near, unfit
+from publisher.words import part
 
 
 def library_version() -> str:
@@ -59,27 +56,29 @@ class _Table(dict[date, str]):
 
 @lru_cache(maxsize=64)
 def from_library(code: str, *, observed: bool) -> FromLibrary:
-    """`JP`, `US-CA`, `DE-BY`. Raises NotKnown, with the nearest known code."""
+    """`JP`, `US-CA`, `DE-BY`. Raises what `unfit` makes, with the nearest known code."""
     country, _, subdivision = code.partition("-")
     known = _library().list_supported_countries()
     if country not in known:
-        near = nearest(country, list(known))
-        near = near if "mean" in near else ""
-        raise NotKnown(f'there are no holidays for "{country}"; write a code such as "JP".{near}')
+        close = near(country, list(known), instead="")
+        raise unfit("holidays.no_country", country=country, near=close)
     try:
         return FromLibrary(country, subdivision or None, observed=observed)
     except NotImplementedError:
-        near = nearest(subdivision, list(known[country])) or f" {country} has no subdivisions."
-        raise NotKnown(f'{country} has no subdivision "{subdivision}".{near}') from None
+        close = near(subdivision, list(known[country])) or part("holidays.whole", country=country)
+        raise unfit(
+            "holidays.no_subdivision", country=country, name=subdivision, near=close
+        ) from None
 
 
 def from_csv(raw: bytes | None, name: str) -> tuple[Mapping[date, str], date]:
     """Rows `YYYY/M/D,name` in UTF-8 or CP932, header optional (the Cabinet Office's format).
 
-    Gives the days and the last date covered: the end of the last year in the file. Raises NotKnown.
+    Gives the days and the last date covered: the end of the last year in the file. Raises what
+    `unfit` makes.
     """
     if raw is None:
-        raise NotKnown(f'the policy folder has no file "{name}".')
+        raise unfit("holidays.no_file", name=name)
     days: dict[date, str] = {}
     for number, row in enumerate(csv.reader(io.StringIO(_decoded(raw, name))), start=1):
         if not row or not row[0].strip():
@@ -89,10 +88,10 @@ def from_csv(raw: bytes | None, name: str) -> tuple[Mapping[date, str], date]:
         except ValueError:
             if number == 1 and not re.search(r"\d", "".join(row)):
                 continue  # a header
-            raise NotKnown(f'{name}:{number}: "{row[0]}" is no date; write 2026/1/1.') from None
+            raise unfit("holidays.no_date", name=name, line=number, text=row[0]) from None
         days[day] = row[1].strip() if len(row) > 1 and row[1].strip() else "holiday"
     if not days:
-        raise NotKnown(f"{name} has no holidays in it.")
+        raise unfit("holidays.empty", name=name)
     return days, date(max(days).year, 12, 31)
 
 
@@ -102,4 +101,4 @@ def _decoded(raw: bytes, name: str) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise NotKnown(f"{name} is neither UTF-8 nor CP932 text.")
+    raise unfit("holidays.no_text", name=name)

@@ -1,9 +1,12 @@
 """Open windows on the wall clock of the account, whatever that clock does."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given as over
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from policy_cases import NOON, OFFICE, WEEK, tokyo
 
 from publisher.clock import local
+from publisher.documents import why_unfit
 from publisher.policy.calendar import (
     BeyondHorizon,
     Calendar,
@@ -21,7 +25,8 @@ from publisher.policy.calendar import (
     closure,
     hours,
 )
-from publisher.policy.holidays import NotKnown, from_csv, from_library
+from publisher.policy.holidays import from_csv, from_library
+from publisher.words import say_part
 
 ZONES = (
     "Asia/Tokyo", "UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe",
@@ -33,6 +38,12 @@ MOMENT = timedelta(milliseconds=1)
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def refused(read: Callable[..., Any], *given: Any) -> str:
+    with pytest.raises(ValueError) as found:  # noqa: PT011  # what it says is asked below
+        read(*given)
+    return say_part(why_unfit(found.value), "en")
 
 
 def daily(zone: str, *spans: str, **more: object) -> Calendar:
@@ -115,8 +126,7 @@ def test_a_day_observed_in_the_year_before_is_found_in_its_own_year() -> None:
 
 @pytest.mark.parametrize("code", ["XX", "JPN0", "US-ZZ", "JP-13", ""])
 def test_unknown_holidays_are_refused(code: str) -> None:
-    with pytest.raises(NotKnown, match="no"):
-        from_library(code, observed=True)
+    assert "no" in refused(partial(from_library, observed=True), code)
 
 
 @pytest.mark.clause("SYS", kind="deny")
@@ -167,8 +177,7 @@ def test_the_official_csv_is_read_in_both_encodings_and_ends_with_its_last_year(
     ],
 )
 def test_a_broken_csv_says_where(raw: bytes | None, said: str) -> None:
-    with pytest.raises(NotKnown, match=said):
-        from_csv(raw, "h.csv")
+    assert said in refused(from_csv, raw, "h.csv")
 
 
 @pytest.mark.parametrize(
@@ -196,16 +205,14 @@ def test_closures_repeat_every_year_unless_they_name_one(
      "2027-01-03..2026-12-29", "12-29...01-03"],
 )  # fmt: skip
 def test_a_closure_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"day|month|mixes|ends|range"):
-        closure(text)
+    assert re.search(r"no day|mixes|ends before", refused(closure, text))
 
 
 @pytest.mark.parametrize(
     "text", ["", "9:00-17:30", "09:00", "24:00-01:00", "09:60-10:00", "09:00-24:01", "09:00-09:00"]
 )
 def test_hours_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"window|empty|time of day"):
-        hours(text)
+    assert re.search(r"window|empty|time of day", refused(hours, text))
 
 
 def test_windows_that_touch_are_one_across_midnight_too() -> None:

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import Field
 
-from publisher.documents import Strict, line_of, nearest, parse
+from publisher.documents import Strict, line_of, near, parse
 from publisher.errors import BadConfig
+from publisher.words import say_part
 
 
 class Inner(Strict):
@@ -98,4 +99,10 @@ def test_a_missing_value_stands_where_its_table_stands():
     ],
 )
 def test_the_nearest_known_word_is_suggested(word, known, said):
-    assert nearest(word, known) == said
+    found = near(word, known)
+    assert (say_part(found, "en") if found else "") == said
+
+
+def test_something_else_may_be_said_than_all_known_words():
+    assert near("zzz", ["facebook", "x"], instead="") == ""
+    assert near("feacbook", ["facebook", "x"], instead="")["name"] == "facebook"
