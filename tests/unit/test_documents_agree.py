@@ -1,12 +1,19 @@
 """The documents that are drawn from the code say what the code says."""
 
 import runpy
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from publisher import read
 from publisher.lifecycle import DELIVERY, DELIVERY_STATES, POST, POST_STATES, diagram
 from publisher.policy.rules import RULES
+from publisher.read.check import AccountFinding
+from publisher.read.steps import Step
+from publisher.read.stops import Stop
+from publisher.read.view import View
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -32,3 +39,16 @@ def test_the_page_of_rules_is_what_the_rules_say() -> None:
     drawn = runpy.run_path(str(DOCS / "draw_rules.py"))["page"]()
     assert (DOCS / "rules.md").read_text() == drawn, "run: python docs/draw_rules.py"
     assert all(f"| `{rule.id}` |" in drawn for rule in RULES)
+
+
+def test_the_page_of_json_shows_every_value_that_readers_get() -> None:
+    drawn = runpy.run_path(str(DOCS / "draw_json.py"))
+    assert (DOCS / "json.md").read_text() == drawn["page"](), "run: python docs/draw_json.py"
+    shown = {one for one in drawn["PARTS"] if not isinstance(one, str)}
+    said = {one for module in iter_modules(read.__path__, "publisher.read.")
+            for one in vars(import_module(module.name)).values()
+            if isinstance(one, type) and issubclass(one, View)}  # fmt: skip
+    only_within = {View, AccountFinding, Stop, Step}
+    assert said - only_within <= shown
+    for view in said - {View}:
+        assert all(field.description for field in view.model_fields.values()), view
