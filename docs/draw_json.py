@@ -1,6 +1,5 @@
 """Draws docs/json.md from the values that readers get: python docs/draw_json.py"""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import NoneType, UnionType
@@ -48,8 +47,9 @@ Read a field by its name and ignore those you do not know.
 PARTS: tuple[str | type[View], ...] = (
     """## A post
 
-`publisher post`, `submit`, `edit`, `reschedule`, `confirm`, `pause`, `unpause`, `cancel`, `approve`, `return`,
-`retract`, `resolve`, `urgent`, `exception planned` and `exception request` answer with the post as it is
+`publisher post`, `publisher submit`, `publisher edit`, `publisher reschedule`, `publisher confirm`, `publisher pause`,
+`publisher unpause`, `publisher cancel`, `publisher approve`, `publisher return`, `publisher retract`, `publisher resolve`,
+`publisher urgent`, `publisher exception planned` and `publisher exception request` answer with the post as it is
 afterwards; `publisher queue` with a list of them.
 """,
     Post,
@@ -136,7 +136,8 @@ mechanism, human}`, with `rules` mapping each rule to its mode. Exit 1 unless `f
 """,
 )
 
-WORDS = {str: "text", int: "number", bool: "true or false", datetime: "time", Any: "anything"}
+WORDS = {str: "text", int: "number", bool: "true or false", datetime: "time", Any: "anything",
+         Effect: ", ".join(f"`{one.name}`" for one in Effect)}  # fmt: skip
 
 
 def table(view: type[View]) -> str:
@@ -154,20 +155,20 @@ def table(view: type[View]) -> str:
 
 def kind(of: Any) -> str:
     """A type in words."""
-    if get_origin(of) is Annotated:
-        return kind(get_args(of)[0])
+    of = get_args(of)[0] if get_origin(of) is Annotated else of
     args = [one for one in get_args(of) if one not in (NoneType, Ellipsis)]
-    if get_origin(of) in (Union, UnionType):
-        return f"{' or '.join(map(kind, args))}, or `null`"
-    if get_origin(of) is Literal:
-        return ", ".join(f"`{one}`" for one in args)
-    if get_origin(of) in (tuple, list):
-        return f"list of {kind(args[0])}"
-    if get_origin(of) in (dict, Mapping):
-        return "act" if args == [str, str] else f"by name: {kind(args[1])}"
-    if of is Effect:
-        return ", ".join(f"`{one.name}`" for one in Effect)
-    return f"*{of.__name__}*" if isinstance(of, type) and issubclass(of, View) else WORDS[of]
+    match get_origin(of):
+        case origin if origin in (Union, UnionType):
+            said = f"{' or '.join(map(kind, args))}, or `null`"
+        case origin if origin is Literal:
+            said = ", ".join(f"`{one}`" for one in args)
+        case origin if origin in (tuple, list):
+            said = f"list of {kind(args[0])}"
+        case origin if origin is dict:
+            said = "act" if args == [str, str] else f"by name: {kind(args[1])}"
+        case _:
+            said = WORDS.get(of) or f"*{of.__name__}*"
+    return said
 
 
 def page() -> str:
