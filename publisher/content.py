@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from publisher.acts import ActName
 from publisher.clock import rfc3339
 
 Lang = Literal["ja", "en"]
 Kind = Literal["standard", "release", "urgent"]
 Markup = Literal["plain", "markdown"]
-Act = Literal["publish", "edit", "retract", "reply"]
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
@@ -171,7 +171,9 @@ def rendered_from_json(data: Mapping[str, Any]) -> Rendered:
     return Rendered(**{**data, "parts": parts})
 
 
-def fingerprint(rendered: Rendered, *, where: Mapping[str, str], act: Act, asked: datetime) -> str:
+def fingerprint(
+    rendered: Rendered, *, where: Mapping[str, str], act: ActName, asked: datetime
+) -> str:
     """What an approval binds to: text with notice, title, link, media, alt text, asked time, and where.
 
     `where` names the account, the network's own host and id of it, and what decides where on it a

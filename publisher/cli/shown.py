@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from publisher import media
+from publisher.acts import act_of
 from publisher.addresses import names
 from publisher.cli import inline
 from publisher.cli.acts import command, then
@@ -62,9 +63,9 @@ def post(found: "Post", zones: Mapping[str, str], shorter: Mapping[str, str] | N
     `shorter`: by account, a sentence about a notice that is not the standard one.
     """
     out(f"{bold(found.id)}  {headline(found)}")
-    gone = {d.account for d in found.deliveries if d.act == "retract" and d.state == "published"}
+    gone = {d.account for d in found.deliveries if act_of(d).undoes and d.state == "published"}
     for delivery in found.deliveries:
-        removed = delivery.act != "retract" and delivery.account in gone
+        removed = not act_of(delivery).undoes and delivery.account in gone
         one(delivery, zones.get(delivery.account, "UTC"), removed=removed)
         if delivery.state in ON_ITS_OWN and delivery.revision < found.revision:
             out(f"    - {earlier(found.id, delivery)}")
@@ -114,11 +115,11 @@ def sentence(delivery: "Delivery", zone: str, *, removed: bool = False) -> str:
             for one in delivery.findings
         )
         when = clock_of(delivery.release_at, zone)
-        if delivery.act == "retract":
+        if act_of(delivery).undoes:
             return "is taken down as soon as the network lets us"
         return f"waits; its time is {when}" if held else f"goes out {when}"
     if delivery.state == "published":
-        if delivery.act == "retract":
+        if act_of(delivery).undoes:
             return "is taken down"
         where = delivery.remote_url or delivery.remote_id
         return f"was public: {where}" if removed else f"{words}: {where}"

@@ -53,7 +53,7 @@ _STUCK: Any = text(
     WHERE d.state = 'waiting' AND d.wake_at <= :late AND d.release_at <= :late
       AND d.expires_at > :now
       AND a.broken_since IS NULL AND (a.not_before IS NULL OR a.not_before <= :late)
-      AND p.paused_since IS NULL AND (d.act <> 'retract' OR d.target <> '')
+      AND p.paused_since IS NULL AND (d.transmits OR d.target <> '')
     ORDER BY d.release_at LIMIT 10
     """
 ).bindparams(bindparam("late", type_=Utc), bindparam("now", type_=Utc))

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
+from publisher.acts import act_of
 from publisher.content import media_from_json, media_json
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks
 from publisher.desk.parts.deliveries import (
@@ -136,7 +137,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
     """
     found = permitted(tx, name, "edit")
-    open_rows = [r for r in found.deliveries if r.act != "retract" and r.state != "cancelled"]
+    open_rows = [r for r in found.deliveries if act_of(r).content and r.state != "cancelled"]
     for row in open_rows:
         refuse_in_doubt(row)
     if "variants" in changes:
@@ -171,9 +172,9 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -
     """What is public changes only by a new delivery with act `edit`, where it was sent."""
     made: list[t.Delivery] = []
     for account, public in changeable(tx, rows):
-        row = delivery(tx, found, account, number)
+        row = delivery(tx, found, account, "edit")
         asked = asked_for(tx, account, "now")
-        row.act, row.target, row.place = "edit", public.remote_id, public.place
+        row.revision, row.target, row.place = number, public.remote_id, public.place
         row.requested_at, row.requested_wall, row.requested_zone = asked.at, asked.wall, asked.zone
         row.release_at = row.expires_at = asked.at
         made.append(row)

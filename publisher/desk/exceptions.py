@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher import clock
+from publisher.acts import act_of
 from publisher.content import Account
 from publisher.desk.parts.approving import (
     fingerprints,
@@ -63,7 +64,7 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
     """
     found = permitted(tx, name, "request exception")
     _checked(tx, category, why)
-    waiting = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
+    waiting = [r for r in found.deliveries if r.state == "waiting" and act_of(r).transmits]
     prints = fingerprints(seen_now(tx, waiting))
     if not prints:
         raise Conflict("exceptions.nothing_to_permit", post=found.post.id)

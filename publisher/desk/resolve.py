@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
+from publisher.acts import act_of
 from publisher.content import Account
 from publisher.desk.parts.deliveries import states_said
 from publisher.desk.parts.find import Target, accounts_of, permitted
@@ -42,7 +43,7 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     row = _unclear(tx, found, done=done)
     if done:
         _done_by_hand(tx, row, why)
-    elif row.act == "retract":
+    elif act_of(row).undoes:
         _still_stands(tx, row, url)
     elif url:
         _published(tx, row, url)
@@ -92,7 +93,7 @@ def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
         elsewhere = [
             r for r in found.deliveries if r.state == "waiting" and r.place != here[r.account]
         ]
-        rows = [r for r in [*rows, *elsewhere] if r.act in ("edit", "retract") and r.target]
+        rows = [r for r in [*rows, *elsewhere] if r.target and not act_of(r).makes_post]
     if len(rows) == 1:
         return rows[0]
     each = [_how(r, done=done) for r in rows] or [Do("read", {"post": found.post.id})]
@@ -103,7 +104,7 @@ def _how(row: Row[Any], *, done: bool = False) -> Do:
     """What a person can say of it."""
     if done:
         return about("resolve", row, how="done")
-    return about("resolve", row, **({"how": "takedown"} if row.act == "retract" else {}))
+    return about("resolve", row, **({"how": "takedown"} if act_of(row).undoes else {}))
 
 
 def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from publisher.acts import act_of
 from publisher.desk.parts.approving import (
     DONE,
     fingerprints,
@@ -35,7 +36,7 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     """
     found = permitted(tx, name, "approve")
     refuse_another_login(tx.actor, "approve")
-    if found.deliveries and all(r.state in DONE for r in found.deliveries if r.act != "retract"):
+    if found.deliveries and all(r.state in DONE for r in found.deliveries if act_of(r).approval):
         raise Conflict("review.nothing_waits", post=found.post.id)
     known = seen_now(tx, found.deliveries)
     if not known:
@@ -67,7 +68,7 @@ def send_back(tx: Tx, name: str, why: str) -> int:
 
 def _open(found: Target) -> Sequence[Row[Any]]:
     """What waits, and what the releaser has just taken: it may have been judged without this."""
-    return [r for r in found.deliveries if r.state in ("waiting", "claimed") and r.act != "retract"]
+    return [r for r in found.deliveries if r.state in ("waiting", "claimed") and act_of(r).approval]
 
 
 def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:

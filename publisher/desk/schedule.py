@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from publisher.acts import act_of
 from publisher.desk.parts.deliveries import (
     asked_for,
     fresh,
@@ -78,7 +79,7 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
     for row in rows:
         ledger.move(tx, row, "cancel", payload={"reason": why}, wake_at=None, settled_at=tx.now,
                     reason=reason)  # fmt: skip
-    keep_from_repeating(tx, [r for r in found.deliveries if r.act != "retract"])
+    keep_from_repeating(tx, [r for r in found.deliveries if not act_of(r).undoes])
     if not found.account and not any(maybe_public(r) for r in found.deliveries):
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
     return len(rows)

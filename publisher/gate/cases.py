@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from publisher.acts import named
 from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.accounts import account_value
 from publisher.gate.evidence import EVIDENCE
@@ -74,9 +75,9 @@ def draft_case(
 ) -> Case:
     """A case for a text that is not saved: the actor is its author, nothing has been decided."""
     row = t.Delivery(
-        id="", post_id="", account=account.id, revision=0, requested_at=asked_at, requested_wall="",
-        requested_zone="", release_at=asked_at, expires_at=asked_at,
-        human_at=asked_at - timedelta(days=1),
+        id="", post_id="", account=account.id, **named("publish"), revision=0,
+        requested_at=asked_at, requested_wall="", requested_zone="",
+        release_at=asked_at, expires_at=asked_at, human_at=asked_at - timedelta(days=1),
     )  # fmt: skip
     person = tx.actor.person
     post = t.Post(

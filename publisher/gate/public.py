@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from publisher.acts import act_of
 from publisher.content import Rendered, rendered_from_json
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -16,7 +17,7 @@ _ATTEMPT = core(t.Attempt)
 
 def public(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, Rendered]:
     """By delivery id, for those of `rows` that are edits; nothing for one whose past is not known."""
-    edits = [row for row in rows if row.act == "edit"]
+    edits = [row for row in rows if act_of(row).replaces]
     if not edits:
         return {}
     settled = tx.all(
@@ -24,7 +25,7 @@ def public(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, Rendered]:
         .where(
             _DELIVERY.c.post_id.in_({row.post_id for row in edits}),
             _DELIVERY.c.state == "published",
-            _DELIVERY.c.act.in_(("publish", "edit")),
+            t.TRANSMITS,
         )
         .order_by(_DELIVERY.c.settled_at, _DELIVERY.c.id)
     )

@@ -16,7 +16,7 @@ _SLOTS = (
         t.LIVE,
         _DELIVERY.c.release_at.between(bindparam("start"), bindparam("end")),
         _DELIVERY.c.id != bindparam("but"),
-        _DELIVERY.c.act != "retract",
+        t.SLOT,
     )
     .order_by(_DELIVERY.c.release_at)
 )

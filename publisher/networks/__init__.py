@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from publisher.content import Account, Act, Content, Rendered
+from publisher.acts import ActName
+from publisher.content import Account, Content, Rendered
 
 Notes = Mapping[str, Any]
 
@@ -37,7 +38,7 @@ class Intent:
 
     key: str
     account: Account
-    act: Act
+    act: ActName
     rendered: Rendered
     started_at: datetime
     not_after: datetime

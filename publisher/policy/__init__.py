@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+from publisher.acts import ActName, act_of
 from publisher.clock import FURTHEST
-from publisher.content import Account, Act, Content, Rendered
+from publisher.content import Account, Content, Rendered
 from publisher.errors import Do
 from publisher.policy.calendar import Calendar
 from publisher.policy.params import Mode, Table
@@ -130,7 +131,7 @@ class Case:
     stage: Stage
     at: datetime
     account: Account | None
-    act: Act
+    act: ActName
     content: Content
     rendered: Rendered
     fingerprint: str
@@ -206,7 +207,7 @@ class Rule(Generic[P]):
         """Does this rule have a say in this case?"""
         if mode == "off" or case.stage not in self.stages:
             return False
-        return self.takedowns or case.act != "retract"
+        return self.takedowns or act_of(case).transmits
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ class Verdict:
 
 def evaluate(rules: Sequence[Rule[Any]], modes: Mapping[str, Mode], case: Case) -> Verdict:
     """Run every rule of the case's stage. Never raises; a rule without a mode is enforced."""
-    if case.unrendered and case.act != "retract":
+    if case.unrendered and act_of(case).content:
         failed = Finding(
             Effect.HOLD, {"error": case.unrendered}, sentence="failed", rule="rendering"
         )

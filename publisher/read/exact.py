@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from publisher.acts import act_of
 from publisher.content import Account, Content, Rendered
 from publisher.desk.parts.difference import changed_words, last_approved
 from publisher.desk.parts.find import Target, account_rows, target
@@ -83,7 +84,7 @@ def shorter_notices(tx: Tx, name: str, lang: str = ENGLISH) -> dict[str, str]:
     """For each account of a post that waits with a shorter notice than the standard one: a sentence."""
     authorize(tx.actor, "read")
     found = target(tx, name)
-    rows = [r for r in found.deliveries if r.state == "waiting" and r.act != "retract"]
+    rows = [r for r in found.deliveries if r.state == "waiting" and act_of(r).content]
     said = {}
     for one in words(tx, found, rows):
         case, of = one.case, (tx.policy, lang)
@@ -110,7 +111,7 @@ def shows(
 
 def _telling(found: Target) -> list[Row[Any]]:
     """Of each account, what its words are to be told by: the newest, but no edit that was cancelled."""
-    rows = [r for r in found.deliveries if r.act != "retract"]
+    rows = [r for r in found.deliveries if act_of(r).content]
     rows.sort(key=lambda r: (r.account, r.state != "cancelled", r.revision))
     return list({r.account: r for r in rows}.values())
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select
 
+from publisher.acts import act_of
 from publisher.desk.parts import pending, permissions, stopped
 from publisher.desk.parts.selves import my
 from publisher.desk.parts.took_part import took_part
@@ -142,9 +143,9 @@ def _deliveries() -> Any:
 def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     looking = _DELIVERY.c.state.in_(UNCLEAR) & _DELIVERY.c.wake_at.is_not(None)  # still looked up
     # A takedown that came to nothing, and was asked for again, asks nobody any more.
-    again = (_DELIVERY.c.act == "retract") & exists().where(
+    again = t.UNDOES & exists().where(
         _OTHER.c.post_id == _DELIVERY.c.post_id, _OTHER.c.account == _DELIVERY.c.account,
-        _OTHER.c.act == "retract", _OTHER.c.id != _DELIVERY.c.id,
+        _OTHER.c.transmits.is_(False), _OTHER.c.id != _DELIVERY.c.id,
         _OTHER.c.state.not_in(DEAD) | (_OTHER.c.requested_at > _DELIVERY.c.requested_at),
     )  # fmt: skip
     rows = tx.all(
@@ -164,7 +165,7 @@ def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
 
 def _asked(row: Row[Any]) -> tuple[str, str, Sequence[Do]]:
     """What is asked about it, what the person needs to be allowed, and what they can do."""
-    if row.act != "retract":
+    if not act_of(row).undoes:
         action, acts = ATTENTION[row.state]
         stopped = row.state == "refused" and "theirs" in row.notes
         return row.state, action, give_way(row) if stopped else [about(act, row) for act in acts]

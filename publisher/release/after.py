@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, select, text, update
 
+from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.lifecycle import DEAD
@@ -39,7 +40,7 @@ _HEAL = (
 )
 _OPEN_TAKEDOWNS = select(_DELIVERY).where(
     _DELIVERY.c.post_id.in_(bindparam("posts", expanding=True)),
-    _DELIVERY.c.act == "retract",
+    t.UNDOES,
     _DELIVERY.c.state == "waiting",
     _DELIVERY.c.target == "",
 )
@@ -47,7 +48,7 @@ _OPEN_TAKEDOWNS = select(_DELIVERY).where(
 
 def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """The account has sent, the network is heard, exceptions are consumed, takedowns may go."""
-    names = [row.account for row in rows if row.act != "retract"]
+    names = [row.account for row in rows if act_of(row).slot]
     if names:
         tx.run(_SENT, {"accounts": names, "now": tx.now})
     _healed(tx, tx.all(_HEAL, {"accounts": [row.account for row in rows]}))
@@ -90,7 +91,7 @@ def wake_accounts(tx: Tx, names: Collection[str]) -> None:
 
 def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
     """Waiting takedowns of the same posts on the same accounts as `rows`."""
-    places = {(row.post_id, row.account) for row in rows if row.act == "publish"}
+    places = {(row.post_id, row.account) for row in rows if act_of(row).makes_post}
     if not places:
         return []
     found = tx.all(_OPEN_TAKEDOWNS, {"posts": list({post for post, _ in places})})
@@ -99,10 +100,14 @@ def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
 
 def taken_down(tx: Tx, post: str, account: str) -> bool:
     """Has somebody said that this post is to go from this account, and was it not in vain?"""
-    return bool(tx.value(select(exists().where(
-        _DELIVERY.c.post_id == post, _DELIVERY.c.account == account,
-        _DELIVERY.c.act == "retract", _DELIVERY.c.state.not_in(DEAD),
-    ))))  # fmt: skip
+    rows = tx.all(
+        select(_DELIVERY.c.act).where(
+            _DELIVERY.c.post_id == post,
+            _DELIVERY.c.account == account,
+            _DELIVERY.c.state.not_in(DEAD),
+        )
+    )
+    return any(act_of(row).undoes for row in rows)
 
 
 def _target(tx: Tx, row: Row[Any]) -> dict[str, str]:
@@ -153,9 +158,12 @@ def count_unknown(tx: Tx, name: str) -> None:
 
 def ended(action: str, row: Row[Any]) -> str:
     """What its author is told of a delivery that came to nothing: what is public then differs by act."""
+    act = act_of(row)
+    if act.undoes:
+        return "not_taken_down"
     if action == "refuse":
-        return {"edit": "refused_edit", "retract": "not_taken_down"}.get(row.act, "refused")
-    return "not_taken_down" if row.act == "retract" else "expired"
+        return "refused_edit" if act.replaces else "refused"
+    return "expired"
 
 
 def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> None:

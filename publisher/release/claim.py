@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
+from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.store import Tx, ledger
@@ -28,26 +29,25 @@ EXPIRE_AT_ONCE = 100  # rows per transaction: SQLite's one writer is not held fo
 # it is in flight. A takedown needs no account slot, but follows what is on the wire there (H18).
 _PICK = text(
     """
-    SELECT d.id, d.post_id, d.account, d.act, d.state, d.fence FROM (
-        SELECT id, post_id, account, act, state, fence, urgent, release_at, row_number() OVER (
-            PARTITION BY account, act = 'retract' ORDER BY urgent DESC, release_at, id
-        ) AS place
+    SELECT d.id, d.post_id, d.account, d.state, d.fence FROM (
+        SELECT id, post_id, account, slot, transmits, state, fence, urgent, release_at,
+            row_number() OVER (PARTITION BY account, slot ORDER BY urgent DESC, release_at, id) AS place
         FROM delivery
         WHERE state = 'waiting' AND wake_at <= :now AND release_at <= :now AND expires_at > :now
-          AND (act <> 'retract' OR target <> '')
+          AND (transmits OR target <> '')
     ) AS d
     JOIN account a ON a.id = d.account
     LEFT JOIN network_pause p ON p.network = a.network
     WHERE d.place = 1
       AND a.broken_since IS NULL
       AND (a.not_before IS NULL OR a.not_before <= :now)
-      AND (d.act = 'retract' OR p.paused_since IS NULL)
-      AND (d.act = 'retract' OR NOT EXISTS (
+      AND (NOT d.transmits OR p.paused_since IS NULL)
+      AND (NOT d.slot OR NOT EXISTS (
           SELECT 1 FROM delivery f WHERE f.account = d.account
-          AND f.state IN ('claimed', 'sending') AND f.act <> 'retract'))
-      AND (d.act <> 'retract' OR NOT EXISTS (
+          AND f.state IN ('claimed', 'sending') AND f.slot))
+      AND (d.slot OR NOT EXISTS (
           SELECT 1 FROM delivery f WHERE f.account = d.account AND f.post_id = d.post_id
-          AND f.state = 'sending' AND f.act <> 'retract'))
+          AND f.state = 'sending' AND f.slot))
     ORDER BY d.urgent DESC, d.release_at, d.id
     LIMIT :most
     """
@@ -94,9 +94,9 @@ def expire(tx: Tx) -> int:
     ledger.move_all(tx, "lose", [
         Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven
     ])  # fmt: skip
-    _tell_missed(tx, [row for row in late if row.act != "retract"])
+    _tell_missed(tx, [row for row in late if not act_of(row).undoes])
     for row in plain:
-        if row.act == "retract":
+        if act_of(row).undoes:
             tell(tx, f"expire:{row.id}:{row.fence}", "author", "not_taken_down", look(row),
                  *change(row), where=where(row), reason=reason)  # fmt: skip
     return len(late)
@@ -140,7 +140,7 @@ def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
     }
     rows = [row for row in read(tx, ids) if row.account in free and row.state == "waiting"]
     busy = _busy(tx, {row.account for row in rows})
-    return [row for row in rows if row.act == "retract" or row.account not in busy]
+    return [row for row in rows if not act_of(row).slot or row.account not in busy]
 
 
 def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
@@ -148,7 +148,7 @@ def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
         select(_DELIVERY.c.account).where(
             _DELIVERY.c.account.in_(accounts),
             _DELIVERY.c.state.in_(("claimed", "sending")),
-            _DELIVERY.c.act != "retract",
+            t.SLOT,
         )
     )
     return {row[0] for row in found}

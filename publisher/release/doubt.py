@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
+from publisher.acts import act_of
 from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.accounts import place_of
@@ -85,7 +86,7 @@ def _candidates(lost: Past) -> Any:
         .where(
             _DELIVERY.c.id > (lost.at or ""),
             _DELIVERY.c.state.in_(OPEN) | revived,
-            (_DELIVERY.c.act != "retract") | (_DELIVERY.c.target != ""),
+            or_(t.TRANSMITS, _DELIVERY.c.target != ""),
         )
         .order_by(_DELIVERY.c.id)
         .limit(AT_ONCE)
@@ -104,7 +105,7 @@ def _may_be_out(tx: Tx, row: Row[Any], lost: Past, decided: Sequence[Decision]) 
 
 def _keep_back(tx: Tx, rows: Sequence[Row[Any]], decided: Mapping[str, Sequence[Decision]]) -> None:
     for row in rows:
-        if row.act == "retract" or row.state in REVIVABLE:
+        if not act_of(row).transmits or row.state in REVIVABLE:
             continue  # a takedown may go at any hour; the others need a person in any case
         why = said(decided[row.id])
         if row.state == "waiting":
@@ -141,7 +142,7 @@ def _lose(
             ended_at=tx.now, outcome=RESTORED,
         )  # fmt: skip
         tx.add(made)
-        kept = {} if row.act == "retract" or not decided[row.id] else {
+        kept = {} if not act_of(row).transmits or not decided[row.id] else {
             "paused": said(decided[row.id])}  # fmt: skip
         ledger.move(
             tx, row, VERB.get(row.state, "lose"),
@@ -158,7 +159,7 @@ def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -
     """
     edits = sum(1 for one in decided if one.verb == "edit") if lost.known else GUESSES
     keys = [f"{row.id}r{row.revision + n}" for n in range(edits + 1)]
-    by_key = about(name).repeatable and row.act == "publish"
+    by_key = about(name).repeatable and act_of(row).makes_post
     return {"keys": keys if by_key else keys[:1], "changed": edits > 0, "certain": lost.known}
 
 
@@ -218,7 +219,7 @@ def doubts(tx: Tx, row: Row[Any]) -> Mapping[str, Any] | None:
 
 def take_back(tx: Tx, row: Row[Any], reason: str, notes: Mapping[str, Any]) -> None:
     """It was not there: as before the restore, through the gate again. What came due asks a person."""
-    due = row.act != "retract" and row.release_at <= tx.now
+    due = act_of(row).transmits and row.release_at <= tx.now
     kept = row.paused or (DUE if due else "")
     ledger.move(tx, row, "repeat", payload={"reason": reason}, wake_at=tx.now, unproven="",
                 notes={**row.notes, **notes}, reason="", lookups=0)  # fmt: skip

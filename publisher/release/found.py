@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
+from publisher.acts import act_of
 from publisher.lifecycle import DEAD
 from publisher.networks import (
     Absent,
@@ -114,7 +115,7 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
     elif _asks_a_person(known, row, over=over):
         reason = as_text("reason.no_safe_repeat", why=answer.reason)
         _person_decides(tx, row, reason, {})
-    elif restored and not restored["certain"] and row.act != "retract":
+    elif restored and not restored["certain"] and not act_of(row).undoes:
         reason = as_text("reason.decided_unknown", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif over:
@@ -133,12 +134,12 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
 def _asks_a_person(known: About, row: Row[Any], *, over: bool) -> bool:
     """Nothing keeps a repeat from doubling; or there will be none, and a list is no proof by itself."""
     alone = (known.listed and over) or not known.repeatable
-    return alone and row.act != "retract"  # what is gone cannot go twice
+    return alone and not act_of(row).undoes  # what is gone cannot go twice
 
 
 def _unwanted(tx: Tx, row: Row[Any]) -> bool:
     """Repeating it would revive what is being taken down (H18)."""
-    return row.act != "retract" and taken_down(tx, row.post_id, row.account)
+    return not act_of(row).undoes and taken_down(tx, row.post_id, row.account)
 
 
 def _tries(tx: Tx, row: Row[Any]) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from publisher import clock
+from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.content import Rendered, rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
@@ -216,7 +217,7 @@ def _not_after(tx: Tx, judged: Judged, limits: Limits) -> datetime:
     """The window binds the first byte: closing time, expiries and the lease, whatever is first (H4)."""
     case = judged.facts.case
     bounds = [tx.now + limits.send, tx.now + limits.lease - MARGIN]
-    if case.act == "retract":
+    if not act_of(case).transmits:
         return min(bounds)
     bounds.append(judged.row.expires_at)
     if leaves := live(case):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
+from publisher.acts import act_of
 from publisher.gate import backoff
 from publisher.networks import (
     Accepted,
@@ -98,7 +99,7 @@ def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
     as long as the one before.
     """
     at = max(at, tx.now + min(timedelta(seconds=2 ** min(row.holds, 5)), THROTTLED))
-    revives = row.act != "retract" and after.taken_down(tx, row.post_id, row.account)
+    revives = not act_of(row).undoes and after.taken_down(tx, row.post_id, row.account)
     if at < row.expires_at and not revives:
         return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
     if row.unproven:

@@ -5,13 +5,14 @@ A fact is believed when the newest ledger row that names it is signed and binds 
 now: so a row that was put in, changed, or set back to what it once was is not believed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, String, Table, bindparam, exists, func, select, text
 
+from publisher.acts import given
 from publisher.clock import rfc3339
 from publisher.content import digest
 from publisher.errors import Do
@@ -44,12 +45,14 @@ class Kind:
     """A kind of fact: its table, the columns that name a row, and those that prove nothing.
 
     `loose` columns say when the machine looks next, and the like: they may change without a record.
+    `given` says what columns have to be for an act.
     """
 
     name: str
     table: Table
     loose: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
+    given: Callable[[str], Mapping[str, Any]] | None = None
     key: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
 
@@ -65,18 +68,19 @@ class Kind:
         return f"{self.name} {'/'.join(str(getattr(row, name)) for name in self.key)}"
 
     def content(self, row: Any) -> dict[str, Any]:
-        """The row's bound columns as they are stored. An empty one is left out.
-
-        So a column that a later version adds, and that is empty, changes no binding.
+        """The row's bound columns as they are stored. Left out is an empty one, and a given one as it
+        has to be: so a column that a later version adds, and that says no more, changes no binding.
         """
         return self.plain({name: getattr(row, name) for name in self.columns})
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The bound ones among `values`, as the database gives them back."""
+        given = self.given(values["act"]) if self.given and "act" in values else {}
         return {
             name: self._value(name, values[name])
             for name in self.columns
-            if name in values and not _empty(values[name])
+            if name in values
+            and (values[name] != given[name] if name in given else not _empty(values[name]))
         }
 
     def _value(self, name: str, value: Any) -> Any:
@@ -105,7 +109,7 @@ PERSON = Kind("person", core(t.Person))
 CONFIG_CHANGE = Kind("config change", core(t.ConfigChange))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
-DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}))
+DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}), given=given)
 # No fact of its own: a delivery binds the attempts that were made for it, in `tried`.
 ATTEMPT = Kind(
     "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})

@@ -162,7 +162,7 @@ def _pacing(store: Store) -> Iterator[str]:
     with store.read() as tx:
         sent = (
             select(_DELIVERY.c.account, func.max(_DELIVERY.c.settled_at).label("at"))
-            .where(_DELIVERY.c.state == "published", _DELIVERY.c.act != "retract")
+            .where(_DELIVERY.c.state == "published", t.SLOT)
             .group_by(_DELIVERY.c.account)
         )
         last = {row.account: row.at for row in tx.all(sent)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Row, bindparam, text
 
+from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.store import Tx, ledger
@@ -45,7 +46,7 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
 
 def ask(tx: Tx, row: Row[Any], reason: str, dedupe: str) -> None:
     """Ask a person what came of this delivery."""
-    takedown = row.act == "retract"
+    takedown = act_of(row).undoes
     say_it = about("resolve", row, **({"how": "takedown"} if takedown else {}))
     tell(tx, dedupe, "duty officer", "unknown_takedown" if takedown else "unknown", say_it,
          where=where(row), reason=reason)  # fmt: skip
@@ -78,9 +79,9 @@ def look(row: Row[Any]) -> Do:
 
 def change(row: Row[Any]) -> tuple[Do, ...]:
     """What a person can do with a delivery that does not go out as it is."""
-    if row.act == "retract":
+    if act_of(row).undoes:
         return (about("retract", row),)
-    acts = ("edit", "cancel") if row.act == "edit" else ("edit", "reschedule", "cancel")
+    acts = ("edit", "cancel") if act_of(row).replaces else ("edit", "reschedule", "cancel")
     return tuple(about(act, row) for act in acts)
 
 

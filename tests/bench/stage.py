@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import insert, select, text, update
 
 from publisher import app as apps
+from publisher.acts import named
 from publisher.app import App
 from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
@@ -159,7 +160,7 @@ def _rows(now: datetime, account: str, at: datetime) -> tuple[Any, Any, Any]:
                   text_sha256=one * 2, created_at=wrote)  # fmt: skip
     revision = t.Revision(post_id=one, number=1, text=words, title=f"The fair opens {one}",
                           written_by="ann", written_at=wrote)  # fmt: skip
-    delivery = t.Delivery(id=new_id(now), post_id=one, account=account, requested_at=at,
-                          requested_wall="", requested_zone="UTC", release_at=at, wake_at=at,
-                          expires_at=at + timedelta(minutes=15), human_at=wrote)  # fmt: skip
+    delivery = t.Delivery(id=new_id(now), post_id=one, account=account, **named("publish"),
+                          requested_at=at, requested_wall="", requested_zone="UTC", release_at=at,
+                          wake_at=at, expires_at=at + timedelta(minutes=15), human_at=wrote)  # fmt: skip
     return post, revision, delivery

@@ -117,6 +117,35 @@ def test_only_the_clock_knows_pytz():
     assert others == []
 
 
+ACT_IN_SQL = re.compile(r"\bact\s*(=|<>|!=|IN\s*\()\s*'")
+
+
+def _asks_an_acts_name(node: ast.AST) -> bool:
+    if isinstance(node, ast.Compare):
+        return any(ast.unparse(one).endswith(".act") for one in (node.left, *node.comparators))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("in_", "not_in") and ast.unparse(node.func).endswith(
+            f".act.{node.func.attr}"
+        )
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and bool(ACT_IN_SQL.search(node.value))
+    )
+
+
+def test_what_an_act_means_is_asked_of_its_row():
+    """In the networks the act is the request itself; in a migration it is as it was then."""
+    wrong = [
+        f"{module.at(node)}: {ast.unparse(node)}"
+        for module in modules()
+        if not module.under("publisher.networks", SANDBOX, "publisher.store.migrations")
+        for node in ast.walk(module.tree)
+        if _asks_an_acts_name(node)
+    ]
+    assert wrong == []
+
+
 def test_nothing_sleeps_for_a_wake_or_a_stop_could_not_reach_it():
     wrong = [
         f"{module.at(node)}: {name}"

@@ -1,14 +1,17 @@
 """The migrations lead to exactly the tables that the program declares, on both databases."""
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
-from world import World, number_of
+from sqlalchemy import select, text
+from world import ANN, CY, World, number_of
 
+from publisher.desk import compose, takedown
 from publisher.store import schema
-from publisher.store.tables import METADATA, Attempt, core
+from publisher.store.compare import differences
+from publisher.store.tables import METADATA, Attempt, Delivery, core
 
 
 def test_the_migrations_make_what_the_tables_say(world: World) -> None:
@@ -27,15 +30,62 @@ def test_upgrading_what_is_up_to_date_changes_nothing(world: World) -> None:
     assert schema.current(world.app.store) == schema.NEWEST
 
 
+def test_what_an_act_is_is_filled_in_and_the_history_vouches_for_it_as_before(world: World) -> None:
+    post = world.approved("The fair opens", "blog")
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        compose.edit(tx, post, {"text": "The fair opens at noon"})
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    waits = world.approved("The fair closes", "blog", at="2026-12-02 12:00")
+    _downgrade(world, "0010")
+    schema.upgrade(world.app.store)
+    assert _acts(world) == {
+        ("publish", True, True), ("edit", True, True), ("retract", False, False)
+    }  # fmt: skip
+    assert differences(world.app.store) == []
+    world.settle()
+    assert world.state(post, "blog", "retract") == "published"
+    world.clock.forward(hours=26)
+    world.settle()
+    assert world.state(waits, "blog") == "published"
+    assert differences(world.app.store) == []
+
+
+@pytest.mark.parametrize("column", ["slot", "transmits"])
+def test_what_an_act_is_cannot_be_changed_unseen(world: World, column: str) -> None:
+    waits = world.approved("The fair closes", "blog", at="2026-12-02 12:00")
+    world.approved("The fair opens", "x")
+    world.settle()
+    with world.app.store.engine.begin() as conn:
+        conn.execute(text(f"UPDATE delivery SET {column} = NOT {column}"))
+    assert len(differences(world.app.store)) == 2
+    world.clock.forward(hours=26)
+    world.settle()
+    assert world.state(waits, "blog") == "waiting"
+    assert len(world.net.sent) == 1
+
+
+def _acts(world: World) -> set[tuple[str, bool, bool]]:
+    delivery = core(Delivery).c
+    with world.app.store.read() as tx:
+        found = tx.all(select(delivery.act, delivery.slot, delivery.transmits))
+    return {(row.act, row.slot, row.transmits) for row in found}
+
+
+def _downgrade(world: World, revision: str) -> None:
+    with world.app.store.engine.connect() as conn:
+        if world.app.store.sqlite:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+        command.downgrade(schema._alembic(conn), revision)
+        conn.commit()
+
+
 def test_what_was_sent_before_it_was_remembered_went_where_its_account_is(world: World) -> None:
     sent = world.approved("The fair opens", "blog")
     world.settle()
     waits = world.approved("The fair closes", "blog", at="2026-12-02 12:00")
-    with world.app.store.engine.connect() as conn:
-        if world.app.store.sqlite:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-        command.downgrade(schema._alembic(conn), "0008")
-        conn.commit()
+    _downgrade(world, "0008")
     schema.upgrade(world.app.store)
     there = f"wordpress 127.0.0.1:9/blog {number_of('blog')}"
     assert [world.delivery(post, "blog").place for post in (sent, waits)] == [there, ""]

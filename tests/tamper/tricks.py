@@ -200,6 +200,8 @@ AIMED: list[tuple[str, Trick]] = [
      "wake_at = release_at, expires_at = '2030-01-01' WHERE state = 'cancelled'")),
     ("a later one brought forward", sql("UPDATE delivery SET release_at = '2026-12-01', "
      "wake_at = '2026-12-01', requested_at = '2026-12-01' WHERE state = 'waiting'")),
+    ("every one said to need no slot", sql("UPDATE delivery SET slot = false")),
+    ("every one said to be a takedown", sql("UPDATE delivery SET slot = false, transmits = false")),
     ("a pause taken off", sql("UPDATE delivery SET paused = ''")),
     ("an unknown one proved absent", sql("UPDATE delivery SET state = 'waiting', unproven = '', "
      "wake_at = release_at WHERE state = 'unknown'")),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from publisher import clock
+from publisher.acts import ActName, act_of, named
 from publisher.content import Account
 from publisher.desk.parts.find import Target, maybe_public
 from publisher.errors import Conflict, Do, Usage
@@ -34,12 +35,12 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
     return parse_when(at, zone, tx.now)
 
 
-def delivery(tx: Tx, found: Target, account: Account, number: int | None = None) -> t.Delivery:
+def delivery(tx: Tx, found: Target, account: Account, act: ActName = "publish") -> t.Delivery:
     asked = found.revision.asked[account.id]
     at = max(clock.from_rfc3339(asked["at"]), tx.now)
     return t.Delivery(
-        id=new_id(tx.now), post_id=found.post.id, account=account.id, state="waiting",
-        revision=number or found.post.revision, requested_at=at, requested_wall=asked["wall"],
+        id=new_id(tx.now), post_id=found.post.id, account=account.id, **named(act),
+        state="waiting", revision=found.post.revision, requested_at=at, requested_wall=asked["wall"],
         requested_zone=asked["zone"], release_at=at, expires_at=at, human_at=tx.now, wake_at=None,
     )  # fmt: skip
 
@@ -58,7 +59,7 @@ def fresh(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
 
 
 def possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any]]:
-    rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and r.act != "retract"]
+    rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and not act_of(r).undoes]
     for row in rows if found.account or len(found.deliveries) == 1 else ():
         refuse_in_doubt(row)
     rows = [r for r in rows if not r.unproven]
@@ -81,7 +82,7 @@ def _nothing_waits(found: Target, action: str) -> Conflict:
         return Conflict("compose.is_draft", Do("submit", of), **values)
     if not found.deliveries:
         return Conflict("compose.is", state=part(f"state.{found.post.state}"), **values)
-    acts = [r for r in found.deliveries if r.act != "retract"]
+    acts = [r for r in found.deliveries if not act_of(r).undoes]
     if any(map(maybe_public, acts)):
         public = Do("edit", of), Do("retract", of)
         return Conflict("compose.is_public", *public, states=states_said(acts), **values)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from publisher.acts import act_of
 from publisher.content import Account
 from publisher.desk.parts.find import accounts_of
 from publisher.errors import Conflict, Do
@@ -25,7 +26,7 @@ def changeable(tx: Tx, rows: Sequence[Row[Any]]) -> list[tuple[Account, Row[Any]
 
     Raises Conflict, with the remedy, when one of them cannot be changed: then nothing is.
     """
-    underway = {r.account for r in rows if r.act == "edit" and r.state in UNDERWAY}
+    underway = {r.account for r in rows if act_of(r).replaces and r.state in UNDERWAY}
     public = {r.account: r for r in rows
               if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
     accounts = accounts_of(tx, public.values()) if public else []
@@ -40,7 +41,7 @@ def refuse_unsent(made: Sequence[Plan]) -> None:
     accounts = {one.facts.row.account for one in made}
     for facts in (one.facts for one in made):
         account, before = facts.case.account, facts.before
-        if facts.row.act != "edit" or account is None or before is None:
+        if not act_of(facts.row).replaces or account is None or before is None:
             continue
         network = about(account.network)
         stays = unsent(network, before, facts.case.rendered)

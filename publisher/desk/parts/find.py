@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from publisher.acts import act_of
 from publisher.content import Account
 from publisher.documents import near
 from publisher.errors import Do, NotFound, Usage
@@ -56,7 +57,7 @@ class Target:
 
 def approvable(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     """What a yes can be about: nobody approves a takedown, or what is cancelled."""
-    return [row for row in rows if row.act != "retract" and row.state != "cancelled"]
+    return [row for row in rows if act_of(row).approval and row.state != "cancelled"]
 
 
 def target(tx: Tx, name: str) -> Target:

@@ -81,7 +81,7 @@ def lift(
         for row in tx.all(
             select(_DELIVERY).where(
                 _DELIVERY.c.state.in_(("waiting", "claimed", "expired")),
-                _DELIVERY.c.act != "retract",
+                t.TRANSMITS,
                 _DELIVERY.c.release_at <= tx.now,
                 _DELIVERY.c.expires_at >= since,
             )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from publisher.acts import act_of, named
 from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import Target, maybe_public
 from publisher.errors import Do
@@ -24,11 +25,9 @@ def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
     """Make a takedown for each account where it is (or may be) public, and none is under way."""
     _cancel_what_waits(tx, found)
     _look_before(tx, found)
-    open_already = {
-        r.account for r in found.deliveries if r.act == "retract" and r.state not in DEAD
-    }
+    open_already = {r.account for r in found.deliveries if act_of(r).undoes and r.state not in DEAD}
     rows = [r for r in found.deliveries
-            if r.act == "publish" and r.account not in open_already and maybe_public(r)]  # fmt: skip
+            if act_of(r).makes_post and r.account not in open_already and maybe_public(r)]  # fmt: skip
     if not rows:
         return []
     for row in rows:
@@ -56,7 +55,7 @@ def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
 def _cancel_what_waits(tx: Tx, found: Target) -> None:
     rows: Sequence[Row[Any]] = [
         r for r in found.deliveries
-        if r.act != "retract" and not r.unproven
+        if not act_of(r).undoes and not r.unproven
         and r.state in ("waiting", "claimed", "blocked", "refused", "expired")
     ]  # fmt: skip
     for row in recalled(tx, rows):
@@ -67,7 +66,7 @@ def _cancel_what_waits(tx: Tx, found: Target) -> None:
 
 def _look_before(tx: Tx, found: Target) -> None:
     """What may be public is looked up (again) and not repeated: the takedown waits for the answer."""
-    doubtful = [r for r in found.deliveries if r.act != "retract" and r.unproven]
+    doubtful = [r for r in found.deliveries if not act_of(r).undoes and r.unproven]
     for row in recalled(tx, doubtful):
         action = {"waiting": "lose", "unknown": "look"}.get(row.state)
         if action and (action == "lose" or row.wake_at is None):
@@ -77,7 +76,7 @@ def _look_before(tx: Tx, found: Target) -> None:
 
 def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
     return t.Delivery(
-        id=new_id(tx.now), post_id=row.post_id, account=row.account, act="retract",
+        id=new_id(tx.now), post_id=row.post_id, account=row.account, **named("retract"),
         state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
         requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
         human_at=tx.now, target=row.remote_id or "", place=row.place, lateness=30 * 86_400, reason=why,

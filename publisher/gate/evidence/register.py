@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from publisher.acts import act_of
 from publisher.gate.accounts import place_of
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject
 from publisher.networks.place import said
@@ -41,7 +42,7 @@ def _whoami(row: Row[Any], here: str, asked: Asked) -> WhoAmI | None:
 
 def _elsewhere(row: Any, here: str) -> str:
     """In words, where the post is that an edit or a takedown is about, if its account has moved."""
-    return "" if row.act == "publish" or row.place in ("", here) else said(row.place)
+    return said(row.place) if act_of(row).needs_post and row.place not in ("", here) else ""
 
 
 EVIDENCE = Evidence(_fields, binds=_binds, believed=lambda _found, order: order)

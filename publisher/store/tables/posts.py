@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from publisher.acts import ACTS
 from publisher.store.tables.types import json_column, utc
 
 # SQLite finds a partial index only by the very words of its condition: it compares no bound values
@@ -13,7 +14,11 @@ from publisher.store.tables.types import json_column, utc
 LIVE = text("state IN ('waiting', 'claimed', 'sending')")
 ATTENTION = text("state NOT IN ('waiting', 'published', 'cancelled')")
 LEFT = text("tidy_at IS NOT NULL AND state IN ('refused', 'blocked', 'expired', 'cancelled')")
-REMOTE = text("remote_id IS NOT NULL AND act IN ('publish', 'reply')")
+_MAKING = ", ".join(f"'{name}'" for name, act in ACTS.items() if act.makes_post)
+REMOTE = text(f"remote_id IS NOT NULL AND act IN ({_MAKING})")
+# Bare, because what is neither 0 nor 1 counts as SQLite counts it, wherever it is asked.
+SLOT, TRANSMITS, UNDOES = text("slot"), text("transmits"), text("NOT transmits")
+IN_FLIGHT = text("state IN ('claimed', 'sending') AND slot")
 
 
 class Post(SQLModel, table=True):
@@ -52,6 +57,7 @@ class Revision(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """One act of one post on one account.
 
+    `slot` and `transmits` are what its act is (see `acts.py`), written once, with `act`.
     `requested_at` is what was asked, `release_at` when it may go, `wake_at` when the machine looks
     next (release, reminder, end of lease, next look-up), `expires_at` when it is too late.
     `tidy_at`: when what it left on the network is next removed, should it not go out.
@@ -64,7 +70,9 @@ class Delivery(SQLModel, table=True):
     id: str = Field(primary_key=True)
     post_id: str = Field(foreign_key="post.id", index=True)
     account: str = Field(foreign_key="account.id")
-    act: str = "publish"
+    act: str
+    slot: bool
+    transmits: bool
     state: str = "waiting"
     revision: int = 1
     fence: int = 0
@@ -105,8 +113,7 @@ class Delivery(SQLModel, table=True):
         Index("ix_delivery_slots", "account", "release_at",
               postgresql_where=LIVE, sqlite_where=LIVE),
         Index("uq_delivery_in_flight", "account", unique=True,
-              postgresql_where=text("state IN ('claimed', 'sending') AND act <> 'retract'"),
-              sqlite_where=text("state IN ('claimed', 'sending') AND act <> 'retract'")),
+              postgresql_where=IN_FLIGHT, sqlite_where=IN_FLIGHT),
         Index("uq_delivery_remote", "place", "remote_id", "account", unique=True,
               postgresql_where=REMOTE, sqlite_where=REMOTE),
         Index("ix_delivery_attention", "state",
