@@ -4,15 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
-from publisher.desk.parts.find import Target, account_rows
+from publisher.desk.parts.find import Target
 from publisher.gate import cases
 from publisher.gate.cases import Facts
 from publisher.gate.evidence import approvals, grants, policy, stops
 from publisher.gate.evidence.approvals import Decision
-from publisher.gate.subject import Asked
+from publisher.gate.subject import Asked, among
 from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_ACCOUNT = core(t.Account)
+_ACCOUNTS = select(_ACCOUNT).where(among(_ACCOUNT.c.id, "accounts"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def _asked(tx: Tx, found: Sequence[Target], rows: Sequence[Row[Any]]) -> Asked:
              for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
     return Asked(
         tx=tx, stage="submit", credential_of=None, rows=rows,
-        accounts={row.id: row for row in account_rows(tx, names)},
+        accounts={row.id: row for row in tx.all(_ACCOUNTS, {"accounts": list(names)})},
         posts={one.post.id: one.post for one in found},
         revisions=[row for one in found for row in one.written],
     )  # fmt: skip
