@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.common import As, Json, clock_of, line, opened, out, person, reading, show_json
+from publisher.cli.common import (
+    As,
+    Json,
+    clock_of,
+    line,
+    opened,
+    out,
+    person,
+    reading,
+    reads,
+    show_json,
+)
 from publisher.errors import Conflict, Problem
 
 if TYPE_CHECKING:
@@ -27,8 +38,10 @@ def trail(
     """The newest entries, of one post or of everything."""
     from publisher.cli.shown import ACTS
     from publisher.read import history
+    from publisher.words import read
 
     with reading(as_) as tx:
+        lang = reads(tx.actor)
         found = history.trail(tx, name, limit)
         home = tx.zone()
     if json_:
@@ -37,8 +50,8 @@ def trail(
     for one in found:
         who = one.actor if one.os_user == one.actor else f"{one.actor} ({one.os_user})"
         place = f"{one.post}/{one.account}{ACTS[one.act or 'publish']}" if one.account else ""
-        what = place or one.subject
-        why = (one.payload or {}).get("reason", "")
+        what = place or read(one.subject, lang)
+        why = read((one.payload or {}).get("reason", ""), lang)
         line = f"{one.verb:<18} {what}  {moved(one.before, one.after)}".rstrip()
         out(f"{one.seq:>6}  {clock_of(one.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
 
@@ -52,21 +65,28 @@ def moved(before: str, after: str) -> str:
 def verify(as_: As = "", json_: Json = False) -> None:
     """Walk the whole chain; names the first bad row. Exit 1 when something does not fit."""
     from publisher.desk import history
+    from publisher.words import say_part
 
     made = opened()
     try:
-        found = history.verify(made.store, person(made, as_), made.config.witness)
+        who = person(made, as_)
+        found = history.verify(made.store, who, made.config.witness)
     finally:
         made.store.close()
+    lang = reads(who)
+    flaws, breaks = ([say_part(one, lang) for one in of] for of in (found.flaws, found.breaks))
     if json_:
-        show_json({**vars(found), "problems": list(found.problems), "breaks": list(found.breaks)})
-    elif not found.problems:
+        show_json({
+            "problems": flaws, "rows": found.rows, "sealed_to": found.sealed_to,
+            "unsealed": found.unsealed, "checkpoints": found.checkpoints, "breaks": breaks,
+        })  # fmt: skip
+    elif not flaws:
         out(f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
             f"{found.unsealed} not sealed yet.")  # fmt: skip
-    if found.breaks and not json_:
-        out("Broken off by a restore:", *(f"  {one}" for one in found.breaks))
-    if found.problems:
-        raise Problem("The history does not hold:\n" + "\n".join(found.problems))
+    if breaks and not json_:
+        out("Broken off by a restore:", *(f"  {one}" for one in breaks))
+    if flaws:
+        raise Problem("audit.does_not_hold", flaws=list(found.flaws))
 
 
 @group.command()

@@ -50,43 +50,49 @@ def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
 def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
     """This restored or copied database is the one to go on with."""
     from publisher import daemon
+    from publisher.words import read
 
     made = opened()
     try:
-        found = daemon.adopt(made, person(made, as_), reason)
+        who = person(made, as_)
+        found = daemon.adopt(made, who, reason)
     finally:
         made.store.close()
+    lang = reads(who)
     if json_:
-        _after(found.due, as_, json_=True, lost=found.lost, known=found.known,
-               decisions=_lines(found.lines), stopped=_lines(found.stopped),
+        _after(found.due, as_, json_=True, lost=read(found.lost, lang), known=found.known,
+               decisions=_lines(found.lines, lang), stopped=_lines(found.stopped, lang),
                taken_down=list(found.taken_down))  # fmt: skip
         return
-    _say_lost(found)
+    _say_lost(found, lang)
     out("Lifted.")
     _after(found.due, as_, json_=False)
 
 
-def _lines(said: Sequence[Any]) -> list[str]:
+def _lines(said: Sequence[Any], lang: str) -> list[str]:
     """Parts of a sentence, a line for each."""
-    from publisher.words import ENGLISH, say_part
+    from publisher.words import say_part
 
-    return [say_part(one, ENGLISH) for one in said]
+    return [say_part(one, lang) for one in said]
 
 
-def _say_lost(found: Any) -> None:
+def _say_lost(found: Any, lang: str) -> None:
     """What nobody must take for granted now."""
-    out(f"You go on with this database. Lost: {found.lost}. The history shows that for ever.")
+    from publisher.words import read
+
+    lost = read(found.lost, lang)
+    out(f"You go on with this database. Lost: {lost}. The history shows that for ever.")
     if not found.known:
         out("What people decided since then is not known here: the witness is gone or does not reach "
             "back that far.")  # fmt: skip
     if found.lines:
         out("These decisions were lost. What waits here is kept back; decide the rest again:")
-        out(*(f"  {line}" for line in _lines(found.lines)))
+        out(*(f"  {line}" for line in _lines(found.lines, lang)))
     if found.taken_down:
         out(f"Taken down again: {', '.join(found.taken_down)}")
     if found.stopped:
         out("Still stopped; a duty officer lifts it with publisher resume:")
-        out(*(f"  {line}" for line in _lines(found.stopped)))
+        out(*(f"  {line}" for line in _lines(found.stopped, lang)))
 
 
 def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:

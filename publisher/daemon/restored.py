@@ -26,7 +26,7 @@ from publisher.store.past import Past
 from publisher.store.sent import Numbered
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered
-from publisher.words import as_text, part
+from publisher.words import Part, as_text, part
 
 ADOPT = Do("operate", {"how": "adopt"})
 
@@ -200,10 +200,10 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     folder = folder_of(app.config.witness, installation)
     file = MarkFile(folder)
     try:
-        problems = () if stopped else _look(app, file.read(), folder)
+        flaws = () if stopped else _look(app, file.read(), folder)
         with store.write(actor) as tx:
             last = seals.newest(tx)  # a row that is there, even if this is never committed
-            adopted = adopting.adopt(tx, why, problems)
+            adopted = adopting.adopt(tx, why, flaws)
             file.reset(Mark(installation, *last))  # before anything can go out
     finally:
         file.close()
@@ -219,12 +219,12 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     return adopted
 
 
-def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[str]:
+def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[Part]:
     """No daemon has looked at it yet, so that is done now; what else the witness says against it."""
     with app.store.read() as tx:
         why, _ = past.compare(tx, past.listen(folder, mark))
     if not why:
-        return seals.verify(app.store, folder, tables=False).problems
+        return seals.verify(app.store, folder, tables=False).flaws
     try:
         held = lock.take(app.store, app.config.data)
     except Conflict:

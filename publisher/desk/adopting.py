@@ -18,7 +18,7 @@ from publisher.store.notices import tell
 from publisher.store.past import Past
 from publisher.store.tables import core
 from publisher.store.witness import Decision
-from publisher.words import as_text, part
+from publisher.words import Part, as_text, part
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
@@ -30,13 +30,13 @@ HARMLESS = (
     "confirm config change", "confirm account", "confirm person", "recover owner", "resume account",
 )  # fmt: skip
 SHOWN = 50  # lines of a notification
-NOTHING = "nothing that is known; its witness said otherwise"
+NOTHING = as_text("reason.nothing_known")
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """What was lost, in words; what people had decided, each a `part`; what came due meanwhile; what
-    is (again) stopped, each a `part`, and what is taken down again.
+    """What was lost, as text that `words.read` says; what people had decided, each a `part`; what came
+    due meanwhile; what is (again) stopped, each a `part`, and what is taken down again.
     """
 
     lost: str
@@ -47,19 +47,19 @@ class Adopted:
     taken_down: tuple[str, ...] = ()
 
 
-def adopt(tx: Tx, why: str, problems: Sequence[str] = ()) -> Adopted:
+def adopt(tx: Tx, why: str, flaws: Sequence[Part] = ()) -> Adopted:
     """This database is the one to go on with. Raises Conflict when nothing says otherwise.
 
     One ledger row names the lost range and who accepted that. A lost stop and a lost takedown are put
     back; where another decision about everything was lost, or nobody knows what was, everything is
-    stopped until a duty officer has seen to it. `problems`: what else the witness holds against it.
+    stopped until a duty officer has seen to it. `flaws`: what else the witness holds against it.
     """
     authorize_everywhere(tx, "operate")
     if not why.strip():
         raise Usage("adopting.say_why", field="reason")
     rows = [r for r in stopped.in_force(tx) if r.by == MACHINE.person]
-    if not rows and problems:
-        ledger.record(tx, "adopt", NOTHING, {"reason": why, "problems": list(problems)})
+    if not rows and flaws:
+        ledger.record(tx, "adopt", NOTHING, {"reason": why, "problems": list(flaws)})
         return Adopted(NOTHING)
     if not rows:
         raise Conflict("adopting.nothing")

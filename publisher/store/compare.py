@@ -16,6 +16,7 @@ from publisher.store.bound import ATTEMPT, BROKEN, DELIVERY, EPOCH, KINDS, META,
 from publisher.store.facts import CHECKPOINTS
 from publisher.store.tables import core
 from publisher.store.witness import COMPLETE_TO, UNWITNESSED
+from publisher.words import Part, part
 
 _LEDGER = core(t.LedgerRow)
 _PAYLOAD = core(t.Payload)
@@ -30,13 +31,13 @@ WORKING = ("installation", CHECKPOINTS, COMPLETE_TO, UNWITNESSED)
 RESTORED = "restored"  # an outcome that no network gave: see release/doubt.py
 
 
-def differences(store: Store) -> list[str]:
+def differences(store: Store) -> list[Part]:
     """Every row that is not what the ledger says, or is missing; at most SHOWN of them."""
-    found = (one for part in _parts() for one in part(store))
+    found = (one for look in _parts() for one in look(store))
     return list(islice(found, SHOWN))
 
 
-def _parts() -> Iterator[Callable[[Store], Iterator[str]]]:
+def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
     for kind in KINDS:
         yield lambda store, kind=kind: _kind(store, kind)  # type: ignore[misc]
     yield _stops
@@ -45,7 +46,7 @@ def _parts() -> Iterator[Callable[[Store], Iterator[str]]]:
     yield _strangers
 
 
-def _kind(store: Store, kind: Kind) -> Iterator[str]:
+def _kind(store: Store, kind: Kind) -> Iterator[Part]:
     """Rows that were put in or changed; and when fewer are vouched for than are named, the missing."""
     known = 0
     for rows in _pages(store, kind):
@@ -63,17 +64,17 @@ def _kind(store: Store, kind: Kind) -> Iterator[str]:
         yield from _missing(store, kind, (start, end))
 
 
-def _row(tx: Tx, kind: Kind, row: Row[Any], said: Row[Any] | None) -> Iterator[str]:
+def _row(tx: Tx, kind: Kind, row: Row[Any], said: Row[Any] | None) -> Iterator[Part]:
     fact, content = kind.fact(row), kind.content(row)
     if said is None:
         if not _at_rest(kind, content):
-            yield f"{fact} was put in: no row of the history made it"
+            yield part("audit.fact_added", fact=fact)
     elif said.binds.removeprefix(BROKEN) != binding(kind, content):
-        yield f"{fact} is not what row {said.seq} of the history says"
+        yield part("audit.fact_other", fact=fact, row=said.seq)
     elif said.binds.startswith(BROKEN):
-        yield f"{fact} had been changed outside the history before row {said.seq}"
+        yield part("audit.fact_broken", fact=fact, row=said.seq)
     elif not bound.signed(tx, said):
-        yield f"{fact} rests on row {said.seq}, which is not signed with this database's key"
+        yield part("audit.fact_unsigned", fact=fact, row=said.seq)
 
 
 def _at_rest(kind: Kind, content: Mapping[str, Any]) -> bool:
@@ -83,7 +84,7 @@ def _at_rest(kind: Kind, content: Mapping[str, Any]) -> bool:
     return set(content) == set(kind.key) or (kind is EPOCH and content == {"id": 1, "value": 1})
 
 
-def _missing(store: Store, kind: Kind, span: tuple[str, str]) -> Iterator[str]:
+def _missing(store: Store, kind: Kind, span: tuple[str, str]) -> Iterator[Part]:
     after, end = span
     while True:
         with store.read() as tx:
@@ -103,18 +104,18 @@ def _missing(store: Store, kind: Kind, span: tuple[str, str]) -> Iterator[str]:
             newest = bound.newest(tx, [fact for fact in named if fact not in there])
         for fact, row in newest.items():
             if row.binds or not row.mac:
-                yield f"{fact} has been deleted: row {row.seq} of the history knows it"
+                yield part("audit.fact_deleted", fact=fact, row=row.seq)
         after = named[-1]
 
 
-def _stops(store: Store) -> Iterator[str]:
+def _stops(store: Store) -> Iterator[Part]:
     with store.read() as tx:
         _, known = bound.stops(tx)
     if not known:
-        yield "the stops in force are not those that the history says"
+        yield part("audit.stops_other")
 
 
-def _attempts(store: Store) -> Iterator[str]:
+def _attempts(store: Store) -> Iterator[Part]:
     """What was sent, as each delivery binds it; and how it ended, as the ledger says."""
     number = 0
     for rows in _pages(store, DELIVERY):
@@ -127,19 +128,19 @@ def _attempts(store: Store) -> Iterator[str]:
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
             if name not in made:
-                yield f"attempt {name} has been deleted"
+                yield part("audit.attempt_deleted", attempt=name)
             elif binding(ATTEMPT, ATTEMPT.content(made[name])) != sha:
-                yield f"attempt {name} has been changed: it is not what was sent"
+                yield part("audit.attempt_changed", attempt=name)
         for name, one in made.items():
             if name not in tried:
-                yield f"attempt {name} was put in: no delivery knows it"
+                yield part("audit.attempt_added", attempt=name)
             elif one.outcome != RESTORED and (one.outcome, one.remote_id) != ended.get(
                 name, ("", "")
             ):
-                yield f"attempt {name} did not end as it says"
+                yield part("audit.attempt_end", attempt=name)
     with store.read() as tx:
         if tx.value(select(func.count()).select_from(_ATTEMPT)) != number:
-            yield "there are attempts of deliveries that are not there"
+            yield part("audit.attempts_alone")
 
 
 def _outcomes(tx: Tx, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -157,7 +158,7 @@ def _outcomes(tx: Tx, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
     }  # fmt: skip
 
 
-def _pacing(store: Store) -> Iterator[str]:
+def _pacing(store: Store) -> Iterator[Part]:
     """An account has not sent later than it says: the distance between its posts counts from there."""
     with store.read() as tx:
         sent = (
@@ -168,13 +169,13 @@ def _pacing(store: Store) -> Iterator[str]:
         last = {row.account: row.at for row in tx.all(sent)}
         for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.last_sent_at)):
             if row.id in last and (row.last_sent_at is None or row.last_sent_at < last[row.id]):
-                yield f"account {row.id} has sent since the time that it says"
+                yield part("audit.account_sent", account=row.id)
 
 
-def _strangers(store: Store) -> Iterator[str]:
+def _strangers(store: Store) -> Iterator[Part]:
     with store.read() as tx:
         if tx.value(select(func.count()).select_from(core(t.Daemon))):
-            yield "the table daemon holds rows, and Publisher writes none"
+            yield part("audit.table_used", table="daemon")
 
 
 def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Row[Any]]]:

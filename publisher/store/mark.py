@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from publisher.content import canonical, digest
+from publisher.words import Part, part
 
 _SLOT = 256  # bytes; two slots are written in turn, so a torn write loses only the newer one
 
@@ -134,19 +135,20 @@ def _sha(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
+def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[Part]]:
     """Every checkpoint whose signature holds, and a complaint for each line where it does not.
 
     An adoption takes back what was promised beyond it; it is signed as well, and stays readable.
     """
-    lines, bad = _lines(folder), []
+    lines = _lines(folder)
     good: list[Checkpoint] = []
+    bad: list[Part] = []
     if not lines:
         return [], []
     try:
         public = _public(folder)
     except (OSError, ValueError):
-        return [], ["the checkpoints cannot be checked: checkpoint.pub is gone or damaged"]
+        return [], [part("audit.no_public_key")]
     for number, line in enumerate(lines, start=1):
         try:
             *body, signature = json.loads(line)
@@ -154,10 +156,10 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[str]]:
             one = Checkpoint(*body)
             before = _sha(lines[number - 2]) if number > 1 else ""
             if one.count and (one.count, one.previous) != (number, before):
-                bad.append(f"what stood before line {number} of the checkpoint file is not there")
+                bad.append(part("audit.line_gone", line=number))
             good = [c for c in good if not one.adopted or c.n <= one.n] + [one]
         except (ValueError, TypeError, RecursionError, InvalidSignature):
-            bad.append(f"line {number} of the checkpoint file is damaged or forged")
+            bad.append(part("audit.line_forged", line=number))
     return good, bad
 
 

@@ -59,10 +59,10 @@ class Past:
 
     @property
     def rows(self) -> str:
-        """The lost range in words."""
-        return (
-            f"rows {self.first}-{self.last}" if self.last else f"what followed row {self.first - 1}"
-        )
+        """The lost range, as text that `words.read` says."""
+        if self.last:
+            return as_text("reason.rows", first=self.first, last=self.last)
+        return as_text("reason.rows_after", row=self.first - 1)
 
     def about(self) -> Mapping[str, Sequence[Decision]]:
         """The lost decisions by what they were about, post or delivery."""

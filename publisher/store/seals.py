@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, text
 
-from publisher.clock import rfc3339, shown
+from publisher.clock import rfc3339
 from publisher.content import canonical
 from publisher.errors import Do, TryAgain
 from publisher.roles import MACHINE
@@ -24,6 +24,7 @@ from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
 from publisher.store.notices import tell
 from publisher.store.tables import LedgerRow, Payload, Seal, core
+from publisher.words import ENGLISH, Part, part, say_part
 
 _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
@@ -36,14 +37,19 @@ _LEAF = 16  # hex digits of a row's hash kept in the seal, so that one bad row c
 
 @dataclass(frozen=True)
 class Verified:
-    """What `verify` found: problems in order, how far the chain reaches, and where it was broken off."""
+    """What `verify` found: flaws in order, how far the chain reaches, and where it was broken off."""
 
-    problems: tuple[str, ...]
+    flaws: tuple[Part, ...]
     rows: int
     sealed_to: int
     unsealed: int
     checkpoints: int
-    breaks: tuple[str, ...] = ()
+    breaks: tuple[Part, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Each flaw in English."""
+        return tuple(say_part(one, ENGLISH) for one in self.flaws)
 
 
 def row_hash(row: Row[Any]) -> str:
@@ -113,7 +119,8 @@ def _ours(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return kept
 
 
-FORGED = "Row {} of the history was not written by Publisher: it is not signed with this key."
+def _said(forged: Sequence[Row[Any]]) -> list[Part]:
+    return [part("audit.forged", row=row.seq) for row in forged]
 
 
 def _parted(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Row[Any]]]:
@@ -180,24 +187,22 @@ def verify(store: Store, folder: Path, *, tables: bool = True) -> Verified:
     Then the next start has still to see which rows came after the last that is as it was. With
     `tables` every row that the daemon acts on is compared with what the ledger says as well.
     """
-    signed, problems = checkpoints(folder)
-    problems += _vanished(store, folder, max((c.count for c in signed), default=0))
+    signed, flaws = checkpoints(folder)
+    flaws += _vanished(store, folder, max((c.count for c in signed), default=0))
     walked, promised = Walked(), {c.n: c for c in signed}
     try:
-        problems += _walk(store, walked, promised) + _cut_off(promised, walked.last_seq)
-        problems += _check_mark(store, folder) + _forgotten(store, folder)
-        if not problems:
+        flaws += _walk(store, walked, promised) + _cut_off(promised, walked.last_seq)
+        flaws += _check_mark(store, folder) + _forgotten(store, folder)
+        if not flaws:
             while seal(store):
                 pass
-            problems += _walk(store, walked, promised)
-        problems += _strays(store) + _tail(store, walked.last_seq)
-        problems += differences(store) if tables else []
+            flaws += _walk(store, walked, promised)
+        flaws += _strays(store) + _tail(store, walked.last_seq)
+        flaws += differences(store) if tables else []
     except ValueError:  # a time that is none, or the like
-        problems.append(
-            f"after row {walked.last_seq} something cannot be read: it has been changed"
-        )
+        flaws.append(part("audit.unreadable", row=walked.last_seq))
     left = _unsealed(store, walked.last_seq)
-    found = tuple(problems), walked.rows, walked.last_seq, left, len(signed)
+    found = tuple(flaws), walked.rows, walked.last_seq, left, len(signed)
     return Verified(*found, breaks=_breaks(store))
 
 
@@ -211,32 +216,28 @@ class Walked:
     last_seq: int = 0
 
 
-def _walk(store: Store, at: Walked, promised: dict[int, Checkpoint]) -> list[str]:
+def _walk(store: Store, at: Walked, promised: dict[int, Checkpoint]) -> list[Part]:
     """From where it has come to the newest seal; what was promised and is there is taken out."""
-    problems: list[str] = []
+    flaws: list[Part] = []
     for link in _links(store, at.n):
-        problems += _check_link(store, link, at.n + 1, at.previous, at.last_seq)
+        flaws += _check_link(store, link, at.n + 1, at.previous, at.last_seq)
         if link.n in promised and promised.pop(link.n).hash != link.hash:
-            problems.append(f"seal {link.n} is not the one that was signed")
+            flaws.append(part("audit.seal_other", seal=link.n))
         at.n, at.previous, at.last_seq = link.n, link.hash, link.last_seq
         at.rows += link.rows
-    return problems
+    return flaws
 
 
-def _cut_off(promised: dict[int, Checkpoint], end: int) -> list[str]:
+def _cut_off(promised: dict[int, Checkpoint], end: int) -> list[Part]:
     if not promised:
         return []
     lost = max(promised.values(), key=lambda c: c.seq)
-    said = (
-        f"the ledger ends at row {end}, but row {lost.seq} was signed for: "
-        "the end has been cut off, or an older copy was restored"
-    )
-    return [said]
+    return [part("audit.cut_off", end=end, row=lost.seq)]
 
 
-def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[str]:
+def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[Part]:
     if link.n != n:
-        return [f"seal {n} is missing"]
+        return [part("audit.seal_gone", seal=n)]
     with store.read() as tx:
         rows = tx.all(
             select(_LEDGER)
@@ -248,25 +249,25 @@ def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: i
         bad = _bad_link(link, previous, (kept, forged), hashes) or _bad_payload(
             tx, rows, last_seq, link
         )
-    return [bad] if bad else [FORGED.format(row.seq) for row in forged]
+    return [bad] if bad else _said(forged)
 
 
-def _vanished(store: Store, folder: Path, last: int) -> list[str]:
+def _vanished(store: Store, folder: Path, last: int) -> list[Part]:
     with store.read() as tx:
         said = facts.get(tx, facts.CHECKPOINTS) or ("" if last else "0")
     if not said.isdecimal():
-        return ["how many checkpoints were signed has been changed in the database"]
+        return [part("audit.count_changed")]
     count, there = int(said), held(folder)
     if there >= count:
         return []
-    return [f"{count} checkpoints were signed, and the witness holds {there}: they were taken away"]
+    return [part("audit.taken_away", count=count, there=there)]
 
 
-def _tail(store: Store, last_seq: int) -> list[str]:
+def _tail(store: Store, last_seq: int) -> list[Part]:
     """What cannot be sealed at the end."""
     with store.read() as tx:
         _, forged = _parted(tx, _after(tx, last_seq, BATCH))
-    return [FORGED.format(row.seq) for row in forged]
+    return _said(forged)
 
 
 def _bad_link(
@@ -274,51 +275,49 @@ def _bad_link(
     previous: str,
     parted: tuple[Sequence[Row[Any]], Sequence[Row[Any]]],
     hashes: Sequence[str],
-) -> str:
+) -> Part | None:
     rows, forged = parted
     if link.previous == previous and link.hash == _link(previous, hashes, link.at):
         told = (link.leaves, link.rows, link.first_seq, link.last_seq)
         whole = rows and told == (_leaves(rows, hashes), len(rows), rows[0].seq, rows[-1].seq)
-        return "" if whole else f"seal {link.n} has been changed"
-    return _first_bad(link, rows, hashes, {row.seq for row in forged}) or (
-        f"seal {link.n} over rows {link.first_seq}-{link.last_seq} does not fit the chain"
+        return None if whole else part("audit.seal_changed", seal=link.n)
+    return _first_bad(link, rows, hashes, {row.seq for row in forged}) or part(
+        "audit.no_fit", seal=link.n, first=link.first_seq, last=link.last_seq
     )
 
 
 def _first_bad(
     link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str], forged: Collection[int]
-) -> str:
+) -> Part | None:
     expected = json.loads(link.leaves)
     present = {row.seq: value[:_LEAF] for row, value in zip(rows, hashes, strict=True)}
     for seq, leaf in expected:
-        if seq in forged:
-            return f"row {seq} has been changed"
-        if seq not in present:
-            return f"row {seq} has been deleted"
-        if present[seq] != leaf:
-            return f"row {seq} has been changed"
+        if seq not in present and seq not in forged:
+            return part("audit.row_deleted", row=seq)
+        if seq in forged or present[seq] != leaf:
+            return part("audit.row_changed", row=seq)
     extra = sorted(set(present) - {seq for seq, _ in expected})
-    return f"row {extra[0]} was put in afterwards" if extra else ""
+    return part("audit.row_added", row=extra[0]) if extra else None
 
 
-def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]) -> str:
+def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]) -> Part | None:
     wanted = {row.seq: row.payload_sha256 for row in rows}
     there = set()
     here = (_PAYLOAD.c.seq > last_seq) & (_PAYLOAD.c.seq <= link.last_seq)
     for row in tx.all(select(_PAYLOAD).where(here).order_by(_PAYLOAD.c.seq)):
         there.add(row.seq)
         if hashlib.sha256(row.body.encode()).hexdigest() != wanted.get(row.seq):
-            return f"the payload of row {row.seq} has been changed"
+            return part("audit.payload_changed", row=row.seq)
     gone = [seq for seq, sha in wanted.items() if sha and seq not in there]
     # erased by law, with a row that says so; else it was made to vanish
     erased = bound.vouched(tx, {f"payload {seq}": "" for seq in gone})
     lost = [seq for seq in gone if f"payload {seq}" not in erased]
-    return f"the payload of row {lost[0]} has been deleted" if lost else ""
+    return part("audit.payload_deleted", row=lost[0]) if lost else None
 
 
-def _check_mark(store: Store, folder: Path) -> list[str]:
+def _check_mark(store: Store, folder: Path) -> list[Part]:
     if not (folder / "mark").exists():
-        return ["the mark is missing from the witness: nothing says under which row was sent last"]
+        return [part("audit.no_mark")]
     file = MarkFile(folder)
     try:
         mark = file.read()
@@ -328,25 +327,25 @@ def _check_mark(store: Store, folder: Path) -> list[str]:
         row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq)) if mark else None
         end = tx.value(select(func.max(_LEDGER.c.seq))) or 0
     if mark and mark.seq > end:
-        return [f"the ledger ends at row {end}, but something was sent under row {mark.seq}"]
+        return [part("audit.sent_beyond", end=end, row=mark.seq)]
     if mark and row is not None and row_hash(row) != mark.head:
-        return [f"row {mark.seq} is not the one that something was sent under"]
+        return [part("audit.sent_other", row=mark.seq)]
     return []
 
 
-def _forgotten(store: Store, folder: Path) -> list[str]:
+def _forgotten(store: Store, folder: Path) -> list[Part]:
     with store.read() as tx:
         lost = len(witness.missing(tx, witness.read(folder).decisions))
-    return [f"{lost} decision(s) that people made are not in it: an older copy"] if lost else []
+    return [part("reason.decisions_gone", count=lost)] if lost else []
 
 
-def _breaks(store: Store) -> tuple[str, ...]:
+def _breaks(store: Store) -> tuple[Part, ...]:
     """Where a person went on with an older copy: that is shown for ever."""
     with store.read() as tx:
         rows = tx.all(select(_LEDGER).where(_LEDGER.c.verb == "adopt").order_by(_LEDGER.c.seq))
         zone = tx.zone() if rows else ""
     return tuple(
-        f"row {row.seq}, {shown(row.at, zone)}: {row.actor} went on with an older copy; lost: {row.subject}"
+        part("audit.break", row=row.seq, at=row.at, zone=zone, by=row.actor, lost=row.subject)
         for row in rows
     )
 
@@ -378,7 +377,7 @@ def _link(previous: str, hashes: Sequence[str], at: datetime) -> str:
     return hashlib.sha256("".join([previous, rfc3339(at), *hashes]).encode()).hexdigest()
 
 
-def _strays(store: Store) -> list[str]:
+def _strays(store: Store) -> list[Part]:
     """What lies before the first or after the newest row: nobody recorded it."""
     with store.read() as tx:
         first = tx.value(select(func.min(_LEDGER.c.seq)))
@@ -386,9 +385,9 @@ def _strays(store: Store) -> list[str]:
         outside = (_PAYLOAD.c.seq < 1) | (_PAYLOAD.c.seq > end)
         stray = tx.value(select(func.min(_PAYLOAD.c.seq)).where(outside))
         link = tx.value(select(func.min(_SEAL.c.n)))
-    early = [f"row {first} was put in afterwards"] if first is not None and first < 1 else []
-    early += [f"seal {link} was put in afterwards"] if link is not None and link < 1 else []
-    return early + ([] if stray is None else [f"the payload {stray} belongs to no row"])
+    early = [part("audit.row_added", row=first)] if first is not None and first < 1 else []
+    early += [part("audit.seal_added", seal=link)] if link is not None and link < 1 else []
+    return early + ([] if stray is None else [part("audit.payload_alone", row=stray)])
 
 
 def _unsealed(store: Store, last_seq: int) -> int:

@@ -17,6 +17,7 @@ from publisher.clock import from_rfc3339, local, rfc3339
 
 ENGLISH = "en"
 
+Part = dict[str, Any]  # what `part` makes
 Text = str | Mapping[str, str]  # or, where a number decides, by its plural category
 
 # An instant in values that were kept with a row.
@@ -41,7 +42,7 @@ def sentences(lang: str) -> Mapping[str, Text]:
     return {f"{group}.{name}": text for group, said in read.items() for name, text in said.items()}
 
 
-def part(code: str, **args: Any) -> dict[str, Any]:
+def part(code: str, **args: Any) -> Part:
     """A sentence as a value of another one; plain data, so that it can be kept with it."""
     return {_PART: code, **args}
 

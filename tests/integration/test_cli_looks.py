@@ -307,6 +307,8 @@ def test_adopting_lists_what_was_decided_and_the_history_shows_it_for_ever(
         verified.out
     )
     assert len(cli("audit", "verify", "--json", by="gus").json["breaks"]) == 1
+    assert " adopt " in cli("audit", "trail", by="gus").out
+    assert '{"say"' not in cli("audit", "trail", by="gus").out
     assert cli("adopt", "--reason", "again", by="gus").code == 7
 
 
@@ -334,7 +336,9 @@ def test_a_damaged_or_missing_backup_changes_nothing(cli: Commands, tmp_path: Pa
     assert cli("show", post).code == 0
 
 
-def test_a_changed_history_is_named_by_its_row(cli: Commands) -> None:
+def test_a_changed_history_is_named_by_its_row(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cli.approved("The fair opens", "--to", "x")
     assert cli("audit", "verify", "--json").json["problems"] == []
     with cli.world.app.store.write(MACHINE) as tx:
@@ -347,6 +351,8 @@ def test_a_changed_history_is_named_by_its_row(cli: Commands) -> None:
     said = cli("audit", "verify")
     assert said.code == 1
     assert "row 3 has been changed" in said.err
+    monkeypatch.setattr("publisher.cli.audit.reads", lambda _who: "ja")
+    assert cli("audit", "verify", "--json").json["problems"] == ["3 行目が変更されています"]
 
 
 def test_an_export_is_one_json_object_a_line(cli: Commands, tmp_path: Path) -> None:
