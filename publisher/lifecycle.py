@@ -5,12 +5,14 @@ ledger's verbs and the permissions of `roles.py`.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from publisher.errors import Conflict
 from publisher.words import part
 
 Table = Mapping[tuple[str, str], str]
+
+PostState = Literal["draft", "submitted", "withdrawn"]
 
 POST_STATES: Mapping[str, str] = {
     "draft": "being written; nobody has been asked for anything",
@@ -101,9 +103,24 @@ DELIVERY: Table = {
     ("accepted", "refuse"): "refused",
 }
 
-IN_FLIGHT = ("claimed", "sending")
-DEAD = ("refused", "blocked", "expired", "cancelled")  # nothing of it is public, or will be
-SETTLED = ("published", "refused", "blocked", "expired", "cancelled", "partly_published")
+# What can be said of a delivery by its state alone. Nothing else names states together.
+UNSENT = frozenset({"waiting", "claimed"})  # nothing of it has been sent, and it goes by itself
+IN_FLIGHT = frozenset({"claimed", "sending"})  # with the releaser, under a lease
+LIVE = UNSENT | IN_FLIGHT  # has its place in the order of its account
+UNCLEAR = frozenset({"unknown", "accepted"})  # looked up until it is known what became of it
+OPEN = LIVE | UNCLEAR  # the machine has still to do with it
+DEAD = frozenset({"refused", "blocked", "expired", "cancelled"})  # not public, nor by itself ever
+REVIVABLE = DEAD - {"cancelled"}  # but by a person
+CHANGEABLE = UNSENT | REVIVABLE  # can have other words or another time, or be cancelled
+CAN_GO = UNSENT | {"expired"}  # as it is: by itself, or by a person's word
+HELD = frozenset({"waiting", "blocked"})  # the policy may be what keeps it
+IN_DOUBT = frozenset({"sending", "unknown"})  # a request of it may have arrived
+MAYBE_PUBLIC = frozenset({*IN_DOUBT, "accepted", "published", "partly_published"})
+# No yes brings it out any more.
+BEYOND_APPROVAL = frozenset({"accepted", "published", "partly_published", "cancelled"})
+UNFINISHED = frozenset(DELIVERY_STATES) - {"published", "cancelled"}
+QUIET = frozenset(DELIVERY_STATES) - UNFINISHED | {"waiting"}  # nearly all of them, at any time
+NEEDS_PERSON = UNFINISHED - LIVE  # unless it is still looked up
 
 
 def after(table: Table, state: str, action: str) -> str:

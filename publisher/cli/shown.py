@@ -13,6 +13,7 @@ from publisher.cli import inline
 from publisher.cli.acts import command, then
 from publisher.cli.common import bold, clock_of, configuration, line, out
 from publisher.errors import NotFound, Problem
+from publisher.lifecycle import CHANGEABLE, MAYBE_PUBLIC, UNFINISHED
 from publisher.policy import Effect
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ WORDS = {
     "partly_published": "is public in part",
 }
 DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
-ON_ITS_OWN = ("sending", "accepted", "unknown", "partly_published")  # no edit reaches these
+ON_ITS_OWN = MAYBE_PUBLIC - {"published"}  # no edit reaches these
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 
@@ -96,13 +97,13 @@ def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
     """One account's line, with its reasons beneath."""
     said_of_it = sentence(delivery, zone, removed=removed)
     out(f"  {delivery.account}{ACTS[delivery.act]} {said_of_it}")
-    if delivery.state in ("waiting", "claimed", "blocked", "expired"):
+    if delivery.state in CHANGEABLE - {"refused"}:
         for finding in delivery.findings:
             if finding.verdict != Effect.PASS:
                 out(f"    - {then(finding.reason, finding.acts)}")
     if delivery.account_waits:
         out(f"    - {delivery.account_waits}")
-    if delivery.reason and delivery.state not in ("published", "cancelled"):
+    if delivery.reason and delivery.state in UNFINISHED:
         out(f"    - {then(delivery.reason, delivery.acts)}")
 
 

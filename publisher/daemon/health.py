@@ -16,6 +16,7 @@ from publisher.daemon.lock import elsewhere, holder, lock_file
 from publisher.desk.parts import stopped
 from publisher.desk.parts.pending import stuck
 from publisher.errors import Do, Problem
+from publisher.lifecycle import IN_FLIGHT
 from publisher.networks import Tools
 from publisher.networks.registry import REGISTRY
 from publisher.release.claim import next_wake
@@ -192,7 +193,7 @@ def _problems(tx: Tx) -> list[dict[str, Any]]:
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)
         .where(
             t.ATTENTION,
-            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.state.in_(IN_FLIGHT),
             _DELIVERY.c.wake_at <= tx.now - OVERDUE,
         )
         .limit(10)

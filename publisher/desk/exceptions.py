@@ -41,6 +41,7 @@ from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import plan
 from publisher.gate.accounts import account_value
 from publisher.gate.cases import Facts
+from publisher.lifecycle import CAN_GO, UNSENT
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -176,7 +177,7 @@ def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
     now: dict[str, Any] = {"human_at": tx.now} | (
         {"release_at": tx.now} if row.kind == "urgent" else {}
     )
-    plan(tx, recalled(tx, [r for r in bound if r.state in ("waiting", "claimed")]), **now)
+    plan(tx, recalled(tx, [r for r in bound if r.state in UNSENT]), **now)
     late = [r for r in bound if r.state == "expired" and row.kind == "urgent"]
     plan(
         tx, late, "confirm", **now, confirmed_at=tx.now, settled_at=None, reason=""
@@ -185,8 +186,7 @@ def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
 
 def _is_open(delivery: Row[Any], kind: str) -> bool:
     """May a grant still let it out? An urgent one also what was too late while it waited for it."""
-    states = ("waiting", "claimed", "expired") if kind == "urgent" else ("waiting", "claimed")
-    return delivery.state in states
+    return delivery.state in (CAN_GO if kind == "urgent" else UNSENT)
 
 
 def _notices() -> Any:

@@ -12,6 +12,7 @@ from publisher.content import Account
 from publisher.desk.parts.deliveries import states_said
 from publisher.desk.parts.find import Target, accounts_of, permitted
 from publisher.errors import Conflict, Do, Usage
+from publisher.lifecycle import UNCLEAR
 from publisher.networks.place import parts, place
 from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
@@ -87,7 +88,7 @@ def _refuse_no_address(url: str) -> None:
 
 def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
     """The one delivery that a person's word can be about."""
-    rows = [r for r in found.deliveries if r.state in ("unknown", "accepted")]
+    rows = [r for r in found.deliveries if r.state in UNCLEAR]
     if done:
         here = {account.id: place(account) for account in accounts_of(tx, found.deliveries)}
         elsewhere = [

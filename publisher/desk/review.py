@@ -7,7 +7,6 @@ from sqlalchemy import Row
 
 from publisher.acts import act_of
 from publisher.desk.parts.approving import (
-    DONE,
     fingerprints,
     own,
     post_fingerprint,
@@ -21,6 +20,7 @@ from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.cases import Facts
+from publisher.lifecycle import BEYOND_APPROVAL, UNSENT
 from publisher.roles import refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -36,7 +36,9 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     """
     found = permitted(tx, name, "approve")
     refuse_another_login(tx.actor, "approve")
-    if found.deliveries and all(r.state in DONE for r in found.deliveries if act_of(r).approval):
+    if found.deliveries and all(
+        r.state in BEYOND_APPROVAL for r in found.deliveries if act_of(r).approval
+    ):
         raise Conflict("review.nothing_waits", post=found.post.id)
     known = seen_now(tx, found.deliveries)
     if not known:
@@ -68,7 +70,7 @@ def send_back(tx: Tx, name: str, why: str) -> int:
 
 def _open(found: Target) -> Sequence[Row[Any]]:
     """What waits, and what the releaser has just taken: it may have been judged without this."""
-    return [r for r in found.deliveries if r.state in ("waiting", "claimed") and act_of(r).approval]
+    return [r for r in found.deliveries if r.state in UNSENT and act_of(r).approval]
 
 
 def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import Row, func, select, tuple_
 
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
-from publisher.desk.parts.find import Target, target, targets
+from publisher.desk.parts.find import Target, maybe_public, target, targets
 from publisher.gate import restored
 from publisher.gate.cases import Facts
+from publisher.lifecycle import UNFINISHED, PostState
 from publisher.policy import evaluate
 from publisher.policy.rules.stop import RULE as STOP
 from publisher.read.findings import Finding, said
@@ -28,8 +29,6 @@ _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
 
 PAGE = 100  # posts that are read together
-OPEN = ("waiting", "claimed", "sending", "accepted", "unknown", "refused", "blocked", "expired",
-        "partly_published")  # fmt: skip
 
 
 class Delivery(View):
@@ -74,7 +73,7 @@ class Post(View):
 
     id: str
     """The post."""
-    state: Literal["draft", "submitted", "withdrawn"]
+    state: PostState
     """Has it been handed in?"""
     revision: int
     """Counts edits, from 1."""
@@ -108,11 +107,7 @@ def post(tx: Tx, name: str, lang: str = ENGLISH) -> Post:
 def stays_public(tx: Tx, name: str) -> dict[str, str]:
     """By account, the state of what no cancellation reaches: it is public, or may be."""
     authorize(tx.actor, "read")
-    return {
-        row.account: row.state
-        for row in target(tx, name).deliveries
-        if row.state in ("sending", "unknown", "published", "accepted") or row.unproven
-    }
+    return {row.account: row.state for row in target(tx, name).deliveries if maybe_public(row)}
 
 
 def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENGLISH) -> list[Post]:
@@ -136,7 +131,7 @@ def _open(tx: Tx, most: int) -> list[str]:
     place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
     each = (
         select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
-        .where(_DELIVERY.c.state.in_(OPEN))
+        .where(_DELIVERY.c.state.in_(UNFINISHED))
         .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
         .limit(4 * most)
     )

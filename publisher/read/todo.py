@@ -12,7 +12,7 @@ from publisher.desk.parts import pending, permissions, stopped
 from publisher.desk.parts.selves import my
 from publisher.desk.parts.took_part import took_part
 from publisher.errors import Do
-from publisher.lifecycle import DEAD
+from publisher.lifecycle import CAN_GO, DEAD, NEEDS_PERSON, UNCLEAR
 from publisher.read.beginnings import beginnings, begins
 from publisher.read.view import Act, View
 from publisher.roles import MACHINE, MAY, authorize
@@ -44,10 +44,6 @@ ATTENTION = {
 }
 
 
-UNCLEAR = ("unknown", "accepted")
-SETTLED = tuple(state for state in ATTENTION if state not in UNCLEAR)
-
-
 class Todo(View):
     """One thing that needs a person."""
 
@@ -72,7 +68,7 @@ def todo(tx: Tx, *, mine: bool = False, lang: str = ENGLISH) -> list[Todo]:
     authorize(tx.actor, "read")
     soon, later = _waiting(tx)
     found = [*_requests(tx), *_stops(tx), *_attention(tx, UNCLEAR), *_broken(tx),
-             *_told_to_wait(tx), *soon, *_attention(tx, SETTLED), *later, *_reviews(tx),
+             *_told_to_wait(tx), *soon, *_attention(tx, NEEDS_PERSON - UNCLEAR), *later, *_reviews(tx),
              *_policies(tx), *_config_changes(tx), *_drafts(tx)]  # fmt: skip
     names = my(tx) if mine else frozenset()
     return [one.told(lang) for one in found if not mine or _is_mine(tx, names, one)]
@@ -271,7 +267,7 @@ def _requests(tx: Tx) -> Iterator[Item]:
         r.id: r.account
         for r in tx.all(
             select(_DELIVERY).where(
-                _DELIVERY.c.id.in_(wanted), _DELIVERY.c.state.in_(("waiting", "expired"))
+                _DELIVERY.c.id.in_(wanted), _DELIVERY.c.state.in_(CAN_GO - {"claimed"})
             )
         )
     }

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, select, text
 from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
+from publisher.lifecycle import IN_FLIGHT
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
@@ -28,7 +29,7 @@ EXPIRE_AT_ONCE = 100  # rows per transaction: SQLite's one writer is not held fo
 # An account may send when it is whole, not throttled, its network is not paused, and nothing of
 # it is in flight. A takedown needs no account slot, but follows what is on the wire there (H18).
 _PICK = text(
-    """
+    f"""
     SELECT d.id, d.post_id, d.account, d.state, d.fence FROM (
         SELECT id, post_id, account, slot, transmits, state, fence, urgent, release_at,
             row_number() OVER (PARTITION BY account, slot ORDER BY urgent DESC, release_at, id) AS place
@@ -44,13 +45,13 @@ _PICK = text(
       AND (NOT d.transmits OR p.paused_since IS NULL)
       AND (NOT d.slot OR NOT EXISTS (
           SELECT 1 FROM delivery f WHERE f.account = d.account
-          AND f.state IN ('claimed', 'sending') AND f.slot))
+          AND f.state IN ({t.states(IN_FLIGHT)}) AND f.slot))
       AND (d.slot OR NOT EXISTS (
           SELECT 1 FROM delivery f WHERE f.account = d.account AND f.post_id = d.post_id
           AND f.state = 'sending' AND f.slot))
     ORDER BY d.urgent DESC, d.release_at, d.id
     LIMIT :most
-    """
+    """  # noqa: S608  # the states are our own names
 ).bindparams(bindparam("now", type_=Utc))
 
 _NEXT = text(
@@ -147,7 +148,7 @@ def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
     found = tx.all(
         select(_DELIVERY.c.account).where(
             _DELIVERY.c.account.in_(accounts),
-            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.state.in_(IN_FLIGHT),
             t.SLOT,
         )
     )

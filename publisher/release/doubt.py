@@ -16,6 +16,7 @@ from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.accounts import place_of
 from publisher.gate.cases import gather
+from publisher.lifecycle import OPEN, REVIVABLE, UNSENT
 from publisher.networks import Absent, Found, Intent, Network
 from publisher.networks.registry import about
 from publisher.store import Tx, bound, ledger, past
@@ -37,8 +38,6 @@ GUESSES = 3  # revisions that are looked for when nobody knows how often it was 
 LATELY = timedelta(days=30)  # for how long a person may have revived what did not go out
 RESTORED = "restored"  # the outcome of an attempt that nobody here knows to have been made
 
-OPEN = ("waiting", "claimed", "sending", "unknown", "accepted")
-REVIVABLE = ("expired", "refused", "blocked")
 VERB = {"claimed": "doubt", "sending": "doubt", "unknown": "look", "accepted": "look"}
 
 # Why something waits for a person although its time has come or will.
@@ -165,7 +164,7 @@ def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -
 
 def _requests(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, tuple[dict[str, Any], Any]]:
     """What would have been sent, and since when: as it was tried before, else as it stands."""
-    ids = [row.id for row in rows if row.unproven or row.state not in ("waiting", "claimed")]
+    ids = [row.id for row in rows if row.unproven or row.state not in UNSENT]
     tried = tx.all(
         select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id)
     ) if ids else []  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy import Row, exists, or_, select, update
 from publisher.clock import rfc3339
 from publisher.gate import plan
 from publisher.gate.accounts import place_of
+from publisher.lifecycle import IN_FLIGHT, UNCLEAR
 from publisher.networks import CannotTell
 from publisher.networks.place import said
 from publisher.release import tidy
@@ -48,7 +49,7 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     rows = tx.all(
         select(_DELIVERY).where(
             t.ATTENTION,
-            _DELIVERY.c.state.in_(("claimed", "sending")),
+            _DELIVERY.c.state.in_(IN_FLIGHT),
             _DELIVERY.c.id.not_in(live),
             *([] if dead else [_DELIVERY.c.wake_at <= tx.now]),
         )
@@ -84,7 +85,7 @@ def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[As
     rows = tx.all(
         select(_DELIVERY)
         .where(
-            _DELIVERY.c.state.in_(("unknown", "accepted")),
+            _DELIVERY.c.state.in_(UNCLEAR),
             _DELIVERY.c.wake_at <= tx.now,
             _DELIVERY.c.id.not_in(live),
         )
@@ -246,7 +247,7 @@ def chores_due(tx: Tx, live: Collection[str]) -> bool:
                     waiting, _DELIVERY.c.wake_at <= tx.now, _DELIVERY.c.release_at > tx.now
                 )
                 | exists().where(
-                    _DELIVERY.c.state.in_(("claimed", "sending")),
+                    _DELIVERY.c.state.in_(IN_FLIGHT),
                     _DELIVERY.c.wake_at <= tx.now,
                     _DELIVERY.c.id.not_in(live),
                 )

@@ -14,6 +14,7 @@ from sqlalchemy import Row, select, update
 from publisher.clock import rfc3339
 from publisher.config import Config
 from publisher.errors import Do
+from publisher.lifecycle import UNCLEAR
 from publisher.policy.bundle import Policy
 from publisher.store import NoPolicy, Tx, bound, facts, former, ledger
 from publisher.store import tables as t
@@ -153,7 +154,7 @@ def _look_again(tx: Tx, account: str) -> None:
         ledger.change(tx, (bound.RECOGNITION, account), line, broken_since=None, broken_reason="")
     mine = _DELIVERY.c.account == account
     held = (_DELIVERY.c.state == "waiting") & (_DELIVERY.c.release_at <= tx.now)
-    unclear = t.ATTENTION & _DELIVERY.c.state.in_(("unknown", "accepted"))
+    unclear = t.ATTENTION & _DELIVERY.c.state.in_(UNCLEAR)
     for these in (held & t.LIVE, unclear):
         tx.run(update(_DELIVERY).where(mine, these).values(wake_at=tx.now))
 

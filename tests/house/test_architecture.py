@@ -146,6 +146,45 @@ def test_what_an_act_means_is_asked_of_its_row():
     assert wrong == []
 
 
+STATES = {*lifecycle.POST_STATES, *lifecycle.DELIVERY_STATES}
+STATES_IN_SQL = re.compile(r"\bstate\s+(NOT\s+)?IN\s*\(\s*'")
+
+
+def _names_states(node: ast.AST) -> bool:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        said = [one.value for one in node.elts if isinstance(one, ast.Constant)]
+        return len(STATES.intersection(map(str, said))) > 1
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and bool(STATES_IN_SQL.search(node.value))
+    )
+
+
+def test_sets_of_states_are_named_in_the_lifecycle_alone():
+    """A migration says them as they were then."""
+    wrong = [
+        f"{module.at(node)}: {ast.unparse(node)}"
+        for module in modules()
+        if not module.under("publisher.lifecycle", SANDBOX, "publisher.store.migrations")
+        for node in ast.walk(module.tree)
+        if _names_states(node)
+    ]
+    assert wrong == []
+
+
+def test_every_set_of_states_is_asked_for():
+    named = {name for name, value in vars(lifecycle).items() if isinstance(value, frozenset)}
+    asked = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for module in modules()
+        if module.name != "publisher.lifecycle"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+    assert named - asked == set()
+
+
 def test_nothing_sleeps_for_a_wake_or_a_stop_could_not_reach_it():
     wrong = [
         f"{module.at(node)}: {name}"

@@ -30,6 +30,20 @@ def test_upgrading_what_is_up_to_date_changes_nothing(world: World) -> None:
     assert schema.current(world.app.store) == schema.NEWEST
 
 
+def test_an_index_of_sqlite_says_the_very_words_that_queries_say(lite: World) -> None:
+    """Else it is not used: a set of states, or an act, that changes takes a migration."""
+    with lite.app.store.engine.connect() as conn:
+        made = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index'"))
+        there = {row.name: row.sql for row in made}
+    wanted = {
+        index.name: str(index.dialect_options["sqlite"]["where"])
+        for index in core(Delivery).indexes
+        if index.dialect_options["sqlite"]["where"] is not None
+    }
+    assert len(wanted) > 5
+    assert [name for name, words in wanted.items() if not there[name].endswith(words)] == []
+
+
 def test_what_an_act_is_is_filled_in_and_the_history_vouches_for_it_as_before(world: World) -> None:
     post = world.approved("The fair opens", "blog")
     world.settle()

@@ -9,13 +9,13 @@ from publisher.content import digest
 from publisher.desk.parts.find import approvable
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate.cases import Facts, gather
+from publisher.lifecycle import BEYOND_APPROVAL
 from publisher.store import Tx
 
 # Characters of a fingerprint by which it may be named. Whoever writes chooses among endless wordings, so
 # of 12 they find two texts that begin alike within minutes, and could change one for the other between
 # somebody's look and their yes; of 24 they do not.
 SHORTEST = 24
-DONE = ("published", "accepted", "partly_published", "cancelled")  # no yes brings these out
 
 
 def seen_now(tx: Tx, rows: Iterable[Row[Any]]) -> list[Facts]:
@@ -51,6 +51,7 @@ def refuse_other_pictures(tx: Tx, known: Sequence[Facts]) -> None:
 
     Raises NotFound, or Problem that names the picture.
     """
-    parts = [part for one in known if one.row.state not in DONE for part in one.case.rendered.parts]
+    waits = [one.case.rendered for one in known if one.row.state not in BEYOND_APPROVAL]
+    parts = [part for rendered in waits for part in rendered.parts]
     for sha256 in {image.sha256 for part in parts for image in part.media}:
         tx.store.picture(sha256)

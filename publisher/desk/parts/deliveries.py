@@ -10,6 +10,7 @@ from publisher.acts import ActName, act_of, named
 from publisher.content import Account
 from publisher.desk.parts.find import Target, maybe_public
 from publisher.errors import Conflict, Do, Usage
+from publisher.lifecycle import IN_DOUBT
 from publisher.roles import said
 from publisher.spoken import Asked, parse_when
 from publisher.store import Tx, ledger
@@ -90,14 +91,14 @@ def _nothing_waits(found: Target, action: str) -> Conflict:
 
 
 def refuse_in_doubt(row: Row[Any]) -> None:
-    if row.state in ("sending", "unknown") or row.unproven:
+    if row.state in IN_DOUBT or row.unproven:
         resolve = Do("resolve", {"post": row.post_id, "account": row.account})
         raise Conflict("compose.in_doubt", resolve, where=f"{row.post_id}/{row.account}")
 
 
 def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
-    for row in (r for r in rows if r.state in ("sending", "unknown") or r.unproven):
+    for row in (r for r in rows if r.state in IN_DOUBT or r.unproven):
         wish = as_text("reason.wish_to_cancel", person=tx.actor.person)
         line = Line("wish to cancel", row.id, {"state": row.state}, row.post_id)
         ledger.change(tx, (DELIVERED, row.id), line, paused=wish)

@@ -10,7 +10,7 @@ from publisher.content import Account
 from publisher.desk.parts.find import accounts_of
 from publisher.errors import Conflict, Do
 from publisher.gate import Plan
-from publisher.lifecycle import DELIVERY, sources
+from publisher.lifecycle import CHANGEABLE
 from publisher.networks.place import parts, place
 from publisher.networks.registry import about
 from publisher.networks.wire.edits import unsent
@@ -18,15 +18,13 @@ from publisher.release.after import taken_down
 from publisher.store import Tx
 from publisher.words import every, part
 
-UNDERWAY = (*sources(DELIVERY, "edit"), "claimed")
-
 
 def changeable(tx: Tx, rows: Sequence[Row[Any]]) -> list[tuple[Account, Row[Any]]]:
     """Of one post's deliveries the newest public one on each account, unless it is being edited.
 
     Raises Conflict, with the remedy, when one of them cannot be changed: then nothing is.
     """
-    underway = {r.account for r in rows if act_of(r).replaces and r.state in UNDERWAY}
+    underway = {r.account for r in rows if act_of(r).replaces and r.state in CHANGEABLE}
     public = {r.account: r for r in rows
               if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
     accounts = accounts_of(tx, public.values()) if public else []

@@ -11,6 +11,7 @@ from publisher.content import Account
 from publisher.documents import near
 from publisher.errors import Do, NotFound, Usage
 from publisher.gate.accounts import account_value
+from publisher.lifecycle import MAYBE_PUBLIC
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -21,7 +22,6 @@ _REVISION = core(t.Revision)
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
-PUBLIC = ("published", "accepted", "unknown", "sending", "partly_published")
 SHORTEST = 4  # characters by which a post may be named when no other begins so
 
 LIST = Do("read", {"how": "queue"})
@@ -115,7 +115,7 @@ def _post(tx: Tx, name: str) -> Row[Any]:
 
 def maybe_public(row: Row[Any]) -> bool:
     """Is something of this delivery public, or might it be?"""
-    return row.state in PUBLIC or bool(row.unproven)
+    return row.state in MAYBE_PUBLIC or bool(row.unproven)
 
 
 def registered(tx: Tx) -> Sequence[Row[Any]]:

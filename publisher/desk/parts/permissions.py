@@ -10,6 +10,7 @@ from publisher.content import digest
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import target
 from publisher.errors import Conflict, Do, NotFound
+from publisher.lifecycle import HELD
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -58,7 +59,7 @@ def held_after_grant(tx: Tx, name: str) -> list[str]:
     row = permission(tx, name)
     waiting = tx.all(
         select(_DELIVERY).where(
-            _DELIVERY.c.id.in_(list(row.deliveries)), _DELIVERY.c.state.in_(("waiting", "blocked"))
+            _DELIVERY.c.id.in_(list(row.deliveries)), _DELIVERY.c.state.in_(HELD)
         )
     )
     return sorted(r.account for r in waiting if r.verdict not in ("PASS", "WARN"))

@@ -9,6 +9,7 @@ from publisher.clock import rfc3339
 from publisher.desk.parts.deliveries import recalled
 from publisher.errors import Do
 from publisher.gate import plan
+from publisher.lifecycle import CAN_GO
 from publisher.release.doubt import CONFIRM
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
@@ -80,7 +81,7 @@ def lift(
         row
         for row in tx.all(
             select(_DELIVERY).where(
-                _DELIVERY.c.state.in_(("waiting", "claimed", "expired")),
+                _DELIVERY.c.state.in_(CAN_GO),
                 t.TRANSMITS,
                 _DELIVERY.c.release_at <= tx.now,
                 _DELIVERY.c.expires_at >= since,

@@ -10,7 +10,7 @@ from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import Target, maybe_public
 from publisher.errors import Do
 from publisher.gate import Plan, plan
-from publisher.lifecycle import DEAD
+from publisher.lifecycle import CHANGEABLE, DEAD
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import new_id
@@ -56,7 +56,7 @@ def _cancel_what_waits(tx: Tx, found: Target) -> None:
     rows: Sequence[Row[Any]] = [
         r for r in found.deliveries
         if not act_of(r).undoes and not r.unproven
-        and r.state in ("waiting", "claimed", "blocked", "refused", "expired")
+        and r.state in CHANGEABLE
     ]  # fmt: skip
     for row in recalled(tx, rows):
         why = as_text("reason.taken_down")

@@ -16,6 +16,7 @@ from publisher.store.tables.posts import (
     Post,
     Revision,
     Stop,
+    states,
 )
 from publisher.store.tables.records import (
     Daemon,
@@ -66,4 +67,5 @@ __all__ = [
     "Stop",
     "Utc",
     "core",
+    "states",
 ]

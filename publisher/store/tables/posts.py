@@ -1,24 +1,37 @@
 """Posts, their revisions, and the deliveries that live their own lives."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from publisher import lifecycle
 from publisher.acts import ACTS
+from publisher.lifecycle import DELIVERY_STATES
 from publisher.store.tables.types import json_column, utc
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def states(among: Collection[str]) -> str:
+    """These states as a list in SQL, in the order of the lifecycle: the words are always the same."""
+    return _quoted(state for state in DELIVERY_STATES if state in among)
+
 
 # SQLite finds a partial index only by the very words of its condition: it compares no bound values
 # in a list. A query that needs one of these indexes says these words.
-LIVE = text("state IN ('waiting', 'claimed', 'sending')")
-ATTENTION = text("state NOT IN ('waiting', 'published', 'cancelled')")
-LEFT = text("tidy_at IS NOT NULL AND state IN ('refused', 'blocked', 'expired', 'cancelled')")
-_MAKING = ", ".join(f"'{name}'" for name, act in ACTS.items() if act.makes_post)
+LIVE = text(f"state IN ({states(lifecycle.LIVE)})")
+ATTENTION = text(f"state NOT IN ({states(lifecycle.QUIET)})")
+LEFT = text(f"tidy_at IS NOT NULL AND state IN ({states(lifecycle.DEAD)})")
+_MAKING = _quoted(name for name, act in ACTS.items() if act.makes_post)
 REMOTE = text(f"remote_id IS NOT NULL AND act IN ({_MAKING})")
 # Bare, because what is neither 0 nor 1 counts as SQLite counts it, wherever it is asked.
 SLOT, TRANSMITS, UNDOES = text("slot"), text("transmits"), text("NOT transmits")
-IN_FLIGHT = text("state IN ('claimed', 'sending') AND slot")
+IN_FLIGHT = text(f"state IN ({states(lifecycle.IN_FLIGHT)}) AND slot")
 
 
 class Post(SQLModel, table=True):
