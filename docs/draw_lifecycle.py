@@ -21,17 +21,8 @@ TIMES = """## Three times
 
 A wake is not a claim: a claim needs `release_at` to have come.
 
-## From due to public
-
-1. *claim*: of each account that is free, the oldest due delivery; its fence goes up by one.
-2. *judge*: all rules, now, on exactly what would be sent. Held: back to waiting, with the reason.
-3. *prepare*: uploads and drafts, invisible and repeatable; then it is judged again.
-4. *intend*: the decision, the key and the exact bytes are recorded. Only then
-5. *send*: one irreversible request, its first byte before the window closes.
-6. *settle*: published, accepted, refused, later, or **unknown**. Unknown is never guessed: it is looked
-   up by the network's own means, or a person says.
-
-A delivery whose outcome is not proved keeps its words: it cannot be edited, moved or cancelled.
+A delivery whose outcome is not proved keeps its words: it cannot be edited, moved or cancelled. From due to
+public, step by step: [the walk of a post](architecture.md#the-walk-of-a-post).
 """
 
 
