@@ -19,12 +19,3 @@ def tell(message: str, env: Mapping[str, str] | None = None) -> bool:
         sock.sendto(message.encode(), "\0" + address[1:] if address[0] == "@" else address)
         return True
     return False
-
-
-def watchdog_seconds(env: Mapping[str, str] | None = None) -> float | None:
-    """How long the manager waits for `WATCHDOG=1` before it kills us; None when it does not."""
-    variables = os.environ if env is None else env
-    if variables.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
-        return None
-    microseconds = variables.get("WATCHDOG_USEC", "")
-    return int(microseconds) / 1_000_000 if microseconds.isdigit() else None

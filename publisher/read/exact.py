@@ -1,6 +1,5 @@
 """Exactly what is sent to each account, as a reader of it would see it, counted as the network counts."""
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -134,6 +133,3 @@ def _shorter(
     policy, lang = of
     length = length_with_standard(rendered, content, account, policy=policy)
     return shorter_notice(rendered, length, lang) if length else ""
-
-
-Shown = Mapping[str, Exact]

@@ -87,7 +87,6 @@ class Releaser:
         self.vouch: Callable[[Tx, Sequence[Ready]], None] = lambda _tx, _ready: None
         self.promise: Callable[[], None] = lambda: None
         self.flight = Flight()
-        self.moved_at: datetime | None = None
         self.failing = ""  # the kind of error that the last chores ended with
         self._mark, self._installation, self._wake = mark, installation, wake
         self.books = Books(
@@ -203,7 +202,6 @@ class Releaser:
         ended = {*ids, *gone} - going - asking
         self._leave([(one, flight.fences.get(one, 0)) for one in ended])
         self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
-        self.moved_at = self.app.now()
 
     def _written(self, work: Callable[[Tx], T]) -> T:
         """In one transaction; again, at once, when a person moved one of its rows meanwhile (H10)."""
@@ -247,7 +245,6 @@ class Releaser:
         flight.answered, flight.looked = list(owed), list(looked)
         self._leave(done)
         flight.looking -= seen
-        self.moved_at = self.app.now()
 
     def _leave(self, done: Iterable[tuple[str, int]]) -> None:
         """No thread of ours holds these any more, unless they have been claimed anew meanwhile."""

@@ -33,7 +33,6 @@ _ACCOUNT = core(t.Account)
 AT_ONCE = 100  # rows per transaction (H21)
 GONE = as_text("reason.sent_gone")
 WHOAMI_FRESH = timedelta(hours=1)  # before each post, who-am-I was asked within the last hour
-WHOAMI_RETRY = timedelta(minutes=1)
 
 
 def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:

@@ -188,17 +188,3 @@ def test_systemd_hears_what_we_tell_it(tmp_path, abstract):
 
 def test_without_systemd_nothing_is_told():
     assert not systemd.tell("READY=1", {})
-    assert systemd.watchdog_seconds({}) is None
-
-
-@pytest.mark.parametrize(
-    ("env", "seconds"),
-    [
-        ({"WATCHDOG_USEC": "30000000"}, 30.0),
-        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": str(os.getpid())}, 30.0),
-        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, None),
-        ({"WATCHDOG_USEC": "soon"}, None),
-    ],
-)
-def test_the_watchdog_says_how_long_it_waits(env, seconds):
-    assert systemd.watchdog_seconds(env) == seconds

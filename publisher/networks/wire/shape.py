@@ -26,7 +26,6 @@ from publisher.networks import (
     Unknown,
 )
 
-LONGEST_ID = 500  # characters; the longest we know has 40. PostgreSQL indexes 2,700 bytes
 LONGEST_ADDRESS = 2_000
 LONGEST_REASON = 600
 LONGEST_READ = 65_536  # of what is cut to one of these
@@ -34,10 +33,9 @@ LONGEST_TEXT = 2_000  # of a look-alike
 LONGEST_NOTES = 16_384  # characters as JSON
 LARGEST = 2**31 - 1  # of a number
 MOST_SHOWN = 20  # look-alikes, and parts of one post
-DEEPEST = 6  # levels of notes
 ODD = "the network's answer has a form that no answer of its kind has"
 
-_ID = re.compile(r"[!-~]{1,500}")
+_ID = re.compile(r"[!-~]{1,500}")  # the longest we know has 40; PostgreSQL indexes 2,700 bytes
 
 Known = TypeVar("Known", bound=Outcome | Found)
 
