@@ -21,7 +21,7 @@ class Burst:
 
 
 def measure(url: str, posts: int) -> Burst:
-    """All four networks mixed; the sandbox notes when it reads each publishing request's line."""
+    """All networks mixed; the sandbox notes when it reads each publishing request's line."""
     with stage(url, posts) as where:
         where.tell("reset").raise_for_status()
         know_accounts(where.app)

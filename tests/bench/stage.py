@@ -84,9 +84,9 @@ def null_app(config: Path, entered: list[Any]) -> App:
 
 @contextmanager
 def stage(url: str, accounts: int, settings: Sequence[str] = SHIPPED) -> Iterator[Stage]:
-    """A fresh folder with this many accounts of all four networks, each known to be who it is."""
+    """A fresh folder with this many accounts of all networks, each known to be who it is."""
     folder = Path(tempfile.mkdtemp(prefix="publisher-bench-"))
-    names = {f"a{i}": NETWORKS[i % 4] for i in range(accounts)}
+    names = {f"a{i}": NETWORKS[i % len(NETWORKS)] for i in range(accounts)}
     made = chaos.build(folder, url, "", names, daemon=[*SETTINGS, *settings])
     try:
         with made.app.store.write(MACHINE) as tx:

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: the real daemon, four networks, random faults, kill -9 at any instant.
+"""`python -m tests.chaos`: the real daemon, all networks, random faults, kill -9 at any instant.
 
 Ends with 1 when anything was lost, doubled or told wrongly. `--seed` repeats the people's choices.
 """

@@ -36,14 +36,6 @@ ACCOUNT = core(t.Account)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 RECENT = 12  # posts that people meddle with: those that are on their way now
 
-# Addresses in which the network's own id stands, as a person would copy them.
-ADDRESS = {
-    "x": "/x/status/",
-    "facebook": "/facebook/",
-    "wordpress": "/blog/?p=",
-    "discourse": "/board/p/",
-}
-
 
 @dataclass
 class Crowd:
@@ -209,7 +201,7 @@ class Crowd:
 
     def address(self, row: Row[Any], post: dict[str, Any]) -> str:
         """Where people see it."""
-        return f"{self.stage.url}{ADDRESS[row.account.partition('-')[0]]}{post['id']}"
+        return self.stage.address(row.account, post["id"])
 
     def mine(self, row: Row[Any]) -> list[dict[str, Any]]:
         """What the account shows of this delivery's words, without what belongs to its twins."""

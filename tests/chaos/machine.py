@@ -15,10 +15,13 @@ from typing import Any
 from publisher import daemon
 from publisher.cli.acts import command
 from publisher.config import read
+from publisher.networks.registry import REGISTRY, network
 
-for _late in ("store.schema", "store.backup", "networks.x.adapter", "networks.facebook.adapter",
-              "networks.wordpress.adapter", "networks.discourse.adapter", "media.encode"):  # fmt: skip
-    import_module(f"publisher.{_late}")  # what the daemon imports on first use
+# What the daemon imports on first use.
+for _late in ("store.schema", "store.backup", "media.encode"):
+    import_module(f"publisher.{_late}")
+for _name in REGISTRY:
+    network(_name)
 
 PATIENCE = 30.0  # seconds in which a terminated daemon has to end
 

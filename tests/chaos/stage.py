@@ -19,7 +19,7 @@ from publisher.roles import Actor
 from publisher.sandbox import PREFIXES, user_id
 
 ROOT = Path(__file__).parents[2]
-NETWORKS = ("x", "facebook", "wordpress", "discourse")
+NETWORKS = tuple(PREFIXES)
 ANN = Actor("ann", frozenset({"author"}), "chaos", sample=True)
 BO = Actor("bo", frozenset({"approver"}), "chaos", sample=True)
 CY = Actor("cy", frozenset({"duty officer"}), "chaos", sample=True)
@@ -54,6 +54,11 @@ class Stage:
     def tell(self, path: str, **fields: Any) -> requests.Response:
         """Order something from the sandbox."""
         return requests.post(f"{self.url}/_sandbox/{path}", json=fields, timeout=20)
+
+    def address(self, account: str, remote_id: str) -> str:
+        """An address in which the network's own id stands, as a person would copy it."""
+        there = self.config.accounts[account].account()
+        return about(there.network).permalink.write(remote_id, there)
 
 
 def config_text(url: str, accounts: Mapping[str, str], daemon: Sequence[str]) -> str:

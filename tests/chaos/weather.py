@@ -2,6 +2,7 @@
 
 import random
 
+from publisher.sandbox.faults import MODERATED_NETWORKS
 from tests.chaos.stage import NETWORKS, Stage
 
 # kind -> (how often, seconds): short, so that hundreds fit into minutes; a hang outlasts the deadline.
@@ -11,7 +12,6 @@ KINDS = {
     "slow": (3, 1.0), "garbage": (3, 0.0), "lag": (3, 2.0), "moderated": (2, 0.0),
 }  # fmt: skip
 ON = ("write",) * 6 + ("any", "read", "prepare", "retract", "edit")
-MODERATED = ("wordpress", "discourse")
 
 
 class Weather:
@@ -24,7 +24,7 @@ class Weather:
     def change(self) -> None:
         """One more fault somewhere."""
         kind = self._dice.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
-        network = self._dice.choice(MODERATED if kind == "moderated" else NETWORKS)
+        network = self._dice.choice(MODERATED_NETWORKS if kind == "moderated" else NETWORKS)
         fault = {"fault": kind, "network": network, "account": "*", "times": 1,
                  "on": self._dice.choice(ON), "seconds": KINDS[kind][1]}  # fmt: skip
         self._stage.tell("faults", **fault).raise_for_status()

@@ -1,7 +1,7 @@
 """`python -m tests.drill`: lose a day, restore the backup, and go on; with the real commands.
 
 Back up; then publish, move, edit, cancel, pause, return, take down, change the policy, stop; kill the
-daemon, restore, start, adopt. On all four networks of the sandbox. Ends with 1 unless nothing was
+daemon, restore, start, adopt. On all networks of the sandbox. Ends with 1 unless nothing was
 doubled, no decision was lost and no sentence was false. `--quick` leaves some kinds out.
 """
 
@@ -24,7 +24,6 @@ from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.words import read
 from tests.chaos import stage as stages
-from tests.chaos.crowd import ADDRESS
 from tests.chaos.stage import ANN, BO, NETWORKS, Stage
 from tests.drill.commands import Broken, Hands
 
@@ -350,7 +349,7 @@ def _answer(drill: Drill) -> None:
         out = drill.public(kind)[row.account]
         where = f"{row.post_id}/{row.account}"
         if out:
-            url = drill.stage.url + ADDRESS[ACCOUNTS[row.account]] + out[0]["id"]
+            url = drill.stage.address(row.account, out[0]["id"])
             drill.hands.json("resolve", where, "--published", url, by="cy")
         else:
             gone = "--done" if row.act == "retract" else "--not-published"

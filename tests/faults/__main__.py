@@ -23,6 +23,7 @@ from publisher.desk import compose, door, takedown
 from publisher.networks.registry import about, images
 from publisher.roles import MACHINE
 from publisher.sandbox import serve
+from publisher.sandbox.faults import MODERATED_NETWORKS
 from publisher.store import facts
 from publisher.store import tables as t
 from publisher.store.mark import MarkFile, folder_of
@@ -39,7 +40,6 @@ FAULTS = {
     "hang": 3.0, "reset-before": 0.0, "reset": 0.0, "slow": 0.5, "garbage": 0.0, "lag": 1.0,
     "moderated": 0.0, "rejected": 0.0,
 }  # fmt: skip
-MODERATED = ("wordpress", "discourse")
 DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1, 0.5, 1.5]")
 UNPREPARED = tuple(point for point in POINTS if point != "after preparing")
 ACTS = {"publish": POINTS, "edit": UNPREPARED, "retract": UNPREPARED}
@@ -70,7 +70,8 @@ def cells(act: str) -> dict[str, tuple[str, str]]:
         f"{network}-{fault}": (network, fault)
         for network in NETWORKS
         for fault in FAULTS
-        if fault not in ("moderated", "rejected") or (network in MODERATED and act == "publish")
+        if fault not in ("moderated", "rejected")
+        or (network in MODERATED_NETWORKS and act == "publish")
         if act != "edit" or about(network).edits
     }
 
