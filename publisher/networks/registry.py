@@ -15,6 +15,7 @@ REGISTRY: Mapping[str, About] = {
         "facebook",
         "wordpress",
         "discourse",
+        "mastodon",
     )
 }
 

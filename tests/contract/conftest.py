@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cast import IMAGES, NOTICE, NOW, TOOLS
-from dialects import Dialect, discourse, facebook, wordpress, x
+from dialects import Dialect, discourse, facebook, mastodon, wordpress, x
 from scripted import Server
 
 from publisher.content import Account, Content, Media
@@ -20,6 +20,7 @@ DIALECTS = [
     facebook.DIALECT,
     wordpress.DIALECT,
     discourse.DIALECT,
+    mastodon.DIALECT,
 ]
 
 

@@ -27,8 +27,26 @@ def description(name: str) -> Any:
 def openapi(name: str, seen: Seen) -> Sequence[str]:
     """What in this request a network's OpenAPI does not allow."""
     spec = description(name)
-    if spec is None:
-        return ()
+    return _broken(spec, seen) if spec else ()
+
+
+def mastodon(seen: Seen) -> Sequence[str]:
+    """What in this request Mastodon's OpenAPI does not allow.
+
+    A post with words and images is two of the kinds that it lists as "one of".
+    """
+    spec = description("mastodon.openapi.json")
+    lenient = {"oneOf": "anyOf"}
+    return _broken(_renamed(spec, lenient), seen) if spec else ()
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {names.get(name, name): _renamed(one, names) for name, one in value.items()}
+    return [_renamed(one, names) for one in value] if isinstance(value, list) else value
+
+
+def _broken(spec: Mapping[str, Any], seen: Seen) -> Sequence[str]:
     operation = _operation(spec, seen)
     if operation is None:
         return [f"no such call: {seen.method} {seen.path}"]
@@ -54,10 +72,14 @@ def _query_errors(spec: Any, operation: Any, query: Mapping[str, str]) -> list[s
         if schema is None:
             errors.append(f"no such parameter: {name}")
             continue
-        kinds = {"array": lambda v: v.split(","), "integer": int}
+        kinds = {"array": lambda v: v.split(","), "integer": int, "boolean": _truth}
         typed = kinds.get(schema.get("type"), str)(value)
         errors += _schema_errors(spec, schema, typed)
     return errors
+
+
+def _truth(value: str) -> bool | str:
+    return {"true": True, "false": False}.get(value, value)
 
 
 def _body_errors(spec: Any, operation: Any, seen: Seen) -> list[str]:

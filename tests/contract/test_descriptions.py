@@ -51,8 +51,24 @@ def test_what_facebook_does_not_describe_is_found(seen):
     assert contracts.facebook(seen)
 
 
+@pytest.mark.parametrize(
+    "seen",
+    [
+        x("POST", "/api/v1/statuses", {"language": "en"}),
+        x("POST", "/api/v1/statuses", {"status": "a", "media_ids": [1], "visibility": "odd"}),
+        x("GET", "/api/v1/accounts/1/statuses?exclude_reblogs=perhaps"),
+        x("GET", "/api/v1/accounts/1/statuses?colour=red"),
+    ],
+)
+def test_what_mastodon_does_not_describe_is_found(seen):
+    assert contracts.mastodon(seen)
+
+
 def test_what_they_do_describe_passes():
     assert not contracts.openapi(
         X, x("POST", "/2/tweets", {"text": "a", "media": {"media_ids": ["1"]}})
     )
     assert not contracts.facebook(facebook("/v26.0/1/feed", b"message=a&link=b"))
+    assert not contracts.mastodon(
+        x("POST", "/api/v1/statuses", {"status": "a", "media_ids": ["1"]})
+    )

@@ -46,7 +46,7 @@ def test_a_post_that_shows_up_late_is_found_by_the_next_look(dialect, server, ad
         reply(404),
         reply(302, b"", {"Location": "/login"}),
         reply(200, b"<html>"),
-        reply(200, b"[]"),
+        reply(200, b"[5]"),
         reply(200, b'{"data": [{}], "meta": {}}'),
         reply(200, b'{"data": 5, "meta": {"result_count": 0}}'),
         hang_up,

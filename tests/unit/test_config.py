@@ -239,7 +239,7 @@ def test_a_character_that_nobody_sees_is_refused():
         assert "invisible character" in only_problem(text)
 
 
-@pytest.mark.parametrize("network", ["wordpress", "discourse"])
+@pytest.mark.parametrize("network", ["wordpress", "discourse", "mastodon"])
 def test_a_network_without_one_address_needs_to_be_told_where_it_is(network):
     text = COMPANY + X.partition("[accounts.news.credentials]")[0].replace('"x"', f'"{network}"')
     assert any(f"a {network} account needs base_url" in problem for problem in problems(text))

@@ -20,6 +20,9 @@ ACCOUNTS = {name: Account(name, name, "office", "standard", "en", "9001", "") fo
         ("facebook", "https://www.facebook.com/example/posts/55", "9001_55"),
         ("wordpress", "https://blog.example.com/?p=12", "12"),
         ("discourse", "https://board.example.com/p/34", "34"),
+        ("mastodon", "https://social.example.com/@us/109254962155278888", "109254962155278888"),
+        ("mastodon", "https://social.example.com/web/statuses/34", "34"),
+        ("mastodon", "https://social.example.com/users/us/statuses/34?a=1", "34"),
     ],
 )
 def test_the_id_is_read_where_it_stands(network: str, url: str, expected: str) -> None:
@@ -33,6 +36,8 @@ def test_the_id_is_read_where_it_stands(network: str, url: str, expected: str) -
         ("discourse", "https://board.example.com/t/fair/77"),  # a topic is no post
         ("facebook", "https://www.facebook.com/share/pfbid0abc"),
         ("x", "https://x.com/example"),
+        ("mastodon", "https://social.example.com/@us@far.example/34"),  # another server's post
+        ("mastodon", "https://social.example.com/@us?max_id=/statuses/34"),
     ],
 )
 def test_an_address_without_the_id_has_none(network: str, url: str) -> None:

@@ -78,7 +78,7 @@ def test_the_shipped_defaults_are_those_of_the_clause_table() -> None:
     assert found.approval.remind_minutes_before == (timedelta(minutes=60), timedelta(minutes=30))
     assert found.approval.count == 1
     gaps = {n: found.gap(replace(ACCOUNT, network=n)).seconds // 60 for n in found.pacing}
-    assert gaps == {"x": 10, "facebook": 30, "wordpress": 0, "discourse": 10}
+    assert gaps == {"x": 10, "facebook": 30, "wordpress": 0, "discourse": 10, "mastodon": 10}
     leave = found.exceptions
     assert (leave.urgent_hours, leave.incident_hours) == (timedelta(hours=4), timedelta(hours=12))
     assert leave.planned_after_minutes == timedelta(minutes=30)
