@@ -42,7 +42,7 @@ def daemon() -> None:
 
 
 def sandbox(context: typer.Context) -> None:
-    """Stand-ins for all four networks, on this machine. Options: --host, --port, --state FILE."""
+    """Stand-ins for all networks, on this machine. Options: --host, --port, --state FILE."""
     from publisher.sandbox import main
 
     raise typer.Exit(main(context.args))

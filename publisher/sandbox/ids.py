@@ -36,6 +36,12 @@ NETWORKS: Mapping[str, Place] = {
         re.compile(r"/board/(?:status|t/[^/]+|t)/(\d+)(?:/(\d+))?/?"),
         moderated=True,
     ),
+    "mastodon": Place(
+        "/mastodon",
+        "Mastodon",
+        "short posts",
+        re.compile(r"/mastodon/(?:@[^/]+|status|web/statuses)/(\d+)/?"),
+    ),
 }
 PREFIXES = {name: place.prefix for name, place in NETWORKS.items()}
 _MARK = "sandbox-"

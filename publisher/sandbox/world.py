@@ -23,6 +23,8 @@ SETTINGS: dict[str, float] = {
     "discourse_memo_seconds": 120,
     "discourse_title_min": 15,
     "discourse_post_min": 20,
+    "mastodon_key_seconds": 3600,
+    "mastodon_processing_seconds": 0,  # for which an upload is answered with "not ready yet"
 }
 
 

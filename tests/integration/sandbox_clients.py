@@ -69,6 +69,7 @@ def credentials(network: str, name: str) -> dict[str, Any]:
         "facebook": {"headers": {"Authorization": f"Bearer sandbox-{name}"}},
         "wordpress": {"auth": ("editor", f"sandbox-{name}")},
         "discourse": {"headers": {"Api-Key": f"sandbox-{name}", "Api-Username": name}},
+        "mastodon": {"headers": {"Authorization": f"Bearer sandbox-{name}"}},
     }[network]
 
 
@@ -115,6 +116,12 @@ WAYS = {
                 "external_id": key_of(text),
             },
             lambda name: f"/board/t/external_id/{key_of('Hello')}.json?include_raw=1",
+        ),
+        Way(
+            "mastodon",
+            lambda name: "/mastodon/api/v1/statuses",
+            lambda text: {"status": text},
+            lambda name: f"/mastodon/api/v1/accounts/{user_id('mastodon', name)}/statuses",
         ),
     )
 }

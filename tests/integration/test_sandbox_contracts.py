@@ -77,6 +77,30 @@ def test_the_answers_of_the_board(server):
     ask("POST", "/uploads.json", "/uploads.json", data=form, files=file)
 
 
+def test_the_answers_of_mastodon(server):
+    def ask(method, path, template, **more):
+        url = f"{server.url}/mastodon{path}"
+        answer = requests.request(
+            method, url, timeout=30, **credentials("mastodon", "acme"), **more
+        )
+        check(answer, "mastodon.openapi.json", method.lower(), template)
+        return answer.json()
+
+    form, file = {"description": "A box"}, {"file": ("box.png", png())}
+    medium = ask("POST", "/api/v2/media", "/api/v2/media", data=form, files=file)["id"]
+    ask("GET", f"/api/v1/media/{medium}", "/api/v1/media/{id}")
+    body = {"status": "See https://example.com/", "media_ids": [medium]}
+    number = ask("POST", "/api/v1/statuses", "/api/v1/statuses", json=body)["id"]
+    ask("PUT", f"/api/v1/statuses/{number}", "/api/v1/statuses/{id}", json=body)
+    ask("GET", f"/api/v1/statuses/{number}", "/api/v1/statuses/{id}")
+    listed = f"/api/v1/accounts/{user_id('mastodon', 'acme')}/statuses?limit=1"
+    ask("GET", listed, "/api/v1/accounts/{id}/statuses")
+    me = "/api/v1/accounts/verify_credentials"
+    ask("GET", me, me)
+    ask("GET", "/api/v2/instance", "/api/v2/instance")
+    ask("DELETE", f"/api/v1/statuses/{number}", "/api/v1/statuses/{id}")
+
+
 def test_the_fields_of_a_facebook_post(server):
     described = json.loads((Path(FOLDER) / "facebook-PagePost.json").read_text())
     known = {field["name"] for field in described["fields"]} | {"attachments"}

@@ -60,6 +60,7 @@ def test_a_refusal_leaves_nothing_behind_and_is_used_up(server, network, fault):
         ("facebook", 400, "X-Business-Use-Case-Usage", None),
         ("wordpress", 429, "Retry-After", "120"),
         ("discourse", 429, "Retry-After", "120"),
+        ("mastodon", 429, "X-RateLimit-Remaining", "0"),
     ],
 )
 def test_too_many_requests_comes_with_the_vendors_headers(server, network, status, header, value):

@@ -39,12 +39,12 @@ def page(server, path):
 
 
 def test_the_first_page_counts_every_network(server):
-    assert page(server, "/").text.count("Nothing published yet") == 4
+    assert page(server, "/").text.count("Nothing published yet") == len(WAYS)
     for network in WAYS:
         publish(server, network)
     shown = page(server, "/").text
-    assert shown.count("1 post<") == 4
-    assert shown.count('<p class="latest">') == 4
+    assert shown.count("1 post<") == len(WAYS)
+    assert shown.count('<p class="latest">') == len(WAYS)
 
 
 @pytest.mark.parametrize("network", WAYS)
@@ -135,6 +135,7 @@ def test_every_post_has_a_page_of_its_own_at_the_networks_own_address(server, ne
         "facebook": f"/facebook/{user_id('facebook', 'acme')}/posts/{number}",
         "wordpress": f"/blog/?p={number}",
         "discourse": f"/board/t/{made.get('topic_slug')}/{made.get('topic_id')}/1",
+        "mastodon": f"/mastodon/@acme/{number}",
     }[network]
     prefix = {"wordpress": "blog", "discourse": "board"}.get(network, network)
     for path in (address, f"/{prefix}/status/{number}"):
@@ -162,6 +163,7 @@ def test_what_is_not_there_is_404_in_the_networks_own_words(server):
         ("/facebook/v26.0/a/b/c", "OAuthException"),
         ("/blog/wp-json/nothing", "rest_no_route"),
         ("/board/nothing.json", "not_found"),
+        ("/mastodon/nothing", "Record not found"),
         ("/nothing", "not found"),
         ("/x/acme/status/1", "about:blank"),
     ):
