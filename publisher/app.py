@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row
-
 from publisher import clock, log, media
 from publisher.clock import Now
 from publisher.config import Config
@@ -18,12 +16,13 @@ from publisher.networks import Network, Outbound, Tools
 from publisher.networks.registry import about, network
 from publisher.store import Store, wake, witness
 from publisher.store.keys import LedgerKey
+from publisher.store.rows import AccountRow
 from publisher.store.secrets import fingerprint, resolve, resolve_one
 
-Adapters = Callable[[Row[Any], Tools, Mapping[str, str]], Network]
+Adapters = Callable[[AccountRow, Tools, Mapping[str, str]], Network]
 
 
-def real_adapter(account: Row[Any], tools: Tools, secrets: Mapping[str, str]) -> Network:
+def real_adapter(account: AccountRow, tools: Tools, secrets: Mapping[str, str]) -> Network:
     """The adapter of the account's network."""
     return network(account.network)(account_value(account), secrets, tools)
 
@@ -67,18 +66,18 @@ class App:
             log.hide(password)
         return Outbound(proxy, way.ca_file)
 
-    def credential_of(self, account: Row[Any]) -> str:
+    def credential_of(self, account: AccountRow) -> str:
         """The fingerprint of the credential in use now; "" when it cannot be read."""
         return self._known_secrets(account)[1]
 
-    def adapter(self, account: Row[Any]) -> Network:
+    def adapter(self, account: AccountRow) -> Network:
         """An adapter with the account's secrets; raises MissingSecret."""
         values = self._known_secrets(account)[0]
         if not values:
             values = self._read(account)
         return self.make_adapter(account, self.tools, values)
 
-    def _known_secrets(self, account: Row[Any]) -> tuple[Mapping[str, str], str]:
+    def _known_secrets(self, account: AccountRow) -> tuple[Mapping[str, str], str]:
         """Read again whenever a file changed: a swapped credential is noticed at once (H23)."""
         seen = self._signature(account.credentials)
         known = self._secrets.get(account.id)
@@ -91,7 +90,7 @@ class App:
             self._secrets[account.id] = known
         return known[1], known[2]
 
-    def _read(self, account: Row[Any]) -> Mapping[str, str]:
+    def _read(self, account: AccountRow) -> Mapping[str, str]:
         names = about(account.network).names
         return resolve(account.credentials, self.config.folder, self.env, names=names)
 

@@ -27,6 +27,7 @@ from publisher.errors import Conflict, HeldByPolicy, NotFound, Usage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from publisher.desk.exceptions import Kind
     from publisher.read.permissions import Asked, Permission, Use
     from publisher.store import Tx
 
@@ -181,7 +182,7 @@ def _require(category: str, reason: str, as_: str) -> None:
     )
 
 
-def _ask(name: str, kind: str, category: str, reason: str, as_: str) -> None:
+def _ask(name: str, kind: "Kind", category: str, reason: str, as_: str) -> None:
     from publisher.desk import exceptions
 
     with writing(as_) as tx:

@@ -81,6 +81,7 @@ def resume(
 
     with writing(as_) as tx:
         row = waits.resume(tx, account, reason)
+        assert row.not_before is not None  # else there was nothing to lift
         until = shown(row.not_before, tx.zone(row.calendar))
     out(f"{account} would have waited until {until}; it is tried again now.")
 

@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from publisher import clock, notify
 from publisher.app import App
@@ -17,6 +16,7 @@ from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
 from publisher.store.notices import Command, letter
+from publisher.store.rows import NoticeRow
 from publisher.store.secrets import resolve_one
 from publisher.store.tables import core
 
@@ -93,7 +93,7 @@ class PostOffice:
                     ledger.change(tx, (NOTICE, row.id), line, sent_at=tx.now, **said)
         return sum(1 for _, failed in told if not failed)
 
-    def _tell(self, row: Row[Any], roles: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    def _tell(self, row: NoticeRow, roles: Mapping[str, Sequence[str]]) -> Sequence[str]:
         title, body = letter(row, self._app.config.company.lang, self._command)
         log.warning("needs a person", who=row.audience, title=title, body=body)
         failed: list[str] = []
@@ -101,12 +101,12 @@ class PostOffice:
             failed += self._send(row, lang, references)
         return failed
 
-    def _tell_former(self, row: Row[Any], references: Sequence[str]) -> None:
+    def _tell_former(self, row: NoticeRow, references: Sequence[str]) -> None:
         """Once: an address that was left out because it is dead holds up nothing."""
         if failed := self._send(row, self._app.config.company.lang, references):
             log.warning("a former address was not told", code=row.code, reason="; ".join(failed))
 
-    def _send(self, row: Row[Any], lang: str, references: Sequence[str]) -> Sequence[str]:
+    def _send(self, row: NoticeRow, lang: str, references: Sequence[str]) -> Sequence[str]:
         title, body = letter(row, lang, self._command)
         urls = self._resolved(references)
         return notify.send(urls, title=title, body=body, timeout=PATIENCE) if urls else ()

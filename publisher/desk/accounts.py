@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.desk.parts.find import account_rows
 from publisher.gate.accounts import account_value
@@ -15,6 +14,7 @@ from publisher.release.machine import Machine
 from publisher.roles import Actor, authorize
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import AccountRow
 from publisher.store.tables import core
 
 _ACCOUNT = core(t.Account)
@@ -49,13 +49,13 @@ def verify(app: Machine, actor: Actor, account: str = "") -> Iterator[Recognitio
     return (_verify(app, actor, row) for row in rows)
 
 
-def _chosen(tx: Tx, account: str) -> Sequence[Row[Any]]:
+def _chosen(tx: Tx, account: str) -> Sequence[AccountRow]:
     if account:
         return account_rows(tx, [account])
     return tx.all(select(_ACCOUNT).where(_ACCOUNT.c.retired_at.is_(None)).order_by(_ACCOUNT.c.id))
 
 
-def _verify(app: Machine, actor: Actor, row: Row[Any]) -> Recognition:
+def _verify(app: Machine, actor: Actor, row: AccountRow) -> Recognition:
     credential = app.credential_of(row)
     try:
         adapter = app.adapter(row)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher import gate
 from publisher.clock import from_rfc3339, rfc3339
@@ -16,6 +16,7 @@ from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.past import Past
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.store.witness import Decision
 from publisher.words import Part, as_text, part
@@ -42,7 +43,7 @@ class Adopted:
     lost: str
     known: bool = True
     lines: tuple[dict[str, Any], ...] = ()
-    due: Sequence[Row[Any]] = ()
+    due: Sequence[DeliveryRow] = ()
     stopped: tuple[dict[str, Any], ...] = ()
     taken_down: tuple[str, ...] = ()
 

@@ -1,8 +1,6 @@
 """What config.toml asks for takes a second person: a policy owner whose own it is not (invariant 12)."""
 
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.clock import rfc3339
 from publisher.config import Config
@@ -15,6 +13,7 @@ from publisher.store.bound import CONFIG_CHANGE
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.provision import apply, said_of
+from publisher.store.rows import ChangeRow
 from publisher.store.tables import core
 from publisher.words import word
 
@@ -23,7 +22,7 @@ _PERSON = core(t.Person)
 _CHANGE = core(t.ConfigChange)
 
 
-def confirm(tx: Tx, number: int) -> Row[Any]:
+def confirm(tx: Tx, number: int) -> ChangeRow:
     """A policy owner's yes to what config.toml asked for; it is in force from now on.
 
     Raises NotPermitted for whoever's rights or accounts change by it.

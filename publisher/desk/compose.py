@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
@@ -37,6 +37,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
+from publisher.store.rows import DeliveryRow, RevisionRow
 from publisher.store.tables import core
 from publisher.words import part
 
@@ -168,13 +169,13 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     return made
 
 
-def _edit_public(tx: Tx, found: Target, rows: Sequence[Row[Any]], number: int) -> list[Plan]:
+def _edit_public(tx: Tx, found: Target, rows: Sequence[DeliveryRow], number: int) -> list[Plan]:
     """What is public changes only by a new delivery with act `edit`, where it was sent."""
     made: list[t.Delivery] = []
     for account, public in changeable(tx, rows):
         row = delivery(tx, found, account, "edit")
         asked = asked_for(tx, account, "now")
-        row.revision, row.target, row.place = number, public.remote_id, public.place
+        row.revision, row.target, row.place = number, public.remote_id or "", public.place
         row.requested_at, row.requested_wall, row.requested_zone = asked.at, asked.wall, asked.zone
         row.release_at = row.expires_at = asked.at
         made.append(row)
@@ -197,7 +198,7 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
     ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
 
 
-def _as_new(revision: Row[Any]) -> NewPost:
+def _as_new(revision: RevisionRow) -> NewPost:
     return NewPost(
         text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
         link=revision.link, lang=revision.lang or None, kind=revision.kind,

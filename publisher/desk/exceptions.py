@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher import clock
 from publisher.acts import act_of
@@ -49,16 +49,19 @@ from publisher.store.bound import GRANT, believed
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.rows import DeliveryRow, GrantRow
 from publisher.store.tables import core
 from publisher.words import part, word
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
 
+Kind = Literal["urgent", "planned", "incident"]
+
 SHORTEST = {OTHER: 20}  # characters of a written reason; of any other category 5
 
 
-def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
+def request(tx: Tx, name: str, kind: Kind, category: str, why: str) -> str:
     """Ask for permission to send a post out of hours; the exception's id.
 
     `kind`: "urgent" (from the grant) or "planned" (for the asked slot). It binds what it is now.
@@ -74,7 +77,7 @@ def request(tx: Tx, name: str, kind: str, category: str, why: str) -> str:
     return number
 
 
-def asked_of_another(tx: Tx, name: str) -> Row[Any] | None:
+def asked_of_another(tx: Tx, name: str) -> GrantRow | None:
     """The open request for an urgent notice that somebody else made; None: it is to be asked for.
 
     Raises Conflict when the actor has asked already, or when it is granted and still lasts.
@@ -98,12 +101,12 @@ def request_incident(tx: Tx, names: Sequence[str], category: str, why: str) -> s
     return _ask(tx, "incident", category, why, accounts=[a.id for a in accounts])
 
 
-def grantable(tx: Tx, name: str) -> Row[Any]:
+def grantable(tx: Tx, name: str) -> GrantRow:
     """The open request, after everything that forbids the actor to grant it has been asked."""
     return _grantable(tx, name)[0]
 
 
-def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Facts]]:
+def _grantable(tx: Tx, name: str) -> tuple[GrantRow, Target | None, Sequence[Facts]]:
     authorize(tx.actor, "grant exception")
     row = _open(tx, name)
     authorize(tx.actor, "grant exception", _accounts(tx, row))
@@ -124,7 +127,7 @@ def _grantable(tx: Tx, name: str) -> tuple[Row[Any], Target | None, Sequence[Fac
     return row, found, known
 
 
-def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
+def grant(tx: Tx, name: str, seen: str) -> GrantRow:
     """A second person's grant of exactly what they saw, which is the approval as well.
 
     Raises NotPermitted for whoever asked or wrote, Conflict when it is no longer what was seen.
@@ -153,7 +156,7 @@ def grant(tx: Tx, name: str, seen: str) -> Row[Any]:
     return permission(tx, row.id)
 
 
-def _plan_again(tx: Tx, row: Row[Any], found: Target | None, accounts: Sequence[Account]) -> None:
+def _plan_again(tx: Tx, row: GrantRow, found: Target | None, accounts: Sequence[Account]) -> None:
     """What was granted may go; an incident lets out what was approved and only waited for it."""
     if found:
         _let_out(tx, row, _bound(found, row))
@@ -169,7 +172,7 @@ def _plan_again(tx: Tx, row: Row[Any], found: Target | None, accounts: Sequence[
         plan(tx, waiting)
 
 
-def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
+def _let_out(tx: Tx, row: GrantRow, bound: Sequence[DeliveryRow]) -> None:
     """An urgent one goes from now on, however long its second person took: lateness counts from here.
 
     Under an incident it may have come due, and even been too late, while it waited for them.
@@ -184,7 +187,7 @@ def _let_out(tx: Tx, row: Row[Any], bound: Sequence[Row[Any]]) -> None:
     ) if late else None
 
 
-def _is_open(delivery: Row[Any], kind: str) -> bool:
+def _is_open(delivery: DeliveryRow, kind: str) -> bool:
     """May a grant still let it out? An urgent one also what was too late while it waited for it."""
     return delivery.state in (CAN_GO if kind == "urgent" else UNSENT)
 
@@ -200,7 +203,7 @@ def _notices() -> Any:
     )  # fmt: skip
 
 
-def _counted(tx: Tx, row: Row[Any]) -> Any:
+def _counted(tx: Tx, row: GrantRow) -> Any:
     if row.category != OTHER:
         return ""
     return part("told.counted", number=others(tx), category=OTHER, days=COUNTED.days)
@@ -243,7 +246,7 @@ def review(tx: Tx, name: str, note: str) -> None:
     )  # fmt: skip
 
 
-def _ask(tx: Tx, kind: str, category: str, why: str, **of: Any) -> str:
+def _ask(tx: Tx, kind: Kind, category: str, why: str, **of: Any) -> str:
     number = short_id()
     asked = t.ExceptionGrant(
         id=number, kind=kind, category=category, reason=why.strip(),
@@ -268,7 +271,7 @@ def _checked(tx: Tx, category: str, why: str) -> None:
         raise Usage(code, field="reason", category=category)
 
 
-def _span(tx: Tx, row: Row[Any], found: Target | None) -> tuple[datetime, datetime]:
+def _span(tx: Tx, row: GrantRow, found: Target | None) -> tuple[datetime, datetime]:
     rules = tx.policy.exceptions
     if row.kind == "urgent":
         return tx.now, tx.now + rules.urgent_hours
@@ -299,17 +302,17 @@ def _review_due(tx: Tx, accounts: Sequence[Account], used: datetime) -> datetime
     return used + timedelta(days=3)
 
 
-def _bound(found: Target, row: Row[Any]) -> list[Row[Any]]:
+def _bound(found: Target, row: GrantRow) -> list[DeliveryRow]:
     return [r for r in found.deliveries if r.id in row.deliveries]
 
 
-def _accounts(tx: Tx, row: Row[Any]) -> list[Account]:
+def _accounts(tx: Tx, row: GrantRow) -> list[Account]:
     names = row.accounts or [r.account for r in tx.all(
         select(_DELIVERY.c.account).where(_DELIVERY.c.id.in_(list(row.deliveries))))]  # fmt: skip
     return [account_value(one) for one in account_rows(tx, names)]
 
 
-def _open(tx: Tx, name: str) -> Row[Any]:
+def _open(tx: Tx, name: str) -> GrantRow:
     row = permission(tx, name)
     if row.granted_by or row.revoked_at:
         raise Conflict("exceptions.decided", exception=row.id)

@@ -1,18 +1,15 @@
 """A person has seen that somebody changed a post on its network, and writes over it."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import accounts_of, permitted
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
 from publisher.networks import lasting
 from publisher.store import Tx, ledger
+from publisher.store.rows import DeliveryRow
 
 
-def overwrite(tx: Tx, name: str, why: str) -> Row[Any]:
+def overwrite(tx: Tx, name: str, why: str) -> DeliveryRow:
     """Let a refused edit go over what was found there, and over nothing else; it is approved anew.
 
     Should the post be changed once more before it goes, it stops again. Raises Conflict when there

@@ -1,10 +1,9 @@
 """A person says what the machine could not find out; or takes down what is public."""
 
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from publisher.acts import act_of
@@ -21,6 +20,7 @@ from publisher.release.found import adopt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -30,7 +30,7 @@ _DELIVERY = core(t.Delivery)
 def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     tx: Tx, name: str, *, url: str = "", not_published: bool = False, done: bool = False,
     why: str = "",
-) -> Row[Any]:  # fmt: skip
+) -> DeliveryRow:  # fmt: skip
     """Settle an unknown outcome by a person's word; raises Conflict for anything else.
 
     `done`: an edit or a takedown was done by hand, on the network itself. A takedown is done, or what
@@ -52,12 +52,12 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
         _did_not_go_out(tx, row, why)
     heal_networks(tx, {account.network for account in accounts_of(tx, [row])})
     tx.wakes = True
-    again = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    again: DeliveryRow | None = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     assert again is not None
     return again
 
 
-def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
+def _still_stands(tx: Tx, row: DeliveryRow, url: str) -> None:
     """The takedown came to nothing: it can be asked for again."""
     if not url:
         raise Usage("resolve.takedown", _how(row))
@@ -68,7 +68,7 @@ def _still_stands(tx: Tx, row: Row[Any], url: str) -> None:
                 settled_at=tx.now)  # fmt: skip
 
 
-def _did_not_go_out(tx: Tx, row: Row[Any], why: str) -> None:
+def _did_not_go_out(tx: Tx, row: DeliveryRow, why: str) -> None:
     if not why.strip():
         raise Usage("resolve.say_how", field="reason")
     if row.state == "accepted":
@@ -86,7 +86,7 @@ def _refuse_no_address(url: str) -> None:
         raise Usage("resolve.no_address", field="url", url=url)
 
 
-def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
+def _unclear(tx: Tx, found: Target, *, done: bool) -> DeliveryRow:
     """The one delivery that a person's word can be about."""
     rows = [r for r in found.deliveries if r.state in UNCLEAR]
     if done:
@@ -101,14 +101,14 @@ def _unclear(tx: Tx, found: Target, *, done: bool) -> Row[Any]:
     raise Conflict("resolve.which", *each, states=states_said(found.deliveries))
 
 
-def _how(row: Row[Any], *, done: bool = False) -> Do:
+def _how(row: DeliveryRow, *, done: bool = False) -> Do:
     """What a person can say of it."""
     if done:
         return about("resolve", row, how="done")
     return about("resolve", row, **({"how": "takedown"} if act_of(row).undoes else {}))
 
 
-def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
+def _done_by_hand(tx: Tx, row: DeliveryRow, why: str) -> None:
     """What was asked is so: somebody did it where our credentials do not reach, or know no answer."""
     if not why.strip():
         raise Usage("resolve.say_who", field="reason")
@@ -119,7 +119,7 @@ def _done_by_hand(tx: Tx, row: Row[Any], why: str) -> None:
     adopt(tx, row, row.target, row.remote_url, by=tx.actor.person)
 
 
-def _published(tx: Tx, row: Row[Any], url: str) -> None:
+def _published(tx: Tx, row: DeliveryRow, url: str) -> None:
     _refuse_no_address(url)
     if row.target:  # an edit is about a post whose id is known
         adopt(tx, row, row.target, url, by=tx.actor.person)
@@ -158,7 +158,7 @@ def remote_id_in(url: str, account: Account) -> str:
     return REGISTRY[account.network].permalink.read(rest, account)
 
 
-def _listed_at(row: Row[Any], url: str) -> str:
+def _listed_at(row: DeliveryRow, url: str) -> str:
     """The id of the post that the network itself listed at this address, when it was looked up."""
     listed = row.notes.get("lookalikes", ())
     return next((str(number) for number, at, _ in listed if number and at == url), "")

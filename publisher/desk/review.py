@@ -1,9 +1,6 @@
 """Approval is of content, not of a row: it binds a person to a fingerprint."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from publisher.acts import act_of
 from publisher.desk.parts.approving import (
@@ -25,6 +22,7 @@ from publisher.roles import refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
+from publisher.store.rows import DeliveryRow
 
 
 def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
@@ -68,7 +66,7 @@ def send_back(tx: Tx, name: str, why: str) -> int:
     return len(waiting)
 
 
-def _open(found: Target) -> Sequence[Row[Any]]:
+def _open(found: Target) -> Sequence[DeliveryRow]:
     """What waits, and what the releaser has just taken: it may have been judged without this."""
     return [r for r in found.deliveries if r.state in UNSENT and act_of(r).approval]
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from publisher.acts import act_of
 from publisher.desk.parts.deliveries import (
     asked_for,
@@ -19,6 +17,7 @@ from publisher.gate import Plan, plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.release.doubt import ours
 from publisher.store import Tx, ledger
+from publisher.store.rows import DeliveryRow
 from publisher.words import as_text
 
 MOVABLE = sources(DELIVERY, "reschedule")
@@ -62,7 +61,7 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
     return made
 
 
-def _waits_as(rows: Sequence[Row[Any]]) -> list[tuple[Any, ...]]:
+def _waits_as(rows: Sequence[DeliveryRow]) -> list[tuple[Any, ...]]:
     seen = [(r.id, r.state, r.release_at, r.confirmed_at, r.paused, r.findings) for r in rows]
     return sorted(seen, key=lambda one: str(one[0]))
 

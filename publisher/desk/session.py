@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.errors import Do, NotPermitted
 from publisher.roles import NOBODY, Actor
 from publisher.store import Store, Tx
 from publisher.store import tables as t
 from publisher.store.bound import PERSON, believed
+from publisher.store.rows import PersonRow
 from publisher.store.tables import core
 from publisher.words import part
 
@@ -72,7 +72,7 @@ def server(credential: Credential) -> Actor:
     return Actor("server", frozenset({"server"}), credential.kept)
 
 
-def _sample(people: Sequence[Row[Any]], credential: Credential) -> Row[Any]:
+def _sample(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
     chosen = next((p for p in people if p.name == credential.sample and p.sample), None)
     if chosen is None:
         samples = _samples(people) or part("session.no_samples")
@@ -81,7 +81,7 @@ def _sample(people: Sequence[Row[Any]], credential: Credential) -> Row[Any]:
     return chosen
 
 
-def _person(people: Sequence[Row[Any]], credential: Credential) -> Row[Any]:
+def _person(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
     chosen = next((p for p in people if credential.name in p.os_users), None)
     if chosen is None:
         samples = _samples(people)
@@ -91,11 +91,11 @@ def _person(people: Sequence[Row[Any]], credential: Credential) -> Row[Any]:
     return chosen
 
 
-def _samples(people: Sequence[Row[Any]]) -> list[str]:
+def _samples(people: Sequence[PersonRow]) -> list[str]:
     return [f"{p.name} ({', '.join(p.roles)})" for p in people if p.sample]
 
 
-def _login(people: Sequence[Row[Any]], chosen: Row[Any], login: str) -> str:
+def _login(people: Sequence[PersonRow], chosen: PersonRow, login: str) -> str:
     """Who logged in, when it is somebody else."""
     if not login or login in chosen.os_users:
         return ""

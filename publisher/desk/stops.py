@@ -1,14 +1,11 @@
 """The emergency stop: one person, at once. Lifting it takes the duty role, and releases nothing."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.desk.parts.find import account_rows, authorize_everywhere
 from publisher.desk.parts.stopped import in_force, lift, lifting, put, said
 from publisher.errors import Conflict, Do, Usage
 from publisher.roles import MACHINE, authorize
 from publisher.store import Tx, bound
+from publisher.store.rows import DeliveryRow
 
 
 def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> str:
@@ -32,7 +29,7 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
     return scope
 
 
-def resume(tx: Tx, account: str = "") -> list[Row[Any]]:
+def resume(tx: Tx, account: str = "") -> list[DeliveryRow]:
     """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
     authorize_everywhere(tx, "resume")
     rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]

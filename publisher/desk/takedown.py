@@ -1,18 +1,15 @@
 """Take down what is public."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.desk.parts.find import permitted, target
 from publisher.desk.parts.takedowns import take_down
 from publisher.errors import Conflict, Usage
 from publisher.gate import lock
 from publisher.roles import authorize
 from publisher.store import Tx
+from publisher.store.rows import DeliveryRow
 
 
-def retract(tx: Tx, name: str, why: str) -> list[Row[Any]]:
+def retract(tx: Tx, name: str, why: str) -> list[DeliveryRow]:
     """Take down what is (or may be) public, at any hour; what waits there is cancelled (H18).
 
     One person and a reason; reviewed the next business day. Returns the takedowns made.

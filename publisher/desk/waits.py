@@ -1,9 +1,5 @@
 """A network asks an account to wait, and a person who knows better does not."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.clock import rfc3339
 from publisher.desk.parts.find import account_rows
 from publisher.errors import Conflict
@@ -13,9 +9,10 @@ from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
+from publisher.store.rows import AccountRow
 
 
-def resume(tx: Tx, account: str, why: str = "") -> Row[Any]:
+def resume(tx: Tx, account: str, why: str = "") -> AccountRow:
     """Lift the wait of one account, which is returned as it was. Raises Conflict without one."""
     authorize(tx.actor, "resume")
     [row] = account_rows(tx, [account])

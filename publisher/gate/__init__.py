@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Account, Content, Rendered
@@ -22,6 +22,7 @@ from publisher.policy.bundle import Policy
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import change, look, tell, where
+from publisher.store.rows import DeliveryRow, as_it_will_be
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -39,7 +40,7 @@ class Judged:
     verdict: Verdict
 
     @property
-    def row(self) -> Row[Any]:
+    def row(self) -> DeliveryRow:
         """The delivery."""
         return self.facts.row
 
@@ -58,7 +59,7 @@ class Plan:
     verdict: Verdict
 
 
-def judge(tx: Tx, rows: Sequence[Row[Any]], credential_of: CredentialOf) -> list[Judged]:
+def judge(tx: Tx, rows: Sequence[DeliveryRow], credential_of: CredentialOf) -> list[Judged]:
     """The verdict on each delivery at `tx.now`, on exactly what would be sent."""
     modes = tx.policy.modes
     return [
@@ -100,7 +101,7 @@ def _propose(tx: Tx, facts: Facts, start: datetime) -> Plan:
     return Plan(facts, reached, at is not None, pushed + judged.findings, judged)
 
 
-def plan(tx: Tx, rows: Sequence[Row[Any]], action: str = "plan", **changes: Any) -> list[Plan]:
+def plan(tx: Tx, rows: Sequence[DeliveryRow], action: str = "plan", **changes: Any) -> list[Plan]:
     """Plan waiting (or revivable) deliveries again and record it; the daemon is woken.
 
     `changes` are further columns that `action` sets on every row; they count for the planning.
@@ -108,9 +109,11 @@ def plan(tx: Tx, rows: Sequence[Row[Any]], action: str = "plan", **changes: Any)
     """
     lock(tx, {row.account for row in rows})
     made = []
-    for facts in gather(tx, [_with(row, changes) for row in rows], "submit"):
+    planned = [as_it_will_be(row, changes) if changes else row for row in rows]
+    for row, facts in zip(rows, gather(tx, planned, "submit"), strict=True):
         made.append(propose(tx, facts))
-        _write(tx, made[-1], action, changes)
+        verb, values, payload = _move(tx, made[-1], action, changes)
+        ledger.move(tx, row, verb, payload=payload, **values)
     tx.wakes = True
     return made
 
@@ -150,21 +153,7 @@ def proposal(tx: Tx, account: Account, content: Content, asked: datetime) -> Pro
     return Proposal(rendered, effect, at if held else judged.until, pushed + judged.findings)
 
 
-class _Overlay:
-    """A row with some columns replaced: what it will be once the move is written."""
-
-    def __init__(self, row: Row[Any], changes: Mapping[str, Any]) -> None:
-        self._row, self._changes = row, changes
-
-    def __getattr__(self, name: str) -> Any:
-        return self._changes[name] if name in self._changes else getattr(self._row, name)
-
-
-def _with(row: Row[Any], changes: Mapping[str, Any]) -> Any:
-    return _Overlay(row, changes) if changes else row
-
-
-def _start(row: Any, now: datetime) -> datetime:
+def _start(row: DeliveryRow, now: datetime) -> datetime:
     """Planning counts from the asked time, or from what was planned once that has come due.
 
     So a retry or a late approval never moves a slot into the past or the future by itself.
@@ -199,9 +188,11 @@ def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
     return replace(finding, effect=Effect.HOLD, until=step.end, clauses=rule.clauses)
 
 
-def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
+def _move(
+    tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """What the plan comes to: the ledger's verb, the columns, and what is kept with it."""
     row, verdict = made.facts.row, made.verdict
-    real = row._row if isinstance(row, _Overlay) else row  # noqa: SLF001  # its own class
     expires = made.release_at + _lateness(tx.policy, made.facts)
     values = {
         **changes,
@@ -217,13 +208,11 @@ def _write(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> None:
                "policy": tx.policy.version, "fingerprint": values["fingerprint"],
                "requested_at": rfc3339(row.requested_at)}  # fmt: skip
     if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
-        values |= {"wake_at": None, "settled_at": tx.now}
-        ledger.move(tx, real, "block", payload=payload, **values)
         tell(tx, f"blocked:{row.id}:{row.fence}", "author", "blocked_now", look(row), *change(row),
              where=where(row))  # fmt: skip
-        return
-    values["wake_at"] = tx.now if row.unproven else wake_for(tx, made, expires)
-    ledger.move(tx, real, action, payload=payload, **values)
+        return "block", {**values, "wake_at": None, "settled_at": tx.now}, payload
+    wake = tx.now if row.unproven else wake_for(tx, made, expires)
+    return action, {**values, "wake_at": wake}, payload
 
 
 def wake_for(tx: Tx, made: Plan, expires: datetime) -> datetime:

@@ -1,15 +1,12 @@
 """The register's rows as rules and adapters see them."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.content import Account
 from publisher.networks.place import place
 from publisher.networks.registry import site_limits
+from publisher.store.rows import AccountRow
 
 
-def account_value(row: Row[Any]) -> Account:
+def account_value(row: AccountRow) -> Account:
     """The account; a retired one is not active."""
     return Account(
         id=row.id, network=row.network, calendar=row.calendar, disclaimers=row.disclaimers,
@@ -19,6 +16,6 @@ def account_value(row: Row[Any]) -> Account:
     )  # fmt: skip
 
 
-def place_of(row: Row[Any]) -> str:
+def place_of(row: AccountRow) -> str:
     """Where the account of this register row sends to now."""
     return place(account_value(row))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from publisher.acts import named
 from publisher.content import Account, Content, Rendered, fingerprint
@@ -21,6 +21,7 @@ from publisher.networks.wire.edits import as_edit
 from publisher.policy import Case, Stage
 from publisher.store import Tx, bound
 from publisher.store import tables as t
+from publisher.store.rows import AccountRow, DeliveryRow, RevisionRow
 from publisher.store.tables import core
 
 _ACCOUNT = core(t.Account)
@@ -41,14 +42,14 @@ _REVISIONS = (
 class Facts:
     """One delivery with everything that is known about it; `case` is what the rules see."""
 
-    row: Row[Any]
-    account_row: Row[Any] | None
+    row: DeliveryRow
+    account_row: AccountRow | None
     case: Case
     before: Rendered | None = None  # of an edit: what we published there last
 
 
 def gather(
-    tx: Tx, rows: Sequence[Row[Any]], stage: Stage, credential_of: CredentialOf | None = None
+    tx: Tx, rows: Sequence[DeliveryRow], stage: Stage, credential_of: CredentialOf | None = None
 ) -> list[Facts]:
     """A case per delivery, in the order of `rows`, judged at `tx.now`."""
     return facts(_asked(tx, rows, stage, credential_of), EVIDENCE)[0] if rows else []
@@ -131,12 +132,15 @@ def _asked(
     )
 
 
-def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[str, Row[Any]]:
+def _by_id(tx: Tx, statement: Select[Any], params: Mapping[str, Any]) -> dict[str, Any]:
     return {row.id: row for row in tx.all(statement, params)}
 
 
 def _subject(
-    asked: Asked, row: Any, revisions: Mapping[tuple[str, int], Row[Any]], before: Rendered | None
+    asked: Asked,
+    row: Any,
+    revisions: Mapping[tuple[str, int], RevisionRow],
+    before: Rendered | None,
 ) -> Subject:
     account_row = asked.accounts.get(row.account)
     account = account_value(account_row) if account_row else None

@@ -1,21 +1,21 @@
 """What we published last where an edit goes: the bytes of its newest try."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.acts import act_of
 from publisher.content import Rendered, rendered_from_json
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
 
 
-def public(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, Rendered]:
+def public(tx: Tx, rows: Sequence[DeliveryRow]) -> Mapping[str, Rendered]:
     """By delivery id, for those of `rows` that are edits; nothing for one whose past is not known."""
     edits = [row for row in rows if act_of(row).replaces]
     if not edits:

@@ -1,18 +1,17 @@
 """From a revision to exactly what would be sent: the variant, then the first notice that fits."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
-
-from sqlalchemy import Row
 
 from publisher.content import Account, Content, Lang, Rendered, media_from_json
 from publisher.networks.registry import about, network
 from publisher.networks.text.wording import without
 from publisher.policy.bundle import Policy
+from publisher.store.rows import RevisionRow
 
 
-def content_for(revision: Row[Any], account: str, lang: Lang) -> Content:
+def content_for(revision: RevisionRow, account: str, lang: Lang) -> Content:
     """The content of a stored revision for one account: its variant, else the common text.
 
     `lang` is the account's own language, for a revision that names none.
@@ -75,32 +74,30 @@ def safely_rendered(
     """
     if account is None:
         return Rendered(network="", parts=()), "", ""
-    held = _Held(account, policy)
     try:
-        options = tuple(sorted(account.options.items()))
-        return *_render_cached(content, account.id, account.network, options, held), ""
+        return *_rendered(content, _Way.of(account, policy)), ""
     except Exception as error:  # noqa: BLE001  # fail closed, and only for this delivery
         return Rendered(network=account.network, parts=()), "", type(error).__name__
 
 
-class _Held:
-    """Carries what the cache key names but should not be compared by value at each look-up."""
+@dataclass(frozen=True)
+class _Way:
+    """How words are rendered; two are the same when what rendering reads of them (`key`) is."""
 
-    def __init__(self, account: Account, policy: Policy) -> None:
-        self.account, self.policy = account, policy
-        self.key = (account.disclaimers, account.base_url, policy.version)
+    key: tuple[Any, ...]
+    account: Account = field(compare=False)
+    policy: Policy = field(compare=False)
 
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and self.key == other.key
+    @staticmethod
+    def of(account: Account, policy: Policy) -> "_Way":
+        """For an account, under a policy."""
+        options = tuple(sorted(account.options.items()))
+        notices = account.disclaimers, policy.version
+        key = account.id, account.network, account.base_url, options, *notices
+        return _Way(key, account, policy)
 
 
 @lru_cache(maxsize=4096)
-def _render_cached(content: Content, account: str, kind: str,
-                   options: tuple[tuple[str, str], ...],
-                   held: _Held) -> tuple[Rendered, str]:  # fmt: skip
-    del account, kind, options  # only part of the key
-    rendered = render(content, held.account, held.policy)
+def _rendered(content: Content, way: _Way) -> tuple[Rendered, str]:
+    rendered = render(content, way.account, way.policy)
     return rendered, source(rendered)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam
+from sqlalchemy import ColumnElement, bindparam
 
 from publisher.content import Account, Content, Rendered
 from publisher.policy import Stage
 from publisher.store import Tx
+from publisher.store.rows import AccountRow, PostRow, RevisionRow
 
-CredentialOf = Callable[[Row[Any]], str]
+CredentialOf = Callable[[AccountRow], str]
 Fields = dict[str, Any]
 Order = Mapping[str, int]  # what the ledger vouches for, and under which of its rows
 
@@ -24,14 +25,14 @@ class Asked:
     stage: Stage
     credential_of: CredentialOf | None
     rows: Sequence[Any]
-    accounts: Mapping[str, Row[Any]]
-    posts: Mapping[str, Row[Any]]
-    revisions: Sequence[Row[Any]]
+    accounts: Mapping[str, AccountRow]
+    posts: Mapping[str, PostRow]
+    revisions: Sequence[RevisionRow]
 
     @cached_property
-    def written(self) -> Mapping[str, Sequence[Row[Any]]]:
+    def written(self) -> Mapping[str, Sequence[RevisionRow]]:
         """Each post's revisions, the first one first."""
-        found: dict[str, list[Row[Any]]] = {}
+        found: dict[str, list[RevisionRow]] = {}
         for row in self.revisions:
             found.setdefault(row.post_id, []).append(row)
         return found
@@ -50,7 +51,7 @@ class Subject:
     """
 
     row: Any
-    account_row: Row[Any] | None
+    account_row: AccountRow | None
     account: Account | None
     post: Any
     revision: Any

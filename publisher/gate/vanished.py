@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row
-
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import PostRow, RevisionRow
 
 
 def words(
     tx: Tx,
     row: Any,
-    posts: Mapping[str, Row[Any]],
-    revisions: Mapping[tuple[str, int], Row[Any]],
+    posts: Mapping[str, PostRow],
+    revisions: Mapping[tuple[str, int], RevisionRow],
 ) -> tuple[Any, Any]:
     """The post and its revision; empty ones in place of rows that are gone."""
     post = posts.get(row.post_id)

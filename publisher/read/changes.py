@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from typing import Any, Literal
 
-from sqlalchemy import Row
-
 from publisher.desk.parts import pending
 from publisher.desk.parts.find import authorize_everywhere
 from publisher.errors import Do, NotFound
@@ -14,6 +12,7 @@ from publisher.roles import authorize
 from publisher.store import Tx, decoded
 from publisher.store.policies import in_force
 from publisher.store.provision import said_of
+from publisher.store.rows import PolicyRow
 from publisher.words import ENGLISH, say_part
 
 
@@ -90,7 +89,7 @@ def proposals(tx: Tx, number: int = 0) -> list[Proposal]:
     ]  # fmt: skip
 
 
-def _files(row: Row[Any] | None) -> Mapping[str, bytes]:
+def _files(row: PolicyRow | None) -> Mapping[str, bytes]:
     return decoded(row.files) if row is not None else {}
 
 

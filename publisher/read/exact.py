@@ -1,8 +1,6 @@
 """Exactly what is sent to each account, as a reader of it would see it, counted as the network counts."""
 
-from typing import Any, Literal
-
-from sqlalchemy import Row
+from typing import Literal
 
 from publisher.acts import act_of
 from publisher.content import Account, Content, Rendered
@@ -17,6 +15,7 @@ from publisher.read.parts.known import words
 from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.store import Tx
+from publisher.store.rows import DeliveryRow
 from publisher.words import ENGLISH
 
 
@@ -108,7 +107,7 @@ def shows(
     )  # fmt: skip
 
 
-def _telling(found: Target) -> list[Row[Any]]:
+def _telling(found: Target) -> list[DeliveryRow]:
     """Of each account, what its words are to be told by: the newest, but no edit that was cancelled."""
     rows = [r for r in found.deliveries if act_of(r).content]
     rows.sort(key=lambda r: (r.account, r.state != "cancelled", r.revision))

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.desk.parts.find import target
 from publisher.read.view import Instant, View
@@ -15,6 +15,9 @@ from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.words import ENGLISH, read
+
+if TYPE_CHECKING:
+    from publisher.store.rows import EntryRow
 
 _ATTEMPT = core(t.Attempt)
 
@@ -129,7 +132,7 @@ def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
     """The newest `limit` entries of one post, or of everything; the oldest of them first."""
     authorize(tx.actor, "read")
     post = target(tx, name).post.id if name else ""
-    return [_entry(row) for row in ledger.trail(tx, post, limit)]
+    return [_entry(row, row.account, row.act) for row in ledger.trail(tx, post, limit)]
 
 
 def entries(store: Store, actor: Actor) -> Iterator[Entry]:
@@ -148,11 +151,10 @@ def _entries(store: Store) -> Iterator[Entry]:
         last = rows[-1].seq if rows else last
 
 
-def _entry(row: Row[Any]) -> Entry:
-    place = {"account": row.account, "act": row.act} if "account" in row._fields else {}
+def _entry(row: "EntryRow", account: str | None = None, act: str | None = None) -> Entry:
     return Entry(
         seq=row.seq, at=row.at, actor=row.actor, os_user=row.os_user, verb=row.verb,
         subject=row.subject, post=row.post_id, before=row.before, after=row.after,
         payload_sha256=row.payload_sha256, payload=json.loads(row.body) if row.body else None,
-        **place,
+        account=account, act=act,
     )  # fmt: skip

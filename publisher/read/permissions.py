@@ -1,11 +1,9 @@
 """Out-of-hours permissions: all of them, and one as a person sees it before they grant it."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
-
-from sqlalchemy import Row
 
 from publisher.desk import exceptions
+from publisher.desk.exceptions import Kind
 from publisher.desk.parts import permissions
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import target
@@ -13,9 +11,8 @@ from publisher.read.exact import Exact, exact
 from publisher.read.view import Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
+from publisher.store.rows import GrantRow
 from publisher.words import ENGLISH
-
-Kind = Literal["urgent", "planned", "incident"]
 
 
 class Permission(View):
@@ -163,7 +160,7 @@ def categories(tx: Tx) -> tuple[str, ...]:
     return tx.policy.exceptions.categories
 
 
-def permission(row: Row[Any]) -> Permission:
+def permission(row: GrantRow) -> Permission:
     """A permission's row, for readers."""
     return Permission(
         id=row.id, kind=row.kind, post=row.post_id, accounts=tuple(row.accounts),

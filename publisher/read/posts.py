@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
@@ -22,6 +22,7 @@ from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import give_way
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.store.tables import core
 from publisher.words import ENGLISH, read, say, say_part
 
@@ -170,7 +171,7 @@ def _approval(tx: Tx, found: Target, mine: Sequence[Facts], known: Known) -> App
     return approval(tx, found, mine, (decided, granted))
 
 
-def _delivery(tx: Tx, row: Row[Any], known: Known, lang: str) -> Delivery:
+def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
     account = known.accounts[row.account]
     waits = _account_waits(tx, account, lang) if row.state == "waiting" else None
     return Delivery(
@@ -185,12 +186,12 @@ def _delivery(tx: Tx, row: Row[Any], known: Known, lang: str) -> Delivery:
     )  # fmt: skip
 
 
-def _gave_way(row: Row[Any]) -> bool:
+def _gave_way(row: DeliveryRow) -> bool:
     """Did an edit stop before what somebody else made of the post?"""
     return row.state == "refused" and "theirs" in row.notes
 
 
-def findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> tuple[Finding, ...]:
+def findings(tx: Tx, row: DeliveryRow, facts: Facts | None, lang: str) -> tuple[Finding, ...]:
     """Why it stands where it stands: as it was planned, but for a stop, which plans nothing anew."""
     authorize(tx.actor, "read")
     found = [restored(one) for one in row.findings]
@@ -202,7 +203,7 @@ def findings(tx: Tx, row: Row[Any], facts: Facts | None, lang: str) -> tuple[Fin
     return tuple(said(one, lang, row.requested_zone, **about) for one in found)
 
 
-def _account_waits(tx: Tx, account: Row[Any], lang: str) -> str | None:
+def _account_waits(tx: Tx, account: AccountRow, lang: str) -> str | None:
     """Why nothing of this account goes out now, whatever a post's own time is."""
     if account.broken_since is not None:
         broken = {"account": account.id, "reason": account.broken_reason}

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import exists, select
 
 from publisher.acts import act_of
 from publisher.desk.parts import pending, permissions, stopped
@@ -20,8 +20,12 @@ from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import about, give_way, plain, where
 from publisher.store.provision import said_of
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import ENGLISH, part, say, word
+
+if TYPE_CHECKING:
+    from publisher.store.rows import GrantedRow, TextRow
 
 _DELIVERY = core(t.Delivery)
 _OTHER = _DELIVERY.alias()
@@ -107,7 +111,7 @@ def _is_mine(tx: Tx, names: Collection[str], one: Item) -> bool:
     return bool(allowed and me & set(one.whose or may))
 
 
-def _named(row: Row[Any]) -> dict[str, str]:
+def _named(row: "TextRow") -> dict[str, str]:
     """A delivery as people know it: where it stands, and what it says there."""
     return {"where": where(row), "words": begins(row.variants.get(row.account, row.text))}
 
@@ -159,7 +163,7 @@ def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
                    post=row.post_id, account=row.account)  # fmt: skip
 
 
-def _asked(row: Row[Any]) -> tuple[str, str, Sequence[Do]]:
+def _asked(row: DeliveryRow) -> tuple[str, str, Sequence[Do]]:
     """What is asked about it, what the person needs to be allowed, and what they can do."""
     if not act_of(row).undoes:
         action, acts = ATTENTION[row.state]
@@ -179,7 +183,7 @@ def _waiting(tx: Tx) -> tuple[list[Item], list[Item]]:
         .limit(MOST)
     )
     places = _places(tx, {row.post_id for row in rows})
-    by_post: dict[str, list[Row[Any]]] = {}
+    by_post: dict[str, list[TextRow]] = {}
     for row in rows:
         by_post.setdefault(row.post_id, []).append(row)
     soon: list[Item] = []
@@ -207,7 +211,7 @@ def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _approval(rows: Sequence[Row[Any]], places: Sequence[str], *, late: bool) -> Iterator[Item]:
+def _approval(rows: "Sequence[TextRow]", places: Sequence[str], *, late: bool) -> Iterator[Item]:
     """What a second person, or its author, says of the post; an urgent notice's grant is its approval."""
     row = next(
         (r for r in rows if "approval" in (of := _holding(r)) and "exception" not in of), None
@@ -227,7 +231,7 @@ def _approval(rows: Sequence[Row[Any]], places: Sequence[str], *, late: bool) ->
                post=row.post_id, but=finding["args"]["own"].split(", "))  # fmt: skip
 
 
-def _holding(row: Row[Any]) -> dict[str, Any]:
+def _holding(row: DeliveryRow) -> dict[str, Any]:
     return {f["rule"]: f for f in row.findings if f["effect"] in ("APPROVE", "HOLD")}
 
 
@@ -237,13 +241,13 @@ _KEPT_BACK = (
 )
 
 
-def _why(rule: str, row: Row[Any]) -> dict[str, Any]:
+def _why(rule: str, row: DeliveryRow) -> dict[str, Any]:
     if rule == "moved":
         return {"due": row.release_at, "zone": row.requested_zone}
     return {"reason": row.paused}
 
 
-def _kept_back(rows: Sequence[Row[Any]], places: int) -> Iterator[Item]:
+def _kept_back(rows: "Sequence[TextRow]", places: int) -> Iterator[Item]:
     """What its author decides: said once of the whole post where that is meant, else by account."""
     for rule, acts in _KEPT_BACK:
         # An urgent notice goes when it is granted; a later time is no answer to it.
@@ -277,7 +281,9 @@ def _requests(tx: Tx) -> Iterator[Item]:
         )
         if accounts:
             urgent = row.kind == "urgent"
-            grant = {"kind": "urgent", "post": row.post_id} if urgent else {"exception": row.id}
+            grant = (
+                {"kind": "urgent", "post": row.post_id or ""} if urgent else {"exception": row.id}
+            )
             yield Item("duty officer", "request" if row.post_id in said else "request_incident",
                        {"person": row.requested_by, "kind": word("kind", row.kind),
                         "category": row.category, "words": said.get(row.post_id, ""), "accounts": accounts,
@@ -289,7 +295,7 @@ def _requests(tx: Tx) -> Iterator[Item]:
 def _reviews(tx: Tx) -> Iterator[Item]:
     rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
     said = beginnings(tx, {row.post_id for row in rows})
-    for row in sorted(rows, key=lambda r: r.review_due):
+    for row in sorted(cast("list[GrantedRow]", rows), key=lambda r: r.review_due):
         if not permissions.unused_slot(tx, row):
             yield Item("approver", "review" if row.post_id in said else "review_incident",
                        {"kind": word("kind", row.kind), "exception": row.id,

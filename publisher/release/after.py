@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, select, text, update
+from sqlalchemy import bindparam, exists, select, text, update
 
 from publisher.acts import act_of
 from publisher.clock import rfc3339
@@ -16,6 +15,7 @@ from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.notices import ask, tell, where
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import Utc, core
 from publisher.words import as_text
 
@@ -46,7 +46,7 @@ _OPEN_TAKEDOWNS = select(_DELIVERY).where(
 )
 
 
-def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+def published(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """The account has sent, the network is heard, exceptions are consumed, takedowns may go."""
     names = [row.account for row in rows if act_of(row).slot]
     if names:
@@ -62,7 +62,7 @@ def published(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
 
 
-def not_public(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+def not_public(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """Proved not public: a takedown that waited for it has nothing to take down (H18)."""
     for takedown in open_takedowns(tx, rows):
         reason = as_text("reason.nothing_to_take_down")
@@ -89,7 +89,7 @@ def wake_accounts(tx: Tx, names: Collection[str]) -> None:
     tx.wakes = True
 
 
-def open_takedowns(tx: Tx, rows: Collection[Row[Any]]) -> list[Row[Any]]:
+def open_takedowns(tx: Tx, rows: Collection[DeliveryRow]) -> list[DeliveryRow]:
     """Waiting takedowns of the same posts on the same accounts as `rows`."""
     places = {(row.post_id, row.account) for row in rows if act_of(row).makes_post}
     if not places:
@@ -110,14 +110,14 @@ def taken_down(tx: Tx, post: str, account: str) -> bool:
     return any(act_of(row).undoes for row in rows)
 
 
-def _target(tx: Tx, row: Row[Any]) -> dict[str, str]:
+def _target(tx: Tx, row: DeliveryRow) -> dict[str, str]:
     """What a takedown is about: the network's id of it, and where that is."""
     now = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     assert now is not None
     return {"target": now.remote_id or "", "place": now.place}
 
 
-def _consume(tx: Tx, exception: str, row: Row[Any]) -> None:
+def _consume(tx: Tx, exception: str, row: DeliveryRow) -> None:
     """An exception is consumed by what was published under it, not by an attempt (H24)."""
     used = t.ExceptionUse(exception_id=exception, delivery_id=row.id, at=tx.now)
     ledger.put(tx, used, Line("use exception", exception, {"delivery": row.id}, row.post_id))
@@ -134,7 +134,7 @@ def heal_networks(tx: Tx, names: Collection[str]) -> None:
         _healed(tx, tx.all(ended.returning(_PAUSE.c.network)))
 
 
-def _healed(tx: Tx, networks: Sequence[Row[Any]]) -> None:
+def _healed(tx: Tx, networks: Sequence[tuple[str]]) -> None:
     """The end of a pause is recorded; that of a row of unknowns that came to none is not."""
     for (name,) in networks:
         if bound.newest(tx, [f"network {name}"]):
@@ -156,7 +156,7 @@ def count_unknown(tx: Tx, name: str) -> None:
              count=row.unknowns)  # fmt: skip
 
 
-def ended(action: str, row: Row[Any]) -> str:
+def ended(action: str, row: DeliveryRow) -> str:
     """What its author is told of a delivery that came to nothing: what is public then differs by act."""
     act = act_of(row)
     if act.undoes:
@@ -166,7 +166,7 @@ def ended(action: str, row: Row[Any]) -> str:
     return "expired"
 
 
-def throttle_account(tx: Tx, row: Row[Any], until: datetime, reason: str) -> None:
+def throttle_account(tx: Tx, row: DeliveryRow, until: datetime, reason: str) -> None:
     """One 429 or outage concerns the account, not one post (H13), and no longer than that post.
 
     Over an hour is more than a network usually asks for: a person is told, who may lift it.
@@ -194,7 +194,7 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
              account=account, reason=reason)  # fmt: skip
 
 
-def tell_person(tx: Tx, row: Row[Any], reason: str) -> None:
+def tell_person(tx: Tx, row: DeliveryRow, reason: str) -> None:
     """An unknown outcome that only a person can decide."""
     ask(tx, row, reason, f"unknown:{row.id}:{row.fence}:{row.lookups}")
 

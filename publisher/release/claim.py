@@ -6,9 +6,8 @@ due posts of one account never block a batch, and a busy account never makes the
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 
 from publisher.acts import act_of
 from publisher.clock import rfc3339
@@ -18,6 +17,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import Utc, core
 from publisher.words import as_text, part
 
@@ -103,7 +103,7 @@ def expire(tx: Tx) -> int:
     return len(late)
 
 
-def _tell_missed(tx: Tx, late: Sequence[Row[Any]]) -> None:
+def _tell_missed(tx: Tx, late: Sequence[DeliveryRow]) -> None:
     if not late:
         return
     missed = [part("told.missed_one", where=where(row), due=row.release_at, zone=row.requested_zone)
@@ -127,7 +127,7 @@ def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:
     return {row.id: row.fence + 1 for row in rows}
 
 
-def _locked(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
+def _locked(tx: Tx, ids: Collection[str]) -> list[DeliveryRow]:
     """The picked rows, still waiting, whose accounts could be locked (PostgreSQL); others skipped."""
     names = sorted({row.account for row in read(tx, ids)})
     free = {
@@ -155,7 +155,7 @@ def _busy(tx: Tx, accounts: Collection[str]) -> set[str]:
     return {row[0] for row in found}
 
 
-def read(tx: Tx, ids: Collection[str]) -> list[Row[Any]]:
+def read(tx: Tx, ids: Collection[str]) -> list[DeliveryRow]:
     """Deliveries by id, oldest release first."""
     if not ids:
         return []
@@ -171,7 +171,7 @@ def next_wake(tx: Tx, since: datetime | None = None) -> datetime | None:
     return found
 
 
-def reminders(tx: Tx, most: int = 100) -> list[Row[Any]]:
+def reminders(tx: Tx, most: int = 100) -> list[DeliveryRow]:
     """Waiting deliveries whose wake came before their release: reminders, and nothing else."""
     return list(
         tx.all(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from publisher.acts import act_of
 from publisher.content import rendered_json
@@ -24,6 +24,7 @@ from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.past import Past
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.store.witness import Decision
 from publisher.words import as_text, code_of, every, part
@@ -92,7 +93,7 @@ def _candidates(lost: Past) -> Any:
     )
 
 
-def _may_be_out(tx: Tx, row: Row[Any], lost: Past, decided: Sequence[Decision]) -> bool:
+def _may_be_out(tx: Tx, row: DeliveryRow, lost: Past, decided: Sequence[Decision]) -> bool:
     """Not what surely stayed where it was: asked for later, and nobody decided anything about it."""
     if not lost.sent:
         return False
@@ -102,7 +103,9 @@ def _may_be_out(tx: Tx, row: Row[Any], lost: Past, decided: Sequence[Decision]) 
     return not (row.state == "waiting" and ahead and lost.known and not decided)
 
 
-def _keep_back(tx: Tx, rows: Sequence[Row[Any]], decided: Mapping[str, Sequence[Decision]]) -> None:
+def _keep_back(
+    tx: Tx, rows: Sequence[DeliveryRow], decided: Mapping[str, Sequence[Decision]]
+) -> None:
     for row in rows:
         if not act_of(row).transmits or row.state in REVIVABLE:
             continue  # a takedown may go at any hour; the others need a person in any case
@@ -122,7 +125,7 @@ def said(decided: Sequence[Decision]) -> str:
 
 
 def _lose(
-    tx: Tx, rows: Sequence[Row[Any]], lost: Past, decided: Mapping[str, Sequence[Decision]]
+    tx: Tx, rows: Sequence[DeliveryRow], lost: Past, decided: Mapping[str, Sequence[Decision]]
 ) -> None:
     requests = _requests(tx, rows)
     accounts = {row.id: row for row in tx.all(select(_ACCOUNT))}
@@ -152,7 +155,7 @@ def _lose(
         )  # fmt: skip
 
 
-def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -> dict[str, Any]:
+def _doubts(row: DeliveryRow, name: str, lost: Past, decided: Sequence[Decision]) -> dict[str, Any]:
     """`keys`: every one it may have had. `changed`: it may have gone out in other words. `certain`:
     nothing else can have happened to it, so that "not there" is proof where the network has keys.
     """
@@ -162,7 +165,7 @@ def _doubts(row: Row[Any], name: str, lost: Past, decided: Sequence[Decision]) -
     return {"keys": keys if by_key else keys[:1], "changed": edits > 0, "certain": lost.known}
 
 
-def _requests(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, tuple[dict[str, Any], Any]]:
+def _requests(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, tuple[dict[str, Any], Any]]:
     """What would have been sent, and since when: as it was tried before, else as it stands."""
     ids = [row.id for row in rows if row.unproven or row.state not in UNSENT]
     tried = tx.all(
@@ -205,7 +208,7 @@ def look(adapter: Network, intent: Intent) -> Found:
     return answers[0]
 
 
-def doubts(tx: Tx, row: Row[Any]) -> Mapping[str, Any] | None:
+def doubts(tx: Tx, row: DeliveryRow) -> Mapping[str, Any] | None:
     """Of a delivery that was doubted because its database was restored: what is not certain."""
     if not row.unproven:
         return None
@@ -216,7 +219,7 @@ def doubts(tx: Tx, row: Row[Any]) -> Mapping[str, Any] | None:
     return notes
 
 
-def take_back(tx: Tx, row: Row[Any], reason: str, notes: Mapping[str, Any]) -> None:
+def take_back(tx: Tx, row: DeliveryRow, reason: str, notes: Mapping[str, Any]) -> None:
     """It was not there: as before the restore, through the gate again. What came due asks a person."""
     due = act_of(row).transmits and row.release_at <= tx.now
     kept = row.paused or (DUE if due else "")

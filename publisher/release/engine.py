@@ -14,7 +14,6 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Row
 
 from publisher import clock
 from publisher.errors import Problem, Stale
@@ -40,6 +39,7 @@ from publisher.release.unprepared import note, unprepared
 from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.words import as_text
 
 log = structlog.get_logger()
@@ -60,9 +60,9 @@ class Flight:
     fences: dict[str, int] = field(default_factory=dict)  # of the claims that are live
     to_judge: set[str] = field(default_factory=set)
     answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
-    prepared: list[tuple[Row[Any], Row[Any], Notes | Outcome]] = field(default_factory=list)
+    prepared: list[tuple[DeliveryRow, AccountRow, Notes | Outcome]] = field(default_factory=list)
     whoami: list[Heard] = field(default_factory=list)
-    looked: list[tuple[Row[Any], Found]] = field(default_factory=list)
+    looked: list[tuple[DeliveryRow, Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
     looking: set[str] = field(default_factory=set)
 
@@ -310,12 +310,12 @@ class Releaser:
         outcome = self._fitting(shape.outcome(came), came, ready.attempt)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 
-    def _prepare(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
+    def _prepare(self, row: DeliveryRow, account: AccountRow, intent: Intent) -> None:
         came = prepared(self.app, account, intent)
         got = self._fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
-    def _ask_whoami(self, account: Row[Any], row: Row[Any] | None) -> str | WhoAmIFailed:
+    def _ask_whoami(self, account: AccountRow, row: DeliveryRow | None) -> str | WhoAmIFailed:
         heard = who_am_i(self.app, account)
 
         def put() -> None:
@@ -326,7 +326,7 @@ class Releaser:
         self._answer(put)
         return heard.answer
 
-    def _look(self, row: Row[Any], account: Row[Any], intent: Intent) -> None:
+    def _look(self, row: DeliveryRow, account: AccountRow, intent: Intent) -> None:
         came = looked_up(self.app, (row, intent), account, lambda: self._ask_whoami(account, None))
         answer = self._fitting(shape.found(came), came, row.id)
         self._answer(lambda: self.flight.looked.append((row, answer)))
@@ -338,7 +338,7 @@ class Releaser:
             self.books.keep(name, came)
         return kept
 
-    def _current(self, row: Row[Any]) -> bool:
+    def _current(self, row: DeliveryRow) -> bool:
         """Is this claim the newest that we know of? A late answer touches nothing of a newer one."""
         return bool(self.flight.fences.get(row.id, row.fence) == row.fence)
 
@@ -356,7 +356,7 @@ class Releaser:
             except Empty:
                 return
 
-    def _note(self, tx: Any, row: Row[Any], account: Row[Any], got: Notes | Outcome) -> bool:
+    def _note(self, tx: Any, row: DeliveryRow, account: AccountRow, got: Notes | Outcome) -> bool:
         """Save the notes under the fence; False when the delivery is no longer ours to send."""
         if isinstance(got, Outcome):
             unprepared(tx, row, account, got)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from publisher.acts import act_of
@@ -36,6 +36,7 @@ from publisher.release.settle import HELD_BY_NETWORK, THROTTLED
 from publisher.release.tidy import tidied
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -45,7 +46,7 @@ _ATTEMPT = core(t.Attempt)
 MOST_TRIES = 5  # with one key; after that repeating has shown that it does not settle anything
 
 
-def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
+def found(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[float]) -> None:
     """Write what was found; of what will not go out, whether something is left of it."""
     if row.state in DEAD:
         tidied(tx, row, answer)
@@ -53,7 +54,7 @@ def found(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> 
         _looked_up(tx, row, answer, look_again)
 
 
-def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]) -> None:
+def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[float]) -> None:
     """Adopt the id, repeat what may be repeated, look again, or ask a person."""
     name = tx.value(select(_ACCOUNT.c.network).where(_ACCOUNT.c.id == row.account))
     if not isinstance(answer, Later | Credentials | CannotTell):
@@ -91,7 +92,7 @@ def _looked_up(tx: Tx, row: Row[Any], answer: Found, look_again: Sequence[float]
             _again_or_person(tx, row, steps, reason, shown)
 
 
-def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
+def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> None:
     """It is public under this id; unless the id belongs to another delivery (H6)."""
     try:
         with tx.part():
@@ -104,7 +105,9 @@ def adopt(tx: Tx, row: Row[Any], remote_id: str, url: str, *, by: str) -> None:
         _person_decides(tx, row, as_text("reason.shows_another", id=remote_id), {})
 
 
-def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequence[float]) -> None:
+def _absent(
+    tx: Tx, row: DeliveryRow, name: str, answer: Absent, look_again: Sequence[float]
+) -> None:
     """Repeat with the same key where the network keeps that from doubling; else ask a person (H6)."""
     known, steps = about(name), delays(name, look_again)
     restored = doubt.doubts(tx, row)
@@ -131,18 +134,18 @@ def _absent(tx: Tx, row: Row[Any], name: str, answer: Absent, look_again: Sequen
                     notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
 
 
-def _asks_a_person(known: About, row: Row[Any], *, over: bool) -> bool:
+def _asks_a_person(known: About, row: DeliveryRow, *, over: bool) -> bool:
     """Nothing keeps a repeat from doubling; or there will be none, and a list is no proof by itself."""
     alone = (known.listed and over) or not known.repeatable
     return alone and not act_of(row).undoes  # what is gone cannot go twice
 
 
-def _unwanted(tx: Tx, row: Row[Any]) -> bool:
+def _unwanted(tx: Tx, row: DeliveryRow) -> bool:
     """Repeating it would revive what is being taken down (H18)."""
     return not act_of(row).undoes and taken_down(tx, row.post_id, row.account)
 
 
-def _tries(tx: Tx, row: Row[Any]) -> int:
+def _tries(tx: Tx, row: DeliveryRow) -> int:
     """Attempts with the same key whose outcome stayed unclear."""
     unclear = _ATTEMPT.c.outcome.in_(("unknown", ""))
     same = select(_ATTEMPT.c.key).where(_ATTEMPT.c.id == row.unproven).scalar_subquery()
@@ -151,7 +154,7 @@ def _tries(tx: Tx, row: Row[Any]) -> int:
     ))  # fmt: skip
 
 
-def _again_or_person(tx: Tx, row: Row[Any], steps: Sequence[float], reason: str,
+def _again_or_person(tx: Tx, row: DeliveryRow, steps: Sequence[float], reason: str,
                      shown: dict[str, Any]) -> None:  # fmt: skip
     if row.lookups + 1 < len(steps):
         step = timedelta(seconds=max(steps[row.lookups + 1] - steps[row.lookups], 0))
@@ -161,12 +164,12 @@ def _again_or_person(tx: Tx, row: Row[Any], steps: Sequence[float], reason: str,
         _person_decides(tx, row, reason, shown)
 
 
-def _look_later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> None:
+def _look_later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> None:
     ledger.move(tx, row, "look", payload={"reason": reason}, wake_at=at, reason=reason,
                 lookups=row.lookups + 1)  # fmt: skip
 
 
-def _person_decides(tx: Tx, row: Row[Any], reason: str, shown: dict[str, Any]) -> None:
+def _person_decides(tx: Tx, row: DeliveryRow, reason: str, shown: dict[str, Any]) -> None:
     ledger.move(tx, row, "look", payload={"reason": reason, **shown}, wake_at=None, reason=reason,
                 lookups=row.lookups + 1, notes={**row.notes, **shown})  # fmt: skip
     tell_person(tx, row, reason)

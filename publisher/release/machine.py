@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
-from sqlalchemy import Row
 
 from publisher.clock import Now
 from publisher.config import Config
@@ -30,6 +29,7 @@ from publisher.networks import (
 from publisher.networks.wire import shape
 from publisher.release import tidy
 from publisher.store import Store
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.words import ENGLISH, as_text, read
 
 log = structlog.get_logger()
@@ -44,9 +44,9 @@ class Machine(Protocol):
     @property
     def now(self) -> Now: ...
 
-    def credential_of(self, account: Row[Any]) -> str: ...
+    def credential_of(self, account: AccountRow) -> str: ...
 
-    def adapter(self, account: Row[Any]) -> Network: ...
+    def adapter(self, account: AccountRow) -> Network: ...
 
 
 FEW = 400  # characters of an error within a reason of ours, which must not be cut itself
@@ -54,7 +54,7 @@ LIMITS_FRESH = timedelta(days=1)
 RECOGNISE = timedelta(seconds=1)  # until a changed credential is asked about
 
 
-def known(app: Machine, account: Row[Any]) -> bool:
+def known(app: Machine, account: AccountRow) -> bool:
     """Has the network said, to this very credential and at this very place, that we are the account?"""
     return (
         bool(account.whoami_credential)
@@ -64,7 +64,7 @@ def known(app: Machine, account: Row[Any]) -> bool:
     )
 
 
-def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
+def recognised(app: Machine, account: AccountRow) -> Network | Outcome:
     """The adapter, if its credential is the very one that who-am-I was asked with (H23)."""
     try:
         adapter = app.adapter(account)
@@ -80,13 +80,13 @@ def recognised(app: Machine, account: Row[Any]) -> Network | Outcome:
 class Heard:
     """What a network said to who-am-I, asked with this credential; and what its site takes, if asked."""
 
-    account: Row[Any]
+    account: AccountRow
     credential: str
     answer: str | WhoAmIFailed
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
-def who_am_i(app: Machine, account: Row[Any]) -> Heard:
+def who_am_i(app: Machine, account: AccountRow) -> Heard:
     """Ask the network, in whatever thread. Never raises: no answer is no proof."""
     credential = app.credential_of(account)
     try:
@@ -100,7 +100,7 @@ def who_am_i(app: Machine, account: Row[Any]) -> Heard:
     return Heard(account, credential, failed)
 
 
-def asked_limits(adapter: Network, account: Row[Any], now: datetime) -> Mapping[str, int]:
+def asked_limits(adapter: Network, account: AccountRow, now: datetime) -> Mapping[str, int]:
     """What the site takes, asked once a day; {} when it was asked, or does not say. Never raises."""
     known = account.limits_at is not None and account.limits_at > now - LIMITS_FRESH
     if known or not isinstance(adapter, Bounded):
@@ -110,7 +110,7 @@ def asked_limits(adapter: Network, account: Row[Any], now: datetime) -> Mapping[
     return {}
 
 
-def needs_preparing(app: Machine, account: Row[Any], intent: Intent) -> bool:
+def needs_preparing(app: Machine, account: AccountRow, intent: Intent) -> bool:
     """Has the adapter something to upload or to draft first? Asked without any I/O."""
     adapter = app.adapter(account)
     return isinstance(adapter, Preparing) and adapter.needs_preparing(intent)
@@ -133,7 +133,7 @@ def cramped(config: Config) -> str:
     return "" if room else as_text("reason.full_disk", folder=str(config.data))
 
 
-def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome:
+def prepared(app: Machine, account: AccountRow, intent: Intent) -> Notes | Outcome:
     """What preparing came to: nothing public happens in it."""
     adapter = recognised(app, account)
     try:
@@ -145,8 +145,8 @@ def prepared(app: Machine, account: Row[Any], intent: Intent) -> Notes | Outcome
 
 def looked_up(
     app: Machine,
-    about: tuple[Row[Any], Intent],
-    account: Row[Any],
+    about: tuple[DeliveryRow, Intent],
+    account: AccountRow,
     ask: Callable[[], str | WhoAmIFailed],
 ) -> Found:
     """What the network shows to the account itself; what it shows to somebody else proves nothing.

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
 
 from publisher.errors import TryAgain
 from publisher.networks import CannotTell, Found, Outcome, Unknown
@@ -21,11 +20,12 @@ from publisher.release.path import Ready
 from publisher.release.settle import settle
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx
+from publisher.store.rows import DeliveryRow
 
 log = structlog.get_logger()
 
 Answers = Sequence[tuple[Ready, Outcome]]
-Looks = Sequence[tuple[Row[Any], Found]]
+Looks = Sequence[tuple[DeliveryRow, Found]]
 
 LONGEST = 65_536  # bytes of an answer that is kept in a file
 
@@ -80,7 +80,7 @@ class Books:
             lambda: self.keep(ready.attempt, outcome),
         )
 
-    def _looked(self, row: Row[Any], answer: Found) -> bool:
+    def _looked(self, row: DeliveryRow, answer: Found) -> bool:
         return self._one(
             lambda: self._together((), [(row, answer)]),
             lambda why: self._together((), [(row, CannotTell(why))]),
@@ -110,7 +110,7 @@ class Books:
         return True
 
 
-def _still(tx: Tx, row: Row[Any]) -> bool:
+def _still(tx: Tx, row: DeliveryRow) -> bool:
     """A person may have resolved it while we looked."""
     now = recover.current(tx, row.id)
     return now is not None and (now.state, now.fence, now.lookups) == (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from publisher import clock
 from publisher.acts import act_of
@@ -29,6 +29,7 @@ from publisher.store.bound import tried
 from publisher.store.ids import new_id
 from publisher.store.ledger import Move
 from publisher.store.notices import ask, change, look, tell, where
+from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow
 from publisher.store.seals import newest
 from publisher.store.tables import core
 from publisher.words import as_text
@@ -60,7 +61,7 @@ class Ready:
     post: str
     fence: int
     attempt: str
-    account_row: Row[Any]
+    account_row: AccountRow
     intent: Intent
 
 
@@ -69,8 +70,8 @@ class Judgement:
     """What became of the claimed: ready to be sent, in need of preparing or of who-am-I, or held."""
 
     ready: Sequence[Ready] = ()
-    prepare: Sequence[tuple[Row[Any], Row[Any], Intent]] = ()
-    whoami: Sequence[tuple[Row[Any], Row[Any]]] = ()
+    prepare: Sequence[tuple[DeliveryRow, AccountRow, Intent]] = ()
+    whoami: Sequence[tuple[DeliveryRow, AccountRow]] = ()
     seq: int = 0  # the newest ledger row, and its hash: what the mark file must hold before a send
     head: str = ""
 
@@ -80,7 +81,7 @@ class Gate:
     """What judging needs besides the database: credentials, and whether an intent needs preparing."""
 
     credential_of: CredentialOf
-    needs_preparing: Callable[[Row[Any], Intent], bool]
+    needs_preparing: Callable[[AccountRow, Intent], bool]
     limits: Limits
     asked: set[tuple[str, int]] = field(
         default_factory=set
@@ -98,14 +99,14 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     first = _unproven(tx, rows)
     ready, prepare, whoami, held = [], [], [], []
     for judged in judge(tx, rows, gate.credential_of):
-        pinned = first.get(judged.row.unproven)
-        if _only_whoami(judged) and (judged.row.id, judged.row.fence) not in gate.asked:
-            whoami.append((judged.row, judged.facts.account_row))
+        pinned, account_row = first.get(judged.row.unproven), judged.facts.account_row
+        asked = (judged.row.id, judged.row.fence) in gate.asked
+        if _only_whoami(judged) and account_row is not None and not asked:
+            whoami.append((judged.row, account_row))
         elif pinned is not None and (reason := _not_to_repeat(judged, pinned)):
             held.append(_ask_person(tx, judged, reason))
         elif judged.verdict.sends:
             intent = _intent(tx, judged, pinned, gate.limits)
-            account_row = judged.facts.account_row
             assert account_row is not None
             if intent.not_after <= tx.now:
                 held.append(_hold(tx, judged))
@@ -119,7 +120,7 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
         ledger.move_all(tx, action, moves)
     recorded = _record(tx, ready, gate.limits)
     seq, head = newest(tx, tx.last_seq) if recorded else (0, "")
-    return Judgement(recorded, prepare, whoami, seq, head)  # type: ignore[arg-type]
+    return Judgement(recorded, prepare, whoami, seq, head)
 
 
 def send(adapter: Network, intent: Intent) -> Outcome:
@@ -135,7 +136,7 @@ def _only_whoami(judged: Judged) -> bool:
     return [f.rule for f in worse] == ["whoami"] and worse[0].effect == Effect.HOLD
 
 
-def _not_to_repeat(judged: Judged, pinned: Row[Any]) -> str:
+def _not_to_repeat(judged: Judged, pinned: AttemptRow) -> str:
     """Only the stored bytes of an unproven attempt may be repeated, and only where they went."""
     row, case = judged.facts.account_row, judged.facts.case
     if row is not None and pinned.place != place_of(row):
@@ -179,11 +180,11 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         held = [f for f in verdict.findings if f.effect >= Effect.APPROVE]
         waits = any(f.event and f.rule != "whoami" for f in held)  # who-am-I is asked again
         at = row.expires_at if waits else tx.now + backoff(row.holds)
-    values["wake_at"] = min(at, row.expires_at)
-    if tx.now < values["wake_at"] == row.expires_at:
+    wake = min(at, row.expires_at)
+    if tx.now < wake == row.expires_at:
         tell(tx, f"held:{row.id}:{row.fence}", "approver", "held_over", look(row), where=where(row),
              due=row.release_at, end=row.expires_at, zone=row.requested_zone)  # fmt: skip
-    return "hold", Move(row, values, payload)
+    return "hold", Move(row, {**values, "wake_at": wake}, payload)
 
 
 def _grouped(held: Sequence[tuple[str, Move]]) -> Mapping[str, list[Move]]:
@@ -193,7 +194,7 @@ def _grouped(held: Sequence[tuple[str, Move]]) -> Mapping[str, list[Move]]:
     return groups
 
 
-def _intent(tx: Tx, judged: Judged, pinned: Row[Any] | None, limits: Limits) -> Intent:
+def _intent(tx: Tx, judged: Judged, pinned: AttemptRow | None, limits: Limits) -> Intent:
     row, case = judged.row, judged.facts.case
     assert case.account is not None
     rendered: Rendered = rendered_from_json(pinned.request["rendered"]) if pinned else case.rendered
@@ -244,7 +245,7 @@ def _approved_until(case: Case) -> Sequence[datetime]:
     return sorted(last.values(), reverse=True)[case.needed - 1 : case.needed]
 
 
-def _unproven(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
+def _unproven(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, AttemptRow]:
     wanted = [row.unproven for row in rows if row.unproven]
     if not wanted:
         return {}
@@ -311,7 +312,7 @@ def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
         tx.run(_CLOSE, [{**one, "ended_at": tx.now} for one in closed])
 
 
-def rebuilt(row: Row[Any], account_row: Row[Any], attempt: Row[Any], *, limits: Limits,
+def rebuilt(row: DeliveryRow, account_row: AccountRow, attempt: AttemptRow, *, limits: Limits,
             taken: frozenset[str]) -> Intent:  # fmt: skip
     """The intent of an earlier attempt, as a look-up needs it."""
     return Intent(

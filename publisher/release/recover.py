@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from publisher.clock import rfc3339
 from publisher.gate import plan
@@ -23,6 +22,7 @@ from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line, Move
 from publisher.store.notices import look, tell, where
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -67,7 +67,7 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     return len(rows)
 
 
-def _open_attempt(tx: Tx, row: Row[Any]) -> str:
+def _open_attempt(tx: Tx, row: DeliveryRow) -> str:
     """Of the newest claim: ids follow the wall clock, which may have been set back since."""
     newest = select(_ATTEMPT.c.id).where(_ATTEMPT.c.delivery_id == row.id).order_by(
         _ATTEMPT.c.fence.desc(), _ATTEMPT.c.id.desc()).limit(1)  # fmt: skip
@@ -95,7 +95,7 @@ def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[As
     return found + tidy.leftovers(tx, limits, live, most - len(found))
 
 
-def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> Asked:
+def _lookup(tx: Tx, row: DeliveryRow, limits: Limits) -> Asked:
     wanted = row.unproven or _open_attempt(tx, row)
     attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
     account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
@@ -120,7 +120,7 @@ def _lookup(tx: Tx, row: Row[Any], limits: Limits) -> Asked:
         return row, account, CannotTell(GONE, lasting=True)
 
 
-def _elsewhere(account: Row[Any], sent: str) -> str:
+def _elsewhere(account: AccountRow, sent: str) -> str:
     """Our credentials are for where the account is now: they go nowhere else."""
     places = {"there": said(sent), "here": said(place_of(account))}
     return as_text("reason.sent_elsewhere", account=account.id, **places)
@@ -134,13 +134,13 @@ def remind(tx: Tx) -> int:
         if not verdict.sends:
             minutes = int((made.release_at - tx.now).total_seconds() / 60)
             missing = "unapproved" if verdict.effect.name == "APPROVE" else "held"
-            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at)}", "approver", f"soon_{missing}",
+            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at or tx.now)}", "approver", f"soon_{missing}",
                  look(row), where=where(row), count=minutes, due=made.release_at,
                  zone=row.requested_zone)  # fmt: skip
     return len(rows)
 
 
-def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]]:
+def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[DeliveryRow]:
     """Accounts to be asked who they are.
 
     Those that will send within the hour and were not asked within the last, and those that are
@@ -167,7 +167,7 @@ def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[Row[Any]
     return believed(tx, ACCOUNT, asked)
 
 
-def _has_moved(account: Row[Any]) -> bool:
+def _has_moved(account: AccountRow) -> bool:
     """Is it another place than when it was asked who it is?"""
     return bool(account.whoami_place) and account.whoami_place != place_of(account)
 
@@ -210,7 +210,7 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
     wake_accounts(tx, {account})
 
 
-def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[Row[Any]]:
+def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
     """Plan the next waiting deliveries again, by id: the policy, a calendar or zone data changed."""
     rows = tx.all(
         select(_DELIVERY)
@@ -230,9 +230,10 @@ def unrecognised(tx: Tx, account: str, reason: str) -> None:
     break_account(tx, account, reason)
 
 
-def current(tx: Tx, delivery: str) -> Row[Any] | None:
+def current(tx: Tx, delivery: str) -> DeliveryRow | None:
     """The delivery as it is now."""
-    return tx.first(select(_DELIVERY).where(_DELIVERY.c.id == delivery))
+    found: DeliveryRow | None = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == delivery))
+    return found
 
 
 def chores_due(tx: Tx, live: Collection[str]) -> bool:

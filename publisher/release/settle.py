@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from publisher.acts import act_of
@@ -28,6 +27,7 @@ from publisher.release.path import Ready, close_attempts
 from publisher.store import Tx, ledger
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
+from publisher.store.rows import DeliveryRow
 from publisher.words import as_text
 
 THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
@@ -63,7 +63,7 @@ def _may_settle(state: str, outcome: Outcome) -> bool:
 
 
 def decide(  # noqa: PLR0911  # one return for each outcome
-    tx: Tx, row: Row[Any], outcome: Outcome, ready: Ready, look_again: Sequence[float]
+    tx: Tx, row: DeliveryRow, outcome: Outcome, ready: Ready, look_again: Sequence[float]
 ) -> Decided:
     """The one place where a send's outcome is classified."""
     match outcome:
@@ -92,7 +92,7 @@ def decide(  # noqa: PLR0911  # one return for each outcome
                              "unproven": row.unproven or ready.attempt, "lookups": 0}  # fmt: skip
 
 
-def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
+def later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> Decided:
     """Not accepted, provably. If the next try would be too late, that is said now (H17).
 
     A wait that is over already (a reset of a minute ago, Retry-After: 0) is none: each try waits twice
@@ -108,7 +108,7 @@ def later(tx: Tx, row: Row[Any], reason: str, at: datetime) -> Decided:
     return "expire", {"wake_at": None, "reason": too_late, "settled_at": tx.now}
 
 
-def _person(row: Row[Any], reason: str, attempt: str) -> Decided:
+def _person(row: DeliveryRow, reason: str, attempt: str) -> Decided:
     return "doubt", {"wake_at": None, "reason": reason, "lookups": 0,
                      "unproven": row.unproven or attempt}  # fmt: skip
 

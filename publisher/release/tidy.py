@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher import clock
 from publisher.content import Rendered
@@ -21,6 +21,7 @@ from publisher.release.path import Limits
 from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -28,7 +29,7 @@ _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
 # A delivery, its account, and what to ask; in its place the answer where nobody can be asked.
-Asked = tuple[Row[Any], Row[Any] | None, Intent | CannotTell]
+Asked = tuple[DeliveryRow, AccountRow | None, Intent | CannotTell]
 
 OURS = ("post_id", "media")  # notes of what lies on the network
 AGAIN = timedelta(hours=1)
@@ -60,7 +61,7 @@ def _lies(notes: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "at": notes["at"]} if found and "at" in notes else found
 
 
-def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[Row[Any]]:
+def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[DeliveryRow]:
     """None in a restored database that nobody has adopted: the true one may need what lies there."""
     rows = tx.all(
         select(_DELIVERY)
@@ -93,7 +94,7 @@ def leftovers(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[
     return found
 
 
-def _intent(tx: Tx, row: Row[Any], account: Row[Any], limits: Limits) -> Intent:
+def _intent(tx: Tx, row: DeliveryRow, account: AccountRow, limits: Limits) -> Intent:
     return Intent(
         key=f"{row.id}r{row.revision}", account=account_value(account), act=row.act,
         rendered=Rendered(account.network, ()), started_at=tx.now,
@@ -102,7 +103,7 @@ def _intent(tx: Tx, row: Row[Any], account: Row[Any], limits: Limits) -> Intent:
     )  # fmt: skip
 
 
-def look(adapter: Network, row: Row[Any], intent: Intent) -> Found:
+def look(adapter: Network, row: DeliveryRow, intent: Intent) -> Found:
     """The look-up of this delivery; of one that will not go out, the removal of what it left."""
     if row.state not in DEAD:
         return doubt.look(adapter, intent)
@@ -110,7 +111,7 @@ def look(adapter: Network, row: Row[Any], intent: Intent) -> Found:
     return CannotTell(left) if left else Absent("nothing of it is left")
 
 
-def tidied(tx: Tx, row: Row[Any], answer: Found) -> None:
+def tidied(tx: Tx, row: DeliveryRow, answer: Found) -> None:
     """Nothing is left, or it is tried again; after an hour in vain an admin is told."""
     if isinstance(answer, Absent):
         kept = {name: note for name, note in row.notes.items() if name != "dropped"}

@@ -1,9 +1,5 @@
 """What preparing came to: notes to keep under the fence, or an outcome that ends this claim."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from publisher.gate import backoff
 from publisher.gate.accounts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
@@ -13,10 +9,11 @@ from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
 from publisher.store.notices import change, give_way, look, tell, where
+from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.words import as_text
 
 
-def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
+def note(tx: Tx, row: DeliveryRow, account: AccountRow, notes: Notes) -> bool:
     """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled.
 
     They are of the place that was prepared; what is noted of another one is forgotten.
@@ -31,7 +28,7 @@ def note(tx: Tx, row: Row[Any], account: Row[Any], notes: Notes) -> bool:
     return True
 
 
-def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> None:
+def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) -> None:
     """Nothing is public: back to waiting for later, or refused."""
     now = _ours(tx, row)
     if now is None:
@@ -62,6 +59,6 @@ def unprepared(tx: Tx, row: Row[Any], account: Row[Any], outcome: Outcome) -> No
         after.throttle_account(tx, now, changes["wake_at"] or at, reason)
 
 
-def _ours(tx: Tx, row: Row[Any]) -> Row[Any] | None:
+def _ours(tx: Tx, row: DeliveryRow) -> DeliveryRow | None:
     now = next(iter(read(tx, [row.id])), None)
     return now if now is not None and (now.state, now.fence) == ("claimed", row.fence) else None

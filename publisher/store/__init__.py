@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
@@ -68,11 +68,11 @@ class Tx:
         """On SQLite a write transaction is alone; on PostgreSQL it takes locks."""
         return self.conn.dialect.name == "postgresql"
 
-    def all(self, statement: Executable, params: Any = None) -> Sequence[Row[Any]]:
-        """Every row."""
+    def all(self, statement: Executable, params: Any = None) -> Sequence[Any]:
+        """Every row, in the columns of its table: see `store.rows`."""
         return self.conn.execute(statement, params).all()
 
-    def first(self, statement: Executable, params: Any = None) -> Row[Any] | None:
+    def first(self, statement: Executable, params: Any = None) -> Any:
         """The first row, or None."""
         return self.conn.execute(statement, params).first()
 

@@ -8,9 +8,9 @@ now: so a row that was put in, changed, or set back to what it once was is not b
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, String, Table, bindparam, exists, func, select, text
+from sqlalchemy import String, Table, bindparam, exists, func, select, text
 
 from publisher.acts import given
 from publisher.clock import rfc3339
@@ -19,7 +19,10 @@ from publisher.errors import Do
 from publisher.store import NoPolicy, Tx
 from publisher.store import tables as t
 from publisher.store.keys import NoKey, Signer
+from publisher.store.rows import LedgerRow, PolicyRow, StopRow
 from publisher.store.tables import core
+
+R = TypeVar("R")
 
 _LEDGER = core(t.LedgerRow)
 _META = core(t.Meta)
@@ -154,7 +157,7 @@ def unsigned_to(tx: Tx) -> int:
     return int(row.binds) if row is not None and signed(tx, row) else 0
 
 
-def signed(tx: Tx, row: Row[Any]) -> bool:
+def signed(tx: Tx, row: Any) -> bool:
     """Was this ledger row (all its columns first) written by somebody who held the key?"""
     return signer(tx).holds(tuple(row[: len(SIGNED)]), row.mac)
 
@@ -169,7 +172,7 @@ def tried(row: Any, attempt: Mapping[str, Any]) -> dict[str, str]:
     return {**row.tried, attempt["id"]: binding(ATTEMPT, ATTEMPT.plain(attempt))}
 
 
-def newest(tx: Tx, facts: Collection[str]) -> dict[str, Row[Any]]:
+def newest(tx: Tx, facts: Collection[str]) -> dict[str, LedgerRow]:
     """The newest ledger row that names each fact, signed or not: one query."""
     if not facts:
         return {}
@@ -190,7 +193,7 @@ def bindings(kind: Kind, rows: Iterable[Any]) -> dict[str, str]:
     return {kind.fact(row): binding(kind, kind.content(row)) for row in rows}
 
 
-def believed(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def believed(tx: Tx, kind: Kind, rows: Sequence[R]) -> list[R]:
     """Those of `rows` (all columns) that the ledger vouches for, in its order: one query."""
     found = vouched(tx, bindings(kind, rows))
     kept = [row for row in rows if kind.fact(row) in found]
@@ -234,7 +237,7 @@ class Stops:
     newest that says which are in force (`counted`); 0 where there is none.
     """
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[StopRow]
     last: int
     counted: int
 
@@ -258,26 +261,29 @@ def stops_found(tx: Tx) -> Stops:
     )
 
 
-def stops(tx: Tx) -> tuple[Sequence[Row[Any]], bool]:
+def stops(tx: Tx) -> tuple[Sequence[StopRow], bool]:
     """The stops that are not lifted, and whether the ledger says that these are all of them."""
     found = stops_found(tx)
     return found.rows, found.are_all(vouched(tx, found.binds))
 
 
-def stops_binding(rows: Sequence[Row[Any]]) -> str:
+def stops_binding(rows: Sequence[StopRow]) -> str:
     """What the stops in force bind, together."""
     return digest([IN_FORCE, [STOP.content(row) for row in rows]])
 
 
-def activation(tx: Tx) -> Row[Any] | None:
+def activation(tx: Tx) -> LedgerRow | None:
     """The ledger row by which the policy in force came into force; None before the first."""
-    return tx.first(_ACTIVATION)
+    found: LedgerRow | None = tx.first(_ACTIVATION)
+    return found
 
 
-def policy(tx: Tx, by: Row[Any]) -> Row[Any]:
+def policy(tx: Tx, by: LedgerRow) -> PolicyRow:
     """The policy that a ledger row activated; raises NoPolicy when it is not to be believed."""
     table = POLICY.table
-    row = tx.first(select(table).where(table.c.id == int(by.fact.removeprefix("policy "))))
+    row: PolicyRow | None = tx.first(
+        select(table).where(table.c.id == int(by.fact.removeprefix("policy ")))
+    )
     if row is None or bindings(POLICY, [row])[by.fact] != by.binds or not signed(tx, by):
         raise NoPolicy("store.policy_changed", Do("audit"), Do("activate policy"), fact=by.fact)
     return row

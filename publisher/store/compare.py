@@ -5,10 +5,11 @@ Read in pages, so that memory stays bounded and no reader keeps the database's l
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, distinct, func, select, text, tuple_
+from sqlalchemy import distinct, func, select, text, tuple_
 
 from publisher.store import Store, Tx, bound
 from publisher.store import tables as t
@@ -39,7 +40,7 @@ def differences(store: Store) -> list[Part]:
 
 def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
     for kind in KINDS:
-        yield lambda store, kind=kind: _kind(store, kind)  # type: ignore[misc]
+        yield partial(_kind, kind=kind)
     yield _stops
     yield _attempts
     yield _pacing
@@ -64,7 +65,7 @@ def _kind(store: Store, kind: Kind) -> Iterator[Part]:
         yield from _missing(store, kind, (start, end))
 
 
-def _row(tx: Tx, kind: Kind, row: Row[Any], said: Row[Any] | None) -> Iterator[Part]:
+def _row(tx: Tx, kind: Kind, row: Any, said: Any | None) -> Iterator[Part]:
     fact, content = kind.fact(row), kind.content(row)
     if said is None:
         if not _at_rest(kind, content):
@@ -178,7 +179,7 @@ def _strangers(store: Store) -> Iterator[Part]:
             yield part("audit.table_used", table="daemon")
 
 
-def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Row[Any]]]:
+def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Any]]:
     key = [kind.table.c[name] for name in kind.key]
     statement = select(kind.table).order_by(*key).limit(PAGE)
     after: tuple[Any, ...] = ()

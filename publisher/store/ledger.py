@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Update, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Update, and_, bindparam, delete, func, insert, select, text, update
 from sqlmodel import SQLModel
 
 from publisher.content import canonical
@@ -21,7 +21,11 @@ from publisher.lifecycle import DELIVERY, POST, after
 from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Tx, bound
 from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
+from publisher.store.rows import DeliveryRow, PostRow, StopRow
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
+
+if TYPE_CHECKING:
+    from publisher.store.rows import EntryRow, TrailRow
 
 _DELIVERY = core(Delivery)
 _POST = core(Post)
@@ -47,7 +51,7 @@ Entry = tuple[dict[str, Any], str]
 class Move:
     """One delivery's move: the row as seen, the columns that change, and what to record."""
 
-    row: Row[Any]
+    row: DeliveryRow
     changes: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,7 +66,7 @@ class Line:
     post: str = ""
 
 
-def move(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] | None = None,
+def move(tx: Tx, row: DeliveryRow, action: str, *, payload: Mapping[str, Any] | None = None,
          **changes: Any) -> None:  # fmt: skip
     """Move one delivery; raises Stale when its state or fence is no longer what `row` shows."""
     move_all(tx, action, [Move(row, changes, payload or {})])
@@ -103,7 +107,7 @@ def _update(names: tuple[str, ...]) -> Update:
     )
 
 
-def move_post(tx: Tx, row: Row[Any], action: str, *, payload: Mapping[str, Any] | None = None,
+def move_post(tx: Tx, row: PostRow, action: str, *, payload: Mapping[str, Any] | None = None,
               **changes: Any) -> None:  # fmt: skip
     """Move a post by its own table; raises Stale when revision or state moved meanwhile."""
     target = after(POST, row.state, action)
@@ -145,7 +149,7 @@ def put(tx: Tx, row: SQLModel, line: Line) -> Any:
     return key
 
 
-def lift(tx: Tx, rows: Sequence[Row[Any]], line: Line, *, whole: bool) -> None:
+def lift(tx: Tx, rows: Sequence[StopRow], line: Line, *, whole: bool) -> None:
     """Lift these stops. `whole` False: others have vanished, and the rest is still not believed."""
     for row in rows:
         change(tx, (bound.STOP, row.id), line, lifted_by=tx.actor.person, lifted_at=tx.now)
@@ -184,7 +188,7 @@ def restate(tx: Tx, of: tuple[Kind, Any], line: Line) -> int:
     return _append(tx, [_entry(tx, line, _made(kind, row))])
 
 
-def restate_all(tx: Tx, kind: Kind, rows: Sequence[Row[Any]], verb: str) -> None:
+def restate_all(tx: Tx, kind: Kind, rows: Sequence[Any], verb: str) -> None:
     """Vouch for many of one kind as they stand now; `rows` have all their columns."""
     made = [_made(kind, row) for row in rows]
     if made:
@@ -333,7 +337,7 @@ def head(tx: Tx) -> tuple[int, datetime | None]:
     return seq, tx.value(select(_LEDGER.c.at).where(_LEDGER.c.seq == seq)) if seq else None
 
 
-def trail(tx: Tx, post: str = "", limit: int = 1000) -> Sequence[Row[Any]]:
+def trail(tx: Tx, post: str = "", limit: int = 1000) -> "Sequence[TrailRow]":
     """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
 
     `account` and `act` say where and what, for a row about a delivery; else they are None.
@@ -352,7 +356,7 @@ def trail(tx: Tx, post: str = "", limit: int = 1000) -> Sequence[Row[Any]]:
     return list(reversed(tx.all(statement)))
 
 
-def chunk(tx: Tx, after: int, most: int) -> Sequence[Row[Any]]:
+def chunk(tx: Tx, after: int, most: int) -> "Sequence[EntryRow]":
     """The next `most` rows after that number, with their payloads."""
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
     statement = select(_LEDGER, _PAYLOAD.c.body).select_from(rows).where(_LEDGER.c.seq > after)

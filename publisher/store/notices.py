@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Row, bindparam, text
+from sqlalchemy import JSON, bindparam, text
 
 from publisher.acts import act_of
 from publisher.clock import rfc3339
@@ -12,6 +12,7 @@ from publisher.errors import Do
 from publisher.store import Tx, ledger
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
+from publisher.store.rows import DeliveryRow, NoticeRow
 from publisher.store.tables import Utc
 from publisher.words import say
 
@@ -44,7 +45,7 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
         ledger.restate(tx, (NOTICE, number), Line("tell", audience, {"code": code}))
 
 
-def ask(tx: Tx, row: Row[Any], reason: str, dedupe: str) -> None:
+def ask(tx: Tx, row: DeliveryRow, reason: str, dedupe: str) -> None:
     """Ask a person what came of this delivery."""
     takedown = act_of(row).undoes
     say_it = about("resolve", row, **({"how": "takedown"} if takedown else {}))
@@ -52,7 +53,7 @@ def ask(tx: Tx, row: Row[Any], reason: str, dedupe: str) -> None:
          where=where(row), reason=reason)  # fmt: skip
 
 
-def letter(row: Row[Any], lang: str, command: Command) -> tuple[str, str]:
+def letter(row: NoticeRow, lang: str, command: Command) -> tuple[str, str]:
     """A queued notice for people: its title and its body, with each act as `command` makes it."""
     if not row.code:  # queued by a version that kept the text itself
         return row.title, row.body
@@ -62,22 +63,22 @@ def letter(row: Row[Any], lang: str, command: Command) -> tuple[str, str]:
     return title, "\n".join([body.strip(), *map(command, row.acts)])
 
 
-def where(row: Row[Any]) -> str:
+def where(row: DeliveryRow) -> str:
     """A delivery as people name it: `POST/ACCOUNT`."""
     return f"{row.post_id}/{row.account}"
 
 
-def about(act: str, row: Row[Any], **how: str) -> Do:
+def about(act: str, row: DeliveryRow, **how: str) -> Do:
     """What can be done to this delivery."""
     return Do(act, {**how, "post": row.post_id, "account": row.account})
 
 
-def look(row: Row[Any]) -> Do:
+def look(row: DeliveryRow) -> Do:
     """To read the post of this delivery, and why it stands where it stands."""
     return Do("read", {"post": row.post_id})
 
 
-def change(row: Row[Any]) -> tuple[Do, ...]:
+def change(row: DeliveryRow) -> tuple[Do, ...]:
     """What a person can do with a delivery that does not go out as it is."""
     if act_of(row).undoes:
         return (about("retract", row),)
@@ -85,7 +86,7 @@ def change(row: Row[Any]) -> tuple[Do, ...]:
     return tuple(about(act, row) for act in acts)
 
 
-def give_way(row: Row[Any]) -> tuple[Do, ...]:
+def give_way(row: DeliveryRow) -> tuple[Do, ...]:
     """What a person can do with an edit that stopped before what somebody else made of the post."""
     return about("cancel", row), about("resolve", row, how="overwrite")
 

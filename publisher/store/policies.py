@@ -1,21 +1,21 @@
 """The versions of the policy as rows: which is in force, and how one is kept."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.errors import Conflict
 from publisher.policy import bundle
 from publisher.store import NoPolicy, Tx, bound, encoded, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
+from publisher.store.rows import PolicyRow
 from publisher.store.tables import core
 
 _POLICY = core(t.PolicyVersion)
 
 
-def in_force(tx: Tx) -> tuple[Row[Any] | None, bool]:
+def in_force(tx: Tx) -> tuple[PolicyRow | None, bool]:
     """The policy version in force, if it can be believed, and whether there ever was one."""
     by = bound.activation(tx)
     if by is None:

@@ -7,9 +7,9 @@ retired, never deleted: the register stays complete.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from publisher.clock import rfc3339
 from publisher.config import Config
@@ -24,7 +24,9 @@ from publisher.store.notices import tell
 from publisher.store.tables import Account, ConfigChange, Person, core
 from publisher.words import word
 
-KINDS: Mapping[str, bound.Kind] = {"account": bound.ACCOUNT, "person": bound.PERSON}
+Subject = Literal["account", "person"]
+
+KINDS: Mapping[Subject, bound.Kind] = {"account": bound.ACCOUNT, "person": bound.PERSON}
 _MODELS: Mapping[str, Any] = {"account": Account, "person": Person}
 _ACCOUNT = core(Account)
 _CHANGE = core(ConfigChange)
@@ -43,9 +45,9 @@ class Difference:
     `now` acts at once, `asked` waits for a second person; `was` is what stays in force meanwhile.
     """
 
-    kind: str
+    kind: Subject
     name: str
-    row: Row[Any] | None
+    row: Any | None
     now: Mapping[str, Any]
     was: Mapping[str, Any]
     asked: Mapping[str, Any]
@@ -86,7 +88,7 @@ def differences(tx: Tx, config: Config) -> Iterator[Difference]:
 
 
 def _difference(
-    of: tuple[str, str], row: Row[Any] | None, wanted: Mapping[str, Any], policy: Policy | None
+    of: tuple[Subject, str], row: Any | None, wanted: Mapping[str, Any], policy: Policy | None
 ) -> Difference:
     """A new one, and one that comes back, may do nothing until somebody has confirmed it."""
     kind, name = of
@@ -118,7 +120,7 @@ def _narrow(tx: Tx, one: Difference) -> int:
     return 1
 
 
-def _register(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> None:
+def _register(tx: Tx, kind: Subject, name: str, values: Mapping[str, Any]) -> None:
     more = _EMPTY if kind == "account" else {}
     key = KINDS[kind].key[0]
     columns = {"managed_by": "config", **more, **values}
@@ -133,7 +135,7 @@ def _register(tx: Tx, kind: str, name: str, values: Mapping[str, Any]) -> None:
     _count(tx, kind)
 
 
-def apply(tx: Tx, of: tuple[str, str], verb: str, changes: Mapping[str, Any]) -> None:
+def apply(tx: Tx, of: tuple[Subject, str], verb: str, changes: Mapping[str, Any]) -> None:
     """Change columns of one account or person, recorded; what is in flight judges again."""
     kind, name = of
     values = {k: rfc3339(v) if k == "retired_at" and v else v for k, v in changes.items()}
@@ -231,7 +233,7 @@ def _policy(tx: Tx) -> Policy | None:
         return None
 
 
-def _wanted(config: Config) -> dict[str, dict[str, dict[str, Any]]]:
+def _wanted(config: Config) -> dict[Subject, dict[str, dict[str, Any]]]:
     accounts = {
         name: {
             "network": a.network, "calendar": a.calendar, "disclaimers": a.disclaimers,

@@ -11,9 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 
 from publisher.clock import rfc3339
 from publisher.content import canonical
@@ -23,6 +22,7 @@ from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witnes
 from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
 from publisher.store.notices import tell
+from publisher.store.rows import SealRow
 from publisher.store.tables import LedgerRow, Payload, Seal, core
 from publisher.words import ENGLISH, Part, part, say_part
 
@@ -52,7 +52,7 @@ class Verified:
         return tuple(say_part(one, ENGLISH) for one in self.flaws)
 
 
-def row_hash(row: Row[Any]) -> str:
+def row_hash(row: LedgerRow) -> str:
     """sha256 over every column of a ledger row, its number and its signature included."""
     columns = [
         row.seq, rfc3339(row.at), row.actor, row.os_user, row.verb, row.subject,
@@ -108,7 +108,7 @@ def seal(store: Store, most: int = BATCH) -> int:
         return len(rows)
 
 
-def _ours(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _ours(tx: Tx, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
     """Without those that nobody who held the key wrote; each of them is recorded, once."""
     kept, forged = _parted(tx, rows)
     known = bound.newest(tx, [f"forged {row.seq}" for row in forged])
@@ -119,14 +119,14 @@ def _ours(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return kept
 
 
-def _said(forged: Sequence[Row[Any]]) -> list[Part]:
+def _said(forged: Sequence[LedgerRow]) -> list[Part]:
     return [part("audit.forged", row=row.seq) for row in forged]
 
 
-def _parted(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+def _parted(tx: Tx, rows: Sequence[LedgerRow]) -> tuple[list[LedgerRow], list[LedgerRow]]:
     """Rows that are signed (or older than signatures), and rows that are not."""
-    kept: list[Row[Any]] = []
-    forged: list[Row[Any]] = []
+    kept: list[LedgerRow] = []
+    forged: list[LedgerRow] = []
     old = bound.unsigned_to(tx) if any(not row.mac for row in rows) else 0
     for row in rows:
         whole = bound.signed(tx, row) if row.mac else row.seq <= old
@@ -235,7 +235,7 @@ def _cut_off(promised: dict[int, Checkpoint], end: int) -> list[Part]:
     return [part("audit.cut_off", end=end, row=lost.seq)]
 
 
-def _check_link(store: Store, link: Row[Any], n: int, previous: str, last_seq: int) -> list[Part]:
+def _check_link(store: Store, link: SealRow, n: int, previous: str, last_seq: int) -> list[Part]:
     if link.n != n:
         return [part("audit.seal_gone", seal=n)]
     with store.read() as tx:
@@ -271,9 +271,9 @@ def _tail(store: Store, last_seq: int) -> list[Part]:
 
 
 def _bad_link(
-    link: Row[Any],
+    link: SealRow,
     previous: str,
-    parted: tuple[Sequence[Row[Any]], Sequence[Row[Any]]],
+    parted: tuple[Sequence[LedgerRow], Sequence[LedgerRow]],
     hashes: Sequence[str],
 ) -> Part | None:
     rows, forged = parted
@@ -287,7 +287,7 @@ def _bad_link(
 
 
 def _first_bad(
-    link: Row[Any], rows: Sequence[Row[Any]], hashes: Sequence[str], forged: Collection[int]
+    link: SealRow, rows: Sequence[LedgerRow], hashes: Sequence[str], forged: Collection[int]
 ) -> Part | None:
     expected = json.loads(link.leaves)
     present = {row.seq: value[:_LEAF] for row, value in zip(rows, hashes, strict=True)}
@@ -300,7 +300,7 @@ def _first_bad(
     return part("audit.row_added", row=extra[0]) if extra else None
 
 
-def _bad_payload(tx: Tx, rows: Sequence[Row[Any]], last_seq: int, link: Row[Any]) -> Part | None:
+def _bad_payload(tx: Tx, rows: Sequence[LedgerRow], last_seq: int, link: SealRow) -> Part | None:
     wanted = {row.seq: row.payload_sha256 for row in rows}
     there = set()
     here = (_PAYLOAD.c.seq > last_seq) & (_PAYLOAD.c.seq <= link.last_seq)
@@ -350,7 +350,7 @@ def _breaks(store: Store) -> tuple[Part, ...]:
     )
 
 
-def _links(store: Store, n: int) -> Iterator[Row[Any]]:
+def _links(store: Store, n: int) -> Iterator[SealRow]:
     """The seals after number `n`."""
     while True:
         with store.read() as tx:
@@ -361,15 +361,16 @@ def _links(store: Store, n: int) -> Iterator[Row[Any]]:
         n = rows[-1].n
 
 
-def _last(tx: Tx) -> Row[Any] | None:
-    return tx.first(select(_SEAL).order_by(_SEAL.c.n.desc()).limit(1))
+def _last(tx: Tx) -> SealRow | None:
+    newest: SealRow | None = tx.first(select(_SEAL).order_by(_SEAL.c.n.desc()).limit(1))
+    return newest
 
 
-def _after(tx: Tx, seq: int, most: int) -> Sequence[Row[Any]]:
+def _after(tx: Tx, seq: int, most: int) -> Sequence[LedgerRow]:
     return tx.all(select(_LEDGER).where(_LEDGER.c.seq > seq).order_by(_LEDGER.c.seq).limit(most))
 
 
-def _leaves(rows: Sequence[Row[Any]], hashes: Sequence[str]) -> str:
+def _leaves(rows: Sequence[LedgerRow], hashes: Sequence[str]) -> str:
     return canonical([[r.seq, h[:_LEAF]] for r, h in zip(rows, hashes, strict=True)]).decode()
 
 

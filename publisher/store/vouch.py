@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, ledger
@@ -41,7 +41,7 @@ def vouch(store: Store) -> int:
     return done
 
 
-def vouch_for(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> int:
+def vouch_for(tx: Tx, kind: Kind, rows: Sequence[Any]) -> int:
     """Vouch for those of `rows` that the ledger does not name; how many."""
     known = bound.newest(tx, [kind.fact(row) for row in rows])
     new = [row for row in rows if kind.fact(row) not in known]
@@ -56,19 +56,19 @@ def vouch_for(tx: Tx, kind: Kind, rows: Sequence[Row[Any]]) -> int:
     return len(new)
 
 
-def _activated(row: Row[Any]) -> datetime:
+def _activated(row: Any) -> datetime:
     found: datetime = row.activated_at
     return found
 
 
-def page(tx: Tx, kind: Kind, after: Sequence[Any], most: int) -> Sequence[Row[Any]]:
+def page(tx: Tx, kind: Kind, after: Sequence[Any], most: int) -> Sequence[Any]:
     """The next rows of a kind's table in the order of their key, after this one."""
     key = [kind.table.c[name] for name in kind.key]
     statement = select(kind.table).order_by(*key).limit(most)
     return tx.all(statement.where(tuple_(*key) > tuple(after)) if after else statement)
 
 
-def _with_attempts(tx: Tx, rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
+def _with_attempts(tx: Tx, rows: Sequence[Any]) -> Iterator[Any]:
     ids = [row.id for row in rows]
     tried: dict[str, dict[str, str]] = {}
     for one in tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids))):

@@ -1,9 +1,6 @@
 """What a yes is about: what would be sent now, its fingerprint, and who may not give it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from publisher.content import digest
 from publisher.desk.parts.find import approvable
@@ -11,6 +8,7 @@ from publisher.errors import Conflict, Do, Usage
 from publisher.gate.cases import Facts, gather
 from publisher.lifecycle import BEYOND_APPROVAL
 from publisher.store import Tx
+from publisher.store.rows import DeliveryRow
 
 # Characters of a fingerprint by which it may be named. Whoever writes chooses among endless wordings, so
 # of 12 they find two texts that begin alike within minutes, and could change one for the other between
@@ -18,7 +16,7 @@ from publisher.store import Tx
 SHORTEST = 24
 
 
-def seen_now(tx: Tx, rows: Iterable[Row[Any]]) -> list[Facts]:
+def seen_now(tx: Tx, rows: Iterable[DeliveryRow]) -> list[Facts]:
     """What would be sent now, for each of these deliveries that a yes can be about."""
     return gather(tx, approvable(rows), "submit")
 

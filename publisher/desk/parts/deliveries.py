@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher import clock
 from publisher.acts import ActName, act_of, named
@@ -18,6 +18,7 @@ from publisher.store import tables as t
 from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text, every, part
 
@@ -46,7 +47,7 @@ def delivery(tx: Tx, found: Target, account: Account, act: ActName = "publish") 
     )  # fmt: skip
 
 
-def recalled(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def recalled(tx: Tx, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
     """Take claimed ones back before anything is sent: fence + 1, so that the releaser sends nothing."""
     tx.epoch()  # before any delivery: the lock order
     claimed = [row for row in rows if row.state == "claimed"]
@@ -55,11 +56,11 @@ def recalled(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return fresh(tx, [row.id for row in rows]) if claimed else list(rows)
 
 
-def fresh(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
+def fresh(tx: Tx, ids: Sequence[str]) -> list[DeliveryRow]:
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_(ids)).order_by(_DELIVERY.c.id)))
 
 
-def possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any]]:
+def possible(found: Target, states: Sequence[str], action: str) -> list[DeliveryRow]:
     rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and not act_of(r).undoes]
     for row in rows if found.account or len(found.deliveries) == 1 else ():
         refuse_in_doubt(row)
@@ -69,7 +70,7 @@ def possible(found: Target, states: Sequence[str], action: str) -> list[Row[Any]
     return rows
 
 
-def states_said(rows: Sequence[Row[Any]]) -> Any:
+def states_said(rows: Sequence[DeliveryRow]) -> Any:
     return every(
         part("compose.state_there", account=row.account, state=part(f"state.{row.state}"))
         for row in rows
@@ -78,7 +79,8 @@ def states_said(rows: Sequence[Row[Any]]) -> Any:
 
 def _nothing_waits(found: Target, action: str) -> Conflict:
     """What it is instead, and what can be done about that."""
-    of, values = {"post": found.post.id}, {"post": found.post.id, "action": said(action)}
+    of = {"post": found.post.id}
+    values: dict[str, Any] = {**of, "action": said(action)}
     if found.post.state == "draft":
         return Conflict("compose.is_draft", Do("submit", of), **values)
     if not found.deliveries:
@@ -90,13 +92,13 @@ def _nothing_waits(found: Target, action: str) -> Conflict:
     return Conflict("compose.nothing_waits", states=states_said(acts), **values)
 
 
-def refuse_in_doubt(row: Row[Any]) -> None:
+def refuse_in_doubt(row: DeliveryRow) -> None:
     if row.state in IN_DOUBT or row.unproven:
         resolve = Do("resolve", {"post": row.post_id, "account": row.account})
         raise Conflict("compose.in_doubt", resolve, where=f"{row.post_id}/{row.account}")
 
 
-def keep_from_repeating(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+def keep_from_repeating(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
     for row in (r for r in rows if r.state in IN_DOUBT or r.unproven):
         wish = as_text("reason.wish_to_cancel", person=tx.actor.person)

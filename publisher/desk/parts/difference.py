@@ -1,9 +1,8 @@
 """What changed since somebody last said yes: the words as they would be sent, then and now."""
 
 import difflib
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.content import Rendered
 from publisher.gate.rendering import content_for, render
@@ -11,15 +10,16 @@ from publisher.policy import Case
 from publisher.policy.bundle import Policy
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import RevisionRow
 from publisher.store.tables import core
 
 _APPROVAL = core(t.Approval)
 _REVISION = core(t.Revision)
 
 
-def last_approved(tx: Tx, post: str) -> Row[Any] | None:
+def last_approved(tx: Tx, post: str) -> RevisionRow | None:
     """The revision that somebody last said yes to."""
-    return tx.first(
+    found: RevisionRow | None = tx.first(
         select(_REVISION)
         .join(_APPROVAL, _APPROVAL.c.revision == _REVISION.c.number)
         .where(
@@ -30,9 +30,12 @@ def last_approved(tx: Tx, post: str) -> Row[Any] | None:
         .order_by(_APPROVAL.c.id.desc())
         .limit(1)
     )
+    return found
 
 
-def changed_words(before: Row[Any] | None, revision: int, case: Case, policy: Policy) -> list[str]:
+def changed_words(
+    before: RevisionRow | None, revision: int, case: Case, policy: Policy
+) -> list[str]:
     """Lines that went (`- `) and came (`+ `) since `before`; [] without one, or for the same revision.
 
     The earlier wording is rendered by the policy of today, so that only what people wrote differs.

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from publisher.acts import act_of
 from publisher.content import Account
 from publisher.desk.parts.find import accounts_of
@@ -16,10 +14,11 @@ from publisher.networks.registry import about
 from publisher.networks.wire.edits import unsent
 from publisher.release.after import taken_down
 from publisher.store import Tx
+from publisher.store.rows import DeliveryRow
 from publisher.words import every, part
 
 
-def changeable(tx: Tx, rows: Sequence[Row[Any]]) -> list[tuple[Account, Row[Any]]]:
+def changeable(tx: Tx, rows: Sequence[DeliveryRow]) -> list[tuple[Account, DeliveryRow]]:
     """Of one post's deliveries the newest public one on each account, unless it is being edited.
 
     Raises Conflict, with the remedy, when one of them cannot be changed: then nothing is.
@@ -57,15 +56,15 @@ def _listed(names: Iterable[str]) -> Any:
     return every(part(f"edits.{name}") for name in names)
 
 
-def _where(row: Row[Any]) -> str:
+def _where(row: DeliveryRow) -> str:
     return f"{row.post_id}/{row.account}"
 
 
-def _retract(row: Row[Any]) -> Do:
+def _retract(row: DeliveryRow) -> Do:
     return Do("retract", {"post": row.post_id, "account": row.account})
 
 
-def _one_by_one(row: Row[Any], accounts: Iterable[str]) -> list[Do]:
+def _one_by_one(row: DeliveryRow, accounts: Iterable[str]) -> list[Do]:
     """To change it where that is possible: on the other accounts."""
     others = sorted({*accounts} - {row.account})
     return [Do("edit", {"post": row.post_id, "account": account}) for account in others]
@@ -75,7 +74,7 @@ def _said(others: Sequence[Do]) -> Any:
     return part("edits.others") if others else ""
 
 
-def _refuse(tx: Tx, account: Account, row: Row[Any], others: Sequence[Do]) -> None:
+def _refuse(tx: Tx, account: Account, row: DeliveryRow, others: Sequence[Do]) -> None:
     if not about(account.network).edits:
         raise Conflict("edits.no_edit", _retract(row), *others, network=account.network,
                        others=_said(others))  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.acts import act_of
 from publisher.content import Account
@@ -15,6 +15,7 @@ from publisher.lifecycle import MAYBE_PUBLIC
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import AccountRow, DeliveryRow, PostRow, RevisionRow
 from publisher.store.tables import core
 
 _POST = core(t.Post)
@@ -34,28 +35,28 @@ class Target:
     `every`: all of the post's, the oldest act first within an account. `written`: all its revisions.
     """
 
-    post: Row[Any]
-    written: Sequence[Row[Any]]
-    every: Sequence[Row[Any]]
+    post: PostRow
+    written: Sequence[RevisionRow]
+    every: Sequence[DeliveryRow]
     account: str = ""
 
     @property
-    def revision(self) -> Row[Any]:
+    def revision(self) -> RevisionRow:
         """The current one."""
         return next(row for row in self.written if row.number == self.post.revision)
 
     @property
-    def deliveries(self) -> list[Row[Any]]:
+    def deliveries(self) -> list[DeliveryRow]:
         """Those that were meant."""
         return [row for row in self.every if self.account in ("", row.account)]
 
     @property
-    def approvable(self) -> list[Row[Any]]:
+    def approvable(self) -> list[DeliveryRow]:
         """Of all of them, those that a yes can be about."""
         return approvable(self.every)
 
 
-def approvable(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+def approvable(rows: Iterable[DeliveryRow]) -> list[DeliveryRow]:
     """What a yes can be about: nobody approves a takedown, or what is cancelled."""
     return [row for row in rows if act_of(row).approval and row.state != "cancelled"]
 
@@ -85,27 +86,27 @@ def targets(tx: Tx, posts: Sequence[str]) -> list[Target]:
     return _targets(tx, [rows[post] for post in posts])
 
 
-def _targets(tx: Tx, posts: Sequence[Row[Any]]) -> list[Target]:
+def _targets(tx: Tx, posts: Sequence[PostRow]) -> list[Target]:
     names = [post.id for post in posts]
-    written: dict[str, list[Row[Any]]] = {name: [] for name in names}
+    written: dict[str, list[RevisionRow]] = {name: [] for name in names}
     revised = select(_REVISION).where(_REVISION.c.post_id.in_(names))
     for row in tx.all(revised.order_by(_REVISION.c.post_id, _REVISION.c.number)):
         written[row.post_id].append(row)
-    every: dict[str, list[Row[Any]]] = {name: [] for name in names}
+    every: dict[str, list[DeliveryRow]] = {name: [] for name in names}
     made = select(_DELIVERY).where(_DELIVERY.c.post_id.in_(names))
     for row in tx.all(made.order_by(_DELIVERY.c.account, _DELIVERY.c.id)):
         every[row.post_id].append(row)
     return [Target(post, written[post.id], every[post.id]) for post in posts]
 
 
-def _post(tx: Tx, name: str) -> Row[Any]:
+def _post(tx: Tx, name: str) -> PostRow:
     if len(name) < SHORTEST:
         raise Usage("find.name_too_short", LIST, least=SHORTEST)
-    exact = tx.first(select(_POST).where(_POST.c.id == name.lower()))
+    exact: PostRow | None = tx.first(select(_POST).where(_POST.c.id == name.lower()))
     if exact is not None:
         return exact
     beginning = _POST.c.id.startswith(name.lower(), autoescape=True)  # reads every post
-    found = tx.all(select(_POST).where(beginning).limit(2))
+    found: Sequence[PostRow] = tx.all(select(_POST).where(beginning).limit(2))
     if not found:
         raise NotFound("find.no_post", LIST, name=name)
     if len(found) > 1:
@@ -113,17 +114,17 @@ def _post(tx: Tx, name: str) -> Row[Any]:
     return found[0]
 
 
-def maybe_public(row: Row[Any]) -> bool:
+def maybe_public(row: DeliveryRow) -> bool:
     """Is something of this delivery public, or might it be?"""
     return row.state in MAYBE_PUBLIC or bool(row.unproven)
 
 
-def registered(tx: Tx) -> Sequence[Row[Any]]:
+def registered(tx: Tx) -> Sequence[AccountRow]:
     """Every account of the register, retired ones too."""
     return tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
 
 
-def account_rows(tx: Tx, names: Collection[str]) -> list[Row[Any]]:
+def account_rows(tx: Tx, names: Collection[str]) -> list[AccountRow]:
     """Accounts of the register by name, in the order given; raises NotFound with the nearest name."""
     rows = {row.id: row for row in registered(tx)}
     for name in names:

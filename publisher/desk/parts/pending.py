@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.config import Config
 from publisher.desk.parts.selves import Had, had, selves
@@ -16,6 +16,7 @@ from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.bound import CONFIG_CHANGE, POLICY, believed
 from publisher.store.provision import KINDS, OPEN, differences, is_founded, said_of
+from publisher.store.rows import AccountRow, ChangeRow, PersonRow, PolicyRow
 from publisher.store.tables import core
 from publisher.words import part, word
 
@@ -27,12 +28,12 @@ OWNER = "policy owner"
 RECOVER = Do("operate", {"how": "recover"})
 
 
-def open_changes(tx: Tx) -> Sequence[Row[Any]]:
+def open_changes(tx: Tx) -> Sequence[ChangeRow]:
     """What is asked for and neither confirmed nor withdrawn, the oldest first."""
     return believed(tx, CONFIG_CHANGE, tx.all(select(_CHANGE).where(*OPEN).order_by(_CHANGE.c.id)))
 
 
-def owners(tx: Tx, row: Row[Any]) -> list[str]:
+def owners(tx: Tx, row: ChangeRow) -> list[str]:
     """The policy owners who may confirm this change, by the register and not by config.toml."""
     subject = subject_of(tx, row)
     demonstration = _is_demonstration(row, subject) and not _has_real(tx)
@@ -75,13 +76,13 @@ def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
         yield part("changes.no_owner_left"), [RECOVER]
 
 
-def policy_owners(tx: Tx) -> list[Row[Any]]:
+def policy_owners(tx: Tx) -> list[PersonRow]:
     """Who has the role, and has not left."""
     rows = tx.all(select(_PERSON).where(_PERSON.c.retired_at.is_(None)).order_by(_PERSON.c.name))
     return [row for row in rows if OWNER in row.roles]
 
 
-def subject_of(tx: Tx, row: Row[Any]) -> Row[Any]:
+def subject_of(tx: Tx, row: ChangeRow) -> Any:
     """The account or person of the register that a change is about."""
     kind = KINDS[row.kind]
     found = tx.first(select(kind.table).where(kind.table.c[kind.key[0]] == row.name))
@@ -89,7 +90,7 @@ def subject_of(tx: Tx, row: Row[Any]) -> Row[Any]:
     return found
 
 
-def _concerned(tx: Tx, row: Row[Any], known: Had) -> set[str]:
+def _concerned(tx: Tx, row: ChangeRow, known: Had) -> set[str]:
     """The person whose rights change, under each of their names; or whose account it is, was, or is to be.
 
     An account that stands in the register under another name as well is the same account.
@@ -111,7 +112,7 @@ def _plain(name: str) -> str:
     return " ".join(normalize("NFKC", name).casefold().split())
 
 
-def _is_demonstration(row: Row[Any], subject: Row[Any]) -> bool:
+def _is_demonstration(row: ChangeRow, subject: AccountRow | PersonRow) -> bool:
     """Is it a sandbox account, or a sample person, and does it stay one?"""
     key = "sandbox" if row.kind == "account" else "sample"
     return bool(getattr(subject, key) and row.new.get(key, True))
@@ -126,7 +127,7 @@ def _has_real(tx: Tx) -> bool:
     return tx.first(real.limit(1)) is not None
 
 
-def about(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+def about(tx: Tx, row: ChangeRow) -> dict[str, Any]:
     """Whose it is, as a `part`."""
     subject = subject_of(tx, row)
     if row.kind == "person":
@@ -145,7 +146,7 @@ def saying_yes(number: int) -> Do:
     return Do("confirm policy", {"version": str(number)})
 
 
-def proposals(tx: Tx) -> list[Row[Any]]:
+def proposals(tx: Tx) -> list[PolicyRow]:
     """The versions that wait for a second person: proposed since the one in force came into force."""
     rows = believed(tx, POLICY, tx.all(
         select(_POLICY).where(_POLICY.c.activated_at.is_(None)).order_by(_POLICY.c.id)

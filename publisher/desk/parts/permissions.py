@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import exists, func, select
 
 from publisher.content import digest
 from publisher.desk.parts.approving import fingerprints, seen_now
@@ -13,7 +13,11 @@ from publisher.errors import Conflict, Do, NotFound
 from publisher.lifecycle import HELD
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import GrantRow
 from publisher.store.tables import core
+
+if TYPE_CHECKING:
+    from publisher.store.rows import UseRow
 
 _DELIVERY = core(t.Delivery)
 _GRANT = core(t.ExceptionGrant)
@@ -28,7 +32,7 @@ OTHER = "other"  # the category that says nothing: its reason has to, and it is 
 COUNTED = timedelta(days=90)
 
 
-def request_fingerprint(row: Row[Any], prints: Mapping[str, str]) -> str:
+def request_fingerprint(row: GrantRow, prints: Mapping[str, str]) -> str:
     """What a grant names as seen: the request, and what would be sent now under it."""
     return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
                    "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
@@ -42,7 +46,7 @@ def others(tx: Tx) -> int:
     return int(tx.value(statement))
 
 
-def unreviewed(tx: Tx, accounts: Sequence[str]) -> Sequence[Row[Any]]:
+def unreviewed(tx: Tx, accounts: Sequence[str]) -> "Sequence[UseRow]":
     """What went out on these accounts under a permission that nobody has reviewed yet."""
     return tx.all(
         select(_USE.c.exception_id, _USE.c.at, _DELIVERY.c.post_id, _DELIVERY.c.account,
@@ -65,14 +69,14 @@ def held_after_grant(tx: Tx, name: str) -> list[str]:
     return sorted(r.account for r in waiting if r.verdict not in ("PASS", "WARN"))
 
 
-def unused_slot(tx: Tx, row: Row[Any]) -> bool:
+def unused_slot(tx: Tx, row: GrantRow) -> bool:
     """Is it a planned one whose slot lies ahead, and under which nothing has gone out?"""
-    if row.kind != "planned" or row.expires_at <= tx.now:
+    if row.kind != "planned" or row.expires_at is None or row.expires_at <= tx.now:
         return False
     return tx.first(select(_USE).where(_USE.c.exception_id == row.id)) is None
 
 
-def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
+def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[GrantRow]:
     """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed.
 
     What was taken back after its use is reviewed all the same: whoever takes it back is often who asked.
@@ -86,9 +90,9 @@ def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[Row[Any]]:
     return tx.all(statement)
 
 
-def open_request(tx: Tx, post: str, *kinds: str) -> Row[Any] | None:
+def open_request(tx: Tx, post: str, *kinds: str) -> GrantRow | None:
     """The request (of these kinds) for this post that nobody has granted yet, the newest."""
-    return tx.first(
+    newest: GrantRow | None = tx.first(
         select(_GRANT)
         .where(
             _GRANT.c.post_id == post,
@@ -98,6 +102,7 @@ def open_request(tx: Tx, post: str, *kinds: str) -> Row[Any] | None:
         )
         .order_by(_GRANT.c.requested_at.desc())
     )
+    return newest
 
 
 def refuse_granted(tx: Tx, post: str) -> None:
@@ -115,9 +120,9 @@ def refuse_granted(tx: Tx, post: str) -> None:
                            until=row.expires_at, zone=tx.zone())  # fmt: skip
 
 
-def permission(tx: Tx, name: str) -> Row[Any]:
+def permission(tx: Tx, name: str) -> GrantRow:
     """The permission with this id, whatever has become of it; raises NotFound."""
-    row = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
+    row: GrantRow | None = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
     if row is None:
         listing = Do("read", {"how": "exceptions"})
         raise NotFound("exceptions.no_such", listing, name=name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.clock import rfc3339
 from publisher.desk.parts.deliveries import recalled
@@ -15,6 +15,7 @@ from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.rows import AccountRow, DeliveryRow, StopRow
 from publisher.store.tables import core
 from publisher.words import part
 
@@ -45,12 +46,12 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     tx.wakes = True
 
 
-def in_force(tx: Tx) -> Sequence[Row[Any]]:
+def in_force(tx: Tx) -> Sequence[StopRow]:
     """Every stop that has not been lifted, the oldest first."""
     return tx.all(select(_STOP).where(_STOP.c.lifted_at.is_(None)).order_by(_STOP.c.id))
 
 
-def said(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+def said(tx: Tx, row: StopRow) -> dict[str, Any]:
     """What is stopped, by whom, since when on the clock of the account that it is about, and why."""
     account = tx.first(select(_ACCOUNT.c.calendar).where(_ACCOUNT.c.id == row.scope))
     zone = tx.zone(account.calendar if account else "")
@@ -69,8 +70,8 @@ def lifting(scope: str) -> Do:
 
 
 def lift(
-    tx: Tx, rows: Sequence[Row[Any]], verb: str, payload: Mapping[str, Any], *, about: str = ""
-) -> list[Row[Any]]:
+    tx: Tx, rows: Sequence[StopRow], verb: str, payload: Mapping[str, Any], *, about: str = ""
+) -> list[DeliveryRow]:
     """Lift these; what came due since waits for a person. The answer is what of it was allowed."""
     epoch = tx.bump_epoch()
     # When stops have vanished outside the history, nobody knows which: all that is due waits.
@@ -103,13 +104,13 @@ def lift(
     return [row for row in due if _was_allowed(row)]
 
 
-def _was_allowed(row: Row[Any]) -> bool:
+def _was_allowed(row: DeliveryRow) -> bool:
     """What waits for a yes besides is nobody's surprise: it would not have gone out either."""
     asked = {f["rule"] for f in row.findings if f["effect"] in ("APPROVE", "HOLD", "BLOCK")}
     return not asked & WAITS_FOR_A_PERSON
 
 
-def waits(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+def waits(tx: Tx, row: AccountRow) -> dict[str, Any]:
     """That an account of the register waits, and until when; {} when it does not."""
     if row.not_before is None or row.not_before <= tx.now:
         return {}

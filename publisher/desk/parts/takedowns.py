@@ -1,9 +1,8 @@
 """Takedowns are made: of what is public; what waits is cancelled, what is unclear is looked up."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.acts import act_of, named
 from publisher.desk.parts.deliveries import recalled
@@ -15,13 +14,14 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.notices import about, tell, where
+from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 
 
-def take_down(tx: Tx, found: Target, why: str) -> list[Row[Any]]:
+def take_down(tx: Tx, found: Target, why: str) -> list[DeliveryRow]:
     """Make a takedown for each account where it is (or may be) public, and none is under way."""
     _cancel_what_waits(tx, found)
     _look_before(tx, found)
@@ -53,7 +53,7 @@ def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
 
 
 def _cancel_what_waits(tx: Tx, found: Target) -> None:
-    rows: Sequence[Row[Any]] = [
+    rows: Sequence[DeliveryRow] = [
         r for r in found.deliveries
         if not act_of(r).undoes and not r.unproven
         and r.state in CHANGEABLE
@@ -74,7 +74,7 @@ def _look_before(tx: Tx, found: Target) -> None:
             ledger.move(tx, row, action, payload={"why": why}, wake_at=tx.now, reason=why)
 
 
-def _takedown(tx: Tx, row: Row[Any], why: str) -> t.Delivery:
+def _takedown(tx: Tx, row: DeliveryRow, why: str) -> t.Delivery:
     return t.Delivery(
         id=new_id(tx.now), post_id=row.post_id, account=row.account, **named("retract"),
         state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",

@@ -1,11 +1,10 @@
 """Who had a part in an out-of-hours permission: its review takes somebody else."""
 
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import GrantRow
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -14,7 +13,7 @@ _REVISION = core(t.Revision)
 _APPROVAL = core(t.Approval)
 
 
-def took_part(tx: Tx, row: Row[Any]) -> frozenset[str]:
+def took_part(tx: Tx, row: GrantRow) -> frozenset[str]:
     """Who asked and granted, and who wrote or approved what it was for or what went out under it."""
     used = tx.all(
         select(_DELIVERY.c.post_id)

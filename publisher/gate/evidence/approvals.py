@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject, among
 from publisher.policy import Approval
 from publisher.store import bound
 from publisher.store import tables as t
+from publisher.store.rows import ApprovalRow, LedgerRow, RevisionRow
 from publisher.store.tables import core
 
 _APPROVAL = core(t.Approval)
@@ -29,7 +30,7 @@ class Decision:
     """
 
     seq: int
-    row: Row[Any] | None
+    row: ApprovalRow | None
 
     def about(self, delivery: str) -> bool:
         return self.row is None or delivery in self.row.deliveries
@@ -40,8 +41,8 @@ class Decision:
 
 
 class _Found(NamedTuple):
-    approvals: Sequence[Row[Any]]
-    sent_back: Sequence[Row[Any]]
+    approvals: Sequence[ApprovalRow]
+    sent_back: Sequence[LedgerRow]
 
 
 _Made = Mapping[str, Sequence[Decision]]  # by post
@@ -60,10 +61,10 @@ def _believed(found: _Found, order: Order) -> _Made:
     for row in found.approvals:
         if seq := order.get(bound.APPROVAL.fact(row)):
             made.setdefault(row.post_id, []).append(Decision(seq, row))
-    for row in found.sent_back:
-        mine = made.setdefault(row.post_id, [])
-        if row.seq not in {decision.seq for decision in mine}:
-            mine.append(Decision(row.seq, None))
+    for back in found.sent_back:
+        mine = made.setdefault(back.post_id, [])
+        if back.seq not in {decision.seq for decision in mine}:
+            mine.append(Decision(back.seq, None))
     return made
 
 
@@ -100,7 +101,10 @@ def _returned(made: Sequence[Decision], delivery: str, revision: int) -> str:
 
 
 def writers(
-    written: Sequence[Row[Any]], approvals: Sequence[Row[Any]], delivery: Row[Any], count: int
+    written: Sequence[RevisionRow],
+    approvals: Sequence[ApprovalRow],
+    delivery: ApprovalRow,
+    count: int,
 ) -> tuple[str, ...]:
     """Everybody who wrote between the last revision that enough others approved and the present one.
 
@@ -119,7 +123,7 @@ def writers(
 
 
 def _settled(
-    approvals: Sequence[Row[Any]], delivery: Any, revision: Any, own: set[str], count: int
+    approvals: Sequence[ApprovalRow], delivery: Any, revision: Any, own: set[str], count: int
 ) -> bool:
     """Did enough people who wrote none of it say yes to this revision, and nobody send it back?"""
     said = [a for a in approvals if a.revision == revision.number and delivery.id in a.deliveries]

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject, among
 from publisher.policy import Leave
 from publisher.store import bound
 from publisher.store import tables as t
+from publisher.store.rows import GrantRow
 from publisher.store.tables import Utc, core
+
+if TYPE_CHECKING:
+    from publisher.store.rows import GrantedRow
 
 _GRANT = core(t.ExceptionGrant)
 
@@ -23,37 +27,38 @@ _GRANTS = select(_GRANT).where(
 )
 
 
-def _read(asked: Asked) -> Sequence[Row[Any]]:
+def _read(asked: Asked) -> Sequence[GrantRow]:
     return asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - MINUTE})
 
 
-def _binds(found: Sequence[Row[Any]], _asked: Asked) -> Mapping[str, str]:
+def _binds(found: Sequence[GrantRow], _asked: Asked) -> Mapping[str, str]:
     return bound.bindings(bound.GRANT, found)
 
 
-def _believed(found: Sequence[Row[Any]], order: Order) -> Sequence[Row[Any]]:
+def _believed(found: Sequence[GrantRow], order: Order) -> Sequence[GrantRow]:
     return [row for row in found if bound.GRANT.fact(row) in order]
 
 
-def _fields(found: Sequence[Row[Any]], of: Subject, asked: Asked) -> Fields:
-    fitting = [g for g in found if g.granted_by and g.expires_at > asked.tx.now and _fits(g, of)]
+def _fields(found: Sequence[GrantRow], of: Subject, asked: Asked) -> Fields:
+    given = cast("list[GrantedRow]", [one for one in found if one.granted_by])
+    fitting = [g for g in given if g.expires_at > asked.tx.now and _fits(g, of)]
     # Those of its own first, then incidents.
     fitting.sort(key=lambda g: (g.kind != "incident", g.expires_at), reverse=True)
     leaves = tuple(
         Leave(g.id, g.kind, g.granted_by, g.requested_by, g.starts_at, g.expires_at)
         for g in fitting
     )
-    fresh = [g for g in found if not g.granted_by or g.expires_at > asked.tx.now - MINUTE]
-    return {"leaves": leaves, "category": _category(fresh, of)}
+    over = {g.id for g in given if g.expires_at <= asked.tx.now - MINUTE}
+    return {"leaves": leaves, "category": _category([g for g in found if g.id not in over], of)}
 
 
-def _fits(grant: Row[Any], of: Subject) -> bool:
+def _fits(grant: GrantRow, of: Subject) -> bool:
     if grant.kind == "incident":
         return of.row.account in grant.accounts and of.content.kind == "urgent"
     return bool(grant.deliveries.get(of.row.id) == of.mark)
 
 
-def _category(found: Sequence[Row[Any]], of: Subject) -> str:
+def _category(found: Sequence[GrantRow], of: Subject) -> str:
     """What permission was last asked for under for this very notice; "" when it was not."""
     asked = [g for g in found if g.kind == "urgent" and of.row.id in g.deliveries]
     return max(asked, key=lambda g: g.requested_at).category if asked else ""

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row
-
 from publisher.acts import act_of
 from publisher.gate.accounts import place_of
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject
 from publisher.networks.place import said
 from publisher.policy import WhoAmI
 from publisher.store import bound
+from publisher.store.rows import AccountRow
 
 
 def _binds(_found: None, asked: Asked) -> Mapping[str, str]:
@@ -29,7 +28,7 @@ def _fields(order: Order, of: Subject, asked: Asked) -> Fields:
     }
 
 
-def _whoami(row: Row[Any], here: str, asked: Asked) -> WhoAmI | None:
+def _whoami(row: AccountRow, here: str, asked: Asked) -> WhoAmI | None:
     if row.whoami_at is None or asked.stage != "send" or asked.credential_of is None:
         return None
     return WhoAmI(

@@ -4,9 +4,9 @@ A second post with the same words would be taken for the first by its look-up, s
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.content import rendered_from_json
 from publisher.gate.subject import Asked, Evidence, Fields, Subject, among
@@ -14,6 +14,9 @@ from publisher.networks.registry import REGISTRY, about
 from publisher.networks.text.wording import plain
 from publisher.store import tables as t
 from publisher.store.tables import core
+
+if TYPE_CHECKING:
+    from publisher.store.rows import UnclearRow
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
@@ -25,20 +28,20 @@ _UNCLEAR = (
 )
 
 
-def _read(asked: Asked) -> Sequence[Row[Any]]:
+def _read(asked: Asked) -> "Sequence[UnclearRow]":
     """What is unclear on those accounts whose network only lists: id, post, account, bytes."""
     names = [a.id for a in asked.accounts.values() if a.network in REGISTRY and _lists(a.network)]
     return asked.tx.all(_UNCLEAR, {"accounts": names}) if names and asked.stage == "send" else ()
 
 
-def _fields(found: Sequence[Row[Any]], of: Subject, _asked: Asked) -> Fields:
+def _fields(found: "Sequence[UnclearRow]", of: Subject, _asked: Asked) -> Fields:
     here = [one for one in found if one.account == of.row.account and one.id != of.row.id]
     said = plain(of.rendered.text) if here else ""
     same = (one for one in here if plain(_text(one)) == said)
     return {"twins": tuple(one.post_id for one in same)}
 
 
-def _text(one: Row[Any]) -> str:
+def _text(one: "UnclearRow") -> str:
     return rendered_from_json(one.request["rendered"]).text
 
 

@@ -1,20 +1,22 @@
 """One word for what people have said to a post, derived from their decisions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
-
-from sqlalchemy import Row
+from typing import Literal
 
 from publisher.desk.parts.approving import fingerprints, own
 from publisher.desk.parts.find import Target
 from publisher.gate.cases import Facts
 from publisher.store import Tx
+from publisher.store.rows import ApprovalRow, GrantRow
 
 Approval = Literal["draft", "in review", "approved", "returned"]
 
 
 def approval(
-    tx: Tx, found: Target, known: Sequence[Facts], rows: tuple[Iterable[Row[Any]], ...]
+    tx: Tx,
+    found: Target,
+    known: Sequence[Facts],
+    rows: tuple[Iterable[ApprovalRow], Iterable[GrantRow]],
 ) -> Approval:
     """What has been said to it. `known`: of every delivery that a yes can be about.
 
@@ -22,7 +24,7 @@ def approval(
     """
     if found.post.state == "draft":
         return "draft"
-    prints, (decided, grants) = fingerprints(known), map(list, rows)
+    prints, decided, grants = fingerprints(known), list(rows[0]), rows[1]
     current = [row for row in decided if row.revision == found.post.revision]
     if current and current[-1].decision == "return":
         return "returned"
@@ -37,5 +39,5 @@ def approval(
     return "approved" if prints and (enough or granted) else "in review"
 
 
-def _binds(row: Row[Any], prints: Mapping[str, str]) -> bool:
+def _binds(row: ApprovalRow | GrantRow, prints: Mapping[str, str]) -> bool:
     return all(row.deliveries.get(name) == mark for name, mark in prints.items())

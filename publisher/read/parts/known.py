@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from publisher.desk.parts.find import Target
 from publisher.gate import cases
@@ -14,6 +13,7 @@ from publisher.gate.evidence.approvals import Decision
 from publisher.gate.subject import Asked, among
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import AccountRow, DeliveryRow, GrantRow
 from publisher.store.tables import core
 
 _ACCOUNT = core(t.Account)
@@ -28,9 +28,9 @@ class Known:
     """
 
     facts: Mapping[str, Facts]
-    accounts: Mapping[str, Row[Any]]
+    accounts: Mapping[str, AccountRow]
     decided: Mapping[str, Sequence[Decision]]
-    grants: Sequence[Row[Any]]
+    grants: Sequence[GrantRow]
 
 
 # What would be sent; and what people said to it, and what stops it.
@@ -48,12 +48,12 @@ def standing(tx: Tx, found: Sequence[Target]) -> Known:
     return Known({one.row.id: one for one in facts}, asked.accounts, decided, granted)
 
 
-def words(tx: Tx, found: Target, rows: Sequence[Row[Any]]) -> list[Facts]:
+def words(tx: Tx, found: Target, rows: Sequence[DeliveryRow]) -> list[Facts]:
     """What would be sent now by these deliveries of one post, and nothing else about them."""
     return cases.facts(_asked(tx, [found], rows), _WORDS)[0]
 
 
-def _asked(tx: Tx, found: Sequence[Target], rows: Sequence[Row[Any]]) -> Asked:
+def _asked(tx: Tx, found: Sequence[Target], rows: Sequence[DeliveryRow]) -> Asked:
     names = {name for one in found
              for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
     return Asked(

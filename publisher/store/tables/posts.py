@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from publisher import lifecycle
-from publisher.acts import ACTS
-from publisher.lifecycle import DELIVERY_STATES
-from publisher.store.tables.types import json_column, utc
+from publisher.acts import ACTS, ActName
+from publisher.content import Kind, Lang, Markup
+from publisher.lifecycle import DELIVERY_STATES, PostState
+from publisher.store.tables.types import json_column, utc, word
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -38,7 +39,7 @@ class Post(SQLModel, table=True):
     """What an author wrote, as a whole. `key` is the client's own idempotency key."""
 
     id: str = Field(primary_key=True)
-    state: str
+    state: PostState = word()
     revision: int = 1
     author: str = Field(index=True)
     last_editor: str
@@ -55,9 +56,9 @@ class Revision(SQLModel, table=True):
     text: str
     title: str = ""
     link: str = ""
-    lang: str = "en"
-    kind: str = "standard"
-    markup: str = "plain"
+    lang: Lang | Literal[""] = word(default="en")
+    kind: Kind = word(default="standard")
+    markup: Markup = word(default="plain")
     variants: dict[str, Any] = json_column(dict)
     media: list[Any] = json_column(list)
     accounts: list[Any] = json_column(list)
@@ -83,7 +84,7 @@ class Delivery(SQLModel, table=True):
     id: str = Field(primary_key=True)
     post_id: str = Field(foreign_key="post.id", index=True)
     account: str = Field(foreign_key="account.id")
-    act: str
+    act: ActName = word()
     slot: bool
     transmits: bool
     state: str = "waiting"
@@ -161,7 +162,7 @@ class Attempt(SQLModel, table=True):
 class Approval(SQLModel, table=True):
     """A person's yes or no to a fingerprint. `decision` is "approve" or "return"."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     post_id: str = Field(foreign_key="post.id", index=True)
     revision: int
     decision: str
@@ -184,7 +185,7 @@ class ExceptionGrant(SQLModel, table=True):
     __tablename__ = "exception_grant"
 
     id: str = Field(primary_key=True)
-    kind: str
+    kind: Literal["urgent", "planned", "incident"] = word()
     post_id: str | None = Field(default=None, foreign_key="post.id", index=True)
     category: str
     reason: str
@@ -217,7 +218,7 @@ class ExceptionUse(SQLModel, table=True):
 class Stop(SQLModel, table=True):
     """The emergency stop. `scope`: "everything", "except notices", or an account id."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     scope: str
     reason: str
     by: str

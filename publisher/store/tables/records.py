@@ -23,7 +23,7 @@ class LedgerRow(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )  # fmt: skip
 
-    seq: int | None = Field(default=None, primary_key=True)
+    seq: int = Field(default=None, primary_key=True)
     at: datetime = utc()
     actor: str
     os_user: str
@@ -81,7 +81,7 @@ class Daemon(SQLModel, table=True):
 class Notification(SQLModel, table=True):
     """Something that needs a person, told once per `dedupe`."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     dedupe: str = Field(unique=True)
     audience: str
     code: str = ""  # the sentence in `words`, under `told`

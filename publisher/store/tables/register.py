@@ -1,11 +1,13 @@
 """The register: people, accounts, networks under pause, and the policy versions in force."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlmodel import Field, SQLModel
 
-from publisher.store.tables.types import json_column, utc
+from publisher.content import Lang
+from publisher.roles import Role
+from publisher.store.tables.types import json_column, utc, word
 
 
 class Person(SQLModel, table=True):
@@ -13,7 +15,7 @@ class Person(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     display: str
-    roles: list[str] = json_column(list)
+    roles: list[Role] = json_column(list)
     os_users: list[str] = json_column(list)
     sample: bool = False
     managed_by: str = "config"
@@ -27,7 +29,7 @@ class Account(SQLModel, table=True):
     network: str = Field(index=True)
     calendar: str
     disclaimers: str
-    lang: str
+    lang: Lang = word()
     remote_user_id: str
     base_url: str = ""
     options: dict[str, Any] = json_column(dict)
@@ -57,8 +59,8 @@ class ConfigChange(SQLModel, table=True):
 
     __tablename__ = "config_change"
 
-    id: int | None = Field(default=None, primary_key=True)
-    kind: str
+    id: int = Field(default=None, primary_key=True)
+    kind: Literal["account", "person"] = word()
     name: str
     old: dict[str, Any] = json_column(dict)
     new: dict[str, Any] = json_column(dict)
@@ -83,7 +85,7 @@ class PolicyVersion(SQLModel, table=True):
 
     __tablename__ = "policy_version"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     sha256: str
     files: dict[str, Any] = json_column(dict)
     proposed_by: str

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, Table
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 METADATA: MetaData = SQLModel.metadata
 METADATA.naming_convention = {
@@ -42,6 +42,11 @@ class Utc(TypeDecorator[datetime]):
 def utc(*, index: bool = False, default: Any = ...) -> Any:
     """A column of aware UTC times; without a default it may not be empty."""
     return Field(default=default, sa_type=Utc, nullable=default is None, index=index)
+
+
+def word(**more: Any) -> Any:
+    """A column of text that is one of a few words."""
+    return Field(sa_type=AutoString, nullable=False, **more)
 
 
 def json_column(factory: Any) -> Any:

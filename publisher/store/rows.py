@@ -1,0 +1,75 @@
+"""What a row of each table is to whoever reads it: the columns of its model, so that types are checked.
+
+A row that was selected is SQLAlchemy's plain tuple and cannot be written back; nothing but its columns
+is used of it. One that is only planned is the model itself (`as_it_will_be`).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from publisher.store import tables as t
+
+AccountRow: TypeAlias = t.Account
+ApprovalRow: TypeAlias = t.Approval
+AttemptRow: TypeAlias = t.Attempt
+ChangeRow: TypeAlias = t.ConfigChange
+DeliveryRow: TypeAlias = t.Delivery
+GrantRow: TypeAlias = t.ExceptionGrant
+LedgerRow: TypeAlias = t.LedgerRow
+NoticeRow: TypeAlias = t.Notification
+PersonRow: TypeAlias = t.Person
+PolicyRow: TypeAlias = t.PolicyVersion
+PostRow: TypeAlias = t.Post
+RevisionRow: TypeAlias = t.Revision
+SealRow: TypeAlias = t.Seal
+StopRow: TypeAlias = t.Stop
+
+# Rows that are joined from several tables; types only, or SQLModel would make tables of them.
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from publisher.acts import ActName
+
+    class EntryRow(t.LedgerRow):
+        """An entry of the ledger with its payload, None where that was erased or never was."""
+
+        body: str | None
+
+    class TrailRow(EntryRow):
+        """The same, and of an entry about a delivery where it goes and what it does there."""
+
+        account: str | None
+        act: ActName | None
+
+    class TextRow(t.Delivery):
+        """A delivery with its author and the words that it carries."""
+
+        author: str
+        text: str
+        variants: dict[str, str]
+
+    class UseRow(t.ExceptionUse):
+        """What went out under a permission, and under what it was asked for."""
+
+        post_id: str
+        account: str
+        category: str
+
+    class GrantedRow(t.ExceptionGrant):
+        """A permission that somebody granted."""
+
+        granted_at: datetime
+        starts_at: datetime
+        expires_at: datetime
+        review_due: datetime
+
+    class UnclearRow(t.Delivery):
+        """A delivery with the request of the try that is not proved."""
+
+        request: dict[str, Any]
+
+
+def as_it_will_be(row: DeliveryRow, changes: Mapping[str, Any]) -> DeliveryRow:
+    """The row with some columns replaced: what it will be once a move is written."""
+    now = {name: getattr(row, name) for name in t.Delivery.model_fields}
+    return t.Delivery(**now | dict(changes))
