@@ -48,7 +48,8 @@ class Kind:
     """A kind of fact: its table, the columns that name a row, and those that prove nothing.
 
     `loose` columns say when the machine looks next, and the like: they may change without a record.
-    `given` says what columns have to be for an act.
+    `given` says what columns have to be for an act. `gone`: columns that there are no more, as every
+    row had them; they stay bound, so that what was recorded with them holds.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Kind:
     loose: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
     given: Callable[[str], Mapping[str, Any]] | None = None
+    gone: Mapping[str, Any] = field(default_factory=dict, hash=False)
     key: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
 
@@ -74,7 +76,7 @@ class Kind:
         """The row's bound columns as they are stored. Left out is an empty one, and a given one as it
         has to be: so a column that a later version adds, and that says no more, changes no binding.
         """
-        return self.plain({name: getattr(row, name) for name in self.columns})
+        return {**self.gone, **self.plain({name: getattr(row, name) for name in self.columns})}
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The bound ones among `values`, as the database gives them back."""
@@ -112,7 +114,10 @@ PERSON = Kind("person", core(t.Person))
 CONFIG_CHANGE = Kind("config change", core(t.ConfigChange))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
-DELIVERY = Kind("delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}), given=given)
+DELIVERY = Kind(
+    "delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}), given=given,
+    gone={"reminded": 0},
+)  # fmt: skip
 # No fact of its own: a delivery binds the attempts that were made for it, in `tried`.
 ATTEMPT = Kind(
     "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})

@@ -44,7 +44,6 @@ def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
     yield _stops
     yield _attempts
     yield _pacing
-    yield _strangers
 
 
 def _kind(store: Store, kind: Kind) -> Iterator[Part]:
@@ -171,12 +170,6 @@ def _pacing(store: Store) -> Iterator[Part]:
         for row in tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.last_sent_at)):
             if row.id in last and (row.last_sent_at is None or row.last_sent_at < last[row.id]):
                 yield part("audit.account_sent", account=row.id)
-
-
-def _strangers(store: Store) -> Iterator[Part]:
-    with store.read() as tx:
-        if tx.value(select(func.count()).select_from(core(t.Daemon))):
-            yield part("audit.table_used", table="daemon")
 
 
 def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Any]]:

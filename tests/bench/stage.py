@@ -51,11 +51,11 @@ _FAR = (
     """WITH part(k) AS (VALUES (0), (1), (2), (3))
     INSERT INTO delivery (id, post_id, account, act, state, revision, fence, requested_at,
         requested_wall, requested_zone, release_at, wake_at, expires_at, urgent, verdict, findings,
-        fingerprint, human_at, paused, reminded, holds, lookups, attempts, unproven, notes, target,
+        fingerprint, human_at, paused, holds, lookups, attempts, unproven, notes, target,
         remote_url, reason)
     SELECT lower(hex(randomblob(16))), id, 'a' || ((rowid * 4 + k) % :accounts), 'publish',
         'waiting', 1, 0, at, '', 'UTC', at, at, datetime(at, '+15 minutes') || '.000000', 0, 'PASS',
-        '[]', hex(randomblob(32)), :now, '', 0, 0, 0, 0, '', '{}', '', '', ''
+        '[]', hex(randomblob(32)), :now, '', 0, 0, 0, '', '{}', '', '', ''
     FROM (SELECT id, rowid, datetime(:far, '+' || (rowid * 29) || ' seconds') || '.000000' AS at
         FROM post WHERE id LIKE 'far%'), part""",
 )  # fmt: skip

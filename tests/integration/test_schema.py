@@ -66,6 +66,23 @@ def test_what_an_act_is_is_filled_in_and_the_history_vouches_for_it_as_before(wo
     assert differences(world.app.store) == []
 
 
+def test_what_is_dropped_leaves_the_history_vouching_for_the_rest(world: World) -> None:
+    sent = world.approved("The fair opens", "blog")
+    world.settle()
+    waits = world.approved("The fair closes", "blog", at="2026-12-02 12:00")
+    _downgrade(world, "0011")
+    with world.app.store.engine.connect() as conn:
+        assert set(conn.scalars(text("SELECT reminded FROM delivery"))) == {0}
+        assert conn.scalar(text("SELECT count(*) FROM daemon")) == 0
+    schema.upgrade(world.app.store)
+    assert differences(world.app.store) == []
+    assert world.state(sent, "blog") == "published"
+    world.clock.forward(hours=26)
+    world.settle()
+    assert world.state(waits, "blog") == "published"
+    assert differences(world.app.store) == []
+
+
 @pytest.mark.parametrize("column", ["slot", "transmits"])
 def test_what_an_act_is_cannot_be_changed_unseen(world: World, column: str) -> None:
     waits = world.approved("The fair closes", "blog", at="2026-12-02 12:00")

@@ -1,11 +1,13 @@
 """What is known of each act, and that an unknown one gets no rights of its own."""
 
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
 
 from publisher.acts import ACTS, ActName, act_of, given, named
 from publisher.store.bound import DELIVERY, binding
+from publisher.store.tables import Delivery
 
 
 class _One:
@@ -48,3 +50,14 @@ def test_what_follows_from_the_act_changes_no_binding(act):
 def test_what_does_not_follow_from_the_act_is_another_delivery(act, column):
     forged = {**named(act), column: not given(act)[column]}
     assert DELIVERY.plain(forged) != DELIVERY.plain(named(act))
+
+
+def test_what_the_history_says_of_a_delivery_outlives_the_columns_that_it_had():
+    """Taken down when it still had all of them: another value makes every database suspect."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    made = Delivery(id="d1", post_id="p1", account="blog", requested_wall="2026-11-24 09:00",
+                    requested_zone="Asia/Tokyo", requested_at=at, release_at=at, expires_at=at,
+                    human_at=at, **named("publish"))  # fmt: skip
+    assert binding(DELIVERY, DELIVERY.content(made)) == (
+        "f7695ddbe4d52aa4786c4b579da2c3e75c0fc610d0b9534cfcdfcc96d41b92c8"
+    )

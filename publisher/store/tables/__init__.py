@@ -19,7 +19,6 @@ from publisher.store.tables.posts import (
     states,
 )
 from publisher.store.tables.records import (
-    Daemon,
     Epoch,
     LedgerRow,
     Meta,
@@ -49,7 +48,6 @@ __all__ = [
     "Approval",
     "Attempt",
     "ConfigChange",
-    "Daemon",
     "Delivery",
     "Epoch",
     "ExceptionGrant",

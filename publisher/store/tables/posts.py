@@ -104,7 +104,6 @@ class Delivery(SQLModel, table=True):
     human_at: datetime = utc()
     confirmed_at: datetime | None = utc(default=None)
     paused: str = ""
-    reminded: int = 0
     holds: int = 0
     lookups: int = 0
     attempts: int = 0

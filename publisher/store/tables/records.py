@@ -65,19 +65,6 @@ class Epoch(SQLModel, table=True):
     value: int = 0
 
 
-class Daemon(SQLModel, table=True):
-    """Who runs, since when, and when it last moved: what `status` and the health answer read."""
-
-    id: str = Field(primary_key=True)
-    host: str
-    pid: int
-    version: str
-    started_at: datetime = utc()
-    beat_at: datetime = utc()
-    moved_at: datetime | None = utc(default=None)
-    note: str = ""
-
-
 class Notification(SQLModel, table=True):
     """Something that needs a person, told once per `dedupe`."""
 
