@@ -85,6 +85,7 @@ DELIVERY: Table = {
     ("sending", "later"): "waiting",
     ("sending", "expire"): "expired",
     ("sending", "part"): "partly_published",
+    ("sending", "proceed"): "waiting",
     ("sending", "doubt"): "unknown",
     # removing what was left on the network
     ("refused", "tidy"): "refused",
@@ -96,11 +97,13 @@ DELIVERY: Table = {
     ("unknown", "publish"): "published",
     ("unknown", "accept"): "accepted",
     ("unknown", "refuse"): "refused",
+    ("unknown", "proceed"): "waiting",
     ("unknown", "repeat"): "waiting",
     ("unknown", "deny"): "expired",
     ("accepted", "look"): "accepted",
     ("accepted", "publish"): "published",
     ("accepted", "refuse"): "refused",
+    ("accepted", "proceed"): "waiting",
 }
 
 # What can be said of a delivery by its state alone. Nothing else names states together.

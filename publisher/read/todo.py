@@ -142,15 +142,18 @@ def _deliveries() -> Any:
 
 def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     looking = _DELIVERY.c.state.in_(UNCLEAR) & _DELIVERY.c.wake_at.is_not(None)  # still looked up
-    # A takedown that came to nothing, and was asked for again, asks nobody any more.
-    again = t.UNDOES & exists().where(
+    takedown = exists().where(
         _OTHER.c.post_id == _DELIVERY.c.post_id, _OTHER.c.account == _DELIVERY.c.account,
         _OTHER.c.transmits.is_(False), _OTHER.c.id != _DELIVERY.c.id,
-        _OTHER.c.state.not_in(DEAD) | (_OTHER.c.requested_at > _DELIVERY.c.requested_at),
     )  # fmt: skip
+    stands = _OTHER.c.state.not_in(DEAD)
+    # A takedown that came to nothing, and was asked for again, asks nobody any more.
+    again = t.UNDOES & takedown.where(stands | (_OTHER.c.requested_at > _DELIVERY.c.requested_at))
+    # Nor does what is public in part and is being taken down.
+    goes = (_DELIVERY.c.state == "partly_published") & takedown.where(stands)
     rows = tx.all(
         _deliveries()
-        .where(_DELIVERY.c.state.in_(states), ~looking, ~again)
+        .where(_DELIVERY.c.state.in_(states), ~looking, ~again, ~goes)
         .order_by(_DELIVERY.c.id.desc())
         .limit(MOST)
     )

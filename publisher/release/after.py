@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select, text, update
 
@@ -60,6 +61,15 @@ def published(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
         changes = {**_target(tx, of), "wake_at": tx.now}
         ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
+
+
+def proceed(tx: Tx, row: DeliveryRow) -> dict[str, Any]:
+    """A part is gone: what changes for the takedown of the part before it; {} when none is left."""
+    if not (act_of(row).undoes and row.notes.get("left")):
+        return {}
+    *left, target = row.notes["left"]
+    return {"target": target, "notes": {**row.notes, "left": left}, "wake_at": tx.now, "reason": "",
+            "unproven": "", "lookups": 0, "holds": 0}  # fmt: skip
 
 
 def not_public(tx: Tx, rows: Sequence[DeliveryRow]) -> None:

@@ -28,6 +28,7 @@ from publisher.release.after import (
     delays,
     heal_networks,
     not_public,
+    proceed,
     published,
     taken_down,
     tell_person,
@@ -62,7 +63,7 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
         tx.wakes = True
     match answer:
         case Published(remote_id, url):
-            adopt(tx, row, remote_id, url, by="look-up")
+            _it_is_so(tx, row, remote_id, url)
         case Accepted(reason):
             action = "look" if row.state == "accepted" else "accept"
             wake = tx.now + HELD_BY_NETWORK
@@ -90,6 +91,15 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
             shown = {"lookalikes": [list(one) for one in lookalikes]} if lookalikes else {}
             steps = () if lasting else delays(name, look_again)
             _again_or_person(tx, row, steps, reason, shown)
+
+
+def _it_is_so(tx: Tx, row: DeliveryRow, remote_id: str, url: str) -> None:
+    if changes := proceed(tx, row):
+        payload = {"remote_id": remote_id, "by": "look-up"}
+        ledger.move(tx, row, "proceed", payload=payload, **changes)
+        published(tx, [row])
+    else:
+        adopt(tx, row, remote_id, url, by="look-up")
 
 
 def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> None:

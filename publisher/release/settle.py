@@ -67,6 +67,8 @@ def decide(  # noqa: PLR0911  # one return for each outcome
 ) -> Decided:
     """The one place where a send's outcome is classified."""
     match outcome:
+        case Published() if changes := after.proceed(tx, row):
+            return "proceed", changes
         case Published(remote_id, url):
             return "publish", {"remote_id": remote_id, "remote_url": url, "unproven": "",
                                "wake_at": None, "reason": "", "settled_at": tx.now}  # fmt: skip
@@ -140,7 +142,7 @@ def _apply_alone(tx: Tx, action: str, one: One) -> None:
 
 
 def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
-    if action == "publish":
+    if action in ("publish", "proceed"):
         after.published(tx, [move.row for move, _, _ in moves])
         return
     if action in ("refuse", "expire"):

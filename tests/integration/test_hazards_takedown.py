@@ -3,13 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from world import ANN, BO, CY, World
 
 from publisher.cli.acts import command
 from publisher.desk import compose, resolve, stops, takedown
 from publisher.errors import Conflict, Usage
-from publisher.networks import Absent, CannotTell, Later, Refused, Unknown
+from publisher.networks import (
+    Absent,
+    CannotTell,
+    Found,
+    Intent,
+    Later,
+    Outcome,
+    Partly,
+    Published,
+    Refused,
+    Unknown,
+)
 from publisher.read import todo
 from publisher.read.view import plain
 from publisher.release.claim import claim
@@ -88,6 +99,79 @@ def test_it_waits_while_the_publish_is_unknown_and_removes_what_is_found(world: 
     hours(world, 1)
     assert world.state(post) == "published"
     assert world.net.removed == [landed[0].remote_id]
+
+
+THREE = ("7", "8", "9")
+
+
+def in_part(world: World) -> str:
+    """A post of which three parts are public, and the rest is not."""
+    world.net.on_send = lambda _: Partly(THREE, "the network was busy")
+    post = world.approved("The fair opens", "x")
+    world.settle()
+    world.net.on_send = None
+    assert world.state(post) == "partly_published"
+    return post
+
+
+def asked(world: World) -> list[str]:
+    with world.app.store.read(CY) as tx:
+        return [item.code for item in todo.todo(tx)]
+
+
+def test_what_is_public_in_part_is_taken_down_whole_the_last_part_first(world: World) -> None:
+    post = in_part(world)
+    assert asked(world) == ["todo.partly_published"]
+    retract(world, post)
+    assert asked(world) == []
+    world.settle()
+    assert world.net.removed == ["9", "8", "7"]
+    assert world.state(post, "x", "retract") == "published"
+    assert asked(world) == []
+    with world.app.store.read() as tx:
+        targets = [row.request["target"] for row in tx.all(select(core(t.Attempt)))]
+    assert targets == ["", "9", "8", "7"]
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_a_part_whose_removal_is_unclear_is_looked_up_before_the_next(
+    world: World, *, landed: bool
+) -> None:
+    post, done = in_part(world), []
+    answers = iter([None, Unknown("the answer was lost")])
+
+    def send(intent: Intent) -> Outcome | None:
+        done.append(f"send {intent.target}")
+        answer = next(answers, None)
+        if answer and landed:
+            world.net.publish(intent)
+        return answer
+
+    def look(intent: Intent) -> Found:
+        done.append(f"look {intent.target}")
+        gone = intent.target in world.net.removed
+        return Published(intent.target) if gone else Absent("it is still public")
+
+    world.net.on_send, world.net.on_find = send, look
+    retract(world, post)
+    hours(world, 1)
+    assert list(dict.fromkeys(done)) == ["send 9", "send 8", "look 8", "send 7"]
+    assert done.count("send 8") == (1 if landed else 2)
+    assert world.net.removed == ["9", "8", "7"]
+    assert world.state(post, "x", "retract") == "published"
+
+
+def test_a_takedown_that_stops_between_parts_goes_on_after_a_restart(world: World) -> None:
+    post = in_part(world)
+    answers = iter([None, Later("busy")])
+    world.net.on_send = lambda _: next(answers, None)
+    retract(world, post)
+    world.settle()
+    assert world.net.removed == ["9"]
+    world.releaser = world.new_releaser()
+    hours(world, 1)
+    assert world.net.removed == ["9", "8", "7"]
+    assert world.state(post, "x", "retract") == "published"
 
 
 def test_it_asks_again_about_what_a_person_was_left_with(world: World) -> None:

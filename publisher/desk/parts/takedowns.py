@@ -75,10 +75,13 @@ def _look_before(tx: Tx, found: Target) -> None:
 
 
 def _takedown(tx: Tx, row: DeliveryRow, why: str) -> t.Delivery:
+    """Of what is public in part, the last part goes first: no part answers one that is gone."""
+    *left, target = row.notes.get("public") or [row.remote_id or ""]
+    media = {"media": row.notes["media"]} if "media" in row.notes else {}
     return t.Delivery(
         id=new_id(tx.now), post_id=row.post_id, account=row.account, **named("retract"),
         state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
         requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
-        human_at=tx.now, target=row.remote_id or "", place=row.place, lateness=30 * 86_400, reason=why,
-        wake_at=None, notes={"media": row.notes["media"]} if "media" in row.notes else {},
+        human_at=tx.now, target=target, place=row.place, lateness=30 * 86_400, reason=why,
+        wake_at=None, notes={**media, "left": left} if left else media,
     )  # fmt: skip
