@@ -11,7 +11,7 @@ from publisher.desk.parts.approving import fingerprints, post_fingerprint
 from publisher.desk.parts.find import Target, maybe_public, target, targets
 from publisher.gate import restored
 from publisher.gate.cases import Facts
-from publisher.lifecycle import UNFINISHED, PostState
+from publisher.lifecycle import PostState
 from publisher.policy import evaluate
 from publisher.policy.rules.stop import RULE as STOP
 from publisher.read.findings import Finding, said
@@ -115,7 +115,7 @@ def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENG
     """Posts with something still open (or all), the next to be released first; then drafts."""
     authorize(tx.actor, "read")
     names = _all(tx, most) if everything else _open(tx, most)
-    drafts = select(_POST.c.id).where(_POST.c.state == "draft").order_by(_POST.c.created_at)
+    drafts = select(_POST.c.id).where(t.DRAFT).order_by(_POST.c.created_at)
     names = [*names, *(row.id for row in tx.all(drafts.limit(most - len(names))))]
     pages = (names[at : at + PAGE] for at in range(0, len(names), PAGE))
     return [one for page in pages for one in _posts(tx, targets(tx, page), lang)]
@@ -132,7 +132,7 @@ def _open(tx: Tx, most: int) -> list[str]:
     place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
     each = (
         select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
-        .where(_DELIVERY.c.state.in_(UNFINISHED))
+        .where(t.UNFINISHED)
         .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
         .limit(4 * most)
     )

@@ -151,12 +151,14 @@ def _attention(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     again = t.UNDOES & takedown.where(stands | (_OTHER.c.requested_at > _DELIVERY.c.requested_at))
     # Nor does what is public in part and is being taken down.
     goes = (_DELIVERY.c.state == "partly_published") & takedown.where(stands)
-    rows = tx.all(
-        _deliveries()
-        .where(_DELIVERY.c.state.in_(states), ~looking, ~again, ~goes)
+    newest = (
+        select(_DELIVERY.c.id)
+        .where(t.ATTENTION, _DELIVERY.c.state.in_(states), ~looking, ~again, ~goes)
         .order_by(_DELIVERY.c.id.desc())
         .limit(MOST)
     )
+    mine = _deliveries().where(_DELIVERY.c.id.in_(newest)).order_by(_DELIVERY.c.id.desc())
+    rows: Sequence[TextRow] = tx.all(mine)
     for row in rows:
         unclear = row.state in UNCLEAR
         code, action, acts = _asked(row)
@@ -179,12 +181,9 @@ def _asked(row: DeliveryRow) -> tuple[str, str, Sequence[Do]]:
 
 def _waiting(tx: Tx) -> tuple[list[Item], list[Item]]:
     """What waits for a yes, the next to be released first: what is due soon, and the rest."""
-    rows = tx.all(
-        _deliveries()
-        .where(_DELIVERY.c.state == "waiting", _DELIVERY.c.verdict.in_(("APPROVE", "HOLD")))
-        .order_by(_DELIVERY.c.release_at)
-        .limit(MOST)
-    )
+    held = select(_DELIVERY.c.id).where(t.KEPT_BACK).order_by(_DELIVERY.c.release_at).limit(MOST)
+    mine = _deliveries().where(_DELIVERY.c.id.in_(held)).order_by(_DELIVERY.c.release_at)
+    rows: Sequence[TextRow] = tx.all(mine)
     places = _places(tx, {row.post_id for row in rows})
     by_post: dict[str, list[TextRow]] = {}
     for row in rows:
@@ -342,9 +341,7 @@ def _config_changes(tx: Tx) -> Iterator[Item]:
 
 
 def _drafts(tx: Tx) -> Iterator[Item]:
-    rows = tx.all(
-        select(_POST).where(_POST.c.state == "draft").order_by(_POST.c.created_at).limit(MOST)
-    )
+    rows = tx.all(select(_POST).where(t.DRAFT).order_by(_POST.c.created_at).limit(MOST))
     said = beginnings(tx, {row.id for row in rows})
     for row in rows:
         yield Item(row.author, "draft", {"post": row.id, "words": said[row.id]},

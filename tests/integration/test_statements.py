@@ -88,3 +88,26 @@ def test_a_request_before_its_grant(lite: World) -> None:
         number = exceptions.request(tx, post, "urgent", "outage", "callers get no answer")
     said = asked(lite, lambda tx: permissions.asked(tx, number), by=CY)
     assert len(said) <= 5 * ONE, "\n".join(said)
+
+
+@pytest.mark.parametrize("look", [posts.queue, todo.todo], ids=["queue", "todo"])
+def test_however_many_wait_no_list_reads_them_all(lite: World, look: Callable[[Any], Any]) -> None:
+    """Else the queue of a company with 300,000 planned posts took two seconds."""
+    plans: list[str] = []
+
+    def explain(_conn: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        raw = cursor.connection.cursor()
+        plans.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    lite.post("The fair opens", "x", "page", at="2026-12-02 10:00")
+    event.listen(lite.app.store.engine, "before_cursor_execute", explain)
+    try:
+        with lite.app.store.read(ANN) as tx:
+            look(tx)
+    finally:
+        event.remove(lite.app.store.engine, "before_cursor_execute", explain)
+    whole = [step for step in plans if step in ("SCAN delivery", "SCAN post", "SCAN revision")]
+    assert whole == []
+    assert any(
+        "ix_delivery_unfinished" in step or "ix_delivery_kept_back" in step for step in plans
+    )

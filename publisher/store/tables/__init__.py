@@ -2,12 +2,15 @@
 
 from publisher.store.tables.posts import (
     ATTENTION,
+    DRAFT,
+    KEPT_BACK,
     LEFT,
     LIVE,
     REMOTE,
     SLOT,
     TRANSMITS,
     UNDOES,
+    UNFINISHED,
     Approval,
     Attempt,
     Delivery,
@@ -37,6 +40,8 @@ from publisher.store.tables.types import METADATA, Utc, core
 
 __all__ = [
     "ATTENTION",
+    "DRAFT",
+    "KEPT_BACK",
     "LEFT",
     "LIVE",
     "METADATA",
@@ -44,6 +49,7 @@ __all__ = [
     "SLOT",
     "TRANSMITS",
     "UNDOES",
+    "UNFINISHED",
     "Account",
     "Approval",
     "Attempt",

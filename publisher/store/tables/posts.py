@@ -27,6 +27,9 @@ def states(among: Collection[str]) -> str:
 # in a list. A query that needs one of these indexes says these words.
 LIVE = text(f"state IN ({states(lifecycle.LIVE)})")
 ATTENTION = text(f"state NOT IN ({states(lifecycle.QUIET)})")
+UNFINISHED = text(f"state NOT IN ({states(DELIVERY_STATES.keys() - lifecycle.UNFINISHED)})")
+KEPT_BACK = text("state = 'waiting' AND verdict IN ('APPROVE', 'HOLD')")
+DRAFT = text("state = 'draft'")
 LEFT = text(f"tidy_at IS NOT NULL AND state IN ({states(lifecycle.DEAD)})")
 _MAKING = _quoted(name for name, act in ACTS.items() if act.makes_post)
 REMOTE = text(f"remote_id IS NOT NULL AND act IN ({_MAKING})")
@@ -46,6 +49,10 @@ class Post(SQLModel, table=True):
     key: str | None = Field(default=None, unique=True)
     text_sha256: str = Field(index=True)
     created_at: datetime = utc()
+
+    __table_args__ = (
+        Index("ix_post_draft", "created_at", postgresql_where=DRAFT, sqlite_where=DRAFT),
+    )
 
 
 class Revision(SQLModel, table=True):
@@ -131,6 +138,10 @@ class Delivery(SQLModel, table=True):
               postgresql_where=REMOTE, sqlite_where=REMOTE),
         Index("ix_delivery_attention", "state",
               postgresql_where=ATTENTION, sqlite_where=ATTENTION),
+        Index("ix_delivery_unfinished", "release_at", "id",
+              postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
+        Index("ix_delivery_kept_back", "release_at",
+              postgresql_where=KEPT_BACK, sqlite_where=KEPT_BACK),
         Index("ix_delivery_left", "tidy_at", postgresql_where=LEFT, sqlite_where=LEFT),
     )  # fmt: skip
 
