@@ -19,6 +19,8 @@ from urllib.parse import quote, quote_plus
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from publisher.invisible import ACTING
+
 HIDDEN = "[hidden]"
 SHORTEST = 8  # anything shorter stands in ordinary words too, and hiding those would blind the log
 
@@ -84,12 +86,9 @@ def plain(text: str, *, keep: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        char if char in keep or unicodedata.category(char) not in _INVISIBLE else _escaped(char)
+        char if char in keep or unicodedata.category(char) not in ACTING else _escaped(char)
         for char in text
     )
-
-
-_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _escaped(char: str) -> str:

@@ -247,19 +247,21 @@ def unheard() -> None:
 
 
 _BOLD, _NORMAL = "\x01", "\x02"
-_JOINERS = "\u200d\u200c\u180e"  # of emoji; of Persian, Hindi and others; of Mongolian
-_KEPT = f"{_BOLD}{_NORMAL}{_JOINERS}\n\t"
+_KEPT = f"{_BOLD}{_NORMAL}\n\t"
 
 
 def out(*lines: str) -> None:
     """Lines for a person, on standard output. What could steer a terminal is shown, not obeyed."""
+    from publisher.invisible import JOINERS
     from publisher.log import plain
 
     wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     codes = ("\033[1m", "\033[0m") if wanted and os.environ.get("TERM") != "dumb" else ("", "")
     for one in lines:
         pieces = enumerate(_flags_apart(one))
-        shown = "".join(piece if at % 2 else plain(piece, keep=_KEPT) for at, piece in pieces)
+        shown = "".join(
+            piece if at % 2 else plain(piece, keep=_KEPT + JOINERS) for at, piece in pieces
+        )
         line(shown.replace(_BOLD, codes[0]).replace(_NORMAL, codes[1]))
 
 
@@ -267,7 +269,7 @@ def _flags_apart(text: str) -> list[str]:
     """The text in pieces, of which each second one is a flag that is made of invisible characters."""
     if text.isascii() or "\U0001f3f4" not in text:
         return [text]
-    from publisher.policy.detect.invisible import FLAGS
+    from publisher.invisible import FLAGS
 
     return FLAGS.split(text)
 

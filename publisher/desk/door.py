@@ -10,12 +10,11 @@ from ipaddress import IPv4Address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from publisher import addresses
+from publisher import addresses, invisible
 from publisher.content import Account, Content, Kind, Lang, Markup, Media
 from publisher.errors import Usage
 from publisher.networks.registry import about
 from publisher.networks.text.autolink import top_level
-from publisher.policy.detect import invisible
 from publisher.words import part
 
 

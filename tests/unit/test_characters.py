@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher import invisible
 from publisher.desk.door import (
     LINK,
     TEXT,
@@ -15,7 +16,6 @@ from publisher.desk.door import (
     variant,
 )
 from publisher.errors import Usage
-from publisher.policy.detect import invisible
 
 SEEN = {
     "Japanese": "　本日は、株式会社「例」・第１回〜ｶﾅ！①㈱〒☎♪",

@@ -3,18 +3,9 @@
 import unicodedata
 from functools import lru_cache
 
-# Default-ignorable characters: soft hyphen, joiners, direction marks, variation selectors, tags.
-_UNSEEN = frozenset(
-    code
-    for first, last in (
-        *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
-        *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800)),
-        *((0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0)),
-        (0xE0000, 0xE0FFF),
-    )
-    for code in range(first, last + 1)
-)
-_DROP = dict.fromkeys(_UNSEEN)
+from publisher.invisible import UNSEEN
+
+_DROP = dict.fromkeys(map(ord, UNSEEN))
 
 
 @lru_cache(maxsize=256)

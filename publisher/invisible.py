@@ -1,4 +1,4 @@
-"""Finds the first character that a reader cannot see, or that shows in another place than it stands.
+"""What a reader cannot see, or sees in another place than it stands; and where a text has it first.
 
 Letters, marks, numbers, punctuation, symbols and blanks are allowed, by Unicode's general category;
 what shows nothing (Default_Ignorable_Code_Point, UAX #44) is not. Joiners and variation selectors
@@ -8,14 +8,29 @@ are allowed where an emoji (UTS #51) or a script (RFC 5892, appendix A) needs th
 import re
 import unicodedata
 
-# Of an allowed category, and yet nothing to be seen.
-_BLANK = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # grapheme joiner, fillers, braille blank
-    "\ufffc\U00016fe4\U0001d159"  # the place of an object that was not pasted along
+# Default-ignorable characters (soft hyphen, joiners, fillers, direction marks, variation selectors, tags),
+# blank Braille, the place of an object that was not pasted along, and what is like it in other scripts.
+UNSEEN = frozenset(
+    chr(code)
+    for first, last in (
+        *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
+        *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800)),
+        *((0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFFC, 0xFFFC)),
+        *((0x16FE4, 0x16FE4), (0x1D159, 0x1D159), (0xE0000, 0xE0FFF)),
+    )
+    for code in range(first, last + 1)
 )
+ACTING = (
+    "Cc",
+    "Cf",
+    "Cs",
+    "Zl",
+    "Zp",
+)  # categories of what shows nothing itself, and may do something
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _CURSIVE = ("ARABIC ", "SYRIAC ", "MONGOLIAN ", "NKO ", "ADLAM ")
 _MVS = "\u180e"  # before a last vowel that is written apart
+JOINERS = _ZWJ + _ZWNJ + _MVS  # of emoji; of Persian, Hindi and others; of Mongolian
 _VIRAMA = 9  # the canonical combining class of what joins consonants
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
 _TONES = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -57,14 +72,14 @@ def _seen(text: str, at: int) -> bool:
         return _joins(text, at)
     if _SELECTORS.match(character):
         return _selects(text, at)
-    if character in _BLANK:
+    if character in UNSEEN:
         return False
     kind = unicodedata.category(character)
     if kind == "Cn":  # not known to this Python: newer emoji and ideographs are, others are not
         place = ord(character)
         newer = 0x1F000 <= place < 0x1FC00 or 0x20000 <= place < 0x3FFFE
         return newer and place & 0xFFFE != 0xFFFE
-    return kind[0] in "LMNPS" or kind == "Zs"
+    return kind not in (*ACTING, "Co")
 
 
 def _joins(text: str, at: int) -> bool:
