@@ -9,7 +9,7 @@ from publisher.desk.parts.find import account_rows
 from publisher.gate.accounts import account_value
 from publisher.networks import Entitled, WhoAmIFailed
 from publisher.networks.wire import shape
-from publisher.release import machine, recover
+from publisher.release import machine, whoami
 from publisher.release.machine import Machine
 from publisher.roles import Actor, authorize
 from publisher.store import Tx
@@ -65,10 +65,10 @@ def _verify(app: Machine, actor: Actor, row: AccountRow) -> Recognition:
     except WhoAmIFailed as error:
         if error.credentials:
             with app.store.write(actor) as tx:
-                recover.unrecognised(tx, row.id, shape.readable(str(error)))
+                whoami.unrecognised(tx, row.id, shape.readable(str(error)))
         return Recognition(row.id, row.remote_user_id, failed=shape.readable(str(error)))
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
         return Recognition(row.id, row.remote_user_id, failed=str(error) or type(error).__name__)
     with app.store.write(actor) as tx:
-        recover.answered(tx, machine.Heard(row, credential, user, limits))
+        whoami.answered(tx, machine.Heard(row, credential, user, limits))
     return Recognition(row.id, row.remote_user_id, user, rights=rights)

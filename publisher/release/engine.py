@@ -20,7 +20,7 @@ from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import Found, Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
 from publisher.networks.wire import shape
-from publisher.release import recover
+from publisher.release import recover, whoami
 from publisher.release.claim import claim, expire, next_wake
 from publisher.release.machine import (
     Heard,
@@ -170,16 +170,16 @@ class Releaser:
     def _advance(self) -> None:
         """Save what was prepared, then judge and intend everything that is claimed and ready."""
         flight = self.flight
-        prepared, whoami = list(flight.prepared), list(flight.whoami)
+        prepared, said = list(flight.prepared), list(flight.whoami)
         ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared if self._current(row))})
-        if not ids and not whoami and not prepared:
+        if not ids and not said and not prepared:
             return
 
         def work(tx: Tx) -> tuple[set[str], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
-            for heard in whoami:
+            for heard in said:
                 if heard.credential == self.app.credential_of(heard.account):  # else an old one
-                    recover.answered(tx, heard)
+                    whoami.answered(tx, heard)
             noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
             lost = {row.id for row, kept in noted if not kept and self._current(row)}
             mine = [one for one in ids if one not in lost]
@@ -191,9 +191,9 @@ class Releaser:
         gone, judgement = self._written(work)
         flight.prepared, flight.whoami = (
             flight.prepared[len(prepared) :],
-            flight.whoami[len(whoami) :],
+            flight.whoami[len(said) :],
         )
-        flight.asking -= {heard.account.id for heard in whoami}
+        flight.asking -= {heard.account.id for heard in said}
         flight.to_judge.clear()
         self._dispatch(judgement)
         self._gate.asked.update((row.id, row.fence) for row, _ in judgement.whoami)
@@ -290,7 +290,7 @@ class Releaser:
             return
         self._next_whoami = clock.monotonic() + WHOAMI_EVERY.total_seconds()
         with self.app.store.read() as tx:
-            accounts = recover.stale_whoami(tx, self.flight.asking)
+            accounts = whoami.stale(tx, self.flight.asking)
         for account in accounts:
             self.flight.asking.add(account.id)
             self._lookers.submit(self._ask_whoami, account, None)

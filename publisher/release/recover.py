@@ -1,9 +1,9 @@
 """After a crash: claims go back, half-sent ones become unknown; and what is due to be looked at."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, select
 
 from publisher.clock import rfc3339
 from publisher.gate import plan
@@ -12,15 +12,13 @@ from publisher.lifecycle import IN_FLIGHT, UNCLEAR
 from publisher.networks import CannotTell
 from publisher.networks.place import said
 from publisher.release import tidy
-from publisher.release.after import break_account, wake_accounts
 from publisher.release.claim import reminders
-from publisher.release.machine import Heard
 from publisher.release.path import Limits, rebuilt
 from publisher.release.tidy import Asked
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.bound import ACCOUNT, RECOGNITION, believed
-from publisher.store.ledger import Line, Move
+from publisher.store.bound import ACCOUNT, believed
+from publisher.store.ledger import Move
 from publisher.store.notices import look, tell, where
 from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.store.tables import core
@@ -32,7 +30,6 @@ _ACCOUNT = core(t.Account)
 
 AT_ONCE = 100  # rows per transaction (H21)
 GONE = as_text("reason.sent_gone")
-WHOAMI_FRESH = timedelta(hours=1)  # before each post, who-am-I was asked within the last hour
 
 
 def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
@@ -140,76 +137,6 @@ def remind(tx: Tx) -> int:
     return len(rows)
 
 
-def stale_whoami(tx: Tx, live: Collection[str], most: int = 20) -> list[DeliveryRow]:
-    """Accounts to be asked who they are.
-
-    Those that will send within the hour and were not asked within the last, and those that are
-    another place than when they were asked.
-    """
-    soon = exists().where(
-        _DELIVERY.c.account == _ACCOUNT.c.id,
-        t.LIVE,
-        _DELIVERY.c.state == "waiting",
-        _DELIVERY.c.release_at <= tx.now + WHOAMI_FRESH,
-        _DELIVERY.c.expires_at > tx.now,
-    )
-    fresh = tx.now - WHOAMI_FRESH
-    stale = or_(_ACCOUNT.c.whoami_at.is_(None), _ACCOUNT.c.whoami_at < fresh)
-    rows = tx.all(
-        select(_ACCOUNT, (stale & soon).label("due")).where(
-            _ACCOUNT.c.active,
-            _ACCOUNT.c.retired_at.is_(None),
-            _ACCOUNT.c.broken_since.is_(None),
-            _ACCOUNT.c.id.not_in(live),
-        )
-    )
-    asked = [row for row in rows if row.due or _has_moved(row)][:most]
-    return believed(tx, ACCOUNT, asked)
-
-
-def _has_moved(account: AccountRow) -> bool:
-    """Is it another place than when it was asked who it is?"""
-    return bool(account.whoami_place) and account.whoami_place != place_of(account)
-
-
-def answered(tx: Tx, heard: Heard) -> None:
-    """What the network said to who-am-I; no answer at all says nothing, nor does another place's."""
-    name, answer = heard.account.id, heard.answer
-    now = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == name))
-    if now is None or place_of(now) != place_of(heard.account):
-        return
-    if now.broken_since != heard.account.broken_since:
-        return  # asked before the network refused the credentials, and heard after it
-    if isinstance(answer, str):
-        recognised(tx, name, answer, heard.credential)
-    elif answer.credentials:
-        unrecognised(tx, name, str(answer))
-    if heard.limits:
-        bounded(tx, name, heard.limits)
-
-
-def bounded(tx: Tx, account: str, limits: Mapping[str, int]) -> None:
-    """The site said what it takes: what is written from now on is judged by that."""
-    line = Line("site limits", account, {"limits": dict(limits)})
-    ledger.change(tx, (RECOGNITION, account), line, limits=dict(limits), limits_at=tx.now)
-
-
-def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
-    """The network said who we are, where the account is now; what waited for that is looked at again."""
-    row = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == account))
-    assert row is not None
-    here = place_of(row)
-    tx.run(
-        update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(
-            whoami_id=user_id, whoami_at=tx.now, whoami_credential=credential, whoami_place=here,
-            broken_since=None, broken_reason="",
-        )
-    )  # fmt: skip
-    line = Line("who-am-I", account, {"user_id": user_id, "place": here})
-    ledger.restate(tx, (RECOGNITION, account), line)
-    wake_accounts(tx, {account})
-
-
 def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
     """Plan the next waiting deliveries again, by id: the policy, a calendar or zone data changed."""
     rows = tx.all(
@@ -223,11 +150,6 @@ def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
     if rows:
         plan(tx, rows)
     return rows
-
-
-def unrecognised(tx: Tx, account: str, reason: str) -> None:
-    """The network refused the credentials: the account needs reconnecting."""
-    break_account(tx, account, reason)
 
 
 def current(tx: Tx, delivery: str) -> DeliveryRow | None:

@@ -21,7 +21,7 @@ from publisher.errors import Problem
 from publisher.networks import WhoAmIFailed
 from publisher.networks.registry import images
 from publisher.read import posts
-from publisher.release import recover
+from publisher.release import whoami
 from publisher.roles import MACHINE, Actor
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -164,7 +164,7 @@ class Crowd:
             except WhoAmIFailed:
                 continue
             credential = app.credential_of(row)
-            self._act(CY, lambda tx, a=(row.id, answer, credential): recover.recognised(tx, *a))
+            self._act(CY, lambda tx, a=(row.id, answer, credential): whoami.recognised(tx, *a))
 
     def moderate(self) -> None:
         """The networks' own moderators decide on what they hold."""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from world import World
 
 from publisher.networks import Intent, Outcome
-from publisher.release import recover
+from publisher.release import whoami
 from publisher.release.claim import claim
 from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.settle import settle
@@ -37,7 +37,7 @@ class ByHand:
         with self.world.app.store.write(MACHINE) as tx:
             for row in tx.all(select(core(t.Account))):
                 credential = self.world.app.credential_of(row)
-                recover.recognised(tx, row.id, row.remote_user_id, credential)
+                whoami.recognised(tx, row.id, row.remote_user_id, credential)
 
     def claim(self, most: int = 8) -> list[str]:
         with self.world.app.store.write(MACHINE) as tx:

@@ -27,7 +27,7 @@ from publisher.networks import (
 from publisher.policy import Case, Finding, Rule, rules
 from publisher.policy.params import Table
 from publisher.read import posts
-from publisher.release import recover
+from publisher.release import recover, whoami
 from publisher.release.claim import claim, next_wake
 from publisher.roles import MACHINE
 from publisher.store import tables as t
@@ -340,7 +340,7 @@ def test_a_401_waits_for_the_event_and_everything_goes_after_it(world: World) ->
     with world.app.store.write(MACHINE) as tx:
         row = tx.first(select(ACCOUNT).where(ACCOUNT.c.id == "board"))
         assert row is not None
-        recover.recognised(tx, "board", row.remote_user_id, world.app.credential_of(row))
+        whoami.recognised(tx, "board", row.remote_user_id, world.app.credential_of(row))
     world.settle()
     assert world.state(post, "board") == "published"
 

@@ -11,7 +11,7 @@ from publisher.desk import compose, resolve, takedown
 from publisher.desk.parts import pending
 from publisher.errors import Conflict, Usage
 from publisher.networks import Absent, CannotTell, Later, Published, Unknown
-from publisher.release import recover
+from publisher.release import whoami
 from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.provision import apply, provision
@@ -152,7 +152,7 @@ def test_a_corrected_user_id_is_asked_of_the_network_and_not_judged_from_memory(
 def test_nothing_is_blocked_by_an_answer_from_before(world: World) -> None:
     with world.app.store.write(GUS) as tx:
         [row] = tx.all(select(core(t.Account)).where(core(t.Account).c.id == "board"))
-        recover.recognised(tx, "board", "1999", world.app.credential_of(row))
+        whoami.recognised(tx, "board", "1999", world.app.credential_of(row))
     world.clock.forward(minutes=5)
     post = world.approved("The fair opens", "board")
     world.settle()

@@ -22,7 +22,7 @@ from publisher.desk import compose, door, policies, review, schedule, stops, tak
 from publisher.desk.adopting import Adopted
 from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
-from publisher.release import recover
+from publisher.release import whoami
 from publisher.roles import MACHINE
 from publisher.store import mark, seals, sent, witness
 from publisher.store import tables as t
@@ -227,7 +227,7 @@ def test_a_stop_that_was_lifted_again_is_not_put_back(world: World) -> None:
 
 def test_what_a_network_answered_is_no_decision(world: World) -> None:
     with world.app.store.write(GUS) as tx:
-        recover.recognised(tx, "x", "1120", "a credential")
+        whoami.recognised(tx, "x", "1120", "a credential")
     assert witness.read(folder(world)).decisions == ()
 
 
