@@ -16,7 +16,7 @@ from publisher.networks.place import parts, place
 from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
 from publisher.release.after import heal_networks, not_public
-from publisher.release.found import adopt
+from publisher.release.lookup import adopt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about

@@ -15,7 +15,7 @@ import structlog
 from publisher.errors import TryAgain
 from publisher.networks import CannotTell, Found, Outcome, Unknown
 from publisher.release import recover
-from publisher.release.found import found
+from publisher.release.lookup import found
 from publisher.release.path import Ready
 from publisher.release.settle import settle
 from publisher.roles import MACHINE
