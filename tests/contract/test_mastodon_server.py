@@ -259,7 +259,7 @@ def test_a_suspended_account_is_not_recognised(dialect, server, adapter):
         ({}, {"scopes": ["read"]}, ["publish", "upload"]),
         ({"limited": True}, {}, ["be seen by everybody"]),
         ({}, {"scopes": None}, []),
-        ({}, {"scopes": [{}]}, []),
+        ({}, {"scopes": [{"read": 1}, ["write"]]}, []),
     ],
 )
 def test_what_the_account_may_not_do_is_said_where_the_server_tells(case, dialect, server, adapter):
@@ -280,6 +280,6 @@ def test_a_server_is_asked_what_it_takes(dialect, server, adapter):
     assert adapter.limits() == {"characters": 5000, "url": 25, "image_bytes": 10_485_760}
     assert not dialect.broken_contract(server.seen[0])
     assert set(adapter.limits()) <= set(about("mastodon").site_limits)
-    for odd in ({"configuration": None}, {"configuration": [5]}, [], "odd"):
+    for odd in ({"configuration": None}, {"configuration": {"statuses": [5]}}, [5], "odd"):
         server.play(reply(200, odd))
         assert adapter.limits() == {}

@@ -150,8 +150,8 @@ class Mastodon:
         """What surely lacks: a token has no more scopes than its app, and may have fewer."""
         me = self._api.read("/v1/accounts/verify_credentials", self._api.soon())
         app = fields(self._api.read("/v1/apps/verify_credentials", self._api.soon()))
-        scopes = app.get("scopes")
-        granted = set(filter(None, scopes)) if isinstance(scopes, list) else set()
+        scopes = app.get("scopes") or ()
+        granted = {one for one in scopes if isinstance(one, str)}
         lacks = [verb for verb, any_of in SCOPES.items() if granted and not granted & any_of]
         silenced = ["be seen by everybody"] if fields(me).get("limited") is True else []
         return dict.fromkeys([*lacks, *silenced], False)
@@ -159,9 +159,8 @@ class Mastodon:
     def limits(self) -> Mapping[str, int]:
         said = fields(self._api.read("/v2/instance", self._api.soon())).get("configuration")
         groups = said if isinstance(said, dict) else {}
-        known = {
-            name: number_at(groups.get(of) or {}, limit) for name, (of, limit) in LIMITS.items()
-        }
+        of = {name: one for name, one in groups.items() if isinstance(one, dict)}
+        known = {name: number_at(of.get(at, {}), limit) for name, (at, limit) in LIMITS.items()}
         return {name: limit for name, limit in known.items() if limit}
 
     def __repr__(self) -> str:
