@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from sqlalchemy import select
 
@@ -84,11 +85,16 @@ def _sample(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
 def _person(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
     chosen = next((p for p in people if credential.name in p.os_users), None)
     if chosen is None:
-        samples = _samples(people)
-        hint = part("session.try_out", samples=samples) if samples else ""
-        raise NotPermitted("session.nobody", Do("read", {"how": "changes"}),
-                           field="sample" if samples else "", user=credential.name, hint=hint)  # fmt: skip
+        _refuse(people, credential.name)
     return chosen
+
+
+def _refuse(people: Sequence[PersonRow], user: str) -> NoReturn:
+    """In the demonstration a sample person helps; else the register does."""
+    if samples := _samples(people):
+        hint = part("session.try_out", samples=samples)
+        raise NotPermitted("session.nobody", field="sample", user=user, hint=hint)
+    raise NotPermitted("session.nobody", Do("read", {"how": "changes"}), user=user, hint="")
 
 
 def _samples(people: Sequence[PersonRow]) -> list[str]:
