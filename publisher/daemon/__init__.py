@@ -32,7 +32,7 @@ from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
 from publisher.roles import MACHINE
-from publisher.store import facts, mark, seals, sent, witness
+from publisher.store import mark, meta, seals, sent, witness
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.notices import Command
 from publisher.store.wake import NotifyWake, SocketWake, Wake
@@ -57,8 +57,8 @@ class Daemon:
         self.app = app
         self._lock = lock.take(app.store, app.config.data)
         with app.store.write(MACHINE) as tx:
-            installation = facts.installation(tx)
-            planned, self._data = facts.get(tx, PLANNED_WITH), data_in_use(tx)
+            installation = meta.installation(tx)
+            planned, self._data = meta.get(tx, PLANNED_WITH), data_in_use(tx)
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
         self.restored, known = restored.look(app.store, self._mark.read(), self.witness)
@@ -223,7 +223,7 @@ class Daemon:
         with self.app.store.write(MACHINE) as tx:
             rows = recover.replan(tx, self._replan)
             if not rows:
-                facts.put(tx, PLANNED_WITH, self._data)
+                meta.put(tx, PLANNED_WITH, self._data)
         self._replan = rows[-1].id if rows else None
 
     def _finish(self, answerer: Answerer | None) -> None:

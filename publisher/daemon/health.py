@@ -22,7 +22,7 @@ from publisher.networks.registry import REGISTRY
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
-from publisher.store import Tx, facts
+from publisher.store import Tx, meta
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.notices import plain, where
@@ -106,7 +106,7 @@ def _found(app: App) -> dict[str, Any]:
         counts = _counts(tx)
         upcoming = next_wake(tx)
         zone = tx.zone()
-        installation = facts.get(tx, "installation")
+        installation = meta.get(tx, "installation")
     if here is not None:  # the disks of another machine cannot be seen from here
         findings += _gone(app, installation)
         findings += [
@@ -187,7 +187,7 @@ def _problems(tx: Tx) -> list[dict[str, Any]]:
     found += [problem(part("health.restored", why=r.reason), adopt) for r in tx.all(restored)]
     found += [problem(part("health.forged", row=r.fact.removeprefix("forged ")), Do("audit"))
               for r in tx.all(_FORGED)]  # fmt: skip
-    if unwitnessed := facts.get(tx, UNWITNESSED):
+    if unwitnessed := meta.get(tx, UNWITNESSED):
         found.append(problem(part("health.unwitnessed", why=unwitnessed)))
     held = tx.all(
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)

@@ -22,7 +22,7 @@ from publisher.networks.text import count
 from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
 from publisher.roles import MACHINE
-from publisher.store import Tx, facts, policies, witness
+from publisher.store import Tx, meta, policies, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
@@ -65,9 +65,9 @@ def _bring_about(made: App) -> None:
     config = made.config
     write_sandbox_credentials(config)
     with made.store.write(MACHINE) as tx:
-        if not facts.has_installation(tx):
+        if not meta.has_installation(tx):
             old = sorted(p.parent.name for p in config.witness.glob("*/mark") if _used(p.parent))
-            _first_mark(config, facts.installation(tx))
+            _first_mark(config, meta.installation(tx))
             _ask_for_the_old_one(tx, config, old)
         provision(tx, config)
         if not policies.in_force(tx)[1]:
@@ -132,7 +132,7 @@ def warm_up(made: App) -> None:
 
 def data_in_use(tx: Tx) -> str:
     """What plans depend on besides the rows: policy, register, zone data, holiday data (H9)."""
-    return f"{tx.policy.version} {facts.get(tx, REGISTER)} {calendar_data()}"
+    return f"{tx.policy.version} {meta.get(tx, REGISTER)} {calendar_data()}"
 
 
 def sandbox_address(config: Config) -> tuple[str, int] | None:

@@ -16,7 +16,7 @@ from publisher.errors import Conflict, Do, Problem, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.path import Ready
 from publisher.roles import MACHINE, Actor
-from publisher.store import Store, Tx, facts, ledger, past, seals, sent, witness
+from publisher.store import Store, Tx, ledger, meta, past, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
@@ -134,7 +134,7 @@ class Seen:
         for seq, said in rows:
             if seq and seals.newest(tx, seq) != (seq, said):
                 with suppress(OSError):  # the daemon ends all the same
-                    self._mark.reset(Mark(facts.get(tx, "installation"), seq, said))
+                    self._mark.reset(Mark(meta.get(tx, "installation"), seq, said))
                 raise PutBack("restored.gone", row=seq)
         asked = dict(self._general.values())
         for post in posts:
@@ -180,7 +180,7 @@ def _mend(store: Store, folder: Path, remembered: Remembered) -> None:
         return
     with store.write(MACHINE) as tx:
         seq, _ = ledger.head(tx)
-        facts.note(tx, witness.COMPLETE_TO, str(seq))
+        meta.note(tx, witness.COMPLETE_TO, str(seq))
     try:
         witness.replace(folder, seq, remembered.decisions, f"damaged-{_stamp(store)}")
     except OSError as error:
@@ -196,7 +196,7 @@ def adopt(app: App, actor: Actor, why: str) -> Adopted:
     with store.read() as tx:
         tx.actor = actor
         authorize_everywhere(tx, "operate")
-        installation, stopped = facts.get(tx, "installation"), unadopted(tx)
+        installation, stopped = meta.get(tx, "installation"), unadopted(tx)
     folder = folder_of(app.config.witness, installation)
     file = MarkFile(folder)
     try:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from publisher.roles import Actor, authorize
-from publisher.store import Store, facts, seals
+from publisher.store import Store, meta, seals
 from publisher.store.backup import backup
 from publisher.store.mark import folder_of
 
@@ -12,7 +12,7 @@ def verify(store: Store, actor: Actor, witness: Path) -> seals.Verified:
     """Walk the whole chain, against the witness folder, and every table that is acted on."""
     authorize(actor, "read")
     with store.read() as tx:
-        installation = facts.get(tx, "installation")
+        installation = meta.get(tx, "installation")
     return seals.verify(store, folder_of(witness, installation))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import distinct, func, select, text, tuple_
 from publisher.store import Store, Tx, bound
 from publisher.store import tables as t
 from publisher.store.bound import ATTEMPT, BROKEN, DELIVERY, EPOCH, KINDS, META, Kind, binding
-from publisher.store.facts import CHECKPOINTS
+from publisher.store.meta import CHECKPOINTS
 from publisher.store.tables import core
 from publisher.store.witness import COMPLETE_TO, UNWITNESSED
 from publisher.words import Part, part

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from publisher.clock import rfc3339
 from publisher.config import Config
 from publisher.errors import Do
-from publisher.store import Tx, facts
+from publisher.store import Tx, meta
 from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.tables import core
@@ -51,14 +51,14 @@ def keep(tx: Tx, config: Config, before: Sequence[str]) -> None:
         gone += [one for one in was.get("former", ()) if one not in (*gone, *present)]
     now["former"] = gone
     value = json.dumps(now, sort_keys=True) if any(now.values()) else ""
-    if value != facts.get(tx, _FACT):
-        facts.put(tx, _FACT, value)
+    if value != meta.get(tx, _FACT):
+        meta.put(tx, _FACT, value)
 
 
 def _kept(tx: Tx) -> Mapping[str, Any]:
     """Nothing, where somebody changed it by hand into something else: `audit verify` names that."""
     try:
-        found = json.loads(facts.get(tx, _FACT) or "{}")
+        found = json.loads(meta.get(tx, _FACT) or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from publisher.clock import from_rfc3339, rfc3339
-from publisher.store import Tx, facts, ledger
+from publisher.store import Tx, ledger, meta
 from publisher.store import tables as t
 from publisher.store.mark import Checkpoint, Mark, newest_checkpoint
 from publisher.store.seals import row_hash
@@ -120,7 +120,7 @@ def _mark(tx: Tx, mark: Mark | None) -> str:
     if mark is None:
         queued = tx.value(select(_DELIVERY.c.id).limit(1))
         return as_text("reason.no_witness") if queued else ""
-    if mark.installation != facts.installation(tx):
+    if mark.installation != meta.installation(tx):
         return as_text("reason.other_witness")
     row = tx.first(select(_LEDGER).where(_LEDGER.c.seq == mark.seq))
     if mark.seq == 0 or (row is not None and row_hash(row) == mark.head):
@@ -150,7 +150,7 @@ def _since(tx: Tx, sealed: int) -> datetime:
 
 def kept(tx: Tx) -> Past | None:
     """What this database was stopped for as a restored one, until somebody adopts it."""
-    text = facts.get(tx, FACT)
+    text = meta.get(tx, FACT)
     if not text:
         return None
     values = json.loads(text)
@@ -162,11 +162,11 @@ def kept(tx: Tx) -> Past | None:
 def keep(tx: Tx, past: Past | None) -> None:
     """Remember it, or (None) that it is over."""
     if past is None:
-        facts.put(tx, FACT, "")
+        meta.put(tx, FACT, "")
         return
     values = {**vars(past), "since": rfc3339(past.since),
               "decisions": [astuple(one) for one in past.decisions]}  # fmt: skip
-    facts.put(tx, FACT, json.dumps(values))
+    meta.put(tx, FACT, json.dumps(values))
 
 
 def joined(before: Past | None, new: Past) -> Past:

@@ -16,7 +16,7 @@ from publisher.config import Config
 from publisher.errors import Do
 from publisher.lifecycle import UNCLEAR
 from publisher.policy.bundle import Policy
-from publisher.store import NoPolicy, Tx, bound, facts, former, ledger
+from publisher.store import NoPolicy, Tx, bound, former, ledger, meta
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.looser import CLOSED, acting
@@ -165,7 +165,7 @@ def _count(tx: Tx, kind: str) -> None:
     if kind == "account":
         tx.bump_epoch()
         tx.wakes = True
-        facts.put(tx, REGISTER, str(int(facts.get(tx, REGISTER) or 0) + 1))
+        meta.put(tx, REGISTER, str(int(meta.get(tx, REGISTER) or 0) + 1))
 
 
 def _ask(tx: Tx, one: Difference) -> None:
@@ -210,7 +210,7 @@ def _tell(tx: Tx, one: Difference, code: str, *acts: Do, change: str) -> None:
 
 def is_founded(tx: Tx) -> bool:
     """Was there ever a config.toml in force? A database from before this was asked has accounts."""
-    return bool(facts.get(tx, FOUNDED)) or any(
+    return bool(meta.get(tx, FOUNDED)) or any(
         tx.first(select(kind.table).limit(1)) is not None for kind in KINDS.values()
     )
 
@@ -221,7 +221,7 @@ def _found(tx: Tx, config: Config) -> int:
     for kind, rows in wanted.items():
         for name, values in rows.items():
             _register(tx, kind, name, values)
-    facts.put(tx, FOUNDED, rfc3339(tx.now))
+    meta.put(tx, FOUNDED, rfc3339(tx.now))
     ledger.record(tx, FOUNDED, "config.toml", {kind: sorted(rows) for kind, rows in wanted.items()})
     return sum(len(rows) for rows in wanted.values())
 

@@ -18,7 +18,7 @@ from publisher.clock import rfc3339
 from publisher.content import canonical
 from publisher.errors import Do, TryAgain
 from publisher.roles import MACHINE
-from publisher.store import LEDGER_LOCK, Store, Tx, bound, facts, ledger, witness
+from publisher.store import LEDGER_LOCK, Store, Tx, bound, ledger, meta, witness
 from publisher.store.compare import differences
 from publisher.store.mark import Checkpoint, MarkFile, checkpoints, held, set_aside, sign
 from publisher.store.notices import tell
@@ -157,11 +157,11 @@ def _sign(store: Store, folder: Path, checkpoint: Checkpoint) -> None:
     It has to begin counting first: else a full disk leaves a signature that it knows nothing of.
     """
     with store.write(MACHINE) as tx:
-        if not facts.get(tx, facts.CHECKPOINTS):
-            facts.note(tx, facts.CHECKPOINTS, "0")
+        if not meta.get(tx, meta.CHECKPOINTS):
+            meta.note(tx, meta.CHECKPOINTS, "0")
     count = sign(folder, checkpoint)
     with store.write(MACHINE) as tx:
-        facts.note(tx, facts.CHECKPOINTS, str(count))
+        meta.note(tx, meta.CHECKPOINTS, str(count))
 
 
 def adopt(store: Store, folder: Path, stamp: str) -> None:
@@ -173,7 +173,7 @@ def adopt(store: Store, folder: Path, stamp: str) -> None:
         while seal(store):
             pass
     with store.write(MACHINE) as tx:
-        facts.note(tx, facts.CHECKPOINTS, "0")  # what is set aside is not asked for any more
+        meta.note(tx, meta.CHECKPOINTS, "0")  # what is set aside is not asked for any more
         last = _last(tx)
     set_aside(folder, stamp)
     if last is not None:
@@ -254,7 +254,7 @@ def _check_link(store: Store, link: SealRow, n: int, previous: str, last_seq: in
 
 def _vanished(store: Store, folder: Path, last: int) -> list[Part]:
     with store.read() as tx:
-        said = facts.get(tx, facts.CHECKPOINTS) or ("" if last else "0")
+        said = meta.get(tx, meta.CHECKPOINTS) or ("" if last else "0")
     if not said.isdecimal():
         return [part("audit.count_changed")]
     count, there = int(said), held(folder)

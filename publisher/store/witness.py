@@ -21,7 +21,7 @@ from publisher.clock import rfc3339
 from publisher.content import canonical, digest
 from publisher.errors import Do, Problem
 from publisher.roles import MACHINE
-from publisher.store import Store, Tx, bound, facts
+from publisher.store import Store, Tx, bound, meta
 from publisher.store.ledger import FOLLOWS
 from publisher.store.mark import folder_of, is_number
 from publisher.store.tables import LedgerRow, Seal, core
@@ -80,7 +80,7 @@ def note(store: Store, root: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write down what a person has just committed. What cannot be written is said, never undone."""
     try:
         with store.read() as tx:
-            installation = facts.get(tx, "installation")
+            installation = meta.get(tx, "installation")
         if installation:
             append(folder_of(root, installation), [decision(row) for row in rows])
     except OSError as error:
@@ -93,7 +93,7 @@ def missed(store: Store, why: str) -> None:
     """A line could not be written: status is red until it is, and the person is told."""
     reason = as_text("reason.unwitnessed", why=why)
     with suppress(Problem), store.write(MACHINE) as tx:
-        facts.note(tx, UNWITNESSED, reason)
+        meta.note(tx, UNWITNESSED, reason)
     store.say(part("witness.missed", why=reason), [Do("read", {"how": "status"})])
 
 
@@ -214,8 +214,8 @@ def complete(store: Store, folder: Path) -> int:
     Sealed rows are settled: no writer of an earlier one is still on its way. Raises OSError.
     """
     with store.read() as tx:
-        known = int(facts.get(tx, COMPLETE_TO) or 0)
-        failed = facts.get(tx, UNWITNESSED)
+        known = int(meta.get(tx, COMPLETE_TO) or 0)
+        failed = meta.get(tx, UNWITNESSED)
         sealed = int(tx.value(select(func.max(_SEAL.c.last_seq))) or 0)
         if sealed <= known and not failed:
             return 0
@@ -225,8 +225,8 @@ def complete(store: Store, folder: Path) -> int:
     append(folder, left)
     if rows or failed:  # without either there is nothing to remember
         with store.write(MACHINE) as tx:
-            facts.note(tx, COMPLETE_TO, str(sealed))
-            facts.note(tx, UNWITNESSED, "")
+            meta.note(tx, COMPLETE_TO, str(sealed))
+            meta.note(tx, UNWITNESSED, "")
     return len(left)
 
 

@@ -25,7 +25,7 @@ from publisher.gate.accounts import place_of
 from publisher.gate.cases import gather
 from publisher.networks import Intent, Outcome, Published
 from publisher.roles import MACHINE
-from publisher.store import Tx, bound, facts
+from publisher.store import Tx, bound, meta
 from publisher.store import tables as t
 from publisher.store.bound import APPROVAL, POST, RECOGNITION, REVISION, Kind
 from publisher.store.ids import new_id
@@ -90,7 +90,7 @@ def stage(url: str, accounts: int, settings: Sequence[str] = SHIPPED) -> Iterato
     made = chaos.build(folder, url, "", names, daemon=[*SETTINGS, *settings])
     try:
         with made.app.store.write(MACHINE) as tx:
-            facts.put(tx, PLANNED_WITH, data_in_use(tx))
+            meta.put(tx, PLANNED_WITH, data_in_use(tx))
         know_accounts(made.app)
         yield made
     finally:

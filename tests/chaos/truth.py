@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from publisher.roles import MACHINE
-from publisher.store import facts, seals
+from publisher.store import meta, seals
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.tables import core
@@ -146,7 +146,7 @@ def _check_public(found: Found, row: Row[Any], rows: Sequence[Row[Any]],
 
 def _check_ledger(found: Found, stage: Stage) -> None:
     with stage.app.store.write(MACHINE) as tx:
-        installation = facts.installation(tx)
+        installation = meta.installation(tx)
     verified = seals.verify(stage.app.store, folder_of(stage.config.witness, installation))
     found.wrong += [f"ledger: {problem}" for problem in verified.problems]
 

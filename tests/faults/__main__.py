@@ -24,7 +24,7 @@ from publisher.networks.registry import about, images
 from publisher.roles import MACHINE
 from publisher.sandbox import serve
 from publisher.sandbox.faults import MODERATED_NETWORKS
-from publisher.store import facts
+from publisher.store import meta
 from publisher.store import tables as t
 from publisher.store.mark import MarkFile, folder_of
 from publisher.store.tables import core
@@ -133,7 +133,7 @@ def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
 
 def _mark(stage: Stage) -> tuple[MarkFile, str]:
     with stage.app.store.write(MACHINE) as tx:
-        installation = facts.installation(tx)
+        installation = meta.installation(tx)
     return MarkFile(folder_of(stage.config.witness, installation)), installation
 
 

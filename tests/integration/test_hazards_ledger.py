@@ -22,7 +22,7 @@ from publisher.networks.text import count
 from publisher.read import check
 from publisher.release import recover
 from publisher.roles import MACHINE
-from publisher.store import facts, ledger, seals
+from publisher.store import ledger, meta, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.store.wake import SocketWake
@@ -274,7 +274,7 @@ def test_a_transaction_that_writes_is_seen_to_take_a_number(world: World) -> Non
         pytest.skip("a SQLite transaction has no number")
     numbers = numbers_taken(world.app.store.engine)
     with world.app.store.write(MACHINE) as tx:
-        facts.note(tx, "seen", "yes")
+        meta.note(tx, "seen", "yes")
     assert any(numbers)
 
 

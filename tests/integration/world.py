@@ -32,7 +32,7 @@ from publisher.read import permissions, posts
 from publisher.read.view import plain
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
-from publisher.store import bound, facts, ledger, policies, schema, witness
+from publisher.store import bound, ledger, meta, policies, schema, witness
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
@@ -179,7 +179,7 @@ class World:
         if schema.current(self.app.store) is None:
             schema.upgrade(self.app.store)
         with self.app.store.write(MACHINE) as tx:
-            self.installation = facts.installation(tx)
+            self.installation = meta.installation(tx)
             provision(tx, self.config)
             policies.found(tx, self.files)
             boards = select(core(t.Account)).where(core(t.Account).c.network == "discourse")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from publisher.store import facts, former
+from publisher.store import former, meta
 
 
 @pytest.mark.parametrize("kept", ["", "{", "another", "[1]", "null", '"x"'])
 def test_what_is_no_note_of_ours_names_nobody(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tx: Any = SimpleNamespace()
-    monkeypatch.setattr(facts, "get", lambda _tx, _name: kept)
+    monkeypatch.setattr(meta, "get", lambda _tx, _name: kept)
     assert former.addresses(tx) == []
