@@ -259,6 +259,8 @@ def test_a_suspended_account_is_not_recognised(dialect, server, adapter):
         ({}, {"scopes": ["read"]}, ["publish", "upload"]),
         ({"limited": True}, {}, ["be seen by everybody"]),
         ({}, {"scopes": None}, []),
+        ({}, {"scopes": "read write"}, []),
+        ({}, {"scopes": 5}, []),
         ({}, {"scopes": [{"read": 1}, ["write"]]}, []),
     ],
 )

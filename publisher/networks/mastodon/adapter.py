@@ -150,8 +150,9 @@ class Mastodon:
         """What surely lacks: a token has no more scopes than its app, and may have fewer."""
         me = self._api.read("/v1/accounts/verify_credentials", self._api.soon())
         app = fields(self._api.read("/v1/apps/verify_credentials", self._api.soon()))
-        scopes = app.get("scopes") or ()
-        granted = {one for one in scopes if isinstance(one, str)}
+        scopes = app.get("scopes")
+        listed = scopes if isinstance(scopes, list) else []
+        granted = {one for one in listed if isinstance(one, str)}
         lacks = [verb for verb, any_of in SCOPES.items() if granted and not granted & any_of]
         silenced = ["be seen by everybody"] if fields(me).get("limited") is True else []
         return dict.fromkeys([*lacks, *silenced], False)
