@@ -100,7 +100,10 @@ def _able(rights: Mapping[str, bool]) -> str:
     """What the network lets this user do, where it says so."""
     may, not_ = ([verb for verb, able in rights.items() if able is such] for such in (True, False))
     listed = f"; may {', '.join(may)}" if may else ""
-    return f"{listed}; may not {', '.join(not_)}: give the user a higher role" if not_ else listed
+    barred = (
+        f"; may not {', '.join(not_)}: see there to the user's role, and to what its key is for"
+    )
+    return f"{listed}{barred}" if not_ else listed
 
 
 def people(as_: As = "", json_: Json = False) -> None:
