@@ -455,7 +455,7 @@ def test_completing_the_witness_reads_what_is_new_and_not_what_is_old(
     ]
     witness.append(folder(lite), old)
     with lite.app.store.write(MACHINE) as tx:
-        witness.facts.note(tx, witness.COMPLETE_TO, "1")
+        witness.meta.note(tx, witness.COMPLETE_TO, "1")
     lite.post("The fair opens", "board")
     seal(lite)
     read: list[bytes] = []
@@ -555,7 +555,7 @@ def test_a_database_that_goes_away_after_the_commit_is_no_decision_undone(
         raise TryAgain("The database did not answer; nothing was changed.")
 
     with monkeypatch.context() as gone:
-        gone.setattr(witness.facts, "get", away)
+        gone.setattr(witness.meta, "get", away)
         _cancel(world, post)
     assert world.state(post, "board") == "cancelled"
     assert heard[0].startswith("Your decision stands, but the witness could not be written")
