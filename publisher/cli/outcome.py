@@ -18,7 +18,10 @@ def resolve(
         bool, typer.Option("--not-published", help="It did not go out.")
     ] = False,
     done: Annotated[
-        bool, typer.Option("--done", help="The edit or takedown was done by hand, over there.")
+        bool,
+        typer.Option(
+            "--done", help="The edit or takedown was done by hand, over there: all of it."
+        ),
     ] = False,
     overwrite: Annotated[
         bool,

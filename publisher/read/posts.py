@@ -153,10 +153,11 @@ def _posts(tx: Tx, found: Sequence[Target], lang: str) -> list[Post]:
 
 def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
     mine = [known.facts[row.id] for row in found.approvable]
+    meant = [one for one in mine if found.account in ("", one.row.account)]
     revision = found.revision
     return Post(
         id=found.post.id, state=found.post.state, revision=found.post.revision,
-        fingerprint=post_fingerprint(fingerprints(mine)) if mine else None,
+        fingerprint=post_fingerprint(fingerprints(meant)) if meant else None,
         approval=_approval(tx, found, mine, known), author=found.post.author, text=revision.text,
         title=revision.title, link=revision.link, kind=revision.kind,
         accounts=tuple(revision.accounts),

@@ -1,14 +1,15 @@
 """What others do with a post next: none when it waits for nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from publisher.desk.parts import permissions
-from publisher.desk.parts.approving import SHORTEST, own
+from publisher.desk.parts.approving import SHORTEST, fingerprints, own, post_fingerprint
 from publisher.desk.parts.find import target
 from publisher.errors import Do
+from publisher.gate.cases import Facts
 from publisher.policy import Effect
 from publisher.read.parts.known import standing
 from publisher.read.posts import Delivery, Post
@@ -51,11 +52,12 @@ def steps(tx: Tx, post: Post, lang: str = ENGLISH) -> list[Step]:
 
 def _steps(tx: Tx, post: Post, waits: list[Delivery]) -> Iterator[tuple[str, list[Do], str]]:
     of = {"post": post.id}
+    known = [*standing(tx, [target(tx, post.id)]).facts.values()]
     asked = permissions.open_request(tx, post.id)
     if asked is not None and (asked.kind != "urgent" or any(map(_held, waits))):
         urgent = asked.kind == "urgent"
         grant = {"kind": "urgent", **of} if urgent else {"exception": asked.id}
-        other = _sample(tx, post, "grant exception", asked.requested_by)
+        other = _sample(tx, known, "grant exception", asked.requested_by)
         yield "send" if urgent else "grant", [Do("grant exception", grant)], other
         return
     if post.approval == "returned":
@@ -64,8 +66,8 @@ def _steps(tx: Tx, post: Post, waits: list[Delivery]) -> Iterator[tuple[str, lis
     if any(f.rule == "moved" and f.verdict == Effect.HOLD for one in waits for f in one.findings):
         yield "confirm", [Do("confirm", of), Do("reschedule", of)], post.author
     if post.approval == "in review" and post.kind != "urgent":
-        seen = {"how": "seen", "seen": (post.fingerprint or "")[:SHORTEST]}
-        other = _sample(tx, post, "approve", post.author)
+        seen = {"how": "seen", "seen": post_fingerprint(fingerprints(known))[:SHORTEST]}
+        other = _sample(tx, known, "approve", post.author)
         yield "approve", [Do("approve", {**of, **seen})], other
 
 
@@ -74,9 +76,9 @@ def _held(delivery: Delivery) -> bool:
     return any(one.verdict in (Effect.APPROVE, Effect.HOLD) for one in delivery.findings)
 
 
-def _sample(tx: Tx, post: Post, action: str, but: str) -> str:
+def _sample(tx: Tx, known: Sequence[Facts], action: str, but: str) -> str:
     """Which sample person may, and wrote none of it; "" when there is none."""
-    mine = own([*standing(tx, [target(tx, post.id)]).facts.values()]) | {but}
+    mine = own(known) | {but}
     for row in tx.all(select(_PERSON).order_by(_PERSON.c.name)):
         may = row.sample and row.retired_at is None and MAY[action] & set(row.roles)
         if may and row.name not in mine:

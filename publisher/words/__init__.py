@@ -79,7 +79,7 @@ def code_of(text: str) -> str:
 def read(text: str, lang: str, *, zone: str = "UTC") -> str:
     """What such a text says: a sentence of ours in the reader's language, anything else as it stands."""
     found = _unkept(text)
-    with suppress(KeyError, IndexError, ValueError, TypeError, AttributeError):
+    with suppress(KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError):
         return say_part(found, lang, zone=zone) if found else text
     return text
 

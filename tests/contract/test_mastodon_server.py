@@ -182,6 +182,17 @@ def test_an_image_that_cannot_be_processed_is_refused(dialect, server, adapter, 
     assert isinstance(adapter.prepare(held), Refused)
 
 
+def test_an_image_that_was_cleared_away_meanwhile_is_uploaded_again(server, adapter, an_intent):
+    there = {"media_ids": {FIRST: "1"}, "processing": ["1"]}
+    held = an_intent(images=1, notes={**there, "media_until": UNTIL})
+    server.play(reply(404, {"error": "Record not found"}))
+    gone = replace(held, notes={**held.notes, **adapter.prepare(held)})
+    late = an_intent(images=1, notes={**there, "media_until": "2020-01-01T00:00:00Z"})
+    for one in (gone, late):
+        server.play(reply(200, {"id": "2"}))
+        assert adapter.prepare(one)["media_ids"] == {FIRST: "2"}
+
+
 def test_more_images_than_the_site_takes_are_not_even_uploaded(dialect, server, account, an_intent):
     few = network("mastodon")(replace(account, limits={"images": 1}), dialect.secrets, TOOLS)
     server.play(reply(200, {"id": "1"}))

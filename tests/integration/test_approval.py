@@ -279,3 +279,13 @@ def test_the_yes_survives_a_stop_and_its_lifting(world: World) -> None:
         schedule.confirm(tx, post)
     world.settle()
     assert world.state(post, "board") == "published"
+
+
+def test_one_account_of_a_post_is_approved_by_what_was_seen_of_it(world: World) -> None:
+    post = world.post("The fair opens", "x", "page", at="2026-12-02 10:00")
+    mark = seen(world, f"{post}/x")
+    assert mark != seen(world, post)
+    with world.app.store.write(BO) as tx:
+        review.approve(tx, f"{post}/x", mark)
+    assert world.delivery(post, "x").verdict == "PASS"
+    assert world.delivery(post, "page").verdict == "APPROVE"

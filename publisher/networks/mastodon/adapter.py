@@ -95,7 +95,7 @@ class Mastodon:
         """Some image is not there or not ready, or what an edit changes was not looked at just now."""
         if intent.act not in ("publish", "edit"):
             return False
-        lacks = missing(intent, self._ids(intent)) or intent.notes.get("processing")
+        lacks = missing(intent, self._ids(intent)) or self._waiting(intent)
         return bool(lacks) or edits.unseen(intent, self._tools.now())
 
     def prepare(self, intent: Intent) -> Notes | Outcome:
@@ -104,7 +104,7 @@ class Mastodon:
             return {}
         if edits.unseen(intent, self._tools.now()):
             return self._before(intent)
-        if waiting := intent.notes.get("processing"):
+        if waiting := self._waiting(intent):
             return self._processed(intent, waiting)
         if len(images(intent)) > (most := self._limits["images"]):
             return Refused(f"the server takes at most {most} images in a post")
@@ -170,6 +170,10 @@ class Mastodon:
     def _ids(self, intent: Intent) -> Mapping[str, str]:
         return alive(intent, self._tools.now())
 
+    def _waiting(self, intent: Intent) -> list[str]:
+        """Images that the server had not processed yet; none when it has cleared them away since."""
+        return list(intent.notes.get("processing") or ()) if self._ids(intent) else []
+
     def _body(self, intent: Intent) -> dict[str, Any]:
         """Said in full, because the account's preferences would fill in what is not; an edit that
         names no images takes them away.
@@ -197,6 +201,8 @@ class Mastodon:
             if isinstance(result, Answer) and result.status == 206:
                 at = self._tools.now() + PROCESSING
                 return Later("the server is still processing an image", at, own=True)
+            if isinstance(result, Answer) and result.status == 404:
+                return {"media_ids": {}, "processing": []}  # cleared away: it is uploaded again
             if text_at(fields(result), "id") != number:
                 return invisible(self._judge(result))
         return {"processing": []}
