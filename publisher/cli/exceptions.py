@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from publisher.read.permissions import Asked, Permission, Use
     from publisher.store import Tx
 
-SHORTEST = 24  # characters that name what was seen, as `desk.parts.approving` takes them
-
 group = typer.Typer(no_args_is_help=True, help="Out-of-hours permission: list, ask, grant, review.")
 
 Category = Annotated[str, typer.Option("--category", help="One of the policy's categories.")]
@@ -113,6 +111,7 @@ def _ask_or_grant(
 def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> "Permission":
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
     from publisher.desk import exceptions
+    from publisher.desk.parts.approving import SHORTEST
     from publisher.read import permissions, register
 
     with reading(as_) as tx:

@@ -68,7 +68,8 @@ def _verify(app: Machine, actor: Actor, row: AccountRow) -> Recognition:
                 whoami.unrecognised(tx, row.id, shape.readable(str(error)))
         return Recognition(row.id, row.remote_user_id, failed=shape.readable(str(error)))
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
-        return Recognition(row.id, row.remote_user_id, failed=str(error) or type(error).__name__)
+        said = shape.readable(str(error)) or type(error).__name__
+        return Recognition(row.id, row.remote_user_id, failed=said)
     with app.store.write(actor) as tx:
         whoami.answered(tx, machine.Heard(row, credential, user, limits))
     return Recognition(row.id, row.remote_user_id, user, rights=rights)

@@ -399,3 +399,13 @@ def test_the_configuration_is_shown_one_setting_a_line(cli: Commands) -> None:
     lines = cli("config", "show").out.splitlines()
     assert "accounts.x.credentials.consumer_key = env:SECRET" in lines
     assert "people.ann.roles = author" in lines
+
+
+def test_what_a_library_says_of_a_failed_who_am_i_shows_no_secret(cli: Commands) -> None:
+    broken = RuntimeError("no way with\nBearer canary-secret-value")
+    cli.world.net.on_whoami = lambda _name: broken
+    for more in ((), ("--json",)):
+        said = cli("accounts", "verify", "x", *more, by="gus")
+        assert said.code == 8
+        assert "no way with" in said.out
+        assert "canary-secret-value" not in said.out + said.err
