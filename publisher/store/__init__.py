@@ -169,6 +169,9 @@ class Store:
         self.key = key
         self.signer: Signer | None = None  # once it is known: see `bound.signer`
         self.engine = make_engine(url)
+        # PostgreSQL alone shows each statement of a transaction something newer, if not told
+        one_look = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._looks = self.engine.execution_options(**one_look)
         self.on_wake: list[Any] = []
         self.on_decided: list[Callable[[Sequence[Mapping[str, Any]]], None]] = []
         self.say: Say = _logged
@@ -204,8 +207,8 @@ class Store:
 
     @contextmanager
     def read(self, actor: Actor = NOBODY) -> Iterator[Tx]:
-        """One consistent look; nothing is written."""
-        with clear_errors(), self.engine.connect() as conn:
+        """One consistent look, however many statements it takes; nothing is written."""
+        with clear_errors(), self._looks.connect() as conn:
             if self.sqlite:
                 conn.exec_driver_sql("BEGIN")
             try:

@@ -1,6 +1,7 @@
 """What the tables say against what the ledger says: every row that the daemon acts on, both ways.
 
-Read in pages, so that memory stays bounded and no reader keeps the database's log from ending (H28).
+Read in pages, so that memory stays bounded and no reader keeps the database's log from ending (H28);
+a page and what the ledger says of it in one look, because a daemon goes on writing beside it.
 """
 
 import json
@@ -9,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import distinct, func, select, text, tuple_
+from sqlalchemy import distinct, exists, func, select, text, tuple_
 
 from publisher.store import Store, Tx, bound
 from publisher.store import tables as t
@@ -49,13 +50,12 @@ def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
 def _kind(store: Store, kind: Kind) -> Iterator[Part]:
     """Rows that were put in or changed; and when fewer are vouched for than are named, the missing."""
     known = 0
-    for rows in _pages(store, kind):
-        with store.read() as tx:
-            newest = bound.newest(tx, [kind.fact(row) for row in rows])
-            for row in rows:
-                said = newest.get(kind.fact(row))
-                known += said is not None and said.binds != ""
-                yield from _row(tx, kind, row, said)
+    for tx, rows in _pages(store, kind):
+        newest = bound.newest(tx, [kind.fact(row) for row in rows])
+        for row in rows:
+            said = newest.get(kind.fact(row))
+            known += said is not None and said.binds != ""
+            yield from _row(tx, kind, row, said)
     start, end = f"{kind.name} ", f"{kind.name}!"  # a blank sorts before an exclamation mark
     with store.read() as tx:
         named = tx.value(select(func.count(distinct(_LEDGER.c.fact))).where(
@@ -117,14 +117,11 @@ def _stops(store: Store) -> Iterator[Part]:
 
 def _attempts(store: Store) -> Iterator[Part]:
     """What was sent, as each delivery binds it; and how it ended, as the ledger says."""
-    number = 0
-    for rows in _pages(store, DELIVERY):
-        with store.read() as tx:
-            ids = [row.id for row in rows]
-            made = {a.id: a for a in tx.all(
-                select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}  # fmt: skip
-            number += len(made)
-            ended = _outcomes(tx, ids)
+    for tx, rows in _pages(store, DELIVERY):
+        ids = [row.id for row in rows]
+        made = {a.id: a for a in tx.all(
+            select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}  # fmt: skip
+        ended = _outcomes(tx, ids)
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
             if name not in made:
@@ -139,7 +136,8 @@ def _attempts(store: Store) -> Iterator[Part]:
             ):
                 yield part("audit.attempt_end", attempt=name)
     with store.read() as tx:
-        if tx.value(select(func.count()).select_from(_ATTEMPT)) != number:
+        alone = _ATTEMPT.c.delivery_id.not_in(select(_DELIVERY.c.id))
+        if tx.value(select(exists().where(alone))):
             yield part("audit.attempts_alone")
 
 
@@ -172,14 +170,15 @@ def _pacing(store: Store) -> Iterator[Part]:
                 yield part("audit.account_sent", account=row.id)
 
 
-def _pages(store: Store, kind: Kind) -> Iterator[Sequence[Any]]:
+def _pages(store: Store, kind: Kind) -> Iterator[tuple[Tx, Sequence[Any]]]:
+    """Each page with the look that it was read in."""
     key = [kind.table.c[name] for name in kind.key]
     statement = select(kind.table).order_by(*key).limit(PAGE)
     after: tuple[Any, ...] = ()
     while True:
         with store.read() as tx:
             rows = tx.all(statement.where(tuple_(*key) > after) if after else statement)
-        if not rows:
-            return
-        yield rows
+            if not rows:
+                return
+            yield tx, rows
         after = tuple(getattr(rows[-1], name) for name in kind.key)

@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from world import World
 
 from publisher.daemon import health
 from publisher.release import after
 from publisher.roles import MACHINE
-from publisher.store import Store, ledger, mark, seals
+from publisher.store import Store, bound, ledger, mark, seals
+from publisher.store.compare import differences
 from publisher.store.keys import NoKey
+from publisher.store.ledger import Line
+from publisher.store.notices import tell
 from publisher.store.seals import Verified
 from publisher.store.vouch import vouch
 
@@ -378,3 +381,32 @@ def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
     with world.app.store.write(MACHINE) as tx:
         after.break_account(tx, "x", "the token is gone")
     assert verify(world).problems == ()
+
+
+# ---- a daemon goes on writing while somebody verifies
+
+
+@pytest.mark.parametrize("table", ["notification", "delivery", "attempt", "approval", "account"])
+def test_what_is_written_while_it_is_verified_is_no_alarm(world: World, table: str) -> None:
+    """A row read before, and what the ledger says of it after, would look like a forgery."""
+    with world.app.store.write(MACHINE) as tx:
+        tell(tx, "one", "duty officer", "unreadable")
+    world.approved("The fair opens", "x", "board")
+    busy = False
+
+    def meanwhile(*said: Any) -> None:
+        nonlocal busy
+        if f"FROM {table}" in " ".join(said[2].split()) and not busy:
+            busy = True
+            world.settle()
+            with world.app.store.write(MACHINE) as tx:
+                ledger.change(tx, (bound.NOTICE, 1), Line("told", "duty officer"), sent_at=tx.now)
+
+    event.listen(world.app.store.engine, "after_cursor_execute", meanwhile)
+    try:
+        flaws = differences(world.app.store)
+    finally:
+        event.remove(world.app.store.engine, "after_cursor_execute", meanwhile)
+    assert busy
+    assert flaws == []
+    assert differences(world.app.store) == []
