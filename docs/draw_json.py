@@ -136,8 +136,14 @@ mechanism, human}`, with `rules` mapping each rule to its mode. Exit 1 unless `f
 """,
 )
 
-WORDS = {str: "text", int: "number", bool: "true or false", datetime: "time", Any: "anything",
-         Effect: ", ".join(f"`{one.name}`" for one in Effect)}  # fmt: skip
+WORDS = {
+    str: "text",
+    int: "number",
+    bool: "true or false",
+    datetime: "time",
+    Any: "anything",
+    Effect: ", ".join(f"`{one.name}`" for one in Effect),
+}
 
 
 def table(view: type[View]) -> str:

@@ -24,8 +24,14 @@ way one person may change it, any other way takes two.
 
 def row(rule: Rule[Any]) -> str:
     keeps = (sys.modules[rule.check.__module__].__doc__ or "").strip().splitlines()[0]
-    cells = (f"`{rule.id}`", ", ".join(rule.clauses), keeps, ", ".join(params(rule)),
-             "yes" if rule.liftable else "no", "yes" if rule.firm else "")  # fmt: skip
+    cells = (
+        f"`{rule.id}`",
+        ", ".join(rule.clauses),
+        keeps,
+        ", ".join(params(rule)),
+        "yes" if rule.liftable else "no",
+        "yes" if rule.firm else "",
+    )
     return f"| {' | '.join(cells)} |"
 
 

@@ -39,22 +39,42 @@ class Act:
 
 ACTS: Mapping[str, Act] = {
     "publish": Act(
-        transmits=True, slot=True, content=True, approval=True, undoes=False, makes_post=True,
+        transmits=True,
+        slot=True,
+        content=True,
+        approval=True,
+        undoes=False,
+        makes_post=True,
         needs_post=False,
     ),
     "edit": Act(
-        transmits=True, slot=True, content=True, approval=True, undoes=False, makes_post=False,
+        transmits=True,
+        slot=True,
+        content=True,
+        approval=True,
+        undoes=False,
+        makes_post=False,
         needs_post=True,
     ),
     "retract": Act(
-        transmits=False, slot=False, content=False, approval=False, undoes=True, makes_post=False,
+        transmits=False,
+        slot=False,
+        content=False,
+        approval=False,
+        undoes=True,
+        makes_post=False,
         needs_post=True,
     ),
     "reply": Act(
-        transmits=True, slot=True, content=True, approval=True, undoes=False, makes_post=True,
+        transmits=True,
+        slot=True,
+        content=True,
+        approval=True,
+        undoes=False,
+        makes_post=True,
         needs_post=True,
     ),
-}  # fmt: skip
+}
 
 
 UNKNOWN = ACTS["publish"]  # a name that nobody knows is held to all that publishing is held to

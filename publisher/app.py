@@ -108,8 +108,13 @@ class App:
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def build(config: Config, *, now: Now = clock.utc_now, make_adapter: Adapters = real_adapter,
-          env: Mapping[str, str] | None = None) -> App:  # fmt: skip
+def build(
+    config: Config,
+    *,
+    now: Now = clock.utc_now,
+    make_adapter: Adapters = real_adapter,
+    env: Mapping[str, str] | None = None,
+) -> App:
     """An App over the configured database. Opens nothing until it is used."""
     config.data.mkdir(parents=True, exist_ok=True)
     env = os.environ if env is None else env

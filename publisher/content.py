@@ -140,8 +140,13 @@ def media_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Media, ...]:
 
 
 def _sent(medium: Media) -> dict[str, Any]:
-    return {"sha256": medium.sha256, "mime": medium.mime, "width": medium.width,
-            "height": medium.height, "alt": medium.alt}  # fmt: skip
+    return {
+        "sha256": medium.sha256,
+        "mime": medium.mime,
+        "width": medium.width,
+        "height": medium.height,
+        "alt": medium.alt,
+    }
 
 
 def rendered_json(rendered: Rendered) -> dict[str, Any]:

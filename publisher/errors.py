@@ -75,8 +75,9 @@ class BadConfig(Problem):
     exit_code = 4
 
     def __init__(self, flaws: Sequence[str | dict[str, Any]]) -> None:
-        self.flaws = [part("problem.plain", said=one) if isinstance(one, str) else one
-                      for one in flaws]  # fmt: skip
+        self.flaws = [
+            part("problem.plain", said=one) if isinstance(one, str) else one for one in flaws
+        ]
         super().__init__("problem.flaws", flaws=self.flaws)
 
     @property

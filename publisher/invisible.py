@@ -129,6 +129,12 @@ def _ideograph(place: int) -> bool:
 
 
 _PRESENTED = frozenset(
-    {"DOUBLE EXCLAMATION MARK", "EXCLAMATION QUESTION MARK", "INFORMATION SOURCE", "WAVY DASH",
-     "PART ALTERNATION MARK", "TRADE MARK SIGN"}
-)  # fmt: skip
+    {
+        "DOUBLE EXCLAMATION MARK",
+        "EXCLAMATION QUESTION MARK",
+        "INFORMATION SOURCE",
+        "WAVY DASH",
+        "PART ALTERNATION MARK",
+        "TRADE MARK SIGN",
+    }
+)

@@ -61,8 +61,11 @@ def lead_out(way: Outbound) -> None:
     """What libraries that call for themselves (apprise) read from the environment."""
     os.environ["NETRC"] = os.devnull
     if way.proxy:
-        os.environ |= {"HTTP_PROXY": way.proxy, "HTTPS_PROXY": way.proxy,
-                       "NO_PROXY": "localhost,127.0.0.1,::1"}  # fmt: skip
+        os.environ |= {
+            "HTTP_PROXY": way.proxy,
+            "HTTPS_PROXY": way.proxy,
+            "NO_PROXY": "localhost,127.0.0.1,::1",
+        }
     if way.ca_file:
         os.environ["REQUESTS_CA_BUNDLE"] = way.ca_file
 

@@ -13,8 +13,14 @@ Role = Literal[
 ]
 # Those that config.toml gives. "server" nobody has: it is whoever holds the machine, daemon stopped.
 ROLES: tuple[Role, ...] = (
-    "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin",
-)  # fmt: skip
+    "author",
+    "approver",
+    "duty officer",
+    "moderator",
+    "policy owner",
+    "auditor",
+    "admin",
+)
 
 
 @dataclass(frozen=True)
@@ -92,5 +98,6 @@ def refuse_another_login(actor: Actor, action: str) -> None:
     sudo and su change the user that a command runs as; the kernel's login uid stays.
     """
     if actor.login:
-        raise NotPermitted("roles.another_login", login=actor.login, person=actor.person,
-                           action=said(action))  # fmt: skip
+        raise NotPermitted(
+            "roles.another_login", login=actor.login, person=actor.person, action=said(action)
+        )

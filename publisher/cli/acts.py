@@ -85,9 +85,17 @@ def told(said: Mapping[str, Any], acts: Iterable[Mapping[str, str]]) -> str:
 
 
 # What of a request is off -> how it is typed, where that is not --NAME.
-_TYPED = {"text": "TEXT", "accounts": "--to", "variants": "--variant", "images": "--image",
-          "media": "--image", "markup": "--markdown", "embargo_until": "--embargo",
-          "url": "--published", "sample": "--as NAME"}  # fmt: skip
+_TYPED = {
+    "text": "TEXT",
+    "accounts": "--to",
+    "variants": "--variant",
+    "images": "--image",
+    "media": "--image",
+    "markup": "--markdown",
+    "embargo_until": "--embargo",
+    "url": "--published",
+    "sample": "--as NAME",
+}
 
 
 def problem(error: Problem, lang: str, argv: Sequence[str] = ()) -> str:

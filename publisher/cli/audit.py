@@ -76,13 +76,21 @@ def verify(as_: As = "", json_: Json = False) -> None:
     lang = reads(who)
     flaws, breaks = ([say_part(one, lang) for one in of] for of in (found.flaws, found.breaks))
     if json_:
-        show_json({
-            "problems": flaws, "rows": found.rows, "sealed_to": found.sealed_to,
-            "unsealed": found.unsealed, "checkpoints": found.checkpoints, "breaks": breaks,
-        })  # fmt: skip
+        show_json(
+            {
+                "problems": flaws,
+                "rows": found.rows,
+                "sealed_to": found.sealed_to,
+                "unsealed": found.unsealed,
+                "checkpoints": found.checkpoints,
+                "breaks": breaks,
+            }
+        )
     elif not flaws:
-        out(f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
-            f"{found.unsealed} not sealed yet.")  # fmt: skip
+        out(
+            f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
+            f"{found.unsealed} not sealed yet."
+        )
     if breaks and not json_:
         out("Broken off by a restore:", *(f"  {one}" for one in breaks))
     if flaws:

@@ -38,25 +38,54 @@ LOOKING = "Looking"
 RUNNING = "Running"
 
 PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
-    (WRITING, {
-        "post": post.post, "submit": post.submit, "edit": post.edit,
-        "reschedule": post.reschedule, "confirm": post.confirm, "pause": post.pause,
-        "unpause": post.unpause, "cancel": post.cancel, "retract": outcome.retract,
-    }),
-    (DECIDING, {
-        "approve": review.approve, "return": review.return_, "urgent": exceptions.urgent,
-        "resolve": outcome.resolve, "stop": stops.stop, "resume": stops.resume,
-        "adopt": stops.adopt,
-    }),
-    (LOOKING, {
-        "queue": looks.queue, "show": looks.show, "todo": looks.todo, "check": looks.check,
-        "when": looks.when, "calendar": register.calendar, "people": register.people,
-    }),
-    (RUNNING, {
-        "up": running.up, "daemon": running.daemon, "status": running.status,
-        "doctor": running.doctor,
-    }),
-)  # fmt: skip
+    (
+        WRITING,
+        {
+            "post": post.post,
+            "submit": post.submit,
+            "edit": post.edit,
+            "reschedule": post.reschedule,
+            "confirm": post.confirm,
+            "pause": post.pause,
+            "unpause": post.unpause,
+            "cancel": post.cancel,
+            "retract": outcome.retract,
+        },
+    ),
+    (
+        DECIDING,
+        {
+            "approve": review.approve,
+            "return": review.return_,
+            "urgent": exceptions.urgent,
+            "resolve": outcome.resolve,
+            "stop": stops.stop,
+            "resume": stops.resume,
+            "adopt": stops.adopt,
+        },
+    ),
+    (
+        LOOKING,
+        {
+            "queue": looks.queue,
+            "show": looks.show,
+            "todo": looks.todo,
+            "check": looks.check,
+            "when": looks.when,
+            "calendar": register.calendar,
+            "people": register.people,
+        },
+    ),
+    (
+        RUNNING,
+        {
+            "up": running.up,
+            "daemon": running.daemon,
+            "status": running.status,
+            "doctor": running.doctor,
+        },
+    ),
+)
 
 for panel, commands in PANELS:
     for name, function in commands.items():

@@ -165,8 +165,10 @@ def _show_unreviewed(uses: "Sequence[Use]") -> None:
     if uses:
         out("Went out there under a permission, and not reviewed yet:")
     for use in uses:
-        out(f"  {use.post}/{use.account} ({use.category}): "
-            f"publisher exception review {use.exception} --note …")  # fmt: skip
+        out(
+            f"  {use.post}/{use.account} ({use.category}): "
+            f"publisher exception review {use.exception} --note …"
+        )
 
 
 def _require(category: str, reason: str, as_: str) -> None:

@@ -130,8 +130,19 @@ def check(
     from publisher.read import register
 
     with tempfile.TemporaryDirectory() as folder:  # images are looked at, and not kept
-        new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image,
-                       lang=lang, kind=kind, markdown=markdown, folder=Path(folder))  # fmt: skip
+        new = new_post(
+            text,
+            to,
+            at=at,
+            title=title,
+            link=link,
+            variant=variant,
+            image=image,
+            lang=lang,
+            kind=kind,
+            markdown=markdown,
+            folder=Path(folder),
+        )
     with reading(as_) as tx:
         found = ahead.check(tx, new, reads(tx.actor))
         clocks = register.zones(tx)

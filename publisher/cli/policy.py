@@ -57,9 +57,12 @@ def activate(
     files, _ = sound.policy(configuration())
     with writing(as_) as tx:
         number, at_once = policies.activate(tx, files)
-    out(f"Policy version {number} is in force." if at_once else
-        f"Policy version {number} loosens something and waits for a second person: "
-        f"{command({'act': 'confirm policy', 'version': str(number)})}")  # fmt: skip
+    out(
+        f"Policy version {number} is in force."
+        if at_once
+        else f"Policy version {number} loosens something and waits for a second person: "
+        f"{command({'act': 'confirm policy', 'version': str(number)})}"
+    )
 
 
 @group.command()
@@ -81,8 +84,11 @@ def changes(
         return
     for one in found:
         when = clock_of(one.proposed_at, home)
-        out(f"{bold(str(one.id))}  {one.proposed_by} proposes, {when}:", *one.diff,
-            f"Say yes: publisher policy activate --second {one.id}")  # fmt: skip
+        out(
+            f"{bold(str(one.id))}  {one.proposed_by} proposes, {when}:",
+            *one.diff,
+            f"Say yes: publisher policy activate --second {one.id}",
+        )
     if not found:
         out("Nothing is proposed.")
 

@@ -65,8 +65,21 @@ def post(
     from publisher.desk import compose
 
     until = _embargo(embargo, to[0], as_) if embargo else None
-    new = new_post(text, to, at=at, title=title, link=link, variant=variant, image=image, lang=lang,
-                   kind=kind, markdown=markdown, key=key, again=again, embargo=until)  # fmt: skip
+    new = new_post(
+        text,
+        to,
+        at=at,
+        title=title,
+        link=link,
+        variant=variant,
+        image=image,
+        lang=lang,
+        kind=kind,
+        markdown=markdown,
+        key=key,
+        again=again,
+        embargo=until,
+    )
     with session(as_) as mine:
         name, held = compose.hand_in(mine, new, None if draft else compose.submit)
     answer(name, as_, json_=json_, exact=True)

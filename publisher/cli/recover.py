@@ -25,5 +25,7 @@ def owner(name: Annotated[str, typer.Argument(metavar="NAME")], reason: Reason) 
     finally:
         held.release()
         made.store.close()
-    out(f"{name} is a policy owner now, and everybody is told. Whatever else config.toml says of them "
-        "waits for another policy owner from the next start on: publisher config changes")  # fmt: skip
+    out(
+        f"{name} is a policy owner now, and everybody is told. Whatever else config.toml says of them "
+        "waits for another policy owner from the next start on: publisher config changes"
+    )

@@ -60,9 +60,16 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         made.store.close()
     lang = reads(who)
     if json_:
-        _after(found.due, as_, json_=True, lost=read(found.lost, lang), known=found.known,
-               decisions=_lines(found.lines, lang), stopped=_lines(found.stopped, lang),
-               taken_down=list(found.taken_down))  # fmt: skip
+        _after(
+            found.due,
+            as_,
+            json_=True,
+            lost=read(found.lost, lang),
+            known=found.known,
+            decisions=_lines(found.lines, lang),
+            stopped=_lines(found.stopped, lang),
+            taken_down=list(found.taken_down),
+        )
         return
     _say_lost(found, lang)
     out("Lifted.")
@@ -83,8 +90,10 @@ def _say_lost(found: Any, lang: str) -> None:
     lost = read(found.lost, lang)
     out(f"You go on with this database. Lost: {lost}. The history shows that for ever.")
     if not found.known:
-        out("What people decided since then is not known here: the witness is gone or does not reach "
-            "back that far.")  # fmt: skip
+        out(
+            "What people decided since then is not known here: the witness is gone or does not reach "
+            "back that far."
+        )
     if found.lines:
         out("These decisions were lost. What waits here is kept back; decide the rest again:")
         out(*(f"  {line}" for line in _lines(found.lines, lang)))

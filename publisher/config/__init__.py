@@ -22,9 +22,19 @@ from publisher.roles import Actor, Role
 from publisher.words import part
 
 __all__ = [
-    "LEASE_MARGIN", "AccountSetting", "Company", "Config", "Daemon", "Heartbeat", "PersonSetting",
-    "find", "load", "read", "show", "write_sandbox_credentials",
-]  # fmt: skip
+    "LEASE_MARGIN",
+    "AccountSetting",
+    "Company",
+    "Config",
+    "Daemon",
+    "Heartbeat",
+    "PersonSetting",
+    "find",
+    "load",
+    "read",
+    "show",
+    "write_sandbox_credentials",
+]
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,10 @@ def _secrets_apart(file: File, folder: Path) -> Iterator[Flaw]:
     """A stand-in on this machine is anybody's program: it is not sent what opens a real account."""
     real = {
         _source(reference, folder): name
-        for name, account in file.accounts.items() if not account.sandbox
+        for name, account in file.accounts.items()
+        if not account.sandbox
         for reference in account.credentials.values()
-    }  # fmt: skip
+    }
     for name, account in file.accounts.items():
         for key, reference in account.credentials.items():
             if account.sandbox and (owner := real.get(_source(reference, folder))):

@@ -43,10 +43,17 @@ def unknown(files: Mapping[str, bytes], accounts: Collection[str]) -> list[dict[
         *(("networks", name, list(REGISTRY)) for name in paces.get("networks", {})),
         *(("accounts", name, list(accounts)) for name in paces.get("accounts", {})),
     ]
-    flaws = [((table, name), _no(table, name, known)) for table, name, known in kept_apart
-             if name not in known]  # fmt: skip
-    told = [(("sets", one, "families", name), _no("families", name, families))
-            for one in sets for name in sets[one]["families"] if name not in families]  # fmt: skip
+    flaws = [
+        ((table, name), _no(table, name, known))
+        for table, name, known in kept_apart
+        if name not in known
+    ]
+    told = [
+        (("sets", one, "families", name), _no("families", name, families))
+        for one in sets
+        for name in sets[one]["families"]
+        if name not in families
+    ]
     return [*placed(pacing, "pacing.toml", flaws), *placed(notices, "disclaimers.toml", told)]
 
 

@@ -157,9 +157,12 @@ class Daemon:
         """Move the one wake job; APScheduler's own sleep is never trusted beyond our tick (H15)."""
         if upcoming is not None:
             self._metronome.add_job(
-                self._news.set, DateTrigger(upcoming), id="wake", replace_existing=True,
+                self._news.set,
+                DateTrigger(upcoming),
+                id="wake",
+                replace_existing=True,
                 misfire_grace_time=None,
-            )  # fmt: skip
+            )
 
     def _try_chores(self) -> None:
         """No memory, no thread, no file: that keeps nothing back which is due."""
@@ -255,8 +258,11 @@ class Daemon:
         try:
             return Answerer(daemon.health_host, daemon.health_port, self._health)
         except OSError as error:
-            log.error("no health answer", address=f"{daemon.health_host}:{daemon.health_port}",
-                      reason=error.strerror)  # fmt: skip
+            log.error(
+                "no health answer",
+                address=f"{daemon.health_host}:{daemon.health_port}",
+                reason=error.strerror,
+            )
             return None
 
     def _health(self) -> dict[str, Any]:
@@ -288,9 +294,13 @@ class Daemon:
         # In the scheduler's own thread: a wake needs no thread more.
         made = BackgroundScheduler(timezone="UTC", executors={"default": DebugExecutor()})
         made.add_job(
-            self._news.set, IntervalTrigger(seconds=int(TICK)), id="tick",
-            coalesce=True, max_instances=1, misfire_grace_time=None,
-        )  # fmt: skip
+            self._news.set,
+            IntervalTrigger(seconds=int(TICK)),
+            id="tick",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
         return made
 
 

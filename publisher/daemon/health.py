@@ -83,8 +83,10 @@ def _note(said: Mapping[str, Any], *acts: Do) -> dict[str, Any]:
 
 def told_of(found: Mapping[str, Any], told: Told) -> dict[str, Any]:
     """The same with its findings in words: `problems` and `notes`."""
-    said = [(one["red"], told(part(one["code"], **one["args"]), one["acts"]))
-            for one in found["findings"]]  # fmt: skip
+    said = [
+        (one["red"], told(part(one["code"], **one["args"]), one["acts"]))
+        for one in found["findings"]
+    ]
     problems = [text for red, text in said if red]
     notes = [text for red, text in said if not red]
     return {"healthy": not problems, "problems": problems, "notes": notes, **found}
@@ -185,8 +187,10 @@ def _problems(tx: Tx) -> list[dict[str, Any]]:
     )
     adopt = Do("operate", {"how": "adopt"})
     found += [problem(part("health.restored", why=r.reason), adopt) for r in tx.all(restored)]
-    found += [problem(part("health.forged", row=r.fact.removeprefix("forged ")), Do("audit"))
-              for r in tx.all(_FORGED)]  # fmt: skip
+    found += [
+        problem(part("health.forged", row=r.fact.removeprefix("forged ")), Do("audit"))
+        for r in tx.all(_FORGED)
+    ]
     if unwitnessed := meta.get(tx, UNWITNESSED):
         found.append(problem(part("health.unwitnessed", why=unwitnessed)))
     held = tx.all(

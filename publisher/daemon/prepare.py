@@ -87,8 +87,15 @@ def _used(folder: Path) -> bool:
 def _ask_for_the_old_one(tx: Tx, config: Config, old: Sequence[str]) -> None:
     """A new database beside an old witness: perhaps the data directory is not mounted."""
     if old:
-        tell(tx, f"new beside old:{old[-1]}", "admin", "new_beside_old", witness=str(config.witness),
-             old=list(old), data=str(config.data))  # fmt: skip
+        tell(
+            tx,
+            f"new beside old:{old[-1]}",
+            "admin",
+            "new_beside_old",
+            witness=str(config.witness),
+            old=list(old),
+            data=str(config.data),
+        )
 
 
 def _first_mark(config: Config, installation: str) -> None:
@@ -152,10 +159,20 @@ def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
     folder = config.data / "sandbox"
     folder.mkdir(parents=True, exist_ok=True)
     child = subprocess.Popen(  # noqa: S603  # our own module
-        [sys.executable, "-m", "publisher.sandbox", "--host", where[0], "--port", str(where[1]),
-         "--state", str(folder / "published.jsonl")],
-        stdout=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "publisher.sandbox",
+            "--host",
+            where[0],
+            "--port",
+            str(where[1]),
+            "--state",
+            str(folder / "published.jsonl"),
+        ],
+        stdout=subprocess.DEVNULL,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
+    )
     deadline = clock.monotonic() + 10
     while not sandbox_answers(where):
         if child.poll() is not None or clock.monotonic() > deadline:

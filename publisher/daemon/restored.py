@@ -94,10 +94,15 @@ class Seen:
         """
         self._listen()
         names = [one.delivery for one in ready]
-        self._ask(tx, {one.post for one in ready},
-                  [self._intents[name] for name in names if name in self._intents])  # fmt: skip
-        made = {row.subject: (row.seq, seals.row_hash(row))
-                for row in tx.all(_INTENTS, {"names": names})}  # fmt: skip
+        self._ask(
+            tx,
+            {one.post for one in ready},
+            [self._intents[name] for name in names if name in self._intents],
+        )
+        made = {
+            row.subject: (row.seq, seals.row_hash(row))
+            for row in tx.all(_INTENTS, {"names": names})
+        }
         tx.after_commit.append(lambda: self._made.update(made))
 
     def promise(self) -> None:

@@ -27,9 +27,17 @@ _POST = core(t.Post)
 AT_ONCE = 500
 # What only ever loosened, or asked: nothing goes out by its lack.
 HARMLESS = (
-    "adopt", "request exception", "grant exception", "review exception", "propose policy",
-    "confirm config change", "confirm account", "confirm person", "recover owner", "resume account",
-)  # fmt: skip
+    "adopt",
+    "request exception",
+    "grant exception",
+    "review exception",
+    "propose policy",
+    "confirm config change",
+    "confirm account",
+    "confirm person",
+    "recover owner",
+    "resume account",
+)
 SHOWN = 50  # lines of a notification
 NOTHING = as_text("reason.nothing_known")
 
@@ -66,16 +74,30 @@ def adopt(tx: Tx, why: str, flaws: Sequence[Part] = ()) -> Adopted:
         raise Conflict("adopting.nothing")
     lost = past.kept(tx) or _unknown(tx)
     lines = tuple(_lines(tx, lost.decisions))
-    due = stopped.lift(tx, rows, "adopt", about=lost.rows, payload={
-        "reason": why, "since": rfc3339(lost.since), "known": lost.known,
-        "decisions": [astuple(one) for one in lost.decisions],
-    })  # fmt: skip
+    due = stopped.lift(
+        tx,
+        rows,
+        "adopt",
+        about=lost.rows,
+        payload={
+            "reason": why,
+            "since": rfc3339(lost.since),
+            "known": lost.known,
+            "decisions": [astuple(one) for one in lost.decisions],
+        },
+    )
     past.keep(tx, None)
     again = tuple(_put_back(tx, lost))
     taken_down = tuple(_take_down(tx, lost))
     if lines:
-        tell(tx, f"adopted:{rfc3339(tx.now)}", "duty officer", "decisions_lost", count=len(lines),
-             lost=list(lines[:SHOWN]))  # fmt: skip
+        tell(
+            tx,
+            f"adopted:{rfc3339(tx.now)}",
+            "duty officer",
+            "decisions_lost",
+            count=len(lines),
+            lost=list(lines[:SHOWN]),
+        )
     return Adopted(lost.rows, lost.known, lines, due, again, taken_down)
 
 
@@ -99,8 +121,11 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[dict[str, Any]]:
             zone = tx.policy.zone()
             why = as_text("reason.stop_put_back", person=one.by, at=one.at, zone=zone)
             yield _stop(tx, scope, why)
-    general = [one for one in lost.decisions if not one.post and one.verb not in HARMLESS
-               and one.verb not in ("stop", "resume")]  # fmt: skip
+    general = [
+        one
+        for one in lost.decisions
+        if not one.post and one.verb not in HARMLESS and one.verb not in ("stop", "resume")
+    ]
     if general:
         acts = list(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
         yield _stop(tx, "everything", as_text("reason.general_lost", acts=acts))
@@ -139,16 +164,26 @@ def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
         accounts = acts.setdefault((one.at, one.by, one.verb, one.post or one.subject), [])
         accounts += [names[one.subject]] if one.subject in names else []
     for (at, by, verb, about), to in acts.items():
-        yield part("adopting.line", at=from_rfc3339(at), zone=tx.zone(), by=by, verb=verb, about=about,
-                   on=part("adopting.on", accounts=to) if to else "",
-                   gone=part("adopting.gone") if about in lost else "")  # fmt: skip
+        yield part(
+            "adopting.line",
+            at=from_rfc3339(at),
+            zone=tx.zone(),
+            by=by,
+            verb=verb,
+            about=about,
+            on=part("adopting.on", accounts=to) if to else "",
+            gone=part("adopting.gone") if about in lost else "",
+        )
 
 
 def _names(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(subjects), AT_ONCE):
-        rows = tx.all(select(_DELIVERY.c.id, _DELIVERY.c.account).where(
-            _DELIVERY.c.id.in_(subjects[start : start + AT_ONCE])))  # fmt: skip
+        rows = tx.all(
+            select(_DELIVERY.c.id, _DELIVERY.c.account).where(
+                _DELIVERY.c.id.in_(subjects[start : start + AT_ONCE])
+            )
+        )
         found |= {row.id: row.account for row in rows}
     return found
 

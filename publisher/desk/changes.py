@@ -39,11 +39,19 @@ def confirm(tx: Tx, number: int) -> ChangeRow:
         raise Conflict("changes.changed_since", kind=word("kind", row.kind), name=row.name)
     apply(tx, (row.kind, row.name), f"confirm {row.kind}", row.new)
     line = Line("confirm config change", f"{row.kind} {row.name}", {"old": row.old, "new": row.new})
-    ledger.change(tx, (CONFIG_CHANGE, row.id), line, confirmed_by=tx.actor.person,
-                  confirmed_at=tx.now)  # fmt: skip
-    tell(tx, f"config confirmed:{row.id}", OWNER, "config_confirmed",
-         kind=word("kind", row.kind), name=row.name, person=tx.actor.person,
-         change=said_of(row.old, row.new))  # fmt: skip
+    ledger.change(
+        tx, (CONFIG_CHANGE, row.id), line, confirmed_by=tx.actor.person, confirmed_at=tx.now
+    )
+    tell(
+        tx,
+        f"config confirmed:{row.id}",
+        OWNER,
+        "config_confirmed",
+        kind=word("kind", row.kind),
+        name=row.name,
+        person=tx.actor.person,
+        change=said_of(row.old, row.new),
+    )
     return row
 
 
@@ -64,8 +72,11 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     others = [p.name for p in policy_owners(tx) if p.os_users and not p.sample]
     if others:
         raise Conflict("changes.others_can", people=others)
-    changes = {"roles": sorted({*row.roles, OWNER}), "os_users": sorted(setting.os_users),
-               "sample": False}  # fmt: skip
+    changes = {
+        "roles": sorted({*row.roles, OWNER}),
+        "os_users": sorted(setting.os_users),
+        "sample": False,
+    }
     tx.bump_epoch()
     apply(tx, ("person", name), "recover owner", changes)
     ledger.record(tx, "recover owner", name, {"reason": why})
@@ -74,5 +85,12 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
             withdrawn = Line("withdraw config change", f"person {name}", {"asked": one.new})
             ledger.change(tx, (CONFIG_CHANGE, one.id), withdrawn, withdrawn_at=tx.now)
     for role in ROLES:
-        tell(tx, f"owner recovered:{name}:{rfc3339(tx.now)}:{role}", role, "owner_recovered",
-             name=name, os_user=tx.actor.os_user, why=why)  # fmt: skip
+        tell(
+            tx,
+            f"owner recovered:{name}:{rfc3339(tx.now)}:{role}",
+            role,
+            "owner_recovered",
+            name=name,
+            os_user=tx.actor.os_user,
+            why=why,
+        )

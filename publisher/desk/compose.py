@@ -63,9 +63,14 @@ def create(tx: Tx, new: NewPost) -> str:
     if not new.again:
         _refuse_repetition(tx, new, _text_hash(new))
     post = t.Post(
-        id=short_id(), state="draft", author=tx.actor.person, last_editor=tx.actor.person,
-        key=new.key, text_sha256=_text_hash(new), created_at=tx.now,
-    )  # fmt: skip
+        id=short_id(),
+        state="draft",
+        author=tx.actor.person,
+        last_editor=tx.actor.person,
+        key=new.key,
+        text_sha256=_text_hash(new),
+        created_at=tx.now,
+    )
     try:
         with tx.part():
             ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
@@ -148,16 +153,16 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
-        tx, found.post, "edit", payload={"revision": number, "changed": sorted(changes), "reason": why},
-        revision=number, last_editor=tx.actor.person, text_sha256=_text_hash(new),
-    )  # fmt: skip
+        tx,
+        found.post,
+        "edit",
+        payload={"revision": number, "changed": sorted(changes), "reason": why},
+        revision=number,
+        last_editor=tx.actor.person,
+        text_sha256=_text_hash(new),
+    )
     waiting = [r for r in recalled(tx, open_rows) if r.state in REVISABLE]
-    made = []
-    for row in waiting:
-        made += plan(
-            tx, [row], "edit", revision=number, human_at=tx.now, confirmed_at=None,
-            notes=lasting(row.notes), holds=0, settled_at=None, reason="",
-        )  # fmt: skip
+    made = [one for row in waiting for one in _revised(tx, row, number)]
     made += _edit_public(tx, found, open_rows, number)
     if open_rows and not made:
         retract = Do("retract", {"post": found.post.id})
@@ -167,6 +172,14 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     refuse_unsent(made)
     _refuse_blocked(made)
     return made
+
+
+def _revised(tx: Tx, row: DeliveryRow, number: int) -> list[Plan]:
+    """What waits, with the new words: nothing that was said of the old ones holds any more."""
+    fresh = {"confirmed_at": None, "holds": 0, "settled_at": None, "reason": ""}
+    return plan(
+        tx, [row], "edit", revision=number, human_at=tx.now, notes=lasting(row.notes), **fresh
+    )
 
 
 def _edit_public(tx: Tx, found: Target, rows: Sequence[DeliveryRow], number: int) -> list[Plan]:
@@ -188,23 +201,41 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[DeliveryRow], number: int
 
 def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
     revision = t.Revision(
-        post_id=post, number=number, text=new.text, title=new.title, link=new.link,
-        lang=new.lang or "", kind=new.kind, markup=new.markup, variants=dict(new.variants),
-        media=media_json(new.media), accounts=list(new.accounts),
-        asked={k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
-               for k, v in asked.items()},
-        embargo_until=new.embargo_until, written_by=tx.actor.person, written_at=tx.now,
-    )  # fmt: skip
+        post_id=post,
+        number=number,
+        text=new.text,
+        title=new.title,
+        link=new.link,
+        lang=new.lang or "",
+        kind=new.kind,
+        markup=new.markup,
+        variants=dict(new.variants),
+        media=media_json(new.media),
+        accounts=list(new.accounts),
+        asked={
+            k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
+            for k, v in asked.items()
+        },
+        embargo_until=new.embargo_until,
+        written_by=tx.actor.person,
+        written_at=tx.now,
+    )
     ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
 
 
 def _as_new(revision: RevisionRow) -> NewPost:
     return NewPost(
-        text=revision.text, accounts=tuple(revision.accounts), title=revision.title,
-        link=revision.link, lang=revision.lang or None, kind=revision.kind,
-        markup=revision.markup, variants=revision.variants, media=media_from_json(revision.media),
+        text=revision.text,
+        accounts=tuple(revision.accounts),
+        title=revision.title,
+        link=revision.link,
+        lang=revision.lang or None,
+        kind=revision.kind,
+        markup=revision.markup,
+        variants=revision.variants,
+        media=media_from_json(revision.media),
         embargo_until=revision.embargo_until,
-    )  # fmt: skip
+    )
 
 
 def _refuse_blocked(made: Sequence[Plan]) -> None:
@@ -231,8 +262,9 @@ def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:
     )
     if before:
         hours = SAME_AGAIN // timedelta(hours=1)
-        raise Conflict("compose.repetition", field="again", account=before.account,
-                       post=before.id, hours=hours)  # fmt: skip
+        raise Conflict(
+            "compose.repetition", field="again", account=before.account, post=before.id, hours=hours
+        )
 
 
 def _text_hash(new: NewPost) -> str:

@@ -40,9 +40,14 @@ class NewPost:
 def content_of(new: NewPost, account: Account) -> Content:
     """What of it is for this account: its variant, else the common words."""
     return Content(
-        text=new.variants.get(account.id, new.text), title=new.title, link=new.link,
-        media=new.media, lang=new.lang or account.lang, kind=new.kind, markup=new.markup,
-    )  # fmt: skip
+        text=new.variants.get(account.id, new.text),
+        title=new.title,
+        link=new.link,
+        media=new.media,
+        lang=new.lang or account.lang,
+        kind=new.kind,
+        markup=new.markup,
+    )
 
 
 def checked(new: NewPost) -> NewPost:

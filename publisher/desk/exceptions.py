@@ -139,21 +139,34 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
     accounts = _accounts(tx, row)
     starts, expires = _span(tx, row, found)
     used_by = expires if row.kind == "planned" else tx.now
-    line = Line("grant exception", row.id, post=row.post_id or "", payload={
-        "kind": row.kind, "category": row.category, "reason": row.reason, "fingerprint": mark,
-        "requested_by": row.requested_by, "deliveries": row.deliveries, "accounts": row.accounts,
-        "expires_at": clock.rfc3339(expires),
-    })  # fmt: skip
     ledger.change(
-        tx, (GRANT, row.id), line, granted_by=tx.actor.person, granted_at=tx.now, starts_at=starts,
-        expires_at=expires, review_due=_review_due(tx, accounts, used_by),
-    )  # fmt: skip
-    review = Do("review exception", {"exception": row.id})
-    tell(tx, f"exception granted:{row.id}", "approver", "exception_granted", review,
-         kind=word("kind", row.kind), asked=row.requested_by, granted=tx.actor.person, reason=row.reason,
-         counted=_counted(tx, row))  # fmt: skip
+        tx,
+        (GRANT, row.id),
+        _granted(row, mark, expires),
+        granted_by=tx.actor.person,
+        granted_at=tx.now,
+        starts_at=starts,
+        expires_at=expires,
+        review_due=_review_due(tx, accounts, used_by),
+    )
+    _tell_approvers(tx, row)
     _plan_again(tx, row, found, accounts)
     return permission(tx, row.id)
+
+
+def _granted(row: GrantRow, mark: str, expires: datetime) -> Line:
+    kept = ("kind", "category", "reason", "requested_by", "deliveries", "accounts")
+    payload = {name: getattr(row, name) for name in kept}
+    payload |= {"fingerprint": mark, "expires_at": clock.rfc3339(expires)}
+    return Line("grant exception", row.id, payload, post=row.post_id or "")
+
+
+def _tell_approvers(tx: Tx, row: GrantRow) -> None:
+    said = {"kind": word("kind", row.kind), "counted": _counted(tx, row), "reason": row.reason}
+    who = {"asked": row.requested_by, "granted": tx.actor.person}
+    review = Do("review exception", {"exception": row.id})
+    once = f"exception granted:{row.id}"
+    tell(tx, once, "approver", "exception_granted", review, **said, **who)
 
 
 def _plan_again(tx: Tx, row: GrantRow, found: Target | None, accounts: Sequence[Account]) -> None:
@@ -198,9 +211,12 @@ def _notices() -> Any:
     return (
         select(_DELIVERY.c.id)
         .join_from(_DELIVERY, revision, revision.c.post_id == _DELIVERY.c.post_id)
-        .where(_DELIVERY.c.state == "waiting", revision.c.number == _DELIVERY.c.revision,
-               revision.c.kind == "urgent")
-    )  # fmt: skip
+        .where(
+            _DELIVERY.c.state == "waiting",
+            revision.c.number == _DELIVERY.c.revision,
+            revision.c.kind == "urgent",
+        )
+    )
 
 
 def _counted(tx: Tx, row: GrantRow) -> Any:
@@ -235,37 +251,71 @@ def review(tx: Tx, name: str, note: str) -> None:
     if unused_slot(tx, row):
         raise Conflict("exceptions.slot_to_come", exception=row.id)
     if row.reviewed_at:
-        raise Conflict("exceptions.reviewed", exception=row.id, person=row.reviewed_by,
-                       note=row.review_note)  # fmt: skip
+        raise Conflict(
+            "exceptions.reviewed", exception=row.id, person=row.reviewed_by, note=row.review_note
+        )
     if not note.strip():
         raise Usage("exceptions.say_what", field="note")
     line = Line("review exception", row.id, {"note": note}, row.post_id or "")
     ledger.change(
-        tx, (GRANT, row.id), line, reviewed_by=tx.actor.person, reviewed_at=tx.now,
+        tx,
+        (GRANT, row.id),
+        line,
+        reviewed_by=tx.actor.person,
+        reviewed_at=tx.now,
         review_note=note,
-    )  # fmt: skip
+    )
 
 
 def _ask(tx: Tx, kind: Kind, category: str, why: str, **of: Any) -> str:
     number = short_id()
     asked = t.ExceptionGrant(
-        id=number, kind=kind, category=category, reason=why.strip(),
-        requested_by=tx.actor.person, requested_at=tx.now, **of,
-    )  # fmt: skip
-    ledger.put(tx, asked, Line("request exception", number, post=of.get("post_id", ""), payload={
-        "kind": kind, "category": category, "reason": why, **of,
-    }))  # fmt: skip
+        id=number,
+        kind=kind,
+        category=category,
+        reason=why.strip(),
+        requested_by=tx.actor.person,
+        requested_at=tx.now,
+        **of,
+    )
+    ledger.put(
+        tx,
+        asked,
+        Line(
+            "request exception",
+            number,
+            post=of.get("post_id", ""),
+            payload={
+                "kind": kind,
+                "category": category,
+                "reason": why,
+                **of,
+            },
+        ),
+    )
     decide = Do("grant exception", {"exception": number})
-    tell(tx, f"exception asked:{number}", "duty officer", "exception_asked", decide,
-         kind=word("kind", kind), person=tx.actor.person, why=why)  # fmt: skip
+    tell(
+        tx,
+        f"exception asked:{number}",
+        "duty officer",
+        "exception_asked",
+        decide,
+        kind=word("kind", kind),
+        person=tx.actor.person,
+        why=why,
+    )
     return number
 
 
 def _checked(tx: Tx, category: str, why: str) -> None:
     known = tx.policy.exceptions.categories
     if category not in known:
-        raise Usage("exceptions.no_category", field="category", category=category,
-                    near=near(category, known))  # fmt: skip
+        raise Usage(
+            "exceptions.no_category",
+            field="category",
+            category=category,
+            near=near(category, known),
+        )
     if len(why.strip()) < SHORTEST.get(category, 5):
         code = "exceptions.say_more" if category == OTHER else "exceptions.say_why"
         raise Usage(code, field="reason", category=category)
@@ -295,8 +345,9 @@ def _review_due(tx: Tx, accounts: Sequence[Account], used: datetime) -> datetime
     mine = [c for a in accounts if (c := tx.policy.calendars.get(a.calendar)) and not c.always]
     for calendar in mine or business:
         tomorrow = clock.local(used, calendar.zone).date() + timedelta(days=1)
-        opening = calendar.next_open(clock.earliest(datetime.combine(tomorrow, datetime.min.time()),
-                                                    calendar.zone))  # fmt: skip
+        opening = calendar.next_open(
+            clock.earliest(datetime.combine(tomorrow, datetime.min.time()), calendar.zone)
+        )
         if opening and (window := calendar.window(opening)):
             return window.close
     return used + timedelta(days=3)
@@ -307,8 +358,10 @@ def _bound(found: Target, row: GrantRow) -> list[DeliveryRow]:
 
 
 def _accounts(tx: Tx, row: GrantRow) -> list[Account]:
-    names = row.accounts or [r.account for r in tx.all(
-        select(_DELIVERY.c.account).where(_DELIVERY.c.id.in_(list(row.deliveries))))]  # fmt: skip
+    names = row.accounts or [
+        r.account
+        for r in tx.all(select(_DELIVERY.c.account).where(_DELIVERY.c.id.in_(list(row.deliveries))))
+    ]
     return [account_value(one) for one in account_rows(tx, names)]
 
 

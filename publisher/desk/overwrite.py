@@ -27,8 +27,17 @@ def overwrite(tx: Tx, name: str, why: str) -> DeliveryRow:
         tx, "overwrite", row.id, {"theirs": row.notes["theirs"], "why": why}, post=row.post_id
     )
     [made] = plan(
-        tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
-        requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
-        settled_at=None, reason="", notes={**lasting(row.notes), "overwrite": row.notes["theirs"]},
-    )  # fmt: skip
+        tx,
+        [row],
+        "reschedule",
+        requested_at=asked.at,
+        requested_wall=asked.wall,
+        requested_zone=asked.zone,
+        release_at=asked.at,
+        confirmed_at=None,
+        human_at=tx.now,
+        settled_at=None,
+        reason="",
+        notes={**lasting(row.notes), "overwrite": row.notes["theirs"]},
+    )
     return made.facts.row

@@ -40,13 +40,21 @@ def activate(tx: Tx, files: Mapping[str, bytes]) -> tuple[int, bool]:
         raise Conflict("policies.in_force")
     for row in proposals(tx):
         if row.sha256 == new.version:
-            raise Conflict("policies.proposed", saying_yes(row.id), person=row.proposed_by,
-                           version=row.id)  # fmt: skip
+            raise Conflict(
+                "policies.proposed", saying_yes(row.id), person=row.proposed_by, version=row.id
+            )
     at_once = not begun or (old is not None and tightens(bundle.load(decoded(old.files)), new))
     number = keep(tx, files, new.version, at_once=at_once)
     if not at_once:
-        tell(tx, f"policy:{number}", "policy owner", "policy_proposed", saying_yes(number),
-             person=tx.actor.person, version=number)  # fmt: skip
+        tell(
+            tx,
+            f"policy:{number}",
+            "policy owner",
+            "policy_proposed",
+            saying_yes(number),
+            person=tx.actor.person,
+            version=number,
+        )
     return number, at_once
 
 
@@ -65,8 +73,9 @@ def second(tx: Tx, number: int) -> None:
     if number not in {one.id for one in proposals(tx)}:
         raise Conflict("policies.overtaken", anew, version=number)
     if row.proposed_by in my(tx):
-        raise NotPermitted("policies.own", person=row.proposed_by,
-                           as_well=as_well(tx, [row.proposed_by]))  # fmt: skip
+        raise NotPermitted(
+            "policies.own", person=row.proposed_by, as_well=as_well(tx, [row.proposed_by])
+        )
     tx.bump_epoch()
     line = Line("activate policy", row.sha256[:12], {"sha256": row.sha256})
     ledger.change(tx, (POLICY, number), line, activated_by=tx.actor.person, activated_at=tx.now)

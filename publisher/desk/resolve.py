@@ -28,9 +28,14 @@ _DELIVERY = core(t.Delivery)
 
 
 def resolve(  # noqa: PLR0913  # a person's word, and what it may be
-    tx: Tx, name: str, *, url: str = "", not_published: bool = False, done: bool = False,
+    tx: Tx,
+    name: str,
+    *,
+    url: str = "",
+    not_published: bool = False,
+    done: bool = False,
     why: str = "",
-) -> DeliveryRow:  # fmt: skip
+) -> DeliveryRow:
     """Settle an unknown outcome by a person's word; raises Conflict for anything else.
 
     `done`: an edit or a takedown was done by hand, on the network itself. A takedown is done, or what
@@ -64,20 +69,44 @@ def _still_stands(tx: Tx, row: DeliveryRow, url: str) -> None:
     _refuse_no_address(url)
     verb = "refuse" if row.state == "accepted" else "deny"
     reason = as_text("reason.still_public", url=url)
-    ledger.move(tx, row, verb, payload={"reason": reason}, reason=reason, wake_at=None, unproven="",
-                settled_at=tx.now)  # fmt: skip
+    ledger.move(
+        tx,
+        row,
+        verb,
+        payload={"reason": reason},
+        reason=reason,
+        wake_at=None,
+        unproven="",
+        settled_at=tx.now,
+    )
 
 
 def _did_not_go_out(tx: Tx, row: DeliveryRow, why: str) -> None:
     if not why.strip():
         raise Usage("resolve.say_how", field="reason")
     if row.state == "accepted":
-        ledger.move(tx, row, "refuse", payload={"reason": why}, reason=why, wake_at=None,
-                    unproven="", settled_at=tx.now)  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "refuse",
+            payload={"reason": why},
+            reason=why,
+            wake_at=None,
+            unproven="",
+            settled_at=tx.now,
+        )
     else:
         reason = as_text("reason.did_not_go_out", why=why)
-        ledger.move(tx, row, "deny", payload={"reason": why}, reason=reason,
-                    wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "deny",
+            payload={"reason": why},
+            reason=reason,
+            wake_at=None,
+            unproven="",
+            settled_at=tx.now,
+        )
     not_public(tx, [row])
 
 
@@ -126,21 +155,31 @@ def _published(tx: Tx, row: DeliveryRow, url: str) -> None:
         return
     network, host, user = parts(row.place)
     if not _belongs(url, row.place):
-        raise Usage("resolve.elsewhere", field="url", url=url, account=row.account,
-                    network=network, host=host, user=user)  # fmt: skip
+        raise Usage(
+            "resolve.elsewhere",
+            field="url",
+            url=url,
+            account=row.account,
+            network=network,
+            host=host,
+            user=user,
+        )
     [account] = accounts_of(tx, [row])
-    there = replace(account, network=network, remote_user_id=user,
-                    base_url=f"{urlsplit(url).scheme}://{host}")  # fmt: skip
+    there = replace(
+        account, network=network, remote_user_id=user, base_url=f"{urlsplit(url).scheme}://{host}"
+    )
     remote_id = remote_id_in(url, there) or _listed_at(row, url)
     if not remote_id:
         like = REGISTRY[network].permalink.write("123", there)
         raise Usage("resolve.no_id", field="url", url=url, like=like)
     taken = tx.first(
         select(_DELIVERY.c.post_id).where(
-            _DELIVERY.c.place == row.place, t.REMOTE, _DELIVERY.c.remote_id == remote_id,
+            _DELIVERY.c.place == row.place,
+            t.REMOTE,
+            _DELIVERY.c.remote_id == remote_id,
             _DELIVERY.c.id != row.id,
         )
-    )  # fmt: skip
+    )
     if taken:
         raise Conflict("resolve.of_post", field="url", url=url, post=taken[0])
     try:

@@ -92,11 +92,29 @@ def _refuse_again(tx: Tx, known: Sequence[Facts], post: str) -> None:
 def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why: str) -> None:
     decided = t.Approval(
         post_id=found.post.id,
-        revision=found.post.revision, decision=decision, person=tx.actor.person, at=tx.now,
-        expires_at=tx.now + tx.policy.approval.valid_days, fingerprint=post_fingerprint(prints),
-        deliveries=dict(prints), reason=why, policy=tx.policy.version,
-    )  # fmt: skip
-    ledger.put(tx, decided, Line(decision, found.post.id, post=found.post.id, payload={
-        "fingerprint": post_fingerprint(prints), "deliveries": dict(prints), "reason": why,
-        "revision": found.post.revision, "policy": tx.policy.version,
-    }))  # fmt: skip
+        revision=found.post.revision,
+        decision=decision,
+        person=tx.actor.person,
+        at=tx.now,
+        expires_at=tx.now + tx.policy.approval.valid_days,
+        fingerprint=post_fingerprint(prints),
+        deliveries=dict(prints),
+        reason=why,
+        policy=tx.policy.version,
+    )
+    ledger.put(
+        tx,
+        decided,
+        Line(
+            decision,
+            found.post.id,
+            post=found.post.id,
+            payload={
+                "fingerprint": post_fingerprint(prints),
+                "deliveries": dict(prints),
+                "reason": why,
+                "revision": found.post.revision,
+                "policy": tx.policy.version,
+            },
+        ),
+    )

@@ -34,10 +34,19 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
         if asked_already and row.state == "waiting" and not row.paused:
             continue
         made += plan(
-            tx, [row], "reschedule", requested_at=asked.at, requested_wall=asked.wall,
-            requested_zone=asked.zone, release_at=asked.at, confirmed_at=None, human_at=tx.now,
-            settled_at=None, reason="", paused="" if ours(row.paused) else row.paused,
-        )  # fmt: skip
+            tx,
+            [row],
+            "reschedule",
+            requested_at=asked.at,
+            requested_wall=asked.wall,
+            requested_zone=asked.zone,
+            release_at=asked.at,
+            confirmed_at=None,
+            human_at=tx.now,
+            settled_at=None,
+            reason="",
+            paused="" if ours(row.paused) else row.paused,
+        )
     if not made:
         raise Conflict("compose.same_time", field="at", post=found.post.id)
     return made
@@ -53,9 +62,17 @@ def confirm(tx: Tx, name: str) -> list[Plan]:
     made = []
     for row in rows:
         base = tx.now if row.release_at <= tx.now else row.requested_at
-        made += plan(tx, [row], "confirm", confirmed_at=max(base, row.requested_at), paused="",
-                     release_at=max(base, row.requested_at), settled_at=None, reason="",
-                     human_at=tx.now)  # fmt: skip
+        made += plan(
+            tx,
+            [row],
+            "confirm",
+            confirmed_at=max(base, row.requested_at),
+            paused="",
+            release_at=max(base, row.requested_at),
+            settled_at=None,
+            reason="",
+            human_at=tx.now,
+        )
     if rows and _waits_as(rows) == _waits_as(fresh(tx, [row.id for row in rows])):
         raise Conflict("compose.confirmed_already", post=found.post.id)
     return made
@@ -76,8 +93,15 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
     code = "reason.cancelled_for" if why else "reason.cancelled"
     reason = as_text(code, person=tx.actor.person, why=why)
     for row in rows:
-        ledger.move(tx, row, "cancel", payload={"reason": why}, wake_at=None, settled_at=tx.now,
-                    reason=reason)  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "cancel",
+            payload={"reason": why},
+            wake_at=None,
+            settled_at=tx.now,
+            reason=reason,
+        )
     keep_from_repeating(tx, [r for r in found.deliveries if not act_of(r).undoes])
     if not found.account and not any(maybe_public(r) for r in found.deliveries):
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})

@@ -77,8 +77,9 @@ def _sample(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
     chosen = next((p for p in people if p.name == credential.sample and p.sample), None)
     if chosen is None:
         samples = _samples(people) or part("session.no_samples")
-        raise NotPermitted("session.no_sample", field="sample", person=credential.sample,
-                           samples=samples)  # fmt: skip
+        raise NotPermitted(
+            "session.no_sample", field="sample", person=credential.sample, samples=samples
+        )
     return chosen
 
 

@@ -204,12 +204,23 @@ def _move(
         "urgent": bool(made.facts.case.leaves),
         "holds": 0,
     }
-    payload = {"release_at": rfc3339(made.release_at), "findings": values["findings"],
-               "policy": tx.policy.version, "fingerprint": values["fingerprint"],
-               "requested_at": rfc3339(row.requested_at)}  # fmt: skip
+    payload = {
+        "release_at": rfc3339(made.release_at),
+        "findings": values["findings"],
+        "policy": tx.policy.version,
+        "fingerprint": values["fingerprint"],
+        "requested_at": rfc3339(row.requested_at),
+    }
     if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
-        tell(tx, f"blocked:{row.id}:{row.fence}", "author", "blocked_now", look(row), *change(row),
-             where=where(row))  # fmt: skip
+        tell(
+            tx,
+            f"blocked:{row.id}:{row.fence}",
+            "author",
+            "blocked_now",
+            look(row),
+            *change(row),
+            where=where(row),
+        )
         return "block", {**values, "wake_at": None, "settled_at": tx.now}, payload
     wake = tx.now if row.unproven else wake_for(tx, made, expires)
     return action, {**values, "wake_at": wake}, payload
@@ -239,18 +250,26 @@ def backoff(holds: int) -> timedelta:
 def stored(finding: Finding) -> dict[str, Any]:
     """A finding as it is kept with its delivery and in the ledger."""
     return {
-        "rule": finding.rule, "clauses": list(finding.clauses), "effect": finding.effect.name,
+        "rule": finding.rule,
+        "clauses": list(finding.clauses),
+        "effect": finding.effect.name,
         "args": {k: rfc3339(v) if isinstance(v, datetime) else v for k, v in finding.args.items()},
-        "until": rfc3339(finding.until) if finding.until else None, "event": finding.event,
-        "sentence": finding.sentence, "lifted_by": finding.lifted_by,
-    }  # fmt: skip
+        "until": rfc3339(finding.until) if finding.until else None,
+        "event": finding.event,
+        "sentence": finding.sentence,
+        "lifted_by": finding.lifted_by,
+    }
 
 
 def restored(data: Mapping[str, Any]) -> Finding:
     """The finding that `stored` described."""
     return Finding(
-        effect=Effect[data["effect"]], args=data["args"], event=data["event"],
+        effect=Effect[data["effect"]],
+        args=data["args"],
+        event=data["event"],
         until=from_rfc3339(data["until"]) if data["until"] else None,
-        sentence=data["sentence"], rule=data["rule"], clauses=tuple(data["clauses"]),
+        sentence=data["sentence"],
+        rule=data["rule"],
+        clauses=tuple(data["clauses"]),
         lifted_by=data["lifted_by"],
-    )  # fmt: skip
+    )

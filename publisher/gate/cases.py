@@ -76,20 +76,36 @@ def draft_case(
 ) -> Case:
     """A case for a text that is not saved: the actor is its author, nothing has been decided."""
     row = t.Delivery(
-        id="", post_id="", account=account.id, **named("publish"), revision=0,
-        requested_at=asked_at, requested_wall="", requested_zone="",
-        release_at=asked_at, expires_at=asked_at, human_at=asked_at - timedelta(days=1),
-    )  # fmt: skip
+        id="",
+        post_id="",
+        account=account.id,
+        **named("publish"),
+        revision=0,
+        requested_at=asked_at,
+        requested_wall="",
+        requested_zone="",
+        release_at=asked_at,
+        expires_at=asked_at,
+        human_at=asked_at - timedelta(days=1),
+    )
     person = tx.actor.person
     post = t.Post(
         id="", state="draft", author=person, last_editor=person, text_sha256="", created_at=tx.now
     )
     asked = _asked(tx, [row], "submit")
     subject = Subject(
-        row=row, account_row=asked.accounts.get(account.id), account=account, post=post,
-        revision=words(tx, row, {}, {})[1], content=content, rendered=rendered,
-        source=source(rendered), unrendered="", before=None, mark=_mark(row, account, rendered),
-    )  # fmt: skip
+        row=row,
+        account_row=asked.accounts.get(account.id),
+        account=account,
+        post=post,
+        revision=words(tx, row, {}, {})[1],
+        content=content,
+        rendered=rendered,
+        source=source(rendered),
+        unrendered="",
+        before=None,
+        mark=_mark(row, account, rendered),
+    )
     return _case(asked, subject, EVIDENCE, _believed(asked, EVIDENCE))
 
 
@@ -109,12 +125,24 @@ def _case(asked: Asked, of: Subject, evidence: Sequence[Evidence], known: Sequen
     for one, found in zip(evidence, known, strict=True):
         fields.update(one.fields(found, of, asked))
     return Case(
-        stage=asked.stage, at=asked.tx.now, account=of.account, act=row.act, content=of.content,
-        rendered=of.rendered, source=of.source, unrendered=of.unrendered, fingerprint=of.mark,
-        requested_at=row.requested_at, asked_wall=row.requested_wall, asked_zone=row.requested_zone,
-        release_at=row.release_at, last_human_at=row.human_at, paused=row.paused,
-        confirmed_at=row.confirmed_at, **fields,
-    )  # fmt: skip
+        stage=asked.stage,
+        at=asked.tx.now,
+        account=of.account,
+        act=row.act,
+        content=of.content,
+        rendered=of.rendered,
+        source=of.source,
+        unrendered=of.unrendered,
+        fingerprint=of.mark,
+        requested_at=row.requested_at,
+        asked_wall=row.requested_wall,
+        asked_zone=row.requested_zone,
+        release_at=row.release_at,
+        last_human_at=row.human_at,
+        paused=row.paused,
+        confirmed_at=row.confirmed_at,
+        **fields,
+    )
 
 
 def _asked(
@@ -149,10 +177,18 @@ def _subject(
     rendered, sent, unrendered = safely_rendered(content, account, asked.tx.policy)
     rendered = _as_edit(rendered, before, content)
     return Subject(
-        row=row, account_row=account_row, account=account, post=post, revision=revision,
-        content=content, rendered=rendered, source=sent, unrendered=unrendered, before=before,
+        row=row,
+        account_row=account_row,
+        account=account,
+        post=post,
+        revision=revision,
+        content=content,
+        rendered=rendered,
+        source=sent,
+        unrendered=unrendered,
+        before=before,
         mark=_mark(row, account, rendered),
-    )  # fmt: skip
+    )
 
 
 def _as_edit(rendered: Rendered, before: Rendered | None, content: Content) -> Rendered:

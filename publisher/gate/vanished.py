@@ -18,8 +18,17 @@ def words(
     post = posts.get(row.post_id)
     revision = revisions.get((row.post_id, row.revision))
     return (
-        post or t.Post(id=row.post_id, state="submitted", author="", last_editor="",
-                       text_sha256="", created_at=tx.now),
-        revision or t.Revision(post_id=row.post_id, number=row.revision, text="", written_by="",
-                               written_at=tx.now),
-    )  # fmt: skip
+        post
+        or t.Post(
+            id=row.post_id,
+            state="submitted",
+            author="",
+            last_editor="",
+            text_sha256="",
+            created_at=tx.now,
+        ),
+        revision
+        or t.Revision(
+            post_id=row.post_id, number=row.revision, text="", written_by="", written_at=tx.now
+        ),
+    )

@@ -30,9 +30,12 @@ def reencode(data: bytes, fits: Collection[Fit]) -> "list[Encoded]":
     try:
         done = subprocess.run(  # noqa: S603  # our own module
             [sys.executable, "-I", "-m", __name__],
-            input=line + data, capture_output=True, timeout=PATIENCE, check=True,
+            input=line + data,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=True,
             env={"LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
+        )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         raise Usage("media.too_much", field="images") from None
     head, _, rest = done.stdout.partition(b"\n")

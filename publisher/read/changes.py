@@ -60,12 +60,17 @@ def changes(tx: Tx, lang: str = ENGLISH) -> list[Change]:
     authorize(tx.actor, "read")
     return [
         Change(
-            id=row.id, kind=row.kind, name=row.name, old=row.old, new=row.new,
-            asked_at=row.asked_at, about=say_part(pending.about(tx, row), lang),
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            old=row.old,
+            new=row.new,
+            asked_at=row.asked_at,
+            about=say_part(pending.about(tx, row), lang),
             confirm=tuple(pending.owners(tx, row)),
         )
         for row in pending.open_changes(tx)
-    ]  # fmt: skip
+    ]
 
 
 def proposals(tx: Tx, number: int = 0) -> list[Proposal]:
@@ -82,11 +87,13 @@ def proposals(tx: Tx, number: int = 0) -> list[Proposal]:
     before = _files(in_force(tx)[0])
     return [
         Proposal(
-            id=row.id, proposed_by=row.proposed_by, proposed_at=row.proposed_at,
+            id=row.id,
+            proposed_by=row.proposed_by,
+            proposed_at=row.proposed_at,
             diff=tuple(_diff(before, _files(row))),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _files(row: PolicyRow | None) -> Mapping[str, bytes]:

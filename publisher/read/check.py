@@ -107,8 +107,10 @@ def _when(tx: Tx, name: str, lang: str) -> Iterator[When]:
     facts = standing(tx, [found]).facts
     for row in (one for one in found.deliveries if one.state == "waiting"):
         yield When(
-            account=row.account, requested_at=row.requested_at, release_at=row.release_at,
+            account=row.account,
+            requested_at=row.requested_at,
+            release_at=row.release_at,
             asked=f"{row.requested_wall} {row.requested_zone}",
             local=local(row.release_at, row.requested_zone).isoformat(),
             reasons=findings(tx, row, facts.get(row.id), lang),
-        )  # fmt: skip
+        )

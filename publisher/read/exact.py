@@ -96,15 +96,21 @@ def shows(
     """What a rendering shows; `of`: the policy, and the reader's language."""
     pictures = [medium for part in rendered.parts for medium in part.media]
     return Exact(
-        network=rendered.network, text=rendered.text, title=rendered.title, link=rendered.link,
+        network=rendered.network,
+        text=rendered.text,
+        title=rendered.title,
+        link=rendered.link,
         images=tuple(
             Image(alt=m.alt, sha256=m.sha256, width=m.width, height=m.height, size=m.size)
             for m in pictures
         ),
-        length=rendered.length, limit=rendered.limit, disclaimer=rendered.disclaimer,
-        markup=rendered.markup, shorter_notice=_shorter(account, content, rendered, of=of),
+        length=rendered.length,
+        limit=rendered.limit,
+        disclaimer=rendered.disclaimer,
+        markup=rendered.markup,
+        shorter_notice=_shorter(account, content, rendered, of=of),
         images_note=about(rendered.network).images_note if pictures else "",
-    )  # fmt: skip
+    )
 
 
 def _telling(found: Target) -> list[DeliveryRow]:

@@ -107,12 +107,17 @@ def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
     rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.started_at, _ATTEMPT.c.id))
     return [
         Try(
-            account=row.account, act=acts[row.delivery_id], key=row.key, started_at=row.started_at,
-            ended_at=row.ended_at, outcome=row.outcome or "open", reason=read(row.reason, lang),
+            account=row.account,
+            act=acts[row.delivery_id],
+            key=row.key,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            outcome=row.outcome or "open",
+            reason=read(row.reason, lang),
             remote_id=row.remote_id or None,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def moves(tx: Tx, name: str) -> list[Move]:
@@ -121,11 +126,18 @@ def moves(tx: Tx, name: str) -> list[Move]:
     rows = ledger.trail(tx, target(tx, name).post.id)
     return [
         Move(
-            seq=row.seq, at=row.at, actor=row.actor, verb=row.verb, subject=row.subject,
-            account=row.account, act=row.act, before=row.before, after=row.after,
+            seq=row.seq,
+            at=row.at,
+            actor=row.actor,
+            verb=row.verb,
+            subject=row.subject,
+            account=row.account,
+            act=row.act,
+            before=row.before,
+            after=row.after,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
@@ -153,8 +165,17 @@ def _entries(store: Store) -> Iterator[Entry]:
 
 def _entry(row: "EntryRow", account: str | None = None, act: str | None = None) -> Entry:
     return Entry(
-        seq=row.seq, at=row.at, actor=row.actor, os_user=row.os_user, verb=row.verb,
-        subject=row.subject, post=row.post_id, before=row.before, after=row.after,
-        payload_sha256=row.payload_sha256, payload=json.loads(row.body) if row.body else None,
-        account=account, act=act,
-    )  # fmt: skip
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        os_user=row.os_user,
+        verb=row.verb,
+        subject=row.subject,
+        post=row.post_id,
+        before=row.before,
+        after=row.after,
+        payload_sha256=row.payload_sha256,
+        payload=json.loads(row.body) if row.body else None,
+        account=account,
+        act=act,
+    )

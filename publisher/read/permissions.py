@@ -117,14 +117,19 @@ def asked(tx: Tx, name: str, lang: str = ENGLISH) -> Asked:
     shown = exact(tx, row.post_id, lang) if row.post_id else {}
     now = row.kind != "planned"
     return Asked(
-        id=row.id, kind=row.kind, post=row.post_id, category=row.category, reason=row.reason,
-        requested_by=row.requested_by, fingerprint=permissions.request_fingerprint(row, prints),
+        id=row.id,
+        kind=row.kind,
+        post=row.post_id,
+        category=row.category,
+        reason=row.reason,
+        requested_by=row.requested_by,
+        fingerprint=permissions.request_fingerprint(row, prints),
         accounts=tuple(sorted(names)),
         rendered={account: one for account, one in shown.items() if account in names},
         slots={one.account: None if now else one.requested_at for one in rows},
         unreviewed=tuple(unreviewed(tx, sorted(names))),
         others=permissions.others(tx) if row.category == permissions.OTHER else None,
-    )  # fmt: skip
+    )
 
 
 def unreviewed(tx: Tx, accounts: Sequence[str]) -> list[Use]:
@@ -163,12 +168,22 @@ def categories(tx: Tx) -> tuple[str, ...]:
 def permission(row: GrantRow) -> Permission:
     """A permission's row, for readers."""
     return Permission(
-        id=row.id, kind=row.kind, post=row.post_id, accounts=tuple(row.accounts),
-        category=row.category, reason=row.reason,
-        requested_by=row.requested_by, requested_at=row.requested_at,
-        granted_by=row.granted_by or None, granted_at=row.granted_at,
-        starts_at=row.starts_at, expires_at=row.expires_at,
-        revoked_by=row.revoked_by or None, revoked_at=row.revoked_at,
-        review_due=row.review_due, reviewed_by=row.reviewed_by or None,
-        reviewed_at=row.reviewed_at, review_note=row.review_note or None,
-    )  # fmt: skip
+        id=row.id,
+        kind=row.kind,
+        post=row.post_id,
+        accounts=tuple(row.accounts),
+        category=row.category,
+        reason=row.reason,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        granted_by=row.granted_by or None,
+        granted_at=row.granted_at,
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        revoked_by=row.revoked_by or None,
+        revoked_at=row.revoked_at,
+        review_due=row.review_due,
+        reviewed_by=row.reviewed_by or None,
+        reviewed_at=row.reviewed_at,
+        review_note=row.review_note or None,
+    )

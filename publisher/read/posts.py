@@ -156,13 +156,19 @@ def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
     meant = [one for one in mine if found.account in ("", one.row.account)]
     revision = found.revision
     return Post(
-        id=found.post.id, state=found.post.state, revision=found.post.revision,
+        id=found.post.id,
+        state=found.post.state,
+        revision=found.post.revision,
         fingerprint=post_fingerprint(fingerprints(meant)) if meant else None,
-        approval=_approval(tx, found, mine, known), author=found.post.author, text=revision.text,
-        title=revision.title, link=revision.link, kind=revision.kind,
+        approval=_approval(tx, found, mine, known),
+        author=found.post.author,
+        text=revision.text,
+        title=revision.title,
+        link=revision.link,
+        kind=revision.kind,
         accounts=tuple(revision.accounts),
         deliveries=tuple(_delivery(tx, row, known, lang) for row in found.deliveries),
-    )  # fmt: skip
+    )
 
 
 def _approval(tx: Tx, found: Target, mine: Sequence[Facts], known: Known) -> Approval:
@@ -176,15 +182,23 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
     account = known.accounts[row.account]
     waits = _account_waits(tx, account, lang) if row.state == "waiting" else None
     return Delivery(
-        id=row.id, account=row.account, network=account.network, act=row.act,
-        revision=row.revision, state=row.state, requested_at=row.requested_at,
-        release_at=row.release_at, expires_at=row.expires_at,
+        id=row.id,
+        account=row.account,
+        network=account.network,
+        act=row.act,
+        revision=row.revision,
+        state=row.state,
+        requested_at=row.requested_at,
+        release_at=row.release_at,
+        expires_at=row.expires_at,
         findings=findings(tx, row, known.facts.get(row.id), lang),
         reason=read(row.reason, lang, zone=row.requested_zone),
         acts=tuple(one.json() for one in give_way(row)) if _gave_way(row) else (),
-        account_waits=waits, remote_id=row.remote_id, remote_url=row.remote_url or None,
+        account_waits=waits,
+        remote_id=row.remote_id,
+        remote_url=row.remote_url or None,
         attempts=row.attempts,
-    )  # fmt: skip
+    )
 
 
 def _gave_way(row: DeliveryRow) -> bool:

@@ -80,14 +80,21 @@ def accounts(tx: Tx, lang: str = ENGLISH) -> list[Account]:
     authorize(tx.actor, "read")
     return [
         Account(
-            id=row.id, network=row.network, calendar=row.calendar, lang=row.lang,
-            user_id=row.remote_user_id, owner=row.owner, sandbox=row.sandbox,
-            active=row.active and row.retired_at is None, retired_at=row.retired_at,
-            recognised_at=row.whoami_at, recognised_as=row.whoami_id or None,
+            id=row.id,
+            network=row.network,
+            calendar=row.calendar,
+            lang=row.lang,
+            user_id=row.remote_user_id,
+            owner=row.owner,
+            sandbox=row.sandbox,
+            active=row.active and row.retired_at is None,
+            retired_at=row.retired_at,
+            recognised_at=row.whoami_at,
+            recognised_as=row.whoami_id or None,
             broken=read(row.broken_reason, lang) or None,
         )
         for row in tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
-    ]  # fmt: skip
+    ]
 
 
 def people(tx: Tx) -> list[Person]:
@@ -95,11 +102,15 @@ def people(tx: Tx) -> list[Person]:
     authorize(tx.actor, "read")
     return [
         Person(
-            name=row.name, display=row.display, roles=tuple(row.roles),
-            os_users=tuple(row.os_users), sample=row.sample, active=row.retired_at is None,
+            name=row.name,
+            display=row.display,
+            roles=tuple(row.roles),
+            os_users=tuple(row.os_users),
+            sample=row.sample,
+            active=row.retired_at is None,
         )
         for row in tx.all(select(_PERSON).order_by(_PERSON.c.name))
-    ]  # fmt: skip
+    ]
 
 
 def zones(tx: Tx) -> dict[str, str]:

@@ -42,12 +42,20 @@ def steps(tx: Tx, post: Post, lang: str = ENGLISH) -> list[Step]:
     """What comes next of this post."""
     authorize(tx.actor, "read")
     waits = [one for one in post.deliveries if one.state == "waiting"]
-    return [
-        Step(code=f"next.{code}", args={"author": post.author},
-             what=say(f"next.{code}", {"author": post.author}, lang),
-             acts=tuple(act.json() for act in acts), sample=sample if tx.actor.sample else "")
-        for code, acts, sample in _steps(tx, post, waits)
-    ] if waits else []  # fmt: skip
+    return (
+        [
+            Step(
+                code=f"next.{code}",
+                args={"author": post.author},
+                what=say(f"next.{code}", {"author": post.author}, lang),
+                acts=tuple(act.json() for act in acts),
+                sample=sample if tx.actor.sample else "",
+            )
+            for code, acts, sample in _steps(tx, post, waits)
+        ]
+        if waits
+        else []
+    )
 
 
 def _steps(tx: Tx, post: Post, waits: list[Delivery]) -> Iterator[tuple[str, list[Do], str]]:

@@ -28,10 +28,16 @@ def stops(tx: Tx, lang: str = ENGLISH) -> list[Stop]:
     """Every stop in force, the oldest first."""
     authorize(tx.actor, "read")
     return [
-        Stop(scope=row.scope, name=_name(row.scope, lang), by=row.by, at=row.at,
-             reason=read(row.reason, lang), acts=(stopped.lifting(row.scope).json(),))
+        Stop(
+            scope=row.scope,
+            name=_name(row.scope, lang),
+            by=row.by,
+            at=row.at,
+            reason=read(row.reason, lang),
+            acts=(stopped.lifting(row.scope).json(),),
+        )
         for row in stopped.in_force(tx)
-    ]  # fmt: skip
+    ]
 
 
 def _name(scope: str, lang: str) -> str:

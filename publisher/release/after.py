@@ -68,16 +68,30 @@ def proceed(tx: Tx, row: DeliveryRow) -> dict[str, Any]:
     if not (act_of(row).undoes and row.notes.get("left")):
         return {}
     *left, target = row.notes["left"]
-    return {"target": target, "notes": {**row.notes, "left": left}, "wake_at": tx.now, "reason": "",
-            "unproven": "", "lookups": 0, "holds": 0}  # fmt: skip
+    return {
+        "target": target,
+        "notes": {**row.notes, "left": left},
+        "wake_at": tx.now,
+        "reason": "",
+        "unproven": "",
+        "lookups": 0,
+        "holds": 0,
+    }
 
 
 def not_public(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """Proved not public: a takedown that waited for it has nothing to take down (H18)."""
     for takedown in open_takedowns(tx, rows):
         reason = as_text("reason.nothing_to_take_down")
-        ledger.move(tx, takedown, "cancel", payload={"reason": reason}, reason=reason,
-                    wake_at=None, settled_at=tx.now)  # fmt: skip
+        ledger.move(
+            tx,
+            takedown,
+            "cancel",
+            payload={"reason": reason},
+            reason=reason,
+            wake_at=None,
+            settled_at=tx.now,
+        )
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
 
 
@@ -132,8 +146,14 @@ def _consume(tx: Tx, exception: str, row: DeliveryRow) -> None:
     used = t.ExceptionUse(exception_id=exception, delivery_id=row.id, at=tx.now)
     ledger.put(tx, used, Line("use exception", exception, {"delivery": row.id}, row.post_id))
     review = Do("review exception", {"exception": exception})
-    tell(tx, f"exception used:{exception}:{row.id}", "approver", "exception_used", review,
-         where=where(row))  # fmt: skip
+    tell(
+        tx,
+        f"exception used:{exception}:{row.id}",
+        "approver",
+        "exception_used",
+        review,
+        where=where(row),
+    )
 
 
 def heal_networks(tx: Tx, names: Collection[str]) -> None:
@@ -154,16 +174,24 @@ def _healed(tx: Tx, networks: Sequence[tuple[str]]) -> None:
 def count_unknown(tx: Tx, name: str) -> None:
     """One more unclear answer; the third in a row pauses the network."""
     tx.run(
-        text("INSERT INTO network_pause (network, unknowns) VALUES (:n, 1) "
-             "ON CONFLICT (network) DO UPDATE SET unknowns = network_pause.unknowns + 1"),
+        text(
+            "INSERT INTO network_pause (network, unknowns) VALUES (:n, 1) "
+            "ON CONFLICT (network) DO UPDATE SET unknowns = network_pause.unknowns + 1"
+        ),
         {"n": name},
-    )  # fmt: skip
+    )
     row = tx.first(select(_PAUSE).where(_PAUSE.c.network == name))
     if row and row.unknowns >= THREE and row.paused_since is None:
         tx.run(update(_PAUSE).where(_PAUSE.c.network == name).values(paused_since=tx.now))
         ledger.restate(tx, (PAUSE, name), Line("pause network", name, {"unknowns": row.unknowns}))
-        tell(tx, f"network:{name}:{rfc3339(tx.now)}", "duty officer", "network_paused", network=name,
-             count=row.unknowns)  # fmt: skip
+        tell(
+            tx,
+            f"network:{name}:{rfc3339(tx.now)}",
+            "duty officer",
+            "network_paused",
+            network=name,
+            count=row.unknowns,
+        )
 
 
 def ended(action: str, row: DeliveryRow) -> str:
@@ -188,8 +216,17 @@ def throttle_account(tx: Tx, row: DeliveryRow, until: datetime, reason: str) -> 
     ledger.change(tx, (RECOGNITION, row.account), line, not_before=until)
     if until - tx.now > LONG_WAIT:
         lift = Do("resume", {"how": "account", "account": row.account})
-        tell(tx, f"wait:{row.account}:{rfc3339(until)}", "duty officer", "account_waits", lift,
-             account=row.account, until=until, zone=row.requested_zone, reason=reason)  # fmt: skip
+        tell(
+            tx,
+            f"wait:{row.account}:{rfc3339(until)}",
+            "duty officer",
+            "account_waits",
+            lift,
+            account=row.account,
+            until=until,
+            zone=row.requested_zone,
+            reason=reason,
+        )
 
 
 def break_account(tx: Tx, account: str, reason: str) -> None:
@@ -200,8 +237,15 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
         of = (RECOGNITION, account)
         ledger.change(tx, of, line, broken_since=tx.now, broken_reason=reason)
         verify = Do("verify accounts", {"account": account})
-        tell(tx, f"credentials:{account}:{rfc3339(tx.now)}", "admin", "credentials_failed", verify,
-             account=account, reason=reason)  # fmt: skip
+        tell(
+            tx,
+            f"credentials:{account}:{rfc3339(tx.now)}",
+            "admin",
+            "credentials_failed",
+            verify,
+            account=account,
+            reason=reason,
+        )
 
 
 def tell_person(tx: Tx, row: DeliveryRow, reason: str) -> None:

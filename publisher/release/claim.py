@@ -54,15 +54,19 @@ _PICK = text(
     """  # noqa: S608  # the states are our own names
 ).bindparams(bindparam("now", type_=Utc))
 
-_NEXT = text(
-    """
+_NEXT = (
+    text(
+        """
     SELECT min(at) AS at FROM (
         SELECT min(wake_at) AS at FROM delivery WHERE wake_at > :now
         UNION ALL
         SELECT min(not_before) AS at FROM account WHERE not_before > :now
     ) AS times
     """
-).bindparams(bindparam("now", type_=Utc)).columns(at=Utc)  # fmt: skip
+    )
+    .bindparams(bindparam("now", type_=Utc))
+    .columns(at=Utc)
+)
 
 
 # Made once: making a statement costs as much as running it.
@@ -87,30 +91,55 @@ def expire(tx: Tx) -> int:
     late = tx.all(_LATE, {"now": tx.now})
     plain = [row for row in late if not row.unproven]
     reason = as_text("reason.too_late")
-    ledger.move_all(tx, "expire", [
-        Move(row, {"wake_at": None, "reason": reason, "settled_at": tx.now},
-             {"release_at": rfc3339(row.release_at), "findings": row.findings}) for row in plain
-    ])  # fmt: skip
+    ledger.move_all(
+        tx,
+        "expire",
+        [
+            Move(
+                row,
+                {"wake_at": None, "reason": reason, "settled_at": tx.now},
+                {"release_at": rfc3339(row.release_at), "findings": row.findings},
+            )
+            for row in plain
+        ],
+    )
     lost = as_text("reason.not_repeated_in_time")
-    ledger.move_all(tx, "lose", [
-        Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven
-    ])  # fmt: skip
+    ledger.move_all(
+        tx, "lose", [Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven]
+    )
     _tell_missed(tx, [row for row in late if not act_of(row).undoes])
     for row in plain:
         if act_of(row).undoes:
-            tell(tx, f"expire:{row.id}:{row.fence}", "author", "not_taken_down", look(row),
-                 *change(row), where=where(row), reason=reason)  # fmt: skip
+            tell(
+                tx,
+                f"expire:{row.id}:{row.fence}",
+                "author",
+                "not_taken_down",
+                look(row),
+                *change(row),
+                where=where(row),
+                reason=reason,
+            )
     return len(late)
 
 
 def _tell_missed(tx: Tx, late: Sequence[DeliveryRow]) -> None:
     if not late:
         return
-    missed = [part("told.missed_one", where=where(row), due=row.release_at, zone=row.requested_zone)
-              for row in late]  # fmt: skip
+    missed = [
+        part("told.missed_one", where=where(row), due=row.release_at, zone=row.requested_zone)
+        for row in late
+    ]
     acts = [Do(act, {"post": "POST"}) for act in ("confirm", "reschedule", "cancel")]
-    tell(tx, f"missed:{late[0].id}:{late[0].fence}:{len(late)}", "duty officer", "missed", *acts,
-         count=len(late), missed=missed)  # fmt: skip
+    tell(
+        tx,
+        f"missed:{late[0].id}:{late[0].fence}:{len(late)}",
+        "duty officer",
+        "missed",
+        *acts,
+        count=len(late),
+        missed=missed,
+    )
 
 
 def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:
@@ -121,9 +150,9 @@ def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:
     if tx.postgres:
         rows = _locked(tx, [row.id for row in rows])
     until = tx.now + lease
-    ledger.move_all(tx, "claim", [
-        Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows
-    ])  # fmt: skip
+    ledger.move_all(
+        tx, "claim", [Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows]
+    )
     return {row.id: row.fence + 1 for row in rows}
 
 

@@ -134,25 +134,45 @@ def _lose(
         turn = turns.get(row.account, tx.now)
         turns[row.account] = turn + APART
         request, started = requests[row.id]
-        account, attempt = accounts[row.account], new_id(tx.now)
-        where = row.place or place_of(account)
+        account = accounts[row.account]
         made = t.Attempt(
-            id=attempt, delivery_id=row.id, account=row.account, place=where, fence=row.fence,
-            key=f"{row.id}r{row.revision}", revision=row.revision, request=request,
+            id=new_id(tx.now),
+            delivery_id=row.id,
+            account=row.account,
+            place=row.place or place_of(account),
+            fence=row.fence,
+            key=f"{row.id}r{row.revision}",
+            revision=row.revision,
+            request=request,
             notes={**row.notes, **_doubts(row, account.network, lost, decided[row.id])},
-            started_at=min(started or lost.since, lost.since), not_after=tx.now,
-            ended_at=tx.now, outcome=RESTORED,
-        )  # fmt: skip
+            started_at=min(started or lost.since, lost.since),
+            not_after=tx.now,
+            ended_at=tx.now,
+            outcome=RESTORED,
+        )
         tx.add(made)
-        kept = {} if not act_of(row).transmits or not decided[row.id] else {
-            "paused": said(decided[row.id])}  # fmt: skip
-        ledger.move(
-            tx, row, VERB.get(row.state, "lose"),
-            payload={"why": "the database was restored", "attempt": attempt, **kept},
-            unproven=attempt, tried=bound.tried(row, made.model_dump()),
-            wake_at=turn, lookups=0, reason=MAY_BE_OUT,
-            settled_at=None, place=where, **kept,
-        )  # fmt: skip
+        _doubted(tx, row, made, decided[row.id], wake_at=turn)
+
+
+def _doubted(
+    tx: Tx, row: DeliveryRow, made: t.Attempt, decided: Sequence[Decision], **more: Any
+) -> None:
+    """It is looked up at its turn; what somebody decided of it keeps it back afterwards."""
+    kept = {"paused": said(decided)} if act_of(row).transmits and decided else {}
+    ledger.move(
+        tx,
+        row,
+        VERB.get(row.state, "lose"),
+        payload={"why": "the database was restored", "attempt": made.id, **kept},
+        unproven=made.id,
+        tried=bound.tried(row, made.model_dump()),
+        lookups=0,
+        reason=MAY_BE_OUT,
+        settled_at=None,
+        place=made.place,
+        **kept,
+        **more,
+    )
 
 
 def _doubts(row: DeliveryRow, name: str, lost: Past, decided: Sequence[Decision]) -> dict[str, Any]:
@@ -168,18 +188,28 @@ def _doubts(row: DeliveryRow, name: str, lost: Past, decided: Sequence[Decision]
 def _requests(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, tuple[dict[str, Any], Any]]:
     """What would have been sent, and since when: as it was tried before, else as it stands."""
     ids = [row.id for row in rows if row.unproven or row.state not in UNSENT]
-    tried = tx.all(
-        select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id)
-    ) if ids else []  # fmt: skip
+    tried = (
+        tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id))
+        if ids
+        else []
+    )
     now = {row.id: row.revision for row in rows}
-    found = {one.delivery_id: (dict(one.request), one.started_at) for one in tried
-             if one.revision == now[one.delivery_id]}  # fmt: skip
+    found = {
+        one.delivery_id: (dict(one.request), one.started_at)
+        for one in tried
+        if one.revision == now[one.delivery_id]
+    }
     fresh = [row for row in rows if row.id not in found]
     for facts in gather(tx, fresh, "submit") if fresh else ():
-        found[facts.row.id] = ({
-            "rendered": rendered_json(facts.case.rendered), "act": facts.row.act,
-            "target": facts.row.target, "fingerprint": facts.case.fingerprint,
-        }, None)  # fmt: skip
+        found[facts.row.id] = (
+            {
+                "rendered": rendered_json(facts.case.rendered),
+                "act": facts.row.act,
+                "target": facts.row.target,
+                "fingerprint": facts.case.fingerprint,
+            },
+            None,
+        )
     return found
 
 
@@ -223,7 +253,16 @@ def take_back(tx: Tx, row: DeliveryRow, reason: str, notes: Mapping[str, Any]) -
     """It was not there: as before the restore, through the gate again. What came due asks a person."""
     due = act_of(row).transmits and row.release_at <= tx.now
     kept = row.paused or (DUE if due else "")
-    ledger.move(tx, row, "repeat", payload={"reason": reason}, wake_at=tx.now, unproven="",
-                notes={**row.notes, **notes}, reason="", lookups=0)  # fmt: skip
+    ledger.move(
+        tx,
+        row,
+        "repeat",
+        payload={"reason": reason},
+        wake_at=tx.now,
+        unproven="",
+        notes={**row.notes, **notes},
+        reason="",
+        lookups=0,
+    )
     fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     plan(tx, fresh, paused=kept)

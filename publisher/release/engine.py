@@ -74,8 +74,13 @@ class Releaser:
     is made between its commit and the first byte; an OSError of it sends nothing.
     """
 
-    def __init__(self, app: Machine, mark: MarkFile | None, installation: str,
-                 wake: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        app: Machine,
+        mark: MarkFile | None,
+        installation: str,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
         daemon = app.config.daemon
         self.app = app
         self.limits = Limits(

@@ -67,12 +67,11 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
         case Accepted(reason):
             action = "look" if row.state == "accepted" else "accept"
             wake = tx.now + HELD_BY_NETWORK
-            ledger.move(tx, row, action, payload={"reason": reason}, wake_at=wake, reason=reason,
-                        lookups=0)  # fmt: skip
+            ledger.move(
+                tx, row, action, payload={"reason": reason}, wake_at=wake, reason=reason, lookups=0
+            )
         case Refused(reason):
-            ledger.move(tx, row, "refuse", payload={"reason": reason}, reason=reason,
-                        wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
-            not_public(tx, [row])
+            _refused(tx, row, reason)
         case Later(reason, at):
             most = max(row.expires_at, tx.now + LONG_WAIT)  # whatever the network asks for
             soonest = tx.now + THROTTLED  # a wait that is over already is none
@@ -81,16 +80,19 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
             break_account(tx, row.account, reason)
             _look_later(tx, row, reason, tx.now + HELD_BY_NETWORK)
         case Absent(reason) if row.state == "accepted":
-            said = as_text("reason.not_taken", why=reason)
-            ledger.move(tx, row, "refuse", payload={"reason": said}, reason=said,
-                        wake_at=None, unproven="", settled_at=tx.now)  # fmt: skip
-            not_public(tx, [row])
+            _refused(tx, row, as_text("reason.not_taken", why=reason))
         case Absent():
             _absent(tx, row, name, answer, look_again)
         case CannotTell(reason, lookalikes, lasting):
             shown = {"lookalikes": [list(one) for one in lookalikes]} if lookalikes else {}
             steps = () if lasting else delays(name, look_again)
             _again_or_person(tx, row, steps, reason, shown)
+
+
+def _refused(tx: Tx, row: DeliveryRow, reason: str) -> None:
+    ended = {"wake_at": None, "unproven": "", "settled_at": tx.now}
+    ledger.move(tx, row, "refuse", payload={"reason": reason}, reason=reason, **ended)
+    not_public(tx, [row])
 
 
 def _it_is_so(tx: Tx, row: DeliveryRow, remote_id: str, url: str) -> None:
@@ -107,9 +109,17 @@ def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> Non
     try:
         with tx.part():
             ledger.move(
-                tx, row, "publish", payload={"remote_id": remote_id, "by": by}, remote_id=remote_id,
-                remote_url=url, unproven="", wake_at=None, reason="", settled_at=tx.now,
-            )  # fmt: skip
+                tx,
+                row,
+                "publish",
+                payload={"remote_id": remote_id, "by": by},
+                remote_id=remote_id,
+                remote_url=url,
+                unproven="",
+                wake_at=None,
+                reason="",
+                settled_at=tx.now,
+            )
             published(tx, [row])
     except IntegrityError:
         _person_decides(tx, row, as_text("reason.shows_another", id=remote_id), {})
@@ -132,16 +142,31 @@ def _absent(
         reason = as_text("reason.decided_unknown", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif over:
-        ledger.move(tx, row, "deny", payload={"reason": answer.reason}, wake_at=None, unproven="",
-                    settled_at=tx.now, reason=as_text("reason.absent", why=answer.reason))  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "deny",
+            payload={"reason": answer.reason},
+            wake_at=None,
+            unproven="",
+            settled_at=tx.now,
+            reason=as_text("reason.absent", why=answer.reason),
+        )
         not_public(tx, [row])
     elif restored:
         doubt.take_back(tx, row, answer.reason, answer.notes)
     elif (tries := _tries(tx, row)) >= MOST_TRIES:
         _person_decides(tx, row, as_text("reason.tried_often", why=answer.reason, count=tries), {})
     else:
-        ledger.move(tx, row, "repeat", payload={"reason": answer.reason}, wake_at=tx.now,
-                    notes={**row.notes, **answer.notes}, reason=answer.reason)  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "repeat",
+            payload={"reason": answer.reason},
+            wake_at=tx.now,
+            notes={**row.notes, **answer.notes},
+            reason=answer.reason,
+        )
 
 
 def _asks_a_person(known: About, row: DeliveryRow, *, over: bool) -> bool:
@@ -159,13 +184,18 @@ def _tries(tx: Tx, row: DeliveryRow) -> int:
     """Attempts with the same key whose outcome stayed unclear."""
     unclear = _ATTEMPT.c.outcome.in_(("unknown", ""))
     same = select(_ATTEMPT.c.key).where(_ATTEMPT.c.id == row.unproven).scalar_subquery()
-    return int(tx.value(
-        select(func.count()).where(_ATTEMPT.c.delivery_id == row.id, _ATTEMPT.c.key == same, unclear)
-    ))  # fmt: skip
+    return int(
+        tx.value(
+            select(func.count()).where(
+                _ATTEMPT.c.delivery_id == row.id, _ATTEMPT.c.key == same, unclear
+            )
+        )
+    )
 
 
-def _again_or_person(tx: Tx, row: DeliveryRow, steps: Sequence[float], reason: str,
-                     shown: dict[str, Any]) -> None:  # fmt: skip
+def _again_or_person(
+    tx: Tx, row: DeliveryRow, steps: Sequence[float], reason: str, shown: dict[str, Any]
+) -> None:
     if row.lookups + 1 < len(steps):
         step = timedelta(seconds=max(steps[row.lookups + 1] - steps[row.lookups], 0))
         held = row.state == "accepted"
@@ -175,11 +205,26 @@ def _again_or_person(tx: Tx, row: DeliveryRow, steps: Sequence[float], reason: s
 
 
 def _look_later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> None:
-    ledger.move(tx, row, "look", payload={"reason": reason}, wake_at=at, reason=reason,
-                lookups=row.lookups + 1)  # fmt: skip
+    ledger.move(
+        tx,
+        row,
+        "look",
+        payload={"reason": reason},
+        wake_at=at,
+        reason=reason,
+        lookups=row.lookups + 1,
+    )
 
 
 def _person_decides(tx: Tx, row: DeliveryRow, reason: str, shown: dict[str, Any]) -> None:
-    ledger.move(tx, row, "look", payload={"reason": reason, **shown}, wake_at=None, reason=reason,
-                lookups=row.lookups + 1, notes={**row.notes, **shown})  # fmt: skip
+    ledger.move(
+        tx,
+        row,
+        "look",
+        payload={"reason": reason, **shown},
+        wake_at=None,
+        reason=reason,
+        lookups=row.lookups + 1,
+        notes={**row.notes, **shown},
+    )
     tell_person(tx, row, reason)

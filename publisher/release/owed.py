@@ -88,8 +88,9 @@ class Books:
         )
 
     @staticmethod
-    def _one(write: Callable[[], None], instead: Callable[[str], None],
-             keep: Callable[[], None]) -> bool:  # fmt: skip
+    def _one(
+        write: Callable[[], None], instead: Callable[[str], None], keep: Callable[[], None]
+    ) -> bool:
         """One outcome; False when it stays owed."""
         try:
             write()
@@ -114,4 +115,7 @@ def _still(tx: Tx, row: DeliveryRow) -> bool:
     """A person may have resolved it while we looked."""
     now = recover.current(tx, row.id)
     return now is not None and (now.state, now.fence, now.lookups) == (
-        row.state, row.fence, row.lookups)  # fmt: skip
+        row.state,
+        row.fence,
+        row.lookups,
+    )

@@ -168,12 +168,24 @@ def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move]:
 def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
     row, verdict = judged.row, judged.verdict
     findings = [stored(f) for f in verdict.findings]
-    values = {"verdict": verdict.effect.name, "findings": findings, "fingerprint":
-              judged.facts.case.fingerprint, "wake_at": None, "holds": row.holds + 1}  # fmt: skip
+    values = {
+        "verdict": verdict.effect.name,
+        "findings": findings,
+        "fingerprint": judged.facts.case.fingerprint,
+        "wake_at": None,
+        "holds": row.holds + 1,
+    }
     payload = {"findings": findings, "policy": tx.policy.version}
     if verdict.effect == Effect.BLOCK:
-        tell(tx, f"blocked:{row.id}:{row.fence}", "author", "blocked", look(row), *change(row),
-             where=where(row))  # fmt: skip
+        tell(
+            tx,
+            f"blocked:{row.id}:{row.fence}",
+            "author",
+            "blocked",
+            look(row),
+            *change(row),
+            where=where(row),
+        )
         return "block", Move(row, {**values, "settled_at": tx.now}, payload)
     at = verdict.until
     if at is None or at <= tx.now:
@@ -182,8 +194,17 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
         at = row.expires_at if waits else tx.now + backoff(row.holds)
     wake = min(at, row.expires_at)
     if tx.now < wake == row.expires_at:
-        tell(tx, f"held:{row.id}:{row.fence}", "approver", "held_over", look(row), where=where(row),
-             due=row.release_at, end=row.expires_at, zone=row.requested_zone)  # fmt: skip
+        tell(
+            tx,
+            f"held:{row.id}:{row.fence}",
+            "approver",
+            "held_over",
+            look(row),
+            where=where(row),
+            due=row.release_at,
+            end=row.expires_at,
+            zone=row.requested_zone,
+        )
     return "hold", Move(row, {**values, "wake_at": wake}, payload)
 
 
@@ -270,15 +291,28 @@ def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> l
 
 def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
     row = judged.row
-    request = {"rendered": rendered_json(intent.rendered), "act": intent.act,
-               "target": intent.target, "fingerprint": judged.facts.case.fingerprint}  # fmt: skip
+    request = {
+        "rendered": rendered_json(intent.rendered),
+        "act": intent.act,
+        "target": intent.target,
+        "fingerprint": judged.facts.case.fingerprint,
+    }
     return {
-        "id": new_id(tx.now), "delivery_id": row.id, "account": row.account, "fence": row.fence,
-        "key": intent.key, "revision": row.revision, "request": request, "notes": dict(row.notes),
+        "id": new_id(tx.now),
+        "delivery_id": row.id,
+        "account": row.account,
+        "fence": row.fence,
+        "key": intent.key,
+        "revision": row.revision,
+        "request": request,
+        "notes": dict(row.notes),
         "place": place(intent.account),
-        "started_at": tx.now, "not_after": intent.not_after, "outcome": "", "reason": "",
+        "started_at": tx.now,
+        "not_after": intent.not_after,
+        "outcome": "",
+        "reason": "",
         "remote_id": "",
-    }  # fmt: skip
+    }
 
 
 def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Limits) -> Move:
@@ -288,21 +322,35 @@ def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Lim
     leave = next(iter(live(judged.facts.case)), None)
     if leave is not None and not lifted:  # it was the approval, if nothing else
         lifted = leave.id
-        used = Finding(Effect.PASS, {"person": leave.granted_by}, sentence="used",
-                       rule="exception", clauses=("U4c",), lifted_by=leave.id)  # fmt: skip
+        used = Finding(
+            Effect.PASS,
+            {"person": leave.granted_by},
+            sentence="used",
+            rule="exception",
+            clauses=("U4c",),
+            lifted_by=leave.id,
+        )
         findings.append(stored(used))
     changes = {
-        "wake_at": tx.now + limits.lease, "attempts": row.attempts + 1, "findings": findings,
-        "verdict": verdict.effect.name, "fingerprint": judged.facts.case.fingerprint,
+        "wake_at": tx.now + limits.lease,
+        "attempts": row.attempts + 1,
+        "findings": findings,
+        "verdict": verdict.effect.name,
+        "fingerprint": judged.facts.case.fingerprint,
         "tried": tried(row, attempt),
         "place": attempt["place"],
-    }  # fmt: skip
+    }
     decision = {
-        "attempt": attempt["id"], "key": attempt["key"], "bytes": attempt["request"],
+        "attempt": attempt["id"],
+        "key": attempt["key"],
+        "bytes": attempt["request"],
         "place": attempt["place"],
-        "findings": findings, "policy": tx.policy.version, "verdict": verdict.effect.name,
-        "not_after": rfc3339(attempt["not_after"]), "exception": lifted,
-    }  # fmt: skip
+        "findings": findings,
+        "policy": tx.policy.version,
+        "verdict": verdict.effect.name,
+        "not_after": rfc3339(attempt["not_after"]),
+        "exception": lifted,
+    }
     return Move(row, changes, decision)
 
 
@@ -312,8 +360,14 @@ def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
         tx.run(_CLOSE, [{**one, "ended_at": tx.now} for one in closed])
 
 
-def rebuilt(row: DeliveryRow, account_row: AccountRow, attempt: AttemptRow, *, limits: Limits,
-            taken: frozenset[str]) -> Intent:  # fmt: skip
+def rebuilt(
+    row: DeliveryRow,
+    account_row: AccountRow,
+    attempt: AttemptRow,
+    *,
+    limits: Limits,
+    taken: frozenset[str],
+) -> Intent:
     """The intent of an earlier attempt, as a look-up needs it."""
     return Intent(
         key=attempt.key,

@@ -52,22 +52,37 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     )
     claimed = [row for row in rows if row.state == "claimed"]
     sending = [row for row in rows if row.state == "sending"]
-    ledger.move_all(tx, "recall", [
-        Move(row, {"fence": row.fence + 1, "wake_at": tx.now}, {"why": "its releaser died"})
-        for row in claimed
-    ])  # fmt: skip
+    ledger.move_all(
+        tx,
+        "recall",
+        [
+            Move(row, {"fence": row.fence + 1, "wake_at": tx.now}, {"why": "its releaser died"})
+            for row in claimed
+        ],
+    )
     for row in sending:
         attempt = row.unproven or _open_attempt(tx, row)
-        ledger.move(tx, row, "doubt", payload={"why": "its releaser died while sending"},
-                    reason=as_text("reason.interrupted"), lookups=0, unproven=attempt,
-                    wake_at=tx.now + timedelta(seconds=first))  # fmt: skip
+        ledger.move(
+            tx,
+            row,
+            "doubt",
+            payload={"why": "its releaser died while sending"},
+            reason=as_text("reason.interrupted"),
+            lookups=0,
+            unproven=attempt,
+            wake_at=tx.now + timedelta(seconds=first),
+        )
     return len(rows)
 
 
 def _open_attempt(tx: Tx, row: DeliveryRow) -> str:
     """Of the newest claim: ids follow the wall clock, which may have been set back since."""
-    newest = select(_ATTEMPT.c.id).where(_ATTEMPT.c.delivery_id == row.id).order_by(
-        _ATTEMPT.c.fence.desc(), _ATTEMPT.c.id.desc()).limit(1)  # fmt: skip
+    newest = (
+        select(_ATTEMPT.c.id)
+        .where(_ATTEMPT.c.delivery_id == row.id)
+        .order_by(_ATTEMPT.c.fence.desc(), _ATTEMPT.c.id.desc())
+        .limit(1)
+    )
     return str(tx.value(newest))
 
 
@@ -131,9 +146,17 @@ def remind(tx: Tx) -> int:
         if not verdict.sends:
             minutes = int((made.release_at - tx.now).total_seconds() / 60)
             missing = "unapproved" if verdict.effect.name == "APPROVE" else "held"
-            tell(tx, f"reminder:{row.id}:{rfc3339(row.wake_at or tx.now)}", "approver", f"soon_{missing}",
-                 look(row), where=where(row), count=minutes, due=made.release_at,
-                 zone=row.requested_zone)  # fmt: skip
+            tell(
+                tx,
+                f"reminder:{row.id}:{rfc3339(row.wake_at or tx.now)}",
+                "approver",
+                f"soon_{missing}",
+                look(row),
+                where=where(row),
+                count=minutes,
+                due=made.release_at,
+                zone=row.requested_zone,
+            )
     return len(rows)
 
 

@@ -44,8 +44,11 @@ def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequen
     for ready, outcome in answered:
         row = rows[ready.delivery]
         ended = _closing(ready, outcome)
-        payload = {"attempt": ready.attempt, "outcome": ended["outcome"],
-                   "remote_id": ended["remote_id"]}  # fmt: skip
+        payload = {
+            "attempt": ready.attempt,
+            "outcome": ended["outcome"],
+            "remote_id": ended["remote_id"],
+        }
         if row.fence != ready.fence or not _may_settle(row.state, outcome):
             ledger.record(tx, "late answer", row.id, payload, post=row.post_id)
             continue
@@ -70,11 +73,15 @@ def decide(  # noqa: PLR0911  # one return for each outcome
         case Published() if changes := after.proceed(tx, row):
             return "proceed", changes
         case Published(remote_id, url):
-            return "publish", {"remote_id": remote_id, "remote_url": url, "unproven": "",
-                               "wake_at": None, "reason": "", "settled_at": tx.now}  # fmt: skip
+            ended = {"unproven": "", "wake_at": None, "reason": "", "settled_at": tx.now}
+            return "publish", {"remote_id": remote_id, "remote_url": url, **ended}
         case Accepted(reason, remote_id):
-            return "accept", {"wake_at": tx.now + HELD_BY_NETWORK, "reason": reason, "lookups": 0,
-                              "notes": {**row.notes, "accepted": remote_id}}  # fmt: skip
+            return "accept", {
+                "wake_at": tx.now + HELD_BY_NETWORK,
+                "reason": reason,
+                "lookups": 0,
+                "notes": {**row.notes, "accepted": remote_id},
+            }
         case Refused(reason) if row.unproven:
             said = as_text("reason.refused_on_repeat", why=reason)
             return _person(row, said, ready.attempt)
@@ -85,13 +92,21 @@ def decide(  # noqa: PLR0911  # one return for each outcome
         case Credentials(reason):
             return later(tx, row, reason, row.expires_at - timedelta(milliseconds=1))
         case Partly(remote_ids, reason):
-            return "part", {"notes": {**row.notes, "public": list(remote_ids)}, "wake_at": None,
-                            "reason": reason, "settled_at": tx.now}  # fmt: skip
+            return "part", {
+                "notes": {**row.notes, "public": list(remote_ids)},
+                "wake_at": None,
+                "reason": reason,
+                "settled_at": tx.now,
+            }
         case Unknown(reason):
             first = after.delays(ready.account_row.network, look_again)[0]
             wake = max(tx.now, ready.intent.not_after if first else tx.now)
-            return "doubt", {"wake_at": wake + timedelta(seconds=first), "reason": reason,
-                             "unproven": row.unproven or ready.attempt, "lookups": 0}  # fmt: skip
+            return "doubt", {
+                "wake_at": wake + timedelta(seconds=first),
+                "reason": reason,
+                "unproven": row.unproven or ready.attempt,
+                "lookups": 0,
+            }
 
 
 def later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> Decided:
@@ -111,8 +126,12 @@ def later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> Decided:
 
 
 def _person(row: DeliveryRow, reason: str, attempt: str) -> Decided:
-    return "doubt", {"wake_at": None, "reason": reason, "lookups": 0,
-                     "unproven": row.unproven or attempt}  # fmt: skip
+    return "doubt", {
+        "wake_at": None,
+        "reason": reason,
+        "lookups": 0,
+        "unproven": row.unproven or attempt,
+    }
 
 
 def _apply(tx: Tx, action: str, moves: Sequence[One]) -> None:
@@ -164,11 +183,22 @@ def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome)
             after.tell_person(tx, row, reason)
     if action in ("refuse", "expire", "part"):
         code = "part_public" if action == "part" else after.ended(action, row)
-        tell(tx, f"{action}:{row.id}:{row.fence}", "author", code, look(row),
-             *(() if action == "part" else change(row)), where=where(row), reason=reason)  # fmt: skip
+        tell(
+            tx,
+            f"{action}:{row.id}:{row.fence}",
+            "author",
+            code,
+            look(row),
+            *(() if action == "part" else change(row)),
+            where=where(row),
+            reason=reason,
+        )
 
 
 def _closing(ready: Ready, outcome: Outcome) -> dict[str, Any]:
-    return {"b_id": ready.attempt, "outcome": type(outcome).__name__.lower(),
-            "reason": getattr(outcome, "reason", ""),
-            "remote_id": getattr(outcome, "remote_id", "")}  # fmt: skip
+    return {
+        "b_id": ready.attempt,
+        "outcome": type(outcome).__name__.lower(),
+        "reason": getattr(outcome, "reason", ""),
+        "remote_id": getattr(outcome, "remote_id", ""),
+    }

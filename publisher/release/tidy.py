@@ -52,8 +52,13 @@ def mark(tx: Tx) -> None:
     for row in _rows(tx, AT_ONCE):
         if lying := _lies(row.notes):
             kept = {k: v for k, v in row.notes.items() if k not in (*OURS, "at", "draft_seen")}
-            ledger.move(tx, row, "tidy", payload={"dropped": lying.get("post_id", "pictures")},
-                        notes={**kept, "dropped": lying})  # fmt: skip
+            ledger.move(
+                tx,
+                row,
+                "tidy",
+                payload={"dropped": lying.get("post_id", "pictures")},
+                notes={**kept, "dropped": lying},
+            )
 
 
 def _lies(notes: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,10 +70,14 @@ def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[DeliveryRow
     """None in a restored database that nobody has adopted: the true one may need what lies there."""
     rows = tx.all(
         select(_DELIVERY)
-        .where(t.LEFT, _DELIVERY.c.tidy_at <= tx.now, _DELIVERY.c.unproven == "",
-               _DELIVERY.c.id.not_in(live))
+        .where(
+            t.LEFT,
+            _DELIVERY.c.tidy_at <= tx.now,
+            _DELIVERY.c.unproven == "",
+            _DELIVERY.c.id.not_in(live),
+        )
         .limit(most)
-    )  # fmt: skip
+    )
     return rows if rows and past.kept(tx) is None else ()
 
 
@@ -96,11 +105,16 @@ def leftovers(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[
 
 def _intent(tx: Tx, row: DeliveryRow, account: AccountRow, limits: Limits) -> Intent:
     return Intent(
-        key=f"{row.id}r{row.revision}", account=account_value(account), act=row.act,
-        rendered=Rendered(account.network, ()), started_at=tx.now,
-        not_after=tx.now + limits.send, deadline=clock.monotonic() + limits.send.total_seconds(),
-        notes=row.notes["dropped"], target=row.target,
-    )  # fmt: skip
+        key=f"{row.id}r{row.revision}",
+        account=account_value(account),
+        act=row.act,
+        rendered=Rendered(account.network, ()),
+        started_at=tx.now,
+        not_after=tx.now + limits.send,
+        deadline=clock.monotonic() + limits.send.total_seconds(),
+        notes=row.notes["dropped"],
+        target=row.target,
+    )
 
 
 def look(adapter: Network, row: DeliveryRow, intent: Intent) -> Found:
@@ -121,5 +135,12 @@ def tidied(tx: Tx, row: DeliveryRow, answer: Found) -> None:
     again = tx.now + AGAIN if since < GIVE_UP else None
     ledger.move(tx, row, "tidy", payload={"left": reason}, notes=row.notes, tidy_at=again)
     if since > AGAIN:
-        tell(tx, f"left:{row.id}", "admin", "left_over", account=row.account, post=row.post_id,
-             reason=reason)  # fmt: skip
+        tell(
+            tx,
+            f"left:{row.id}",
+            "admin",
+            "left_over",
+            account=row.account,
+            post=row.post_id,
+            reason=reason,
+        )

@@ -1,5 +1,8 @@
 """What preparing came to: notes to keep under the fence, or an outcome that ends this claim."""
 
+from collections.abc import Sequence
+
+from publisher.errors import Do
 from publisher.gate import backoff
 from publisher.gate.accounts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
@@ -23,8 +26,15 @@ def note(tx: Tx, row: DeliveryRow, account: AccountRow, notes: Notes) -> bool:
         return False
     old = now.notes if now.place == where else {}
     kept = {**old, **notes}
-    ledger.move(tx, now, "note", payload={"notes": sorted(notes), "place": where}, notes=kept,
-                place=where, tidy_at=tx.now if leaves(kept) else None)  # fmt: skip
+    ledger.move(
+        tx,
+        now,
+        "note",
+        payload={"notes": sorted(notes), "place": where},
+        notes=kept,
+        place=where,
+        tidy_at=tx.now if leaves(kept) else None,
+    )
     return True
 
 
@@ -36,10 +46,9 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
     reason = getattr(outcome, "reason", as_text("reason.unprepared"))
     if isinstance(outcome, Refused) and not now.unproven:
         theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
-        ledger.move(tx, now, "refuse", payload={"reason": reason}, wake_at=None, reason=reason,
-                    settled_at=tx.now, **theirs)  # fmt: skip
-        tell(tx, f"refuse:{now.id}:{now.fence}", "author", after.ended("refuse", now), look(now),
-             *(give_way if theirs else change)(now), where=where(now), reason=reason)  # fmt: skip
+        ended = {"wake_at": None, "reason": reason, "settled_at": tx.now}
+        ledger.move(tx, now, "refuse", payload={"reason": reason}, **ended, **theirs)
+        _tell_author(tx, now, "refuse", reason, (give_way if theirs else change)(now))
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
     if isinstance(outcome, Later) and outcome.at:
@@ -49,14 +58,18 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
     action, changes = later(tx, now, reason, at)
     ledger.move(tx, now, action, payload={"reason": reason}, **changes)
     if action == "expire":
-        tell(tx, f"expire:{now.id}:{now.fence}", "author", after.ended(action, now), look(now),
-             *change(now), where=where(now), reason=changes["reason"])  # fmt: skip
+        _tell_author(tx, now, action, changes["reason"], change(now))
     elif action == "doubt":
         after.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):
         after.break_account(tx, account.id, reason)
     elif isinstance(outcome, Later) and not outcome.own:
         after.throttle_account(tx, now, changes["wake_at"] or at, reason)
+
+
+def _tell_author(tx: Tx, row: DeliveryRow, action: str, reason: str, can: Sequence[Do]) -> None:
+    once, said = f"{action}:{row.id}:{row.fence}", {"where": where(row), "reason": reason}
+    tell(tx, once, "author", after.ended(action, row), look(row), *can, **said)
 
 
 def _ours(tx: Tx, row: DeliveryRow) -> DeliveryRow | None:

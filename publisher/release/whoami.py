@@ -81,11 +81,17 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
     assert row is not None
     here = place_of(row)
     tx.run(
-        update(_ACCOUNT).where(_ACCOUNT.c.id == account).values(
-            whoami_id=user_id, whoami_at=tx.now, whoami_credential=credential, whoami_place=here,
-            broken_since=None, broken_reason="",
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.id == account)
+        .values(
+            whoami_id=user_id,
+            whoami_at=tx.now,
+            whoami_credential=credential,
+            whoami_place=here,
+            broken_since=None,
+            broken_reason="",
         )
-    )  # fmt: skip
+    )
     line = Line("who-am-I", account, {"user_id": user_id, "place": here})
     ledger.restate(tx, (RECOGNITION, account), line)
     wake_accounts(tx, {account})

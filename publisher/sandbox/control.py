@@ -86,10 +86,12 @@ def _moderate(world: World, board: Board, request: Request) -> Answer:
     del board
     number, approve = str(request.fields.get("id", "")), request.fields.get("approve")
     held = [
-        post for post in world.posts.values()
-        if post.state == "held" and post.id == number
+        post
+        for post in world.posts.values()
+        if post.state == "held"
+        and post.id == number
         and request.fields.get("network", post.network) == post.network
-    ]  # fmt: skip
+    ]
     if not held or not isinstance(approve, bool):
         return reply({"error": f"nothing held has id {number!r}, or `approve` is no boolean"}, 404)
     post = held[0]

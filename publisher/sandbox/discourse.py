@@ -133,9 +133,10 @@ def _of_external(world: World, request: Request, external: str) -> list[Post]:
 
 def _uploads(world: World, raw: str) -> list[str]:
     return [
-        number for number in re.findall(r"upload://(\w+)", raw)
+        number
+        for number in re.findall(r"upload://(\w+)", raw)
         if ("discourse", number) in world.media
-    ]  # fmt: skip
+    ]
 
 
 def by_external_id(world: World, request: Request) -> Answer:
@@ -251,11 +252,15 @@ def settings(world: World, request: Request) -> Answer:
     """GET /site/settings.json: what every browser is told."""
     del request
     least = {name: int(world.settings[f"discourse_{name}_min"]) for name in ("title", "post")}
-    return reply({
-        "title": "Sandbox", "min_topic_title_length": least["title"],
-        "max_topic_title_length": _TITLE_MAX, "min_first_post_length": least["post"],
-        "max_post_length": _POST_MAX,
-    })  # fmt: skip
+    return reply(
+        {
+            "title": "Sandbox",
+            "min_topic_title_length": least["title"],
+            "max_topic_title_length": _TITLE_MAX,
+            "min_first_post_length": least["post"],
+            "max_post_length": _POST_MAX,
+        }
+    )
 
 
 def me(world: World, request: Request) -> Answer:

@@ -36,9 +36,10 @@ def refuse(request: Request, fault: Refusal) -> Answer:
     if fault.kind == "404":
         return missing()
     return Answer(
-        fault.status or 500, b"<h1>Oops</h1> The software powering this discussion forum ...",
+        fault.status or 500,
+        b"<h1>Oops</h1> The software powering this discussion forum ...",
         {"Content-Type": "text/html"},
-    )  # fmt: skip
+    )
 
 
 def slugged(title: str) -> str:

@@ -78,10 +78,14 @@ def shown(world: World, request: Request, post: Post, names: list[str]) -> dict[
     media = [world.media[("facebook", number)] for number in post.media]
     pictures = [f"{request.base}/media/facebook/{each.id}" for each in media]
     attachments = [
-        {"type": "photo", "target": {"id": each.id}, "description": each.alt,
-         "media": {"image": {"src": src, "width": each.width, "height": each.height}}}
+        {
+            "type": "photo",
+            "target": {"id": each.id},
+            "description": each.alt,
+            "media": {"image": {"src": src, "width": each.width, "height": each.height}},
+        }
         for each, src in zip(media, pictures, strict=True)
-    ]  # fmt: skip
+    ]
     if "link" in post.extra:
         attachments.append({"type": "share", "unshimmed_url": post.extra["link"]})
     whole = {

@@ -107,9 +107,11 @@ def _apply(world: World, request: Request, post: Post) -> Answer | None:
     if status and status not in _STATUSES:
         listed = ", ".join(_STATUSES[:-1])
         return error(
-            400, "rest_invalid_param", "Invalid parameter(s): status",
+            400,
+            "rest_invalid_param",
+            "Invalid parameter(s): status",
             params={"status": f"status is not one of {listed}."},
-        )  # fmt: skip
+        )
     try:
         at = moment(str(date)) if date else None
     except ValueError:
@@ -148,9 +150,10 @@ def _set_slug(world: World, post: Post, wanted: str) -> None:
 
 
 def _pictures(world: World, post: Post) -> list[str]:
-    numbers = [str(post.extra.get("featured_media") or ""), *re.findall(
-        r"/media/wordpress/(\d+)", post.text
-    )]  # fmt: skip
+    numbers = [
+        str(post.extra.get("featured_media") or ""),
+        *re.findall(r"/media/wordpress/(\d+)", post.text),
+    ]
     known = [number for number in numbers if ("wordpress", number) in world.media]
     return list(dict.fromkeys(known))
 

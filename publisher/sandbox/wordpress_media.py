@@ -39,8 +39,11 @@ def _own(world: World, request: Request) -> Medium | None:
 def media(world: World, request: Request) -> Answer:
     """GET /media, newest first; `parent` is the post that they are attached to."""
     parent = request.params.get("parent", "")
-    own = [each for each in world.media.values()
-           if (each.network, each.account) == ("wordpress", request.account)]  # fmt: skip
+    own = [
+        each
+        for each in world.media.values()
+        if (each.network, each.account) == ("wordpress", request.account)
+    ]
     found = [each for each in reversed(own) if not parent or each.parent == parent]
     return reply([medium_shown(request, each) for each in found[:100]])
 

@@ -35,17 +35,39 @@ from publisher.sandbox.x_shapes import (
 )
 
 _KNOWN = {
-    "card_uri", "community_id", "direct_message_deep_link", "edit_options",
-    "for_super_followers_only", "geo", "made_with_ai", "media", "nullcast", "paid_partnership",
-    "poll", "quote_tweet_id", "reply", "reply_settings", "share_with_followers", "text",
-}  # fmt: skip
+    "card_uri",
+    "community_id",
+    "direct_message_deep_link",
+    "edit_options",
+    "for_super_followers_only",
+    "geo",
+    "made_with_ai",
+    "media",
+    "nullcast",
+    "paid_partnership",
+    "poll",
+    "quote_tweet_id",
+    "reply",
+    "reply_settings",
+    "share_with_followers",
+    "text",
+}
 _KNOWN_MEDIA = {
-    "call_to_actions", "embeddable", "media_ids", "preview_media_id", "tagged_user_ids", "title",
-}  # fmt: skip
+    "call_to_actions",
+    "embeddable",
+    "media_ids",
+    "preview_media_id",
+    "tagged_user_ids",
+    "title",
+}
 _OAUTH1 = (
-    "oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method",
-    "oauth_timestamp", "oauth_token",
-)  # fmt: skip
+    "oauth_consumer_key",
+    "oauth_nonce",
+    "oauth_signature",
+    "oauth_signature_method",
+    "oauth_timestamp",
+    "oauth_token",
+)
 _CATEGORIES = {"tweet_image", "tweet_gif", "tweet_video", "dm_image", "dm_gif", "dm_video"}
 _DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 _TOO_LONG = (

@@ -96,21 +96,20 @@ def tweet(world: World, post: Post) -> dict[str, Any]:
         short = _short(f"{post.id}{url}")
         full = url if "://" in url else f"http://{url}"
         urls.append(
-            {"start": len(text), "end": len(text) + 23, "url": short, "expanded_url": full,
-             "display_url": full.partition("://")[2][:30]}
-        )  # fmt: skip
+            {
+                "start": len(text),
+                "end": len(text) + 23,
+                "url": short,
+                "expanded_url": full,
+                "display_url": full.partition("://")[2][:30],
+            }
+        )
         text += short
         at = end
     text += post.text[at:]
     if post.media:
-        short, start = _short(post.id), len(text) + bool(text)
-        text = f"{text} {short}".strip()
-        photo = f"https://x.com/{post.account}/status/{post.id}/photo/1"
-        urls += [
-            {"start": start, "end": start + 23, "url": short, "expanded_url": photo,
-             "display_url": f"pic.x.com/{short[-10:]}", "media_key": f"3_{each}"}
-            for each in post.media
-        ]  # fmt: skip
+        urls += _photos(post, len(text) + bool(text))
+        text = f"{text} {_short(post.id)}".strip()
     shown: dict[str, Any] = {
         "id": post.id,
         "text": html.escape(text, quote=False),
@@ -128,6 +127,19 @@ def tweet(world: World, post: Post) -> dict[str, Any]:
     if "reply_to" in post.extra:
         shown["referenced_tweets"] = [{"type": "replied_to", "id": post.extra["reply_to"]}]
     return shown
+
+
+def _photos(post: Post, start: int) -> list[dict[str, Any]]:
+    """The links to its images that a post ends with."""
+    short = _short(post.id)
+    one = {
+        "start": start,
+        "end": start + 23,
+        "url": short,
+        "expanded_url": f"https://x.com/{post.account}/status/{post.id}/photo/1",
+        "display_url": f"pic.x.com/{short[-10:]}",
+    }
+    return [{**one, "media_key": f"3_{each}"} for each in post.media]
 
 
 def shown(world: World, request: Request, posts: list[Post]) -> dict[str, Any]:

@@ -99,9 +99,16 @@ def _empty(value: Any) -> bool:
 
 
 STANDING = (
-    "not_before", "broken_since", "broken_reason", "whoami_id", "whoami_at", "whoami_credential",
-    "whoami_place", "limits", "limits_at",
-)  # fmt: skip
+    "not_before",
+    "broken_since",
+    "broken_reason",
+    "whoami_id",
+    "whoami_at",
+    "whoami_credential",
+    "whoami_place",
+    "limits",
+    "limits_at",
+)
 
 APPROVAL = Kind("approval", core(t.Approval))
 GRANT = Kind("exception", core(t.ExceptionGrant))
@@ -115,9 +122,12 @@ CONFIG_CHANGE = Kind("config change", core(t.ConfigChange))
 POST = Kind("post", core(t.Post))
 REVISION = Kind("revision", core(t.Revision))
 DELIVERY = Kind(
-    "delivery", core(t.Delivery), frozenset({"wake_at", "tidy_at"}), given=given,
+    "delivery",
+    core(t.Delivery),
+    frozenset({"wake_at", "tidy_at"}),
+    given=given,
     gone={"reminded": 0},
-)  # fmt: skip
+)
 # No fact of its own: a delivery binds the attempts that were made for it, in `tried`.
 ATTEMPT = Kind(
     "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})
@@ -129,9 +139,23 @@ META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
 KINDS = (
-    APPROVAL, GRANT, USE, STOP, POLICY, ACCOUNT, RECOGNITION, PERSON, CONFIG_CHANGE, POST, REVISION,
-    DELIVERY, NOTICE, PAUSE, META, EPOCH,
-)  # fmt: skip
+    APPROVAL,
+    GRANT,
+    USE,
+    STOP,
+    POLICY,
+    ACCOUNT,
+    RECOGNITION,
+    PERSON,
+    CONFIG_CHANGE,
+    POST,
+    REVISION,
+    DELIVERY,
+    NOTICE,
+    PAUSE,
+    META,
+    EPOCH,
+)
 KIND_OF: Mapping[str, Kind] = {
     kind.table.name: kind for kind in reversed(KINDS)
 }  # of two over one table, the first

@@ -58,8 +58,11 @@ def _kind(store: Store, kind: Kind) -> Iterator[Part]:
             yield from _row(tx, kind, row, said)
     start, end = f"{kind.name} ", f"{kind.name}!"  # a blank sorts before an exclamation mark
     with store.read() as tx:
-        named = tx.value(select(func.count(distinct(_LEDGER.c.fact))).where(
-            text("fact <> ''"), _LEDGER.c.fact.between(start, end)))  # fmt: skip
+        named = tx.value(
+            select(func.count(distinct(_LEDGER.c.fact))).where(
+                text("fact <> ''"), _LEDGER.c.fact.between(start, end)
+            )
+        )
     if named > known:
         yield from _missing(store, kind, (start, end))
 
@@ -88,11 +91,16 @@ def _missing(store: Store, kind: Kind, span: tuple[str, str]) -> Iterator[Part]:
     after, end = span
     while True:
         with store.read() as tx:
-            named = [row[0] for row in tx.all(
-                select(_LEDGER.c.fact).distinct().where(
-                    text("fact <> ''"), _LEDGER.c.fact > after, _LEDGER.c.fact < end
-                ).order_by(_LEDGER.c.fact).limit(PAGE)
-            )]  # fmt: skip
+            named = [
+                row[0]
+                for row in tx.all(
+                    select(_LEDGER.c.fact)
+                    .distinct()
+                    .where(text("fact <> ''"), _LEDGER.c.fact > after, _LEDGER.c.fact < end)
+                    .order_by(_LEDGER.c.fact)
+                    .limit(PAGE)
+                )
+            ]
             if not named:
                 return
             first = [fact.removeprefix(kind.name + " ").split("/")[0] for fact in named]
@@ -119,8 +127,7 @@ def _attempts(store: Store) -> Iterator[Part]:
     """What was sent, as each delivery binds it; and how it ended, as the ledger says."""
     for tx, rows in _pages(store, DELIVERY):
         ids = [row.id for row in rows]
-        made = {a.id: a for a in tx.all(
-            select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}  # fmt: skip
+        made = {a.id: a for a in tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}
         ended = _outcomes(tx, ids)
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
@@ -151,9 +158,10 @@ def _outcomes(tx: Tx, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
     )
     said = [json.loads(row.body) for row in rows]
     return {
-        one["attempt"]: (one["outcome"], one.get("remote_id", "")) for one in said
+        one["attempt"]: (one["outcome"], one.get("remote_id", ""))
+        for one in said
         if "attempt" in one
-    }  # fmt: skip
+    }
 
 
 def _pacing(store: Store) -> Iterator[Part]:

@@ -66,8 +66,14 @@ class Line:
     post: str = ""
 
 
-def move(tx: Tx, row: DeliveryRow, action: str, *, payload: Mapping[str, Any] | None = None,
-         **changes: Any) -> None:  # fmt: skip
+def move(
+    tx: Tx,
+    row: DeliveryRow,
+    action: str,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
     """Move one delivery; raises Stale when its state or fence is no longer what `row` shows."""
     move_all(tx, action, [Move(row, changes, payload or {})])
 
@@ -79,10 +85,15 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
     params = []
     for m in moves:
         target = after(DELIVERY, m.row.state, action)
-        params.append({
-            "b_id": m.row.id, "b_state": m.row.state, "b_fence": m.row.fence,
-            "state": target, **m.changes,
-        })  # fmt: skip
+        params.append(
+            {
+                "b_id": m.row.id,
+                "b_state": m.row.state,
+                "b_fence": m.row.fence,
+                "state": target,
+                **m.changes,
+            }
+        )
     seen = _seen(tx, bound.DELIVERY, [(m.row.id,) for m in moves])
     if tx.run(_update(tuple(sorted(moves[0].changes))), params) != len(moves):
         raise Stale("store.moved_first", Do("read", {"post": moves[0].row.post_id}))
@@ -107,8 +118,9 @@ def _update(names: tuple[str, ...]) -> Update:
     )
 
 
-def move_post(tx: Tx, row: PostRow, action: str, *, payload: Mapping[str, Any] | None = None,
-              **changes: Any) -> None:  # fmt: skip
+def move_post(
+    tx: Tx, row: PostRow, action: str, *, payload: Mapping[str, Any] | None = None, **changes: Any
+) -> None:
     """Move a post by its own table; raises Stale when revision or state moved meanwhile."""
     target = after(POST, row.state, action)
     seen = _seen(tx, bound.POST, [(row.id,)])
@@ -318,9 +330,19 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
 # What follows from a decision is none: its own row was written in the same transaction. What a network
 # answered to somebody who asked is none either.
 FOLLOWS = (
-    "plan", "recall", "create", "block", "who-am-I", "credentials failed", "revise", "tell", "epoch",
-    "stops in force", "remember", "site limits",
-)  # fmt: skip
+    "plan",
+    "recall",
+    "create",
+    "block",
+    "who-am-I",
+    "credentials failed",
+    "revise",
+    "tell",
+    "epoch",
+    "stops in force",
+    "remember",
+    "site limits",
+)
 
 
 def _noted(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

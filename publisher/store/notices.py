@@ -37,9 +37,13 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
     somebody was to be told, so that no notice can vanish unseen.
     """
     values: dict[str, Any] = {
-        "dedupe": dedupe, "audience": audience, "code": code, "args": plain(args),
-        "acts": [one.json() for one in acts], "now": tx.now,
-    }  # fmt: skip
+        "dedupe": dedupe,
+        "audience": audience,
+        "code": code,
+        "args": plain(args),
+        "acts": [one.json() for one in acts],
+        "now": tx.now,
+    }
     number = tx.value(_INSERT, values)
     if number is not None:
         ledger.restate(tx, (NOTICE, number), Line("tell", audience, {"code": code}))
@@ -49,8 +53,15 @@ def ask(tx: Tx, row: DeliveryRow, reason: str, dedupe: str) -> None:
     """Ask a person what came of this delivery."""
     takedown = act_of(row).undoes
     say_it = about("resolve", row, **({"how": "takedown"} if takedown else {}))
-    tell(tx, dedupe, "duty officer", "unknown_takedown" if takedown else "unknown", say_it,
-         where=where(row), reason=reason)  # fmt: skip
+    tell(
+        tx,
+        dedupe,
+        "duty officer",
+        "unknown_takedown" if takedown else "unknown",
+        say_it,
+        where=where(row),
+        reason=reason,
+    )
 
 
 def letter(row: NoticeRow, lang: str, command: Command) -> tuple[str, str]:

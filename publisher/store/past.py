@@ -164,8 +164,11 @@ def keep(tx: Tx, past: Past | None) -> None:
     if past is None:
         meta.put(tx, FACT, "")
         return
-    values = {**vars(past), "since": rfc3339(past.since),
-              "decisions": [astuple(one) for one in past.decisions]}  # fmt: skip
+    values = {
+        **vars(past),
+        "since": rfc3339(past.since),
+        "decisions": [astuple(one) for one in past.decisions],
+    }
     meta.put(tx, FACT, json.dumps(values))
 
 

@@ -40,9 +40,13 @@ def keep(tx: Tx, files: Mapping[str, bytes], sha256: str, *, at_once: bool) -> i
     """A version by the actor, proposed or in force `at_once`; its number."""
     by = tx.actor.person
     version = t.PolicyVersion(
-        sha256=sha256, files=encoded(files), proposed_by=by, proposed_at=tx.now,
-        activated_by=by if at_once else "", activated_at=tx.now if at_once else None,
-    )  # fmt: skip
+        sha256=sha256,
+        files=encoded(files),
+        proposed_by=by,
+        proposed_at=tx.now,
+        activated_by=by if at_once else "",
+        activated_at=tx.now if at_once else None,
+    )
     verb = "activate policy" if at_once else "propose policy"
     number = int(ledger.put(tx, version, Line(verb, sha256[:12], {"sha256": sha256})))
     if at_once:

@@ -179,8 +179,9 @@ def _ask(tx: Tx, one: Difference) -> None:
         ledger.change(tx, (bound.CONFIG_CHANGE, before.id), line, withdrawn_at=tx.now)
     if not one.asked:
         return
-    row = ConfigChange(kind=one.kind, name=one.name, old=dict(one.was), new=dict(one.asked),
-                       asked_at=tx.now)  # fmt: skip
+    row = ConfigChange(
+        kind=one.kind, name=one.name, old=dict(one.was), new=dict(one.asked), asked_at=tx.now
+    )
     line = Line("ask config change", f"{one.kind} {one.name}", {"old": one.was, "new": one.asked})
     number = ledger.put(tx, row, line)
     yes = Do("confirm config", {"change": str(number)})
@@ -204,8 +205,16 @@ def _said(value: Any) -> str:
 
 
 def _tell(tx: Tx, one: Difference, code: str, *acts: Do, change: str) -> None:
-    tell(tx, f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{code}", "policy owner", code, *acts,
-         kind=word("kind", one.kind), name=one.name, change=change)  # fmt: skip
+    tell(
+        tx,
+        f"config:{one.kind}:{one.name}:{rfc3339(tx.now)}:{code}",
+        "policy owner",
+        code,
+        *acts,
+        kind=word("kind", one.kind),
+        name=one.name,
+        change=change,
+    )
 
 
 def is_founded(tx: Tx) -> bool:
@@ -236,18 +245,27 @@ def _policy(tx: Tx) -> Policy | None:
 def _wanted(config: Config) -> dict[Subject, dict[str, dict[str, Any]]]:
     accounts = {
         name: {
-            "network": a.network, "calendar": a.calendar, "disclaimers": a.disclaimers,
-            "lang": a.lang, "remote_user_id": a.user_id, "base_url": a.base_url,
-            "options": dict(a.options), "credentials": dict(a.credentials), "owner": a.owner,
-            "sandbox": a.sandbox, "active": a.active,
+            "network": a.network,
+            "calendar": a.calendar,
+            "disclaimers": a.disclaimers,
+            "lang": a.lang,
+            "remote_user_id": a.user_id,
+            "base_url": a.base_url,
+            "options": dict(a.options),
+            "credentials": dict(a.credentials),
+            "owner": a.owner,
+            "sandbox": a.sandbox,
+            "active": a.active,
         }
         for name, a in config.accounts.items()
-    }  # fmt: skip
+    }
     people = {
         name: {
-            "display": p.name, "roles": sorted(p.roles), "os_users": sorted(p.os_users),
+            "display": p.name,
+            "roles": sorted(p.roles),
+            "os_users": sorted(p.os_users),
             "sample": p.sample,
         }
         for name, p in config.people.items()
-    }  # fmt: skip
+    }
     return {"account": accounts, "person": people}

@@ -55,9 +55,17 @@ class Verified:
 def row_hash(row: LedgerRow) -> str:
     """sha256 over every column of a ledger row, its number and its signature included."""
     columns = [
-        row.seq, rfc3339(row.at), row.actor, row.os_user, row.verb, row.subject,
-        row.post_id, row.before, row.after, row.payload_sha256,
-    ]  # fmt: skip
+        row.seq,
+        rfc3339(row.at),
+        row.actor,
+        row.os_user,
+        row.verb,
+        row.subject,
+        row.post_id,
+        row.before,
+        row.after,
+        row.payload_sha256,
+    ]
     if row.mac:  # rows from before there were signatures have neither
         columns += [row.fact, row.binds, row.mac]
     return hashlib.sha256(canonical(columns)).hexdigest()

@@ -67,8 +67,9 @@ class Remembered:
 
 def decision(row: Mapping[Any, Any]) -> Decision:
     """The line for a ledger row as it was (or is) written."""
-    return Decision(row["seq"], rfc3339(row["at"]), row["actor"], row["verb"], row["subject"],
-                    row["post_id"])  # fmt: skip
+    return Decision(
+        row["seq"], rfc3339(row["at"]), row["actor"], row["verb"], row["subject"], row["post_id"]
+    )
 
 
 def watch(store: Store, root: Path) -> None:
@@ -232,11 +233,15 @@ def complete(store: Store, folder: Path) -> int:
 
 def _decided(tx: Tx, after: int, last: int) -> Iterator[Decision]:
     rows = tx.all(
-        select(_LEDGER).where(
-            _LEDGER.c.seq > after, _LEDGER.c.seq <= last,
-            _LEDGER.c.actor != MACHINE.person, _LEDGER.c.verb.not_in(FOLLOWS),
-        ).order_by(_LEDGER.c.seq)
-    )  # fmt: skip
+        select(_LEDGER)
+        .where(
+            _LEDGER.c.seq > after,
+            _LEDGER.c.seq <= last,
+            _LEDGER.c.actor != MACHINE.person,
+            _LEDGER.c.verb.not_in(FOLLOWS),
+        )
+        .order_by(_LEDGER.c.seq)
+    )
     return (decision(row._mapping) for row in rows)  # noqa: SLF001  # its public name
 
 

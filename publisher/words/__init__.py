@@ -31,8 +31,9 @@ _LISTS: Mapping[str, Literal["or", "standard"]] = {"or": "or", "and": "standard"
 @cache
 def languages() -> frozenset[str]:
     """The languages there are sentences in, as ISO 639-1 codes."""
-    return frozenset(f.name.removesuffix(".toml") for f in files(__name__).iterdir()
-                     if f.name.endswith(".toml"))  # fmt: skip
+    return frozenset(
+        f.name.removesuffix(".toml") for f in files(__name__).iterdir() if f.name.endswith(".toml")
+    )
 
 
 @cache
@@ -65,8 +66,10 @@ def word(group: str, name: str) -> Any:
 
 def as_text(code: str, **args: Any) -> str:
     """A sentence of the group `reason` as text: for a column that also holds what others wrote."""
-    values = {name: _unkept(value) or value if isinstance(value, str) else value
-              for name, value in args.items()}  # fmt: skip
+    values = {
+        name: _unkept(value) or value if isinstance(value, str) else value
+        for name, value in args.items()
+    }
     said = part(code, **values)
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), default=rfc3339)
 

@@ -123,8 +123,16 @@ def test_a_post_is_written_approved_and_public_once_with_its_notice(running: Ins
 
 @pytest.mark.clause("U4c", kind="allow")
 def test_two_people_send_an_urgent_notice_at_any_hour(running: Installation) -> None:
-    asked = running.run("urgent", "Our line is down", "--to", "sandbox-x", "--category", "outage",
-                        "--reason", "callers get no answer")  # fmt: skip
+    asked = running.run(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "sandbox-x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     assert asked.returncode == 0, asked.stderr
     [post] = re.findall(r"sends it: publisher urgent (\S+)", asked.stdout)
     assert running.state(post) == "waiting"
@@ -168,8 +176,17 @@ def test_a_second_daemon_and_a_restore_are_refused_and_name_the_first(
 def test_a_closed_pipe_loses_nothing_and_says_nothing(running: Installation) -> None:
     read, write = os.pipe()
     os.close(read)
-    ended = running.run("post", "To nobody", "--to", "sandbox-board", "--title", "A long enough title",
-                        capture_output=False, stdout=write, stderr=subprocess.PIPE)  # fmt: skip
+    ended = running.run(
+        "post",
+        "To nobody",
+        "--to",
+        "sandbox-board",
+        "--title",
+        "A long enough title",
+        capture_output=False,
+        stdout=write,
+        stderr=subprocess.PIPE,
+    )
     os.close(write)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert any(one["text"] == "To nobody" for one in running.json("queue"))
@@ -182,8 +199,19 @@ def test_bytes_that_are_no_utf8_are_refused(place: Installation) -> None:
 
 
 def test_help_answers_quickly_because_it_imports_nothing_heavy() -> None:
-    heavy = ("sqlmodel", "sqlalchemy", "requests", "tweepy", "pydantic", "PIL", "structlog",
-             "holidays", "alembic", "apprise", "apscheduler")  # fmt: skip
+    heavy = (
+        "sqlmodel",
+        "sqlalchemy",
+        "requests",
+        "tweepy",
+        "pydantic",
+        "PIL",
+        "structlog",
+        "holidays",
+        "alembic",
+        "apprise",
+        "apscheduler",
+    )
     script = (
         "import sys; from publisher.cli.edge import run; run(['--help']); "
         f"print(*(m for m in {heavy} if m in sys.modules), file=sys.stderr)"

@@ -73,26 +73,43 @@ def _waiting(url: str, size: Size) -> list[Line]:
     many_theirs = scheduler.lateness(size.far, size.posts, waiting.APART)
     near, far = f"{size.near:,}", f"{size.far:,}"
     return [
-        Line(f"late, {near} waiting, null network", _both(few.late), "p99 < 50 ms",
-             _at(few.late, 99) < 50, "other load on the machine counts in full"),
-        Line(f"late, {far} waiting, null network", _both(many.late), "p99 < 50 ms",
-             _at(many.late, 99) < 50, "other load on the machine counts in full"),
+        Line(
+            f"late, {near} waiting, null network",
+            _both(few.late),
+            "p99 < 50 ms",
+            _at(few.late, 99) < 50,
+            "other load on the machine counts in full",
+        ),
+        Line(
+            f"late, {far} waiting, null network",
+            _both(many.late),
+            "p99 < 50 ms",
+            _at(many.late, 99) < 50,
+            "other load on the machine counts in full",
+        ),
         _ratio("  second over first, p50", _at(many.late, 50), _at(few.late, 50)),
         _ratio("  second over first, p99", _at(many.late, 99), _at(few.late, 99)),
-        Line(f"late, {near} waiting, sandbox over HTTP", _both(few.http), "p99 < 50 ms",
-             _at(few.http, 99) < 50, "WordPress makes a draft first: two requests count as one"),
+        Line(
+            f"late, {near} waiting, sandbox over HTTP",
+            _both(few.http),
+            "p99 < 50 ms",
+            _at(few.http, 99) < 50,
+            "WordPress makes a draft first: two requests count as one",
+        ),
         Line(f"  APScheduler, {near} jobs stored", _both(few_theirs)),
         Line(f"  APScheduler, {far} jobs stored", _both(many_theirs)),
         Line(f"queuing a post, {near} waiting", f"p50 {_at(few.queuing, 50):.1f} ms"),
         Line(f"queuing a post, {far} waiting", f"p50 {_at(many.queuing, 50):.1f} ms"),
         _ratio("  second over first", _at(many.queuing, 50), _at(few.queuing, 50)),
-        Line("  APScheduler, one add_job", f"p50 {_at(scheduler.queuing(size.near, 100), 50):.1f} ms"),
+        Line(
+            "  APScheduler, one add_job", f"p50 {_at(scheduler.queuing(size.near, 100), 50):.1f} ms"
+        ),
         Line(f"memory, {near} waiting", f"{few.memory:.0f} MB"),
         Line(f"memory, {far} waiting", f"{many.memory:.0f} MB"),
         _ratio("  second over first", many.memory, few.memory),
         Line("idle, share of a core, few", f"{few.idle:.2%}", "< 0.5 %", few.idle < 0.005),
         Line("idle, share of a core, many", f"{many.idle:.2%}", "< 0.5 %", many.idle < 0.005),
-    ]  # fmt: skip
+    ]
 
 
 def _lives(url: str, size: Size) -> list[Line]:
@@ -104,9 +121,14 @@ def _lives(url: str, size: Size) -> list[Line]:
         Line("  bare database, each life its own commits", f"{found.bare_single:.0f}"),
         Line("  share of it", f"{single:.0%}", "≥ 50 %", single >= 0.5),
         Line("  bare database in the same groups", f"{found.bare:.0f}"),
-        Line("  share of it", f"{grouped:.0%}", "≥ 50 %", grouped >= 0.5,
-             "what is left is Python: building statements, judging, hashing, not the database"),
-    ]  # fmt: skip
+        Line(
+            "  share of it",
+            f"{grouped:.0%}",
+            "≥ 50 %",
+            grouped >= 0.5,
+            "what is left is Python: building statements, judging, hashing, not the database",
+        ),
+    ]
 
 
 def _burst(url: str, size: Size) -> list[Line]:
@@ -116,11 +138,18 @@ def _burst(url: str, size: Size) -> list[Line]:
     goal = ours.arrived == size.burst and ours.last < 5
     said = f"{ours.arrived} of {size.burst}, half in {ours.half:.1f} s, all in {ours.last:.1f} s"
     return [
-        Line(f"{size.burst} due at one instant, over HTTP", said, "all, < 5 s", goal,
-             "sandbox, daemon and clients share the cores; WordPress takes two requests"),
-        Line("  APScheduler, job per post, bare request",
-             f"{theirs.ran} ran, {theirs.lost} lost, last in {theirs.seconds:.1f} s"),
-    ]  # fmt: skip
+        Line(
+            f"{size.burst} due at one instant, over HTTP",
+            said,
+            "all, < 5 s",
+            goal,
+            "sandbox, daemon and clients share the cores; WordPress takes two requests",
+        ),
+        Line(
+            "  APScheduler, job per post, bare request",
+            f"{theirs.ran} ran, {theirs.lost} lost, last in {theirs.seconds:.1f} s",
+        ),
+    ]
 
 
 def _ratio(what: str, second: float, first: float) -> Line:

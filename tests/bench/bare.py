@@ -14,21 +14,33 @@ from pathlib import Path
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
 LATER = "2027-01-01 00:00:00.000000"
 BODY = '{"attempt":"' + "x" * 700 + '"}'  # as long as what an intent records of a short post
-_DUE = ("SELECT id, account, post_id FROM delivery WHERE state = 'waiting' AND wake_at <= ? "
-        "AND release_at <= ? ORDER BY wake_at LIMIT ?")  # fmt: skip
+_DUE = (
+    "SELECT id, account, post_id FROM delivery WHERE state = 'waiting' AND wake_at <= ? "
+    "AND release_at <= ? ORDER BY wake_at LIMIT ?"
+)
 _MOVE = "UPDATE delivery SET state = ?, fence = 1, wake_at = ? WHERE id = ? AND state = ?"
-_LEDGER = ("INSERT INTO ledger (at, actor, os_user, verb, subject, post_id, before, after, "
-           "payload_sha256) VALUES (?, 'machine', '', ?, ?, ?, ?, ?, '')")  # fmt: skip
+_LEDGER = (
+    "INSERT INTO ledger (at, actor, os_user, verb, subject, post_id, before, after, "
+    "payload_sha256) VALUES (?, 'machine', '', ?, ?, ?, ?, ?, '')"
+)
 _PAYLOAD = "INSERT INTO payload (seq, body) VALUES (last_insert_rowid(), ?)"
-_ATTEMPT = ("INSERT INTO attempt (id, delivery_id, account, fence, key, revision, request, notes, "
-            "started_at, not_after, outcome, reason, remote_id) "
-            "VALUES (?, ?, ?, 1, ?, 1, ?, '{}', ?, ?, '', '', '')")  # fmt: skip
-_LOOK = ("SELECT * FROM delivery WHERE id = ?", "SELECT * FROM account WHERE id = ?",
-         "SELECT * FROM post WHERE id = ?", "SELECT * FROM revision WHERE post_id = ?",
-         "SELECT * FROM approval WHERE post_id = ?")  # fmt: skip
+_ATTEMPT = (
+    "INSERT INTO attempt (id, delivery_id, account, fence, key, revision, request, notes, "
+    "started_at, not_after, outcome, reason, remote_id) "
+    "VALUES (?, ?, ?, 1, ?, 1, ?, '{}', ?, ?, '', '', '')"
+)
+_LOOK = (
+    "SELECT * FROM delivery WHERE id = ?",
+    "SELECT * FROM account WHERE id = ?",
+    "SELECT * FROM post WHERE id = ?",
+    "SELECT * FROM revision WHERE post_id = ?",
+    "SELECT * FROM approval WHERE post_id = ?",
+)
 _SENT = "UPDATE account SET last_sent_at = ? WHERE id = ?"
-_PUBLISHED = ("UPDATE delivery SET state = 'published', wake_at = NULL, remote_id = id, "
-              "settled_at = ? WHERE id = ? AND state = 'sending'")  # fmt: skip
+_PUBLISHED = (
+    "UPDATE delivery SET state = 'published', wake_at = NULL, remote_id = id, "
+    "settled_at = ? WHERE id = ? AND state = 'sending'"
+)
 _CLOSED = "UPDATE attempt SET ended_at = ?, outcome = 'published', remote_id = ? WHERE id = ?"
 
 Due = Sequence[tuple[str, str, str]]  # delivery, account, post

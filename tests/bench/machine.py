@@ -29,9 +29,12 @@ def running(where: Stage, *, null: bool) -> Iterator["subprocess.Popen[bytes]"]:
     log = (config.parent / "daemon.log").open("wb")
     up = config.parent / "up"
     up.unlink(missing_ok=True)
-    child = subprocess.Popen([sys.executable, "-m", "tests.bench.machine", str(config), str(+null)],
-                             stdout=log, stderr=log,
-                             env={**os.environ, DATABASE: where.config.database})  # fmt: skip
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.machine", str(config), str(+null)],
+        stdout=log,
+        stderr=log,
+        env={**os.environ, DATABASE: where.config.database},
+    )
     deadline = time.monotonic() + READY
     while not up.exists():
         if child.poll() is not None or time.monotonic() > deadline:

@@ -59,9 +59,11 @@ def _scheduler(far: int, **options: Any) -> Iterator[BackgroundScheduler]:
         engine = make_engine(f"sqlite:///{Path(folder) / 'jobs.db'}")
         store = SQLAlchemyJobStore(engine=engine)
         made = BackgroundScheduler(
-            jobstores={"default": store}, timezone="UTC", job_defaults=options,
+            jobstores={"default": store},
+            timezone="UTC",
+            job_defaults=options,
             executors={"default": ThreadPoolExecutor(WORKERS)},
-        )  # fmt: skip
+        )
         made.start(paused=True)
         try:
             _fill(made, store, far)
@@ -81,10 +83,13 @@ def _fill(made: BackgroundScheduler, store: Any, far: int) -> None:
         blob = pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
         at = job.next_run_time.timestamp()
         for start in range(0, far, AT_ONCE):
-            conn.execute(insert(store.jobs_t), [
-                {"id": f"far{n}", "next_run_time": at + n, "job_state": blob}
-                for n in range(start, min(start + AT_ONCE, far))
-            ])  # fmt: skip
+            conn.execute(
+                insert(store.jobs_t),
+                [
+                    {"id": f"far{n}", "next_run_time": at + n, "job_state": blob}
+                    for n in range(start, min(start + AT_ONCE, far))
+                ],
+            )
         conn.commit()
         conn.exec_driver_sql("PRAGMA synchronous=FULL")
 

@@ -58,14 +58,15 @@ _FAR = (
         '[]', hex(randomblob(32)), :now, '', 0, 0, 0, '', '{}', '', '', ''
     FROM (SELECT id, rowid, datetime(:far, '+' || (rowid * 29) || ' seconds') || '.000000' AS at
         FROM post WHERE id LIKE 'far%'), part""",
-)  # fmt: skip
+)
 
 
 class Null:
     """A network that takes everything at once, and notes when it was asked."""
 
-    def __init__(self, account: Any, _tools: Any, _secrets: Any, *, entered: list[Any],
-                 now: Any) -> None:  # fmt: skip
+    def __init__(
+        self, account: Any, _tools: Any, _secrets: Any, *, entered: list[Any], now: Any
+    ) -> None:
         self._account, self._entered, self._now = account, entered, now
 
     def send(self, intent: Intent) -> Outcome:
@@ -102,9 +103,16 @@ def know_accounts(app: App) -> None:
     """Every account has just said who it is."""
     with app.store.write(MACHINE) as tx:
         for row in tx.all(select(ACCOUNT)):
-            tx.run(update(ACCOUNT).where(ACCOUNT.c.id == row.id).values(
-                whoami_id=row.remote_user_id, whoami_at=tx.now,
-                whoami_credential=app.credential_of(row), whoami_place=place_of(row)))  # fmt: skip
+            tx.run(
+                update(ACCOUNT)
+                .where(ACCOUNT.c.id == row.id)
+                .values(
+                    whoami_id=row.remote_user_id,
+                    whoami_at=tx.now,
+                    whoami_credential=app.credential_of(row),
+                    whoami_place=place_of(row),
+                )
+            )
         _vouch(tx, RECOGNITION)
 
 
@@ -121,9 +129,11 @@ def fill(app: App, deliveries: int, accounts: int) -> None:
     """This many deliveries that wait for a time over half a year away, on accounts a0, a1, …"""
     with app.store.write(MACHINE) as tx:
         values: Mapping[str, Any] = {
-            "posts": deliveries // 4, "accounts": accounts, "now": f"{tx.now:%F %T.%f}",
+            "posts": deliveries // 4,
+            "accounts": accounts,
+            "now": f"{tx.now:%F %T.%f}",
             "far": f"{tx.now + FAR:%F %T}",
-        }  # fmt: skip
+        }
         for statement in _FAR:
             tx.conn.execute(text(statement), values)
         _vouch(tx, POST, REVISION, bound.DELIVERY)
@@ -141,11 +151,20 @@ def queue(app: App, due: Mapping[str, Sequence[datetime]]) -> dict[str, datetime
         approvals = []
         for known in gather(tx, found, "submit"):
             row, mark = known.row, known.case.fingerprint
-            approvals.append({
-                "post_id": row.post_id, "revision": 1, "decision": "approve", "person": BO.person,
-                "at": tx.now, "expires_at": tx.now + timedelta(days=30), "fingerprint": mark,
-                "deliveries": {row.id: mark}, "reason": "", "policy": tx.policy.version,
-            })  # fmt: skip
+            approvals.append(
+                {
+                    "post_id": row.post_id,
+                    "revision": 1,
+                    "decision": "approve",
+                    "person": BO.person,
+                    "at": tx.now,
+                    "expires_at": tx.now + timedelta(days=30),
+                    "fingerprint": mark,
+                    "deliveries": {row.id: mark},
+                    "reason": "",
+                    "policy": tx.policy.version,
+                }
+            )
         tx.conn.execute(insert(core(t.Approval)), approvals)
         _vouch(tx, APPROVAL, POST, REVISION, bound.DELIVERY)
         tx.wakes = True
@@ -156,11 +175,33 @@ def _rows(now: datetime, account: str, at: datetime) -> tuple[Any, Any, Any]:
     one = new_id(now)
     wrote = now - timedelta(hours=1)
     words = f"The fair opens at nine, says {account}: bring an umbrella and good shoes. {one}"
-    post = t.Post(id=one, state="submitted", author="ann", last_editor="ann",
-                  text_sha256=one * 2, created_at=wrote)  # fmt: skip
-    revision = t.Revision(post_id=one, number=1, text=words, title=f"The fair opens {one}",
-                          written_by="ann", written_at=wrote)  # fmt: skip
-    delivery = t.Delivery(id=new_id(now), post_id=one, account=account, **named("publish"),
-                          requested_at=at, requested_wall="", requested_zone="UTC", release_at=at,
-                          wake_at=at, expires_at=at + timedelta(minutes=15), human_at=wrote)  # fmt: skip
+    post = t.Post(
+        id=one,
+        state="submitted",
+        author="ann",
+        last_editor="ann",
+        text_sha256=one * 2,
+        created_at=wrote,
+    )
+    revision = t.Revision(
+        post_id=one,
+        number=1,
+        text=words,
+        title=f"The fair opens {one}",
+        written_by="ann",
+        written_at=wrote,
+    )
+    delivery = t.Delivery(
+        id=new_id(now),
+        post_id=one,
+        account=account,
+        **named("publish"),
+        requested_at=at,
+        requested_wall="",
+        requested_zone="UTC",
+        release_at=at,
+        wake_at=at,
+        expires_at=at + timedelta(minutes=15),
+        human_at=wrote,
+    )
     return post, revision, delivery

@@ -71,8 +71,10 @@ def _spread(where: Stage, posts: int) -> Due:
         at += timedelta(seconds=random.expovariate(1 / APART))
         times[f"a{account}"] = [at]
     made = queue(where.app, times)
-    return [(account, delivery, released.timestamp())
-            for account, (delivery, released) in zip(times, made.items(), strict=True)]  # fmt: skip
+    return [
+        (account, delivery, released.timestamp())
+        for account, (delivery, released) in zip(times, made.items(), strict=True)
+    ]
 
 
 def _pass(due: Due) -> None:
@@ -91,8 +93,12 @@ def _queuing(places: Sequence[Stage], posts: int) -> list[list[float]]:
             began = time.perf_counter()
             with where.app.store.write(ANN) as tx:
                 title = f"The fair opens on day {number}"
-                one = door.NewPost(f"{title}, whatever the weather.", (f"a{number % ACCOUNTS}",),
-                                    at="2027-03-01 10:00", title=title)  # fmt: skip
+                one = door.NewPost(
+                    f"{title}, whatever the weather.",
+                    (f"a{number % ACCOUNTS}",),
+                    at="2027-03-01 10:00",
+                    title=title,
+                )
                 compose.submit(tx, compose.create(tx, one))
             times.append((time.perf_counter() - began) * 1000)
     return [sorted(times[WARM:]) for times in taken]

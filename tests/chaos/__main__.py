@@ -88,12 +88,22 @@ def _run(stage: Stage, asked: argparse.Namespace) -> bool:
     problems += [] if code == 0 else [f"wrong: the daemon ended with {code}"]
     if machine.ended_alone > asked.kills // 4 + 2:  # a start may meet the lock of the dead one
         problems.append(f"wrong: the daemon ended by itself {machine.ended_alone} times")
-    _table(stage, crowd, machine, {
-        "faults ordered": weather.ordered, **truth.outcomes(stage), "in a person's hands": people,
-        "doubled": len({*left.doubles, *found.doubles}), "lost": len({*left.lost, *found.lost}),
-        "wrong": len({*left.wrong, *found.wrong}), "storm seconds": round(stormed),
-        "seconds in all": round(time.monotonic() - began),
-    }, found)  # fmt: skip
+    _table(
+        stage,
+        crowd,
+        machine,
+        {
+            "faults ordered": weather.ordered,
+            **truth.outcomes(stage),
+            "in a person's hands": people,
+            "doubled": len({*left.doubles, *found.doubles}),
+            "lost": len({*left.lost, *found.lost}),
+            "wrong": len({*left.wrong, *found.wrong}),
+            "storm seconds": round(stormed),
+            "seconds in all": round(time.monotonic() - began),
+        },
+        found,
+    )
     for problem in problems[:40]:
         print(f"  {problem}")
     return bool(problems)
@@ -144,11 +154,16 @@ def _idle(crowd: Crowd) -> bool:
         return tx.value(select(func.count()).select_from(DELIVERY).where(busy)) == 0
 
 
-def _table(stage: Stage, crowd: Crowd, machine: Machine, figures: dict[str, int],
-           found: truth.Found) -> None:  # fmt: skip
+def _table(
+    stage: Stage, crowd: Crowd, machine: Machine, figures: dict[str, int], found: truth.Found
+) -> None:
     kind = stage.app.store.engine.dialect.name
-    figures = {"deliveries": sum(found.states.values()), "kill -9": machine.kills,
-               "ended by itself": machine.ended_alone, **figures}  # fmt: skip
+    figures = {
+        "deliveries": sum(found.states.values()),
+        "kill -9": machine.kills,
+        "ended by itself": machine.ended_alone,
+        **figures,
+    }
     print(f"chaos on {kind}")
     for name, number in figures.items():
         print(f"  {name:<22}{number:>7}")

@@ -54,10 +54,19 @@ class Crowd:
     def meddle(self) -> None:
         """One random thing that a person may do at any moment."""
         acts: list[tuple[int, Callable[[], None]]] = [
-            (6, self.edit), (3, self.cancel), (4, self.retract), (3, self.pause),
-            (2, self.reschedule), (2, self.stop), (4, self.resume), (4, self.free),
-            (3, self.approve_all), (4, self.reconnect), (3, self.moderate), (4, self.answer),
-        ]  # fmt: skip
+            (6, self.edit),
+            (3, self.cancel),
+            (4, self.retract),
+            (3, self.pause),
+            (2, self.reschedule),
+            (2, self.stop),
+            (4, self.resume),
+            (4, self.free),
+            (3, self.approve_all),
+            (4, self.reconnect),
+            (3, self.moderate),
+            (4, self.answer),
+        ]
         act = self.dice.choices([a for _, a in acts], [n for n, _ in acts])[0]
         with self.trying(act.__name__):
             act()
@@ -81,8 +90,13 @@ class Crowd:
         token = f"t{self.dice.getrandbits(40):010x}"
         to = tuple(self.dice.sample(list(self.accounts), self.dice.randint(1, 4)))
         copies = self.dice.choice((1, 1, 1, 1, 1, 2, 2, 3))
-        new = door.NewPost(self.words(token), to, title=f"A word about {token} from us",
-                            again=copies > 1, media=self._pictures())  # fmt: skip
+        new = door.NewPost(
+            self.words(token),
+            to,
+            title=f"A word about {token} from us",
+            again=copies > 1,
+            media=self._pictures(),
+        )
         for _ in range(copies):
             with self.trying("write"):
                 with self.stage.app.store.write(ANN) as tx:
@@ -170,8 +184,12 @@ class Crowd:
         """The networks' own moderators decide on what they hold."""
         for post in self.stage.ask("posts")["posts"]:
             if post["state"] == "held":
-                self.stage.tell("moderate", id=post["id"], network=post["network"],
-                                approve=self.dice.random() < 0.7)  # fmt: skip
+                self.stage.tell(
+                    "moderate",
+                    id=post["id"],
+                    network=post["network"],
+                    approve=self.dice.random() < 0.7,
+                )
 
     def answer(self, *, again: bool = True) -> None:
         """A person looks at the account and says what became of each unknown left to them."""
@@ -208,8 +226,10 @@ class Crowd:
         found = self.stage.ask("posts", account=row.account)["posts"]
         if row.act != "publish":
             return [post for post in found if post["id"] == row.target]
-        owned = {r.remote_id for r in self._rows(DELIVERY.c.account == row.account,
-                                                 DELIVERY.c.act == "publish")}  # fmt: skip
+        owned = {
+            r.remote_id
+            for r in self._rows(DELIVERY.c.account == row.account, DELIVERY.c.act == "publish")
+        }
         return [
             post
             for post in found
@@ -238,10 +258,13 @@ class Crowd:
         with self.stage.app.store.write(MACHINE) as tx:
             tx.run(
                 update(DELIVERY)
-                .where(DELIVERY.c.state.in_(("waiting", "accepted", "unknown")),
-                       DELIVERY.c.wake_at > tx.now, DELIVERY.c.release_at <= tx.now)
+                .where(
+                    DELIVERY.c.state.in_(("waiting", "accepted", "unknown")),
+                    DELIVERY.c.wake_at > tx.now,
+                    DELIVERY.c.release_at <= tx.now,
+                )
                 .values(wake_at=tx.now)
-            )  # fmt: skip
+            )
             for (name,) in tx.all(select(ACCOUNT.c.id).where(ACCOUNT.c.not_before.is_not(None))):
                 line = Line("throttle", name, {"until": "the storm hurries"})
                 ledger.change(tx, (RECOGNITION, name), line, not_before=None)

@@ -66,16 +66,26 @@ def config_text(url: str, accounts: Mapping[str, str], daemon: Sequence[str]) ->
     lines = [f'database = "env:{DATABASE}"', "[company]", 'name = "Example"', "[daemon]", *daemon]
     for name, network in accounts.items():
         lines += [
-            f"[accounts.{name}]", f'network = "{network}"', 'calendar = "always"',
-            'disclaimers = "standard"', 'lang = "en"', f'user_id = "{user_id(network, name)}"',
-            f'base_url = "{url}{PREFIXES[network]}"', 'owner = "Comms"', "sandbox = true",
+            f"[accounts.{name}]",
+            f'network = "{network}"',
+            'calendar = "always"',
+            'disclaimers = "standard"',
+            'lang = "en"',
+            f'user_id = "{user_id(network, name)}"',
+            f'base_url = "{url}{PREFIXES[network]}"',
+            'owner = "Comms"',
+            "sandbox = true",
             f"[accounts.{name}.credentials]",
             *(f'{one.name} = "file:secrets/{name}.{one.name}"' for one in about(network).secrets),
-        ]  # fmt: skip
+        ]
     for person in (ANN, BO, CY, EVE, GUS):
         roles = ", ".join(f'"{role}"' for role in sorted(person.roles))
-        lines += [f"[people.{person.person}]", f'name = "{person.person}"', f"roles = [{roles}]",
-                  "sample = true"]  # fmt: skip
+        lines += [
+            f"[people.{person.person}]",
+            f'name = "{person.person}"',
+            f"roles = [{roles}]",
+            "sample = true",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -103,8 +113,14 @@ def start_sandbox() -> tuple["subprocess.Popen[str]", str]:
     return child, url
 
 
-def build(folder: Path, url: str, database: str, accounts: Mapping[str, str], *,
-          daemon: Sequence[str] = STORMY) -> Stage:  # fmt: skip
+def build(
+    folder: Path,
+    url: str,
+    database: str,
+    accounts: Mapping[str, str],
+    *,
+    daemon: Sequence[str] = STORMY,
+) -> Stage:
     """Everything that a daemon needs to start, and an App to act at the desk with."""
     write_policy(folder)
     path = folder / "config.toml"

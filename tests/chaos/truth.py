@@ -34,9 +34,15 @@ class Found:
 
     @property
     def violations(self) -> list[str]:
-        return [f"{kind}: {said}" for kind, all_said in (
-            ("double", self.doubles), ("lost", self.lost), ("wrong", self.wrong)
-        ) for said in all_said]  # fmt: skip
+        return [
+            f"{kind}: {said}"
+            for kind, all_said in (
+                ("double", self.doubles),
+                ("lost", self.lost),
+                ("wrong", self.wrong),
+            )
+            for said in all_said
+        ]
 
 
 def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
@@ -98,8 +104,9 @@ def _check_notices(found: Found, posts: Any) -> None:
             found.wrong.append(f"{post['account']}/{post['id']} has no notice: {post['text'][:80]}")
 
 
-def _check_progress(found: Found, row: Row[Any], rows: Sequence[Row[Any]], told: set[str], *,
-                    settled: bool) -> None:  # fmt: skip
+def _check_progress(
+    found: Found, row: Row[Any], rows: Sequence[Row[Any]], told: set[str], *, settled: bool
+) -> None:
     reason = read(row.reason, "en")
     where = f"{row.id} {row.act} {row.account} {row.state} ({reason})"
     if row.state in ("claimed", "sending"):
@@ -119,14 +126,17 @@ def waits_for_unclear(row: Row[Any], rows: Sequence[Row[Any]]) -> bool:
     if row.act == "retract" and not row.target:
         awaited.add(row.post_id)
     return any(
-        other.state in ("unknown", "accepted") and other.act == "publish"
-        and other.account == row.account and other.post_id in awaited
+        other.state in ("unknown", "accepted")
+        and other.act == "publish"
+        and other.account == row.account
+        and other.post_id in awaited
         for other in rows
-    )  # fmt: skip
+    )
 
 
-def _check_public(found: Found, row: Row[Any], rows: Sequence[Row[Any]],
-                  post: dict[str, Any] | None, texts: Any) -> None:  # fmt: skip
+def _check_public(
+    found: Found, row: Row[Any], rows: Sequence[Row[Any]], post: dict[str, Any] | None, texts: Any
+) -> None:
     where = f"{row.id} {row.act} {row.account} {row.remote_id}"
     if post is None:
         found.wrong.append(f"{where}: published, and the network has no such post")

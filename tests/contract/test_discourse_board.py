@@ -123,8 +123,13 @@ def test_a_deletion_is_not_done_where_something_else_answers(board, server, body
 
 
 def test_the_boards_own_limits_are_read_and_odd_ones_left_out(board, server):
-    said = {"min_topic_title_length": 8, "max_topic_title_length": True, "min_first_post_length": "5",
-            "max_post_length": 5000, "title": "Board"}  # fmt: skip
+    said = {
+        "min_topic_title_length": 8,
+        "max_topic_title_length": True,
+        "min_first_post_length": "5",
+        "max_post_length": 5000,
+        "title": "Board",
+    }
     server.play(reply(200, said))
     assert board.limits() == {"title_min": 8, "text_max": 5000}
     assert server.seen[0].path == "/site/settings.json"

@@ -162,8 +162,14 @@ def test_a_takedown_deletes_the_pictures_for_good_and_looks_whether_they_are_gon
 ):
     attached = {"id": 92, "slug": "0" * 32, "source_url": f"{server.url}/uploads/2.png"}
     editors = {"id": 93, "slug": "boat", "source_url": f"{server.url}/uploads/boat.png"}
-    server.play(reply(200, wordpress.post("trash")), reply(200, [attached, editors]), DELETED,
-                DELETED, reply(404), reply(410))  # fmt: skip
+    server.play(
+        reply(200, wordpress.post("trash")),
+        reply(200, [attached, editors]),
+        DELETED,
+        DELETED,
+        reply(404),
+        reply(410),
+    )
     assert adapter.send(taking_down(an_intent, server)) == Published("12")
     assert asked(server)[0] == ("DELETE", "/wp/v2/posts/12")
     deleted = [seen for seen in server.seen if seen.method == "DELETE" and "media" in seen.path]
@@ -259,10 +265,12 @@ def test_the_newest_posts_are_read_back_to_before_the_try_or_it_cannot_be_told(
     server, adapter, an_intent
 ):
     intent = an_intent(notes={})
-    new = reply(200, [{"id": 13, "slug": "a", "date_gmt": "2026-11-23T08:00:00"}],
-                {"X-WP-TotalPages": "99"})  # fmt: skip
-    old = reply(200, [{"id": 9, "slug": "b", "date_gmt": "2026-11-21T08:00:00"}],
-                {"X-WP-TotalPages": "99"})  # fmt: skip
+    new = reply(
+        200, [{"id": 13, "slug": "a", "date_gmt": "2026-11-23T08:00:00"}], {"X-WP-TotalPages": "99"}
+    )
+    old = reply(
+        200, [{"id": 9, "slug": "b", "date_gmt": "2026-11-21T08:00:00"}], {"X-WP-TotalPages": "99"}
+    )
     server.play(reply(200, []), new, old)
     assert isinstance(adapter.find(intent), Absent)
     assert len(server.seen) == 3
@@ -278,8 +286,9 @@ def test_a_listing_whose_length_a_proxy_took_away_is_read_to_its_end(
     intent = an_intent(notes={})
     others = reply(200, [{"id": 13, "slug": "a", "date_gmt": "2026-11-23T08:00:00"}])
     ours = reply(200, [{"id": 12, "slug": f"b-pub-{intent.delivery}"}])
-    beyond = reply(400, {"code": "rest_post_invalid_page_number", "message": "beyond",
-                         "data": {"status": 400}})  # fmt: skip
+    beyond = reply(
+        400, {"code": "rest_post_invalid_page_number", "message": "beyond", "data": {"status": 400}}
+    )
     server.play(
         reply(200, []), others, *([ours, *wordpress.present(intent)] if listed else [beyond])
     )

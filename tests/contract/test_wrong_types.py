@@ -116,10 +116,17 @@ def test_no_wrong_type_hides_what_moderators_have_or_let_through(
     listed = discourse.post(raw=ours, user_id=5, created_at=SENT_AT)
     older = discourse.post(id=1, user_id=9, created_at="2026-11-22T09:00:01.000Z")
     none_held = reply(200, {"pending_posts": []})
-    let_through = [discourse.NOT_FOUND, none_held, reply(200, {"latest_posts": [listed, older]}),
-                   reply(200, discourse.topic(external_id=None))]  # fmt: skip
-    held = [discourse.NOT_FOUND, reply(200, {"pending_posts": [{"raw_text": ours}]}),
-            reply(200, {"latest_posts": []})]  # fmt: skip
+    let_through = [
+        discourse.NOT_FOUND,
+        none_held,
+        reply(200, {"latest_posts": [listed, older]}),
+        reply(200, discourse.topic(external_id=None)),
+    ]
+    held = [
+        discourse.NOT_FOUND,
+        reply(200, {"pending_posts": [{"raw_text": ours}]}),
+        reply(200, {"latest_posts": []}),
+    ]
     for way, right in ((let_through, Published), (held, Accepted)):
         server.play(*way)
         assert isinstance(adapter.find(intent), right)
@@ -131,8 +138,11 @@ def test_no_wrong_type_hides_what_moderators_have_or_let_through(
 @pytest.mark.only("wordpress")
 def test_no_wrong_type_hides_a_post_from_who_has_only_its_key(dialect, server, adapter, an_intent):
     intent = replace(an_intent(), notes={})
-    shown = {name: {"raw": said, "rendered": ""}
-             for name, said in wordpress.fields(intent).items() if name != "status"}  # fmt: skip
+    shown = {
+        name: {"raw": said, "rendered": ""}
+        for name, said in wordpress.fields(intent).items()
+        if name != "status"
+    }
     named = {"slug": slug_of(intent), "date_gmt": "2026-11-23T09:00:00"}
     post = wordpress.post(**named, **shown)
     nothing = reply(200, [])

@@ -33,12 +33,22 @@ class Hands:
     def run(self, *argv: str, by: str) -> "subprocess.CompletedProcess[str]":
         """One command; its code is for the caller to judge."""
         self.typed += 1
-        env = {**os.environ, "PUBLISHER_AS": by, "PUBLISHER_CONFIG": str(self.stage.config.file),
-               DATABASE: os.environ[DATABASE], "PYTHONPATH": str(ROOT)}  # fmt: skip
+        env = {
+            **os.environ,
+            "PUBLISHER_AS": by,
+            "PUBLISHER_CONFIG": str(self.stage.config.file),
+            DATABASE: os.environ[DATABASE],
+            "PYTHONPATH": str(ROOT),
+        }
         return subprocess.run(
-            [*PUBLISHER, *argv], cwd=self.stage.folder, env=env, check=False, text=True,
-            capture_output=True, timeout=PATIENCE,
-        )  # fmt: skip
+            [*PUBLISHER, *argv],
+            cwd=self.stage.folder,
+            env=env,
+            check=False,
+            text=True,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
 
     def do(self, *argv: str, by: str) -> str:
         """One command that has to be taken; what it said."""
@@ -61,8 +71,9 @@ class Hands:
             "PUBLISHER_CONFIG": str(self.stage.config.file),
             "PYTHONPATH": str(ROOT),
         }
-        self.daemon = subprocess.Popen([*PUBLISHER, "daemon"], cwd=self.stage.folder, env=env,
-                                       stdout=log, stderr=log)  # fmt: skip
+        self.daemon = subprocess.Popen(
+            [*PUBLISHER, "daemon"], cwd=self.stage.folder, env=env, stdout=log, stderr=log
+        )
 
     def kill(self) -> None:
         """kill -9: the disaster that the backup is for."""

@@ -36,10 +36,21 @@ from tests.faults.cuts import POINTS, Cut
 
 # fault -> seconds it takes; "rejected" is held by the network's moderators, who then say no.
 FAULTS = {
-    "none": 0.0, "429": 1.0, "401": 0.0, "500-before": 0.0, "500-after": 0.0, "hang-before": 3.0,
-    "hang": 3.0, "reset-before": 0.0, "reset": 0.0, "slow": 0.5, "garbage": 0.0, "lag": 1.0,
-    "moderated": 0.0, "rejected": 0.0,
-}  # fmt: skip
+    "none": 0.0,
+    "429": 1.0,
+    "401": 0.0,
+    "500-before": 0.0,
+    "500-after": 0.0,
+    "hang-before": 3.0,
+    "hang": 3.0,
+    "reset-before": 0.0,
+    "reset": 0.0,
+    "slow": 0.5,
+    "garbage": 0.0,
+    "lag": 1.0,
+    "moderated": 0.0,
+    "rejected": 0.0,
+}
 DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1, 0.5, 1.5]")
 UNPREPARED = tuple(point for point in POINTS if point != "after preparing")
 ACTS = {"publish": POINTS, "edit": UNPREPARED, "retract": UNPREPARED}
@@ -104,8 +115,9 @@ def _order(stage: Stage, act: str) -> None:
     for name, (network, fault) in cells(act).items():
         if fault != "none":
             kind = "moderated" if fault == "rejected" else fault
-            stage.tell("faults", fault=kind, network=network, account=name,
-                       seconds=FAULTS[fault]).raise_for_status()  # fmt: skip
+            stage.tell(
+                "faults", fault=kind, network=network, account=name, seconds=FAULTS[fault]
+            ).raise_for_status()
 
 
 def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
@@ -143,8 +155,9 @@ def _post(crowd: Crowd, account: str) -> str:
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
     app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
     picture = media.put(app.media_folder, stream.getvalue(), images(), alt="a red square")
-    new = door.NewPost(crowd.words(token), (account,), title=f"A word about {token} from us",
-                        media=(picture,))  # fmt: skip
+    new = door.NewPost(
+        crowd.words(token), (account,), title=f"A word about {token} from us", media=(picture,)
+    )
     with app.store.write(ANN) as tx:
         post = compose.create(tx, new)
         compose.submit(tx, post)
@@ -174,8 +187,12 @@ def _moving(crowd: Crowd) -> bool:
 def _moderate(stage: Stage) -> None:
     for post in stage.ask("posts")["posts"]:
         if post["state"] == "held":
-            stage.tell("moderate", id=post["id"], network=post["network"],
-                       approve=not post["account"].endswith("rejected"))  # fmt: skip
+            stage.tell(
+                "moderate",
+                id=post["id"],
+                network=post["network"],
+                approve=not post["account"].endswith("rejected"),
+            )
 
 
 def _cell(stage: Stage, crowd: Crowd, account: str, act: str) -> Cell:
@@ -216,10 +233,15 @@ def main() -> int:
         _show(act, matrix)
         for point, found in matrix.items():
             counted += len(found)
-            bad += [f"{act}, {point}, {name}: {cell} {cell.problem}"
-                    for name, cell in found.items() if cell.problem]  # fmt: skip
-    print(f"\n{counted} cells, {len(bad)} wrong, {time.monotonic() - began:.0f} s. "
-          "unknown, accepted: a person was asked.")  # fmt: skip
+            bad += [
+                f"{act}, {point}, {name}: {cell} {cell.problem}"
+                for name, cell in found.items()
+                if cell.problem
+            ]
+    print(
+        f"\n{counted} cells, {len(bad)} wrong, {time.monotonic() - began:.0f} s. "
+        "unknown, accepted: a person was asked."
+    )
     print("\n".join(bad))
     return int(bool(bad))
 

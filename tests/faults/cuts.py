@@ -9,8 +9,12 @@ from publisher.release.engine import Releaser
 from publisher.release.path import Judgement, Ready, send
 
 POINTS = (
-    "no crash", "after claim", "after preparing", "before sending", "before settling",
-)  # fmt: skip
+    "no crash",
+    "after claim",
+    "after preparing",
+    "before sending",
+    "before settling",
+)
 
 
 class Cut(Releaser):

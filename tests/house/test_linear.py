@@ -136,8 +136,12 @@ def pumps(parsed: Iterable[tuple], alphabet: str, before: str = "") -> Iterator[
             inner = [value[2]]
             if value[1] >= MANY:
                 items = list(value[2])
-                single = len(items) == 1 and items[0][0] in (sre.LITERAL, sre.IN, sre.ANY,
-                                                             sre.NOT_LITERAL)  # fmt: skip
+                single = len(items) == 1 and items[0][0] in (
+                    sre.LITERAL,
+                    sre.IN,
+                    sre.ANY,
+                    sre.NOT_LITERAL,
+                )
                 each = chars(items[0], alphabet) if single else [shortest(items, alphabet)]
                 yield from ((before, one) for one in each if one)
         elif kind is sre.SUBPATTERN:
@@ -254,8 +258,14 @@ def every() -> list[Tried]:
     for module, node in spoken():
         if isinstance(node.args[0], ast.Constant):
             ascii_only = "re.ASCII" in ast.unparse(node)
-            found.add(Tried(f"{module}:{node.lineno}", node.args[0].value,
-                            re.ASCII if ascii_only else 0, node.func.attr))  # fmt: skip
+            found.add(
+                Tried(
+                    f"{module}:{node.lineno}",
+                    node.args[0].value,
+                    re.ASCII if ascii_only else 0,
+                    node.func.attr,
+                )
+            )
     return sorted(found, key=lambda one: (one.where, one.text, one.method))
 
 

@@ -141,10 +141,15 @@ def test_a_yes_to_what_has_been_changed_meanwhile_is_a_conflict(world: World) ->
 
 @pytest.mark.parametrize(
     "change",
-    [{"text": "The fair opens!"}, {"title": "News"}, {"link": "https://example.com/fair"},
-     {"lang": "ja"}, {"variants": {"blog": "The fair, on the blog"}}],
+    [
+        {"text": "The fair opens!"},
+        {"title": "News"},
+        {"link": "https://example.com/fair"},
+        {"lang": "ja"},
+        {"variants": {"blog": "The fair, on the blog"}},
+    ],
     ids=lambda change: next(iter(change)),
-)  # fmt: skip
+)
 def test_any_change_voids_it(lite: World, change: dict[str, str]) -> None:
     world = lite
     post = world.approved("The fair opens", "blog", at="2026-12-01 10:30")

@@ -67,7 +67,11 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("calendar", "x", "--from", "2026-12-05", "--to", "2026-12-01"), 2, "before"),
         (("queue", "--limit", "many"), 2, "--limit"),
         (("queue", "--bogus"), 2, "--bogus"),
-        (("post", "Hello", "--ta", "x"), 2, "No such option: --ta. Did you mean --as, --at, --to? See: "),
+        (
+            ("post", "Hello", "--ta", "x"),
+            2,
+            "No such option: --ta. Did you mean --as, --at, --to? See: ",
+        ),
         (("check", "Hello", "--to", "x", "--time", "9:30"), 2, "--time. Did you mean --at? See: "),
         (("reschedule", "abc", "--when", "9:30"), 2, "--when. Did you mean --at? See: "),
         (("post", "-5 degrees today", "--to", "x"), 2, 'publisher post --to ACCOUNT -- "-5'),
@@ -77,7 +81,7 @@ def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
         (("stop", "nowhere"), 6, "nowhere"),
         (("stop", "x", "--except-notices"), 2, "--except-notices"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_answered_with_a_sentence(
     cli: Commands, argv: tuple[str, ...], code: int, says: str
 ) -> None:
@@ -89,10 +93,13 @@ def test_a_mistake_is_answered_with_a_sentence(
 @pytest.mark.parametrize(
     "more",
     [
-        ("zero\u200bwidth",), ("Hello", "--link", "example.com/news"),
-        ("Hello", "--variant", "page=Hi"), ("Hello", "--title", "\u3164"), ("",),
+        ("zero\u200bwidth",),
+        ("Hello", "--link", "example.com/news"),
+        ("Hello", "--variant", "page=Hi"),
+        ("Hello", "--title", "\u3164"),
+        ("",),
     ],
-)  # fmt: skip
+)
 def test_check_and_post_answer_from_the_same_door(cli: Commands, more: tuple[str, ...]) -> None:
     checked, posted = (cli(verb, *more, "--to", "x") for verb in ("check", "post"))
     assert (checked.code, checked.err) == (posted.code, posted.err) == (2, posted.err)
@@ -224,8 +231,17 @@ def test_checking_a_post_with_an_image_keeps_nothing(cli: Commands, tmp_path: Pa
 
     file = tmp_path / "cat.png"
     Image.new("RGB", (40, 30), "red").save(file)
-    said = cli("check", "Hello", "--to", "board", "--title", "A title that is long enough",
-               "--image", f"{file}=A red cat", "--json")  # fmt: skip
+    said = cli(
+        "check",
+        "Hello",
+        "--to",
+        "board",
+        "--title",
+        "A title that is long enough",
+        "--image",
+        f"{file}=A red cat",
+        "--json",
+    )
     assert said.json["verdict"] == "APPROVE"
     assert not cli.world.app.media_folder.exists()
     assert cli.post("Hello", "--to", "x", "--image", f"{file}=@cat waves")["id"]
@@ -303,9 +319,16 @@ def overwritten(world: World, start: int) -> None:
 @pytest.mark.parametrize("start", [0, 4096])
 @pytest.mark.parametrize(
     "argv",
-    [("queue",), ("post", "Hello", "--to", "x"), ("todo",), ("status",), ("db", "upgrade"),
-     ("audit", "verify"), ("db", "backup", "copy.db")],
-)  # fmt: skip
+    [
+        ("queue",),
+        ("post", "Hello", "--to", "x"),
+        ("todo",),
+        ("status",),
+        ("db", "upgrade"),
+        ("audit", "verify"),
+        ("db", "backup", "copy.db"),
+    ],
+)
 def test_a_damaged_database_names_the_way_out(
     cli: Commands, start: int, argv: tuple[str, ...]
 ) -> None:
@@ -453,8 +476,9 @@ def test_config_check_and_policy_check_find_what_does_not_fit_and_ask_what_may_n
     said = cli("config", "check")
     assert said.code == 0
     for where, reference in (("people.zoe.notify", "addr"), ("notify.default", "UNSET")):
-        assert any(line.startswith(f"? {where}: ") and reference in line
-                   for line in said.out.splitlines()), said.out  # fmt: skip
+        assert any(
+            line.startswith(f"? {where}: ") and reference in line for line in said.out.splitlines()
+        ), said.out
     file.write_text(sound)
     folder = cli.world.config.policy
     for argv in (("config", "check"), ("policy", "check")):

@@ -112,8 +112,11 @@ def test_verifying_compares_the_networks_number_with_the_register(cli: Commands)
     post = cli.approved("The fair opens", "--to", "x")
     cli.world.settle()
     assert cli.world.net.sent == []
-    assert any(f["rule"] == "whoami" for d in cli("show", post, "--json").json["deliveries"]
-               for f in d["findings"])  # fmt: skip
+    assert any(
+        f["rule"] == "whoami"
+        for d in cli("show", post, "--json").json["deliveries"]
+        for f in d["findings"]
+    )
 
 
 def test_verifying_says_what_the_network_lets_the_user_do(
@@ -189,8 +192,10 @@ def test_status_says_what_only_the_running_daemon_knows(cli: Commands, ours: boo
         assert (status.code, status.err.strip()) == (
             (1, "2 outcomes cannot be written") if ours else (0, "")
         )
-        assert any(one["what"] == "daemon" and (one["state"] == "fail") is ours
-                   for one in cli("doctor", "--json").json)  # fmt: skip
+        assert any(
+            one["what"] == "daemon" and (one["state"] == "fail") is ours
+            for one in cli("doctor", "--json").json
+        )
     finally:
         answerer.close()
         held.release()
@@ -205,8 +210,13 @@ def test_doctor_names_each_thing_with_its_state(cli: Commands) -> None:
 
 
 def test_a_secret_is_in_no_answer(cli: Commands) -> None:
-    for argv in (("config", "show"), ("config", "show", "--json"), ("accounts", "--json"),
-                 ("doctor",), ("audit", "export")):  # fmt: skip
+    for argv in (
+        ("config", "show"),
+        ("config", "show", "--json"),
+        ("accounts", "--json"),
+        ("doctor",),
+        ("audit", "export"),
+    ):
         said = cli(*argv, by="gus")
         assert said.out
         assert "canary-secret-value" not in said.out + said.err

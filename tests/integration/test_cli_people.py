@@ -16,9 +16,18 @@ from publisher.store import tables as t
 from publisher.store.ledger import Line
 
 DELIVERY = {
-    "id", "account", "network", "act", "state", "requested_at", "release_at", "findings",
-    "remote_id", "remote_url", "attempts",
-}  # fmt: skip
+    "id",
+    "account",
+    "network",
+    "act",
+    "state",
+    "requested_at",
+    "release_at",
+    "findings",
+    "remote_id",
+    "remote_url",
+    "attempts",
+}
 POST = {"id", "state", "revision", "fingerprint", "approval", "deliveries"}
 FINDING = {"rule", "clauses", "verdict", "reason", "acts", "until"}
 
@@ -166,8 +175,16 @@ def test_what_the_author_decides_of_a_whole_post_is_said_once(cli: Commands) -> 
 
 def test_a_request_says_what_it_would_send(cli: Commands) -> None:
     evening(cli)
-    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     [first, *_] = cli("todo", "--json", by="cy").json
     [post] = [one["id"] for one in cli("queue", "--json").json]
     listed = cli("exception", "list").out
@@ -187,8 +204,10 @@ def test_a_request_says_what_it_would_send(cli: Commands) -> None:
 def test_a_post_says_when_its_account_waits_or_needs_reconnecting(cli: Commands) -> None:
     from publisher.networks import Credentials, Later
 
-    answers = {"x": Credentials("the token has expired"),
-               "page": Later("too many", cli.world.clock() + timedelta(minutes=12))}  # fmt: skip
+    answers = {
+        "x": Credentials("the token has expired"),
+        "page": Later("too many", cli.world.clock() + timedelta(minutes=12)),
+    }
     cli.world.net.on_send = lambda intent: answers[intent.account.id]
     post = cli.approved("The fair opens", "--to", "x", "--to", "page")
     cli.world.settle()
@@ -222,8 +241,16 @@ def test_the_list_goes_from_the_most_urgent_to_what_can_wait(cli: Commands) -> N
     cli.post("Next week", "--to", "x", "--at", "2026-12-09 10:00")
     cli.post("In an hour", "--to", "x", "--at", "2026-12-01 11:00")
     cli("stop", "x", "--reason", "wrong picture")
-    cli("urgent", "Our line is down", "--to", "board", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "board",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     said = cli("todo", "--all").out
     order = (
         "Our line is down",
@@ -293,8 +320,16 @@ def test_the_same_words_again_take_a_word_of_their_own(cli: Commands) -> None:
 @pytest.mark.clause("U4c", kind="allow")
 def test_two_people_send_an_urgent_notice_at_night_with_one_command_each(cli: Commands) -> None:
     evening(cli)
-    asked = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-                "--reason", "callers get no answer")  # fmt: skip
+    asked = cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     assert asked.code == 0
     assert "As of posting time." in asked.out
     assert "Asked for, not sent" in asked.out
@@ -311,8 +346,16 @@ def test_two_people_send_an_urgent_notice_at_night_with_one_command_each(cli: Co
 @pytest.mark.clause("U4c", kind="deny")
 def test_the_second_person_sees_the_notice_before_anything_is_granted(cli: Commands) -> None:
     evening(cli)
-    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     [post] = [one["id"] for one in cli("queue", "--json").json]
     looked = cli("urgent", post, by="cy")
     assert looked.code == 2
@@ -330,8 +373,16 @@ def test_on_a_terminal_the_second_person_is_asked(
     cli: Commands, monkeypatch: pytest.MonkeyPatch, answer: bool, sent: int
 ) -> None:
     evening(cli)
-    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     [post] = [one["id"] for one in cli("queue", "--json").json]
     monkeypatch.setattr("publisher.cli.exceptions.terminal", lambda: True)
     monkeypatch.setattr("publisher.cli.exceptions.typer.confirm", lambda *_, **__: answer)
@@ -342,8 +393,16 @@ def test_on_a_terminal_the_second_person_is_asked(
 
 def test_a_command_that_changes_nothing_says_so(cli: Commands) -> None:
     evening(cli)
-    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     [post] = [one["id"] for one in cli("queue", "--json").json]
     assert cli.granted("urgent", post).code == 0
     again = cli("urgent", post, by="cy")
@@ -357,8 +416,16 @@ def test_a_command_that_changes_nothing_says_so(cli: Commands) -> None:
 
 def test_a_grant_that_sends_nothing_says_so(cli: Commands) -> None:
     evening(cli)
-    cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-        "--reason", "callers get no answer")  # fmt: skip
+    cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     [post] = [one["id"] for one in cli("queue", "--json").json]
     cli("stop", "--reason", "wrong picture")
     said = cli.granted("urgent", post)
@@ -443,8 +510,16 @@ def test_the_login_uid_is_what_the_kernel_says(
 @pytest.mark.clause("U4c", kind="deny")
 def test_one_person_alone_sends_no_urgent_notice(cli: Commands) -> None:
     evening(cli)
-    words = ("urgent", "Our line is down", "--to", "x", "--category", "outage",
-             "--reason", "callers get no answer")  # fmt: skip
+    words = (
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    )
     assert cli(*words, by="cy").code == 0
     [post] = [one["id"] for one in cli("queue", "--json").json]
     assert cli("urgent", post, by="cy").code == 7
@@ -455,8 +530,16 @@ def test_one_person_alone_sends_no_urgent_notice(cli: Commands) -> None:
 
 
 def test_a_mistyped_category_leaves_no_notice_behind(cli: Commands) -> None:
-    said = cli("urgent", "Our line is down", "--to", "x", "--category", "outrage",
-               "--reason", "callers get no answer")  # fmt: skip
+    said = cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outrage",
+        "--reason",
+        "callers get no answer",
+    )
     assert said.code == 2
     assert "outage" in said.err
     assert cli("queue", "--json").json == []
@@ -504,13 +587,31 @@ def test_what_is_lifted_is_named_and_what_is_not(cli: Commands) -> None:
 
 
 def test_show_prints_exactly_what_is_sent(cli: Commands) -> None:
-    post = cli.approved("The fair opens", "--to", "x", "--variant", "x=Fair!", "--to", "board",
-                        "--title", "The fair of this winter")  # fmt: skip
+    post = cli.approved(
+        "The fair opens",
+        "--to",
+        "x",
+        "--variant",
+        "x=Fair!",
+        "--to",
+        "board",
+        "--title",
+        "The fair of this winter",
+    )
     cli.world.settle()
     exact = cli("show", post, "--json").json["rendered"]
     assert exact["x"].keys() >= {
-        "network", "text", "title", "link", "changed", "length", "limit", "disclaimer", "images", "markup",
-    }  # fmt: skip
+        "network",
+        "text",
+        "title",
+        "link",
+        "changed",
+        "length",
+        "limit",
+        "disclaimer",
+        "images",
+        "markup",
+    }
     assert [exact["x"]["text"]] == cli.world.net.texts("x")
     assert [exact["board"]["text"]] == cli.world.net.texts("board")
     shown = cli("show", post, "--history").out
@@ -630,8 +731,9 @@ def test_what_cannot_be_done_any_more_says_what_can(cli: Commands) -> None:
         assert f"taken down: publisher edit {post} --text … | retract {post} --reason" in said.err
     returned = cli("return", post, "--reason", "Which fair?", by="bo")
     assert (returned.code, returned.err) == (
-        7, f"Nothing of {post} waits, so there is nothing to return.\n",
-    )  # fmt: skip
+        7,
+        f"Nothing of {post} waits, so there is nothing to return.\n",
+    )
     draft = cli.post("The fair closes", "--to", "x", "--draft")["id"]
     said = cli("pause", draft, "--reason", "wait")
     assert f"it is a draft. Hand it in first: publisher submit {draft}" in said.err
@@ -749,8 +851,16 @@ def test_no_yes_is_given_while_another_picture_lies_where_the_approver_looks(
 ) -> None:
     picture = tmp_path / "fair.png"
     Image.new("RGB", (30, 20), "red").save(picture)
-    said = cli("post", "The fair opens", "--to", "page", "--image", f"{picture}=A stand",
-               "--at", "2026-12-02 10:00").out  # fmt: skip
+    said = cli(
+        "post",
+        "The fair opens",
+        "--to",
+        "page",
+        "--image",
+        f"{picture}=A stand",
+        "--at",
+        "2026-12-02 10:00",
+    ).out
     name = said.split()[0]
     seen = said.split("--seen ")[-1].split()[0]
     [line] = [line for line in said.splitlines() if "[image: A stand; 30 x 20, " in line]
@@ -770,8 +880,15 @@ def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
 ) -> None:
     picture = tmp_path / "fair.png"
     Image.new("RGB", (30, 20), "red").save(picture)
-    name = cli.approved("The fair opens", "--to", "page", "--link", "https://example.co.jp/fair",
-                        "--at", "2026-12-02 10:00")  # fmt: skip
+    name = cli.approved(
+        "The fair opens",
+        "--to",
+        "page",
+        "--link",
+        "https://example.co.jp/fair",
+        "--at",
+        "2026-12-02 10:00",
+    )
     assert "| [link: https://example.co.jp/fair]" in cli("show", name, by="bo").out
     assert cli("edit", name, "--text", "The fair closes", "--image", f"{picture}=A stand").code == 0
     shown = cli("show", name, by="bo").out

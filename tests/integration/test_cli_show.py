@@ -50,8 +50,16 @@ def test_a_stop_that_was_lifted_is_no_longer_said(cli: Commands) -> None:
 def test_only_what_a_stop_is_about_says_it(cli: Commands) -> None:
     """A notice under a live permission goes out while everything else stands still."""
     cli.world.clock.forward(hours=10)
-    post = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-               "--reason", "callers get no answer").out.split()[0]  # fmt: skip
+    post = cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    ).out.split()[0]
     cli("stop", "--except-notices", "--reason", "a wrong number")
     cli(
         "urgent",
@@ -128,8 +136,16 @@ def test_status_says_what_the_states_mean(cli: Commands) -> None:
 
 def test_an_urgent_notice_that_is_asked_for_is_no_question_of_another_day(cli: Commands) -> None:
     cli.world.clock.forward(days=4)  # a Saturday
-    post = cli("urgent", "Our line is down", "--to", "x", "--category", "outage",
-               "--reason", "callers get no answer").out.split()[0]  # fmt: skip
+    post = cli(
+        "urgent",
+        "Our line is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    ).out.split()[0]
     said = cli("todo", by="cy").out
     assert f"publisher urgent {post}" in said
     assert "much later than asked" not in said
@@ -167,11 +183,20 @@ def test_a_notice_that_an_approval_sent_under_an_incident_is_not_said_to_be_only
     cli: Commands,
 ) -> None:
     cli.world.clock.forward(hours=10)
-    number = cli("exception", "incident", "x", "--category", "outage", "--reason", "site is down",
-                 by="ann").out.split()[0]  # fmt: skip
+    number = cli(
+        "exception", "incident", "x", "--category", "outage", "--reason", "site is down", by="ann"
+    ).out.split()[0]
     cli.world.grant(number)
-    said = cli("urgent", "Our site is down", "--to", "x", "--category", "outage",
-               "--reason", "callers get no answer").out  # fmt: skip
+    said = cli(
+        "urgent",
+        "Our site is down",
+        "--to",
+        "x",
+        "--category",
+        "outage",
+        "--reason",
+        "callers get no answer",
+    ).out
     assert "Asked for, not sent." in said
     post = said.split()[0]
     seen = cli("show", post, "--json").json["fingerprint"]

@@ -82,9 +82,10 @@ def stopped(world: World) -> str:
     """An edit that found other words than ours."""
     post = public(world, "blog")
     world.net.on_prepare = lambda intent: (
-        {"draft": 1} if intent.notes.get("overwrite") == THEIRS
+        {"draft": 1}
+        if intent.notes.get("overwrite") == THEIRS
         else Refused("somebody changed it there: it reads “…”", theirs=THEIRS)
-    )  # fmt: skip
+    )
     edit(world, post, text="The fair opens at the station")
     world.approve(post)
     world.settle()
@@ -102,8 +103,9 @@ def test_an_edit_that_found_other_words_waits_for_a_person(world: World) -> None
         [item] = plain(todo.todo(tx))
         [of_blog] = [d for d in plain(posts.post(tx, post))["deliveries"] if d["act"] == "edit"]
     assert [command(act) for act in item["acts"]] == [
-        f"publisher cancel {post}/blog", f"publisher resolve {post}/blog --overwrite --reason …",
-    ]  # fmt: skip
+        f"publisher cancel {post}/blog",
+        f"publisher resolve {post}/blog --overwrite --reason …",
+    ]
     assert of_blog["acts"] == item["acts"]
 
 

@@ -257,8 +257,9 @@ def test_what_helps_is_said_before_anything_is_saved(world: World) -> None:
         found = plain(check.check(tx, door.NewPost("Leave hall 2", ("x",), kind="urgent")))
     [held] = [one for one in found["findings"] if one["acts"]]
     assert (held["rule"], [command(act) for act in held["acts"]]) == (
-        "exception", ["publisher urgent POST --category … --reason …"],
-    )  # fmt: skip
+        "exception",
+        ["publisher urgent POST --category … --reason …"],
+    )
 
 
 @pytest.mark.clause("U4c", kind="deny")

@@ -198,8 +198,10 @@ def test_a_policy_change_while_claimed_and_then_an_approval_does_not_strand_it(
     hand.recognised()
     post = world.approved("The fair opens", "x")
     claimed = hand.claim()
-    stricter = {**world.files, "approval.toml": world.files["approval.toml"].replace(
-        b"count = 1", b"count = 2")}  # fmt: skip
+    stricter = {
+        **world.files,
+        "approval.toml": world.files["approval.toml"].replace(b"count = 1", b"count = 2"),
+    }
     with world.app.store.write(EVE) as tx:
         assert policies.activate(tx, stricter)[1], "tightening acts at once"
     assert hand.intend(claimed).ready == []
@@ -320,8 +322,10 @@ def test_a_repeat_that_only_has_to_wait_for_the_clock_waits(world: World) -> Non
     post = _unproven(world)
     _absent_at_last(world)
     with world.app.store.write(MACHINE) as tx:
-        tx.conn.execute(text("UPDATE account SET last_sent_at = :now WHERE id = 'board'"),
-                        {"now": _stored(world, -8)})  # fmt: skip
+        tx.conn.execute(
+            text("UPDATE account SET last_sent_at = :now WHERE id = 'board'"),
+            {"now": _stored(world, -8)},
+        )
     world.net.on_send = None
     world.settle()
     assert world.state(post, "board") == "waiting"
@@ -419,8 +423,10 @@ def test_an_intent_may_not_begin_after_the_yes_that_it_needs_has_lapsed(world: W
     world.approve(post, by=BO)
     world.by_hand("UPDATE post SET last_editor = 'bo'")
     ends = world.clock.at + timedelta(minutes=30, seconds=7)
-    world.by_hand("UPDATE approval SET expires_at = :ends WHERE person = 'eve'",
-                  ends=ends.replace(tzinfo=None) if world.app.store.sqlite else ends)  # fmt: skip
+    world.by_hand(
+        "UPDATE approval SET expires_at = :ends WHERE person = 'eve'",
+        ends=ends.replace(tzinfo=None) if world.app.store.sqlite else ends,
+    )
     world.clock.forward(minutes=30)
     world.settle()
     [sent] = world.net.sent

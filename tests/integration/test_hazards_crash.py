@@ -94,8 +94,9 @@ def test_a_key_found_with_other_content_is_shown_to_a_person_and_not_sent_again(
     world: World,
 ) -> None:
     world.net.on_send = lambda _: Unknown("reset")
-    world.net.on_find = lambda _: CannotTell("the key is there with other words",
-                                             (("9", "https://example.com/9", "Old news"),))  # fmt: skip
+    world.net.on_find = lambda _: CannotTell(
+        "the key is there with other words", (("9", "https://example.com/9", "Old news"),)
+    )
     post = world.approved("The fair opens", "board")
     quiet(world)
     row = world.delivery(post, "board")
@@ -303,8 +304,12 @@ def _held(world: World, post: str) -> bool:
 def _restore(world: World, copy: Path) -> None:
     world.releaser.finish(0)
     backup.restore(world.app.store, copy)
-    world.app = build(world.config, now=world.clock, make_adapter=world._adapter,
-                      env={"SECRET": "canary-secret-value"})  # fmt: skip
+    world.app = build(
+        world.config,
+        now=world.clock,
+        make_adapter=world._adapter,
+        env={"SECRET": "canary-secret-value"},
+    )
     assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
     world.releaser = world.new_releaser()
     world.releaser.start()

@@ -382,4 +382,6 @@ def test_whatever_reached_a_network_was_decided_for_exactly_these_bytes(world: W
             json.dumps(rendered_json(intent.rendered))
         )
         assert (decision["bytes"]["act"], decision["verdict"] in ("PASS", "WARN")) == (
-            intent.act, True)  # fmt: skip
+            intent.act,
+            True,
+        )

@@ -302,7 +302,9 @@ def test_what_moderators_have_is_looked_up_until_they_decide(world: World) -> No
         world.clock.forward(minutes=5)
         world.settle()
     assert (world.state(post, "board"), world.delivery(post, "board").remote_id) == (
-        "published", "77")  # fmt: skip
+        "published",
+        "77",
+    )
     assert len(world.net.sent) == 1
 
 

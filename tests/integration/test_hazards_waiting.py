@@ -83,9 +83,13 @@ def test_a_release_that_came_too_early_by_other_zone_data_is_held_until_the_aske
     post = world.approved("The fair opens", "board", at="2026-12-01 12:00")
     early = world.clock.at + timedelta(hours=1)
     world.by_hand(  # as planned when the zone was believed an hour ahead
-        DELIVERY.update().values(requested_at=early, release_at=early, wake_at=early,
-                                 expires_at=early + timedelta(minutes=90))
-    )  # fmt: skip
+        DELIVERY.update().values(
+            requested_at=early,
+            release_at=early,
+            wake_at=early,
+            expires_at=early + timedelta(minutes=90),
+        )
+    )
     with world.app.store.write(BO) as tx:
         review.approve(tx, post, posts.post(tx, post).fingerprint)
     world.clock.forward(hours=1)
@@ -165,26 +169,56 @@ def _desk(world: World, post: str, act: str) -> None:
             case "retract":
                 takedown.retract(tx, post, "mistake")
             case _:
-                {"cancel": schedule.cancel, "confirm": schedule.confirm, "unpause": schedule.unpause,
-                 "pause": lambda tx, post: schedule.pause(tx, post, "wait")}[act](tx, post)  # type: ignore[operator]  # fmt: skip
+                {
+                    "cancel": schedule.cancel,
+                    "confirm": schedule.confirm,
+                    "unpause": schedule.unpause,
+                    "pause": lambda tx, post: schedule.pause(tx, post, "wait"),
+                }[act](tx, post)  # type: ignore[operator]
 
 
-ACTS = ("approve", "return", "edit", "reschedule", "soon", "stop", "deny", "resume", "retract",
-        "cancel", "confirm", "unpause", "pause", "pass", "claim", "later", "restart")  # fmt: skip
+ACTS = (
+    "approve",
+    "return",
+    "edit",
+    "reschedule",
+    "soon",
+    "stop",
+    "deny",
+    "resume",
+    "retract",
+    "cancel",
+    "confirm",
+    "unpause",
+    "pause",
+    "pass",
+    "claim",
+    "later",
+    "restart",
+)
 ANSWERS: tuple[Outcome | None, ...] = (
-    None, Later("busy"), Credentials("expired"), Unknown("reset"), Refused("no")
-)  # fmt: skip
+    None,
+    Later("busy"),
+    Credentials("expired"),
+    Unknown("reset"),
+    Refused("no"),
+)
 
 
 def _always(world: World) -> None:
     with world.app.store.read() as tx:
-        lost = tx.all(select(DELIVERY.c.id, DELIVERY.c.reason).where(
-            DELIVERY.c.state.in_(("waiting", "claimed", "sending")), DELIVERY.c.wake_at.is_(None)
-        ))  # fmt: skip
-        stuck = tx.all(select(DELIVERY.c.id).where(
-            DELIVERY.c.state.in_(("refused", "blocked", "expired", "cancelled")),
-            DELIVERY.c.unproven != "",
-        ))  # fmt: skip
+        lost = tx.all(
+            select(DELIVERY.c.id, DELIVERY.c.reason).where(
+                DELIVERY.c.state.in_(("waiting", "claimed", "sending")),
+                DELIVERY.c.wake_at.is_(None),
+            )
+        )
+        stuck = tx.all(
+            select(DELIVERY.c.id).where(
+                DELIVERY.c.state.in_(("refused", "blocked", "expired", "cancelled")),
+                DELIVERY.c.unproven != "",
+            )
+        )
     assert lost == []
     assert stuck == [], "what may be public is settled although nobody knows"
 
@@ -216,9 +250,11 @@ def _one_life(world: World, acts: list[tuple[str, int]], answer: int) -> None:
 
 @pytest.mark.hazard("H11")
 @settings(
-    max_examples=25, deadline=None, derandomize=True,
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+)
 @given(
     acts=st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from((0, 1, 20))), max_size=8),
     answer=st.integers(0, len(ANSWERS) - 1),

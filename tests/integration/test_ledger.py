@@ -341,12 +341,27 @@ def copied(world: World) -> Iterator[tuple[sqlite3.Connection, Store]]:
 
 
 COLUMNS = [
-    *(("ledger", "seq", c) for c in ("seq", "at", "actor", "os_user", "verb", "subject",
-                                     "post_id", "before", "after", "payload_sha256")),
+    *(
+        ("ledger", "seq", c)
+        for c in (
+            "seq",
+            "at",
+            "actor",
+            "os_user",
+            "verb",
+            "subject",
+            "post_id",
+            "before",
+            "after",
+            "payload_sha256",
+        )
+    ),
     *(("payload", "seq", c) for c in ("seq", "body")),
-    *(("seal", "n", c) for c in ("n", "first_seq", "last_seq", "rows", "leaves", "at",
-                                 "previous", "hash")),
-]  # fmt: skip
+    *(
+        ("seal", "n", c)
+        for c in ("n", "first_seq", "last_seq", "rows", "leaves", "at", "previous", "hash")
+    ),
+]
 NUMBERS = {"seq", "n", "first_seq", "last_seq", "rows"}
 
 
@@ -372,8 +387,7 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
         value = other(column, row[column], draw)
         taken = {one[column] for one in rows(conn, table, number)} if column == number else set()
         assume(value != row[column] and value not in taken)
-        conn.execute(f"UPDATE {table} SET {column} = ? WHERE {number} = ?",
-                     (value, row[number]))  # fmt: skip
+        conn.execute(f"UPDATE {table} SET {column} = ? WHERE {number} = ?", (value, row[number]))
         assert seals.verify(store, old.mark.path.parent).problems != ()
 
 

@@ -60,9 +60,15 @@ class Stage:
         self.url, self.network, self.name = server.url, name, f"us{uuid.uuid4().hex[:8]}"
         key = f"sandbox-{self.name}"
         self.account = Account(
-            self.name, name, "office", "standard", "en", user_id(name, self.name),
-            server.url + PREFIXES[name], sandbox=True,
-        )  # fmt: skip
+            self.name,
+            name,
+            "office",
+            "standard",
+            "en",
+            user_id(name, self.name),
+            server.url + PREFIXES[name],
+            sandbox=True,
+        )
         secrets = {"username": "us", "password": key, "api_key": key, "api_username": self.name}
         self.adapter = network(name)(self.account, secrets, TOOLS)
         self.wrong = network(name)(
@@ -282,7 +288,9 @@ def test_what_a_site_takes_is_asked_once_a_day(stage):
     asked = limits if isinstance(stage.adapter, Bounded) else {}
     now = TOOLS.now()
     for at, expected in (
-        (None, asked), (now - timedelta(hours=25), asked), (now - timedelta(hours=23), {}),
-    ):  # fmt: skip
+        (None, asked),
+        (now - timedelta(hours=25), asked),
+        (now - timedelta(hours=23), {}),
+    ):
         row = SimpleNamespace(limits_at=at)
         assert machine.asked_limits(stage.adapter, row, now) == expected

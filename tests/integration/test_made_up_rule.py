@@ -73,8 +73,11 @@ def test_its_table_is_read_once_into_its_own_values(company: World) -> None:
     ("before", "after", "said"),
     [
         ('words = ["guaranteed"', "words = [1", ".words.0: should be text in quotes"),
-        ('words = ["guaranteed", "必ず"]', 'words = "guaranteed"',
-         '.words: should be a list, such as ["guaranteed"]'),
+        (
+            'words = ["guaranteed", "必ず"]',
+            'words = "guaranteed"',
+            '.words: should be a list, such as ["guaranteed"]',
+        ),
         ('words = ["guaranteed"', 'words = [" "', ".words.0: should not be empty"),
         ('words = ["guaranteed"', 'words = ["\u200b"', ".words.0: would be found in every text"),
         ('words = ["g', 'word = ["g', 'unknown key "word". Did you mean "words"?'),
@@ -85,10 +88,18 @@ def test_its_table_is_read_once_into_its_own_values(company: World) -> None:
         ("rest_hours = 3", 'rest_hours = "1h"', ".rest_hours: should be a whole number of hours"),
         ("rest_hours = 3", "rest_hours = -1", ".rest_hours: should be a whole number of hours"),
         ("rest_hours = 3", "most = true", ".most: should be a whole number"),
-        ("rest_hours = 3", 'mode = "maybe"', ".mode: should be 'off', 'audit', 'warn' or 'enforce'"),
-        ("rest_hours = 3", "[rules.promise]", 'there is no rule "promise". Did you mean "promises"?'),
+        (
+            "rest_hours = 3",
+            'mode = "maybe"',
+            ".mode: should be 'off', 'audit', 'warn' or 'enforce'",
+        ),
+        (
+            "rest_hours = 3",
+            "[rules.promise]",
+            'there is no rule "promise". Did you mean "promises"?',
+        ),
     ],
-)  # fmt: skip
+)
 def test_policy_check_says_what_is_wrong_with_its_line(
     cli: Commands, before: str, after: str, said: str
 ) -> None:

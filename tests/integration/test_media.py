@@ -336,11 +336,15 @@ def png16(kind, values, clear):
     channels = {0: 1, 2: 3}[kind]
     head = struct.pack(">IIBBBBB", len(values) // channels, 1, 16, kind, 0, 0, 0)
     line = b"\0" + struct.pack(f">{len(values)}H", *values)
-    return b"".join([
-        b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head),
-        chunk(b"tRNS", struct.pack(f">{channels}H", *clear)),
-        chunk(b"IDAT", zlib.compress(line)), chunk(b"IEND", b""),
-    ])  # fmt: skip
+    return b"".join(
+        [
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", head),
+            chunk(b"tRNS", struct.pack(f">{channels}H", *clear)),
+            chunk(b"IDAT", zlib.compress(line)),
+            chunk(b"IEND", b""),
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -390,8 +394,10 @@ def test_the_largest_that_is_taken_needs_less_than_400_megabytes(kind, how, cut,
     line = json.dumps([[LARGEST.side, LARGEST.size]]).encode() + b"\n"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=line + data[: len(data) - cut], capture_output=True, check=True,
-    )  # fmt: skip
+        input=line + data[: len(data) - cut],
+        capture_output=True,
+        check=True,
+    )
     peak = int(re.search(rb"VmHWM:\s+(\d+) kB", done.stderr)[1])
     assert done.stdout.startswith(begins)
     assert peak < 400_000
@@ -407,9 +413,11 @@ def test_a_progressive_jpeg_that_waits_in_memory_for_too_much_is_refused(tmp_pat
 @pytest.mark.parametrize("what", ["/dev/zero", "folder", "pipe", "missing", "nul\0name", "large"])
 def test_only_a_file_is_read_and_only_one_that_is_small_enough(tmp_path, what):
     where = {
-        "/dev/zero": Path("/dev/zero"), "folder": tmp_path, "pipe": tmp_path / "pipe",
+        "/dev/zero": Path("/dev/zero"),
+        "folder": tmp_path,
+        "pipe": tmp_path / "pipe",
         "large": tmp_path / "large.jpg",
-    }.get(what, tmp_path / what)  # fmt: skip
+    }.get(what, tmp_path / what)
     if what == "pipe":
         os.mkfifo(where)
     if what == "large":

@@ -85,10 +85,15 @@ def test_a_delivery_and_its_try_remember_where_they_went(world: World) -> None:
 
 @pytest.mark.parametrize(
     "move",
-    [*MOVES.values(), ("[accounts.board.credentials]",
-                       '[accounts.board.options]\ncategory = "7"\n[accounts.board.credentials]')],
+    [
+        *MOVES.values(),
+        (
+            "[accounts.board.credentials]",
+            '[accounts.board.options]\ncategory = "7"\n[accounts.board.credentials]',
+        ),
+    ],
     ids=[*MOVES, "another category"],
-)  # fmt: skip
+)
 def test_an_approval_does_not_follow_an_account_elsewhere(
     world: World, move: tuple[str, str]
 ) -> None:
@@ -162,8 +167,11 @@ def test_nothing_is_blocked_by_an_answer_from_before(world: World) -> None:
 def test_an_account_that_needed_reconnecting_is_tried_at_its_new_place(world: World) -> None:
     account = core(t.Account)
     with world.app.store.write(MACHINE) as tx:
-        tx.run(update(account).where(account.c.id == "board")
-               .values(broken_since=tx.now, broken_reason="the key was refused"))  # fmt: skip
+        tx.run(
+            update(account)
+            .where(account.c.id == "board")
+            .values(broken_since=tx.now, broken_reason="the key was refused")
+        )
     reload(world, *MOVES["another host"])
     post = world.approved("The fair opens", "board")
     world.settle()

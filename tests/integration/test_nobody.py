@@ -17,9 +17,13 @@ from publisher.roles import MACHINE, NOBODY, Actor
 
 ROLELESS = Actor("ivy", frozenset(), "tester")
 WHO = ("tx", "actor", "session")  # by which a function is told who acts; one without is pure
-HERE = {name for package in (desk, read) for name in
-        (f"{package.__name__}.{one.name}" for one in iter_modules(package.__path__)
-         if not one.ispkg)} - {"publisher.desk.session"}  # fmt: skip
+HERE = {
+    name
+    for package in (desk, read)
+    for name in (
+        f"{package.__name__}.{one.name}" for one in iter_modules(package.__path__) if not one.ispkg
+    )
+} - {"publisher.desk.session"}
 
 
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -32,8 +36,11 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 FUNCTIONS = dict(public())
-ASKING = {name: one for name, one in FUNCTIONS.items()
-          if set(WHO) & set(inspect.signature(one).parameters)}  # fmt: skip
+ASKING = {
+    name: one
+    for name, one in FUNCTIONS.items()
+    if set(WHO) & set(inspect.signature(one).parameters)
+}
 
 
 def test_what_is_not_told_who_acts_reaches_no_database() -> None:
@@ -53,8 +60,11 @@ def test_nobody_may_anything(lite: World, actor: Actor) -> None:
 
 def _refuses(world: World, function: Callable[..., Any], actor: Actor) -> bool:
     """Called with nothing but who acts: whatever it looks at before it asks would raise."""
-    needed = [one.name for one in inspect.signature(function).parameters.values()
-              if one.default is inspect.Parameter.empty]  # fmt: skip
+    needed = [
+        one.name
+        for one in inspect.signature(function).parameters.values()
+        if one.default is inspect.Parameter.empty
+    ]
     with world.app.store.read(actor) as tx:
         given = {"tx": tx, "actor": actor, "session": _session(world, actor)}
         try:

@@ -90,8 +90,11 @@ def test_one_that_fails_keeps_no_other_from_being_told(listener):
     ]
     failed = notify.send(urls, title="t", body="b", timeout=5)
     assert [line.split(": ")[0] for line in failed] == [
-        "1. (json)", "2. (unknown kind)", "3. (nosuch)", "5. (json)",
-    ]  # fmt: skip
+        "1. (json)",
+        "2. (unknown kind)",
+        "3. (nosuch)",
+        "5. (json)",
+    ]
     assert TOKEN not in "".join(failed)
     assert ("POST", "/good") in [(verb, path) for verb, path, _ in listener.heard]
 
@@ -100,8 +103,10 @@ def test_one_that_dawdles_costs_no_more_than_the_time_allowed(listener):
     started = monotonic()
     failed = notify.send(
         [f"json://{listener.address}/hang", f"json://{listener.address}/good"],
-        title="t", body="b", timeout=1,
-    )  # fmt: skip
+        title="t",
+        body="b",
+        timeout=1,
+    )
     assert monotonic() - started < 4
     assert len(failed) == 1
     assert failed[0].startswith("1. (json): ")

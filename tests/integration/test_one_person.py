@@ -85,8 +85,13 @@ def test_an_account_under_another_name_is_still_its_owners(company: World) -> No
     mine = ('owner = "Comms"', 'owner = " OTTO"')
     restart(company, mine)
     confirm(company, asked(company)["x"]["id"])
-    restart(company, ("[accounts.x]", "[accounts.x-two]"), ALWAYS_TWO, mine[::-1],
-            ("[accounts.x.credentials]", "[accounts.x-two.credentials]"))  # fmt: skip
+    restart(
+        company,
+        ("[accounts.x]", "[accounts.x-two]"),
+        ALWAYS_TWO,
+        mine[::-1],
+        ("[accounts.x.credentials]", "[accounts.x-two.credentials]"),
+    )
     assert asked(company)["x-two"]["confirm"] == ["olga"]
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["x-two"]["id"], OTTO)
@@ -124,10 +129,12 @@ access_token_secret = "env:REAL"
 
 
 def test_a_row_that_was_put_in_about_a_person_stops_nobody(company: World) -> None:
-    rogue(company,
+    rogue(
+        company,
         "INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after,"
         " payload_sha256, fact, binds, mac) SELECT 900000, at, actor, os_user, 'note', 'nobody',"
         " '', '', '', '', 'person otto', '', '' FROM ledger WHERE seq = 1",
-        "INSERT INTO payload (seq, body) VALUES (900000, '{}')")  # fmt: skip
+        "INSERT INTO payload (seq, body) VALUES (900000, '{}')",
+    )
     with company.app.store.write(OTTO) as tx:
         assert plain(todo.todo(tx, mine=True)) == []

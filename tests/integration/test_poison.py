@@ -56,10 +56,17 @@ def test_an_answer_that_does_not_fit_is_not_known_and_keeps_nobody_waiting(
 
 @pytest.mark.parametrize(
     "poison",
-    [Published("\ud800"), Published(LONG), Published("a\0"), Accepted("\ud800"), "not an answer",
-     Absent("gone", {"draft": "\ud800"}), CannotTell("\ud800", (("\0", "\ud800", LONG),))],
+    [
+        Published("\ud800"),
+        Published(LONG),
+        Published("a\0"),
+        Accepted("\ud800"),
+        "not an answer",
+        Absent("gone", {"draft": "\ud800"}),
+        CannotTell("\ud800", (("\0", "\ud800", LONG),)),
+    ],
     ids=lambda one: ascii(one)[:40],
-)  # fmt: skip
+)
 def test_a_look_up_that_does_not_fit_ends_with_a_person(world: World, poison: Any) -> None:
     world.net.on_send = lambda _: Unknown("lost")
     world.net.on_find = lambda _: poison
@@ -84,9 +91,9 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.hazard("H19")
-@pytest.mark.parametrize("poison", [Published("\ud800"), Refused("\ud800")
-],
-                         ids=lambda one: ascii(one)[:40])  # fmt: skip
+@pytest.mark.parametrize(
+    "poison", [Published("\ud800"), Refused("\ud800")], ids=lambda one: ascii(one)[:40]
+)
 def test_values_that_the_database_refuses_are_settled_as_unknown_in_the_same_pass(
     world: World, unchecked: None, poison: Any
 ) -> None:
@@ -176,8 +183,11 @@ def test_an_answer_to_who_am_i_that_does_not_fit_is_no_answer(world: World) -> N
     assert (world.state(post), world.state(post, "page")) == ("waiting", "published")
 
 
-@pytest.mark.parametrize("notes", [{"draft": "\ud800"}, {"draft": "\0"}, {"draft": LONG}, "no notes"],
-                         ids=lambda one: ascii(one)[:20])  # fmt: skip
+@pytest.mark.parametrize(
+    "notes",
+    [{"draft": "\ud800"}, {"draft": "\0"}, {"draft": LONG}, "no notes"],
+    ids=lambda one: ascii(one)[:20],
+)
 def test_notes_that_cannot_be_kept_send_nothing_and_keep_nobody_waiting(
     world: World, notes: Any
 ) -> None:

@@ -36,8 +36,10 @@ def put_back(world: World, *, blank: bool = False) -> Iterator[None]:
     `blank`: its rows of the history are left too, made to vouch for nothing.
     """
     with world.app.store.read() as tx:
-        kept = {table.name: [row._mapping for row in tx.all(select(table))]
-                for table in METADATA.sorted_tables}  # fmt: skip
+        kept = {
+            table.name: [row._mapping for row in tx.all(select(table))]
+            for table in METADATA.sorted_tables
+        }
         first, _ = seals.believed(tx)
     yield
     with world.app.store.write(GUS) as tx:
@@ -306,8 +308,13 @@ def test_a_stop_does_not_vanish_with_the_row_that_says_what_is_stopped(world: Wo
     world.approved("The fair opens", "board", at="2026-12-01 10:30")
     with world.app.store.write(GUS) as tx:
         stops.stop(tx, why="calls about a recall")
-    rogue(world, lambda conn: [conn.execute(text(one)) for one in (
-        "DELETE FROM ledger WHERE verb = 'stops in force'", "DELETE FROM stop")])  # fmt: skip
+    rogue(
+        world,
+        lambda conn: [
+            conn.execute(text(one))
+            for one in ("DELETE FROM ledger WHERE verb = 'stops in force'", "DELETE FROM stop")
+        ],
+    )
     world.clock.forward(minutes=31)
     world.settle()
     assert world.net.sent == []
@@ -316,10 +323,16 @@ def test_a_stop_does_not_vanish_with_the_row_that_says_what_is_stopped(world: Wo
 def test_a_row_forged_far_ahead_hides_no_intent(world: World) -> None:
     world.approved("The fair opens", "board", at="2026-12-01 10:30")
     with watched(world) as seen:
-        rogue(world, lambda conn: conn.execute(
-            text("INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after,"
-                 " payload_sha256, fact, binds, mac) SELECT 900000, at, actor, os_user, 'note', 'x',"
-                 " '', '', '', '', '', '', '' FROM ledger WHERE seq = 1")))  # fmt: skip
+        rogue(
+            world,
+            lambda conn: conn.execute(
+                text(
+                    "INSERT INTO ledger (seq, at, actor, os_user, verb, subject, post_id, before, after,"
+                    " payload_sha256, fact, binds, mac) SELECT 900000, at, actor, os_user, 'note', 'x',"
+                    " '', '', '', '', '', '', '' FROM ledger WHERE seq = 1"
+                )
+            ),
+        )
         seen.look()
         assert seen._row[0] < 900_000
         world.clock.forward(minutes=31)

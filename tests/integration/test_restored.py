@@ -44,10 +44,12 @@ class Copy:
 def back_up(world: World) -> Copy:
     seal(world)
     with world.app.store.read() as tx:
-        return Copy({
-            table.name: [dict(row._mapping) for row in tx.all(select(table))]
-            for table in METADATA.sorted_tables
-        })  # fmt: skip
+        return Copy(
+            {
+                table.name: [dict(row._mapping) for row in tx.all(select(table))]
+                for table in METADATA.sorted_tables
+            }
+        )
 
 
 def seal(world: World) -> None:
@@ -163,9 +165,12 @@ def _retract(world: World, post: str) -> None:
 
 
 KINDS: dict[str, Callable[[World, str], None]] = {
-    "cancel": _cancel, "pause": _pause, "return": _send_back, "edit": _edit,
+    "cancel": _cancel,
+    "pause": _pause,
+    "return": _send_back,
+    "edit": _edit,
     "reschedule": _reschedule,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -578,8 +583,12 @@ def test_a_kill_between_the_commit_and_its_line_loses_nothing_and_is_no_finding(
     lite: World,
 ) -> None:
     post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
-    env = {**os.environ, "PUBLISHER_CONFIG": str(lite.config.file), "PUBLISHER_AS": "ann",
-           "SECRET": "x"}  # fmt: skip
+    env = {
+        **os.environ,
+        "PUBLISHER_CONFIG": str(lite.config.file),
+        "PUBLISHER_AS": "ann",
+        "SECRET": "x",
+    }
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, "cancel", post], env=env, check=False, timeout=60
     )
@@ -960,9 +969,19 @@ def test_a_mark_torn_after_a_restart_leaves_the_newest_one_whole(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "junk", [b"5", b"null", b"{}", b"[]", b"[" * 200_000, b"\xff\xfe", b"[1, 2]", b'["a"]',
-             b'["\\ud800", 1, "h", "c"]'],
-)  # fmt: skip
+    "junk",
+    [
+        b"5",
+        b"null",
+        b"{}",
+        b"[]",
+        b"[" * 200_000,
+        b"\xff\xfe",
+        b"[1, 2]",
+        b'["a"]',
+        b'["\\ud800", 1, "h", "c"]',
+    ],
+)
 def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: bytes) -> None:
     for name in (witness.FILE, sent.FILE, "checkpoints"):
         (tmp_path / name).write_bytes(junk + b"\n")
@@ -970,8 +989,7 @@ def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: b
     (tmp_path / "mark").write_bytes(junk[:256].ljust(512))
     assert witness.read(tmp_path).decisions == ()
     assert sent.read(tmp_path) == {}
-    assert mark.checkpoints(tmp_path) == (
-        [], [{"say": "audit.line_forged", "line": 1}])  # fmt: skip
+    assert mark.checkpoints(tmp_path) == ([], [{"say": "audit.line_forged", "line": 1}])
     file = MarkFile(tmp_path)
     assert file.read() is None
     file.close()
@@ -979,10 +997,19 @@ def test_whatever_stands_in_a_witness_is_read_as_nothing(tmp_path: Path, junk: b
 
 @pytest.mark.parametrize(
     "body",
-    [[["p"], 1, "h"], ["p", "1", "h"], ["p", 1.5, "h"], ["p", 10**30, "h"], ["p", -1, "h"], [1, 2, 3],
-     ["p", 1, ["h"]],
-     [[1], "t", "ann", "stop", "p", "p"], [1, ["t"], "ann", "stop", "p", "p"], [None] * 6],
-)  # fmt: skip
+    [
+        [["p"], 1, "h"],
+        ["p", "1", "h"],
+        ["p", 1.5, "h"],
+        ["p", 10**30, "h"],
+        ["p", -1, "h"],
+        [1, 2, 3],
+        ["p", 1, ["h"]],
+        [[1], "t", "ann", "stop", "p", "p"],
+        [1, ["t"], "ann", "stop", "p", "p"],
+        [None] * 6,
+    ],
+)
 def test_a_line_of_the_wrong_types_is_nothing_however_well_it_is_checked(
     tmp_path: Path, body: list[object]
 ) -> None:

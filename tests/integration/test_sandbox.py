@@ -185,9 +185,12 @@ def test_x_carries_images_with_alt_text(ask, server, tweets):
     assert ask("POST", "x", "media/metadata", json=meta).status_code == 200
     made = tweets.create_tweet(text="Look", media_ids=[upload["id"]])["data"]
     found = tweets.get_tweet(
-        made["id"], tweet_fields=["attachments"], expansions=["attachments.media_keys"],
-        media_fields=["alt_text"], user_auth=True,
-    )  # fmt: skip
+        made["id"],
+        tweet_fields=["attachments"],
+        expansions=["attachments.media_keys"],
+        media_fields=["alt_text"],
+        user_auth=True,
+    )
     assert found["data"]["attachments"] == {"media_keys": [upload["media_key"]]}
     assert found["includes"]["media"][0]["alt_text"] == "A <red> box"
     assert public(server)[0]["media"][0]["alt"] == "A <red> box"
@@ -275,9 +278,12 @@ def test_facebook_refuses_a_field_that_it_does_not_have(ask):
 
 def test_a_page_attaches_photos_that_were_invisible_until_then(ask, server):
     photo = ask(
-        "POST", "facebook", f"{PAGE}/photos",
-        data={"published": "false", "alt_text_custom": "A box"}, files={"source": png()},
-    ).json()["id"]  # fmt: skip
+        "POST",
+        "facebook",
+        f"{PAGE}/photos",
+        data={"published": "false", "alt_text_custom": "A box"},
+        files={"source": png()},
+    ).json()["id"]
     assert public(server, "facebook") == []
     body = {"message": "Look", "attached_media": [{"media_fbid": photo}]}
     assert "id" in ask("POST", "facebook", f"{PAGE}/feed", json=body).json()
@@ -500,7 +506,10 @@ def test_half_a_surrogate_pair_breaks_no_page_and_no_listing(server):
 
 def test_signed_requests_with_a_form_body_are_understood(server):
     answer = requests.post(
-        f"{server.url}/x/2/media/upload", auth=oauth("acme"), timeout=30,
-        files={"media": ("box.png", png())}, data={"media_category": "tweet_image"},
-    )  # fmt: skip
+        f"{server.url}/x/2/media/upload",
+        auth=oauth("acme"),
+        timeout=30,
+        files={"media": ("box.png", png())},
+        data={"media_category": "tweet_image"},
+    )
     assert answer.status_code == 200

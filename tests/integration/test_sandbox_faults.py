@@ -100,9 +100,11 @@ def hurried(server, network, fault):
     """A post by somebody who waits for no answer that never comes, and for any other."""
     way = WAYS[network]
     return requests.post(
-        server.url + way.where("acme"), json=way.body("Hello"),
-        timeout=0.3 if fault.startswith("hang") else 30, **credentials(network, "acme"),
-    )  # fmt: skip
+        server.url + way.where("acme"),
+        json=way.body("Hello"),
+        timeout=0.3 if fault.startswith("hang") else 30,
+        **credentials(network, "acme"),
+    )
 
 
 # After: the network acted

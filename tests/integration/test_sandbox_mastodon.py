@@ -142,10 +142,14 @@ def intent(adapter, hands):
     content = Content(said, link="https://example.com/a?b=1&c=2" + "d" * 40, media=(picture,))
     now = datetime.fromtimestamp(hands(), UTC)
     return Intent(
-        key="k", account=adapter._account, act="publish", started_at=now,
+        key="k",
+        account=adapter._account,
+        act="publish",
+        started_at=now,
         rendered=adapter.render(content, adapter._account, "Not official."),
-        not_after=now + timedelta(hours=9), deadline=time.monotonic() + 30,
-    )  # fmt: skip
+        not_after=now + timedelta(hours=9),
+        deadline=time.monotonic() + 30,
+    )
 
 
 def prepared(adapter, intent):
@@ -161,8 +165,10 @@ def test_a_post_is_published_found_edited_and_taken_down(server, adapter, intent
     assert adapter.find(ready) == sent
     words = replace(intent.rendered.parts[0], text="Hello, all of you")
     after = replace(intent.rendered, parts=(words,))
-    edit = prepared(adapter, replace(
-        intent, act="edit", target=sent.remote_id, before=intent.rendered, rendered=after))  # fmt: skip
+    edit = prepared(
+        adapter,
+        replace(intent, act="edit", target=sent.remote_id, before=intent.rendered, rendered=after),
+    )
     assert isinstance(adapter.find(edit), Absent)
     assert adapter.send(edit) == adapter.find(edit) == sent
     [shown] = public(server, "mastodon")

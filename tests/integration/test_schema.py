@@ -55,8 +55,10 @@ def test_what_an_act_is_is_filled_in_and_the_history_vouches_for_it_as_before(wo
     _downgrade(world, "0010")
     schema.upgrade(world.app.store)
     assert _acts(world) == {
-        ("publish", True, True), ("edit", True, True), ("retract", False, False)
-    }  # fmt: skip
+        ("publish", True, True),
+        ("edit", True, True),
+        ("retract", False, False),
+    }
     assert differences(world.app.store) == []
     world.settle()
     assert world.state(post, "blog", "retract") == "published"

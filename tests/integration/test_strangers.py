@@ -62,8 +62,16 @@ def test_a_caller_that_never_stops_is_let_go(answerer: Answerer) -> None:
             assert sock.recv(1) == b""
 
 
-@pytest.mark.parametrize("words", [b"GET / HTTP/1.1\r\n\r\n", b"POST /health HTTP/1.1\r\n\r\n",
-                                   b"\r\n\r\n", b"GET \r\n\r\n", b"\xff\0\n\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST /health HTTP/1.1\r\n\r\n",
+        b"\r\n\r\n",
+        b"GET \r\n\r\n",
+        b"\xff\0\n\n",
+    ],
+)
 def test_what_is_no_question_about_health_is_answered_and_ends_nothing(
     answerer: Answerer, words: bytes
 ) -> None:
@@ -179,8 +187,10 @@ def test_a_terminal_that_hangs_up_ends_it_as_an_order_to_stop_does(tmp_path: Pat
     (tmp_path / "config.toml").write_text(text)
     ran = subprocess.run(
         [sys.executable, "-c", HANGS_UP, str(tmp_path / "config.toml")],
-        env={**os.environ, "SECRET": "canary-secret-value"}, capture_output=True, timeout=120,
+        env={**os.environ, "SECRET": "canary-secret-value"},
+        capture_output=True,
+        timeout=120,
         check=False,
-    )  # fmt: skip
+    )
     assert ran.returncode == 0, ran.stderr.decode()
     assert b"stopped" in ran.stderr

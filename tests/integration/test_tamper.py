@@ -9,13 +9,19 @@ from tests.tamper.stage import company, tried
 from tests.tamper.tricks import AIMED, SECRET, tricks
 
 CHOSEN = (
-    "an approval forged, with a ledger row", "every stop deleted", "a return made a yes",
-    "a published one waiting again", "a later one brought forward",
-    "every one said to be a takedown", "every attempt deleted",
+    "an approval forged, with a ledger row",
+    "every stop deleted",
+    "a return made a yes",
+    "a published one waiting again",
+    "a later one brought forward",
+    "every one said to be a takedown",
+    "every attempt deleted",
     "every revision deleted",
-    "the policy's files", "person: a row changed", "the end of the history cut off",
+    "the policy's files",
+    "person: a row changed",
+    "the end of the history cut off",
     "the last checkpoint cut off",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("name", [*CHOSEN, ""])

@@ -148,8 +148,20 @@ def test_posts_asked_for_at_random_go_out_at_the_first_open_instant(zone: str) -
 def _case(office: Calendar, at: datetime) -> Case:
     account = Account("a", "x", "office", "standard", "en", "1", "http://127.0.0.1:1")
     return Case(
-        stage="send", at=at, account=account, act="publish", content=Content("Hello"),
-        rendered=Rendered("x", (Part(NOTICE),), disclaimer=NOTICE), fingerprint="f",
-        calendar=office, requested_at=at, release_at=None, last_human_at=at, author="alice",
-        last_editor="alice", needed=1, gap=timedelta(), params={r.id: r.params() for r in RULES},
-    )  # fmt: skip
+        stage="send",
+        at=at,
+        account=account,
+        act="publish",
+        content=Content("Hello"),
+        rendered=Rendered("x", (Part(NOTICE),), disclaimer=NOTICE),
+        fingerprint="f",
+        calendar=office,
+        requested_at=at,
+        release_at=None,
+        last_human_at=at,
+        author="alice",
+        last_editor="alice",
+        needed=1,
+        gap=timedelta(),
+        params={r.id: r.params() for r in RULES},
+    )

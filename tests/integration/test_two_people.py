@@ -82,8 +82,10 @@ def restart(world: World, *replaced: tuple[str, str], more: str = "") -> int:
         return provision(tx, config)
 
 
-ALWAYS = ('[accounts.x]\nnetwork = "x"\ncalendar = "office"',
-          '[accounts.x]\nnetwork = "x"\ncalendar = "always"')  # fmt: skip
+ALWAYS = (
+    '[accounts.x]\nnetwork = "x"\ncalendar = "office"',
+    '[accounts.x]\nnetwork = "x"\ncalendar = "always"',
+)
 
 
 SECRETS_OF_ITS_OWN = tuple(
@@ -163,10 +165,12 @@ def test_a_looser_calendar_in_the_file_publishes_nothing_on_a_saturday(company: 
 def test_what_narrows_acts_at_once_and_is_told(company: World) -> None:
     changed = restart(
         company,
-        ('[accounts.board]\nnetwork = "discourse"\ncalendar = "always"',
-         '[accounts.board]\nnetwork = "discourse"\ncalendar = "office"'),
+        (
+            '[accounts.board]\nnetwork = "discourse"\ncalendar = "always"',
+            '[accounts.board]\nnetwork = "discourse"\ncalendar = "office"',
+        ),
         ('roles = ["policy owner", "author"]', 'roles = ["policy owner"]'),
-    )  # fmt: skip
+    )
     assert changed == 2
     assert account(company, "board").calendar == "office"
     assert person(company, "otto").roles == ["policy owner"]
@@ -279,8 +283,15 @@ def test_nor_their_own_account(company: World) -> None:
 def test_nor_after_they_gave_account_or_name_away_in_the_file(company: World) -> None:
     restart(company, ('owner = "Comms"', 'owner = "Olga"'))
     confirm(company, asked(company)["x"]["id"], OTTO)
-    assert restart(company, ('owner = "Olga"', 'owner = "Comms"'), ALWAYS,
-                   ('name = "Olga"', 'name = "Olga B"')) == 0  # fmt: skip
+    assert (
+        restart(
+            company,
+            ('owner = "Olga"', 'owner = "Comms"'),
+            ALWAYS,
+            ('name = "Olga"', 'name = "Olga B"'),
+        )
+        == 0
+    )
     assert (account(company).owner, person(company, "olga").display) == ("Olga", "Olga")
     for one in ("x", "olga"):
         with pytest.raises(NotPermitted):
@@ -295,18 +306,27 @@ def test_a_sample_person_confirms_for_the_demonstration_only(company: World) -> 
     restart(company, more=sample)
     ed = Actor("ed", frozenset({"policy owner"}), "tester", sample=True)
     confirm(company, asked(company)["ed"]["id"])
-    restart(company, ALWAYS, ('roles = ["policy owner", "author"]',
-                              'roles = ["policy owner", "approver"]'))  # fmt: skip
+    restart(
+        company,
+        ALWAYS,
+        ('roles = ["policy owner", "author"]', 'roles = ["policy owner", "approver"]'),
+    )
     confirm(company, asked(company)["x"]["id"], ed)
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["otto"]["id"], ed)
-    restart(company, ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred"),
-            *SECRETS_OF_ITS_OWN)  # fmt: skip
+    restart(
+        company,
+        ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred"),
+        *SECRETS_OF_ITS_OWN,
+    )
     with pytest.raises(NotPermitted):
         confirm(company, asked(company)["x"]["id"], ed)
     confirm(company, asked(company)["x"]["id"])
-    restart(company, ('disclaimers = "standard"', 'disclaimers = "livestream"'),
-            ('lang = "en"\nuser_id = "1405"', 'lang = "ja"\nuser_id = "1405"'))  # fmt: skip
+    restart(
+        company,
+        ('disclaimers = "standard"', 'disclaimers = "livestream"'),
+        ('lang = "en"\nuser_id = "1405"', 'lang = "ja"\nuser_id = "1405"'),
+    )
     with pytest.raises(
         NotPermitted
     ):  # there is a real account now, and a stand-in could be given its secrets
@@ -344,8 +364,15 @@ def test_taken_out_and_put_back_is_asked_anew(company: World) -> None:
 
 def test_a_row_that_was_put_there_by_hand_is_not_confirmed(company: World) -> None:
     with company.app.store.write(MACHINE) as tx:
-        tx.add(t.ConfigChange(kind="account", name="x", old={"calendar": "office"},
-                              new={"calendar": "always"}, asked_at=tx.now))  # fmt: skip
+        tx.add(
+            t.ConfigChange(
+                kind="account",
+                name="x",
+                old={"calendar": "office"},
+                new={"calendar": "always"},
+                asked_at=tx.now,
+            )
+        )
     assert asked(company) == {}
     with pytest.raises(NotFound):
         confirm(company, 1)
@@ -389,8 +416,16 @@ def test_everybody_is_told_in_their_own_language(
         lambda urls, title, **_: heard.update(dict.fromkeys(urls, title)) or (),
     )
     with company.app.store.write(BO) as tx:
-        tell(tx, "once", "policy owner", "config_asks", Do("confirm config", {"change": "1"}),
-             kind="account", name="x", change="calendar: office → always")  # fmt: skip
+        tell(
+            tx,
+            "once",
+            "policy owner",
+            "config_asks",
+            Do("confirm config", {"change": "1"}),
+            kind="account",
+            name="x",
+            change="calendar: office → always",
+        )
     PostOffice(company.app, lambda: True, command).deliver()
     assert heard["json://desk"] == "config.toml asks to loosen account x"
     assert heard["json://olga"] == "config.toml は account x を緩めるよう求めています"
@@ -533,12 +568,22 @@ def test_checking_a_file_with_real_accounts_counts_its_owners(
 ) -> None:
     copytree(ROOT / "policy", cli.world.config.policy)
     lines = ("[people.otto]", "[people.olga]")[:gone]
-    owners = [(f'{line}\nname = "{line[8:-1].title()}"\nroles = ["policy owner"',
-               f'{line}\nname = "{line[8:-1].title()}"\nroles = ["author"') for line in lines]  # fmt: skip
+    owners = [
+        (
+            f'{line}\nname = "{line[8:-1].title()}"\nroles = ["policy owner"',
+            f'{line}\nname = "{line[8:-1].title()}"\nroles = ["author"',
+        )
+        for line in lines
+    ]
     once = owners and [(owners[0][0] + ', "author"', owners[0][1]), *owners[1:]]
     real = ("sandbox = true\n[accounts.x.cred", "sandbox = false\n[accounts.x.cred")
-    rewritten(cli.world, real, ("http://127.0.0.1:9/x", "https://api.example.com"), *once,
-              *SECRETS_OF_ITS_OWN)  # fmt: skip
+    rewritten(
+        cli.world,
+        real,
+        ("http://127.0.0.1:9/x", "https://api.example.com"),
+        *once,
+        *SECRETS_OF_ITS_OWN,
+    )
     checked = cli("config", "check", by=None)
     assert checked.code == 0, checked.err
     assert (

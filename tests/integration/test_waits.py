@@ -196,9 +196,10 @@ def claimed_anew(world: World, **later: float) -> tuple[ByHand, Any, Any]:
 
 @pytest.mark.hazard("H7")
 @pytest.mark.parametrize(
-    "late", [Later("429"), Credentials("no"), No("no"), Unknown("lost"), CannotTell("odd")],
+    "late",
+    [Later("429"), Credentials("no"), No("no"), Unknown("lost"), CannotTell("odd")],
     ids=lambda one: type(one).__name__,
-)  # fmt: skip
+)
 def test_a_late_result_touches_nothing_of_a_newer_claim(world: World, late: Any) -> None:
     hand, old, post = claimed_anew(world)
     before, was = world.delivery(post), account(world)

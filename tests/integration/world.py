@@ -139,17 +139,38 @@ def number_of(account: str) -> str:
 def config_text(database: str = "", accounts: dict[str, str] | None = None, extra: str = "") -> str:
     """A config.toml with the small company in it."""
     head = [f'database = "{database}"'] if database else []
-    head += ["[company]", 'name = "Example"', "[daemon]", 'health = "127.0.0.1:0"', "workers = 8",
-             "look_again = [0, 30, 120]", "free_space_reserve = 0", extra]  # fmt: skip
+    head += [
+        "[company]",
+        'name = "Example"',
+        "[daemon]",
+        'health = "127.0.0.1:0"',
+        "workers = 8",
+        "look_again = [0, 30, 120]",
+        "free_space_reserve = 0",
+        extra,
+    ]
     for name, kind in (accounts or _NETWORKS).items():
         calendar = "always" if kind == "discourse" else "office"
-        head += [f"[accounts.{name}]", f'network = "{kind}"', f'calendar = "{calendar}"',
-                 'disclaimers = "standard"', 'lang = "en"', f'user_id = "{number_of(name)}"',
-                 f'base_url = "http://127.0.0.1:9/{name}"', 'owner = "Comms"', "sandbox = true",
-                 f"[accounts.{name}.credentials]",
-                 *(f'{one.name} = "env:SECRET"' for one in about(kind).secrets)]  # fmt: skip
-    for name, role in (("ann", "author"), ("bo", "approver"), ("cy", "duty officer"),
-                       ("eve", "approver"), ("gus", "admin")):  # fmt: skip
+        head += [
+            f"[accounts.{name}]",
+            f'network = "{kind}"',
+            f'calendar = "{calendar}"',
+            'disclaimers = "standard"',
+            'lang = "en"',
+            f'user_id = "{number_of(name)}"',
+            f'base_url = "http://127.0.0.1:9/{name}"',
+            'owner = "Comms"',
+            "sandbox = true",
+            f"[accounts.{name}.credentials]",
+            *(f'{one.name} = "env:SECRET"' for one in about(kind).secrets),
+        ]
+    for name, role in (
+        ("ann", "author"),
+        ("bo", "approver"),
+        ("cy", "duty officer"),
+        ("eve", "approver"),
+        ("gus", "admin"),
+    ):
         head += [f"[people.{name}]", f'name = "{name}"', f'roles = ["{role}"]', "sample = true"]
     return "\n".join(head) + "\n"
 
@@ -172,8 +193,12 @@ class World:
         if policy:
             policy(self.files)
         self.config = self._config(url, accounts, extra)
-        self.app: App = build(self.config, now=self.clock, make_adapter=self._adapter,
-                              env={"SECRET": "canary-secret-value"})  # fmt: skip
+        self.app: App = build(
+            self.config,
+            now=self.clock,
+            make_adapter=self._adapter,
+            env={"SECRET": "canary-secret-value"},
+        )
         if self.app.store.sqlite and not (self.config.data / "publisher.db").exists():
             (self.config.data / "publisher.db").write_bytes(_sqlite_template())
         if schema.current(self.app.store) is None:
@@ -276,8 +301,11 @@ class World:
         """The row itself."""
         table = core(t.Delivery)
         with self.app.store.read() as tx:
-            rows = tx.all(select(table).where(table.c.post_id == post, table.c.account == account,
-                                              table.c.act == act).order_by(table.c.id))  # fmt: skip
+            rows = tx.all(
+                select(table)
+                .where(table.c.post_id == post, table.c.account == account, table.c.act == act)
+                .order_by(table.c.id)
+            )
         return rows[-1]
 
     def state(self, post: str, account: str = "x", act: str = "publish") -> str:

@@ -22,11 +22,15 @@ def main(chosen: list[str]) -> int:
         forged = [words for words in out if words not in usual]
         doubled = len(out) > len(set(out))
         missed += bool(forged or doubled or not said)
-        print(f"gate {'SENDS ' + str(forged) if forged or doubled else 'holds'} · verify "
-              f"{'finds' if said else 'IS SILENT'} · {name}"
-              f"{': ' + said[0][:90] if said else ''}")  # fmt: skip
-    print(f"{len(told)} tricks, {missed} missed. What remains: whoever can write the database and "
-          "read the key, or, while no daemon runs, put the rows of what was sent back.")  # fmt: skip
+        print(
+            f"gate {'SENDS ' + str(forged) if forged or doubled else 'holds'} · verify "
+            f"{'finds' if said else 'IS SILENT'} · {name}"
+            f"{': ' + said[0][:90] if said else ''}"
+        )
+    print(
+        f"{len(told)} tricks, {missed} missed. What remains: whoever can write the database and "
+        "read the key, or, while no daemon runs, put the rows of what was sent back."
+    )
     return 1 if missed else 0
 
 

@@ -76,8 +76,13 @@ def company(folder: Path, url: str | None) -> World:
     with world.app.store.write(MACHINE) as tx:
         count_unknown(tx, "facebook")
         count_unknown(tx, "facebook")
-        asked = t.ConfigChange(kind="account", name="x", old={"calendar": "office"},
-                               new={"calendar": "always"}, asked_at=tx.now)  # fmt: skip
+        asked = t.ConfigChange(
+            kind="account",
+            name="x",
+            old={"calendar": "office"},
+            new={"calendar": "always"},
+            asked_at=tx.now,
+        )
         ledger.put(tx, asked, ledger.Line("ask config change", "account x"))
     world.post(SECRET, "x")
     world.approved("Due in an hour", "board", at="2026-12-01 12:00")
@@ -100,8 +105,12 @@ def tried(world: World, trick: Trick | None) -> Found:
         trick(world)
     before = len(world.net.public)
     world.app.store.close()
-    world.app = build(world.config, now=world.clock, make_adapter=world._adapter,
-                      env={"SECRET": "canary-secret-value"})  # fmt: skip
+    world.app = build(
+        world.config,
+        now=world.clock,
+        make_adapter=world._adapter,
+        env={"SECRET": "canary-secret-value"},
+    )
     said = _verified(world)
     world.releaser = world.new_releaser()
     try:

@@ -21,26 +21,47 @@ SECRET = "Nobody approved this"  # words, not a password
 
 # What a key becomes in a row that is put in, and a column whose change means something.
 KEYS: dict[str, dict[str, Any]] = {
-    "approval": {"id": 9001}, "exception_grant": {"id": "forged0000"}, "stop": {"id": 9001},
-    "policy_version": {"id": 9001}, "account": {"id": "forged"}, "person": {"name": "mallory"},
-    "post": {"id": "forged0000", "key": None}, "revision": {"number": 99},
+    "approval": {"id": 9001},
+    "exception_grant": {"id": "forged0000"},
+    "stop": {"id": 9001},
+    "policy_version": {"id": 9001},
+    "account": {"id": "forged"},
+    "person": {"name": "mallory"},
+    "post": {"id": "forged0000", "key": None},
+    "revision": {"number": 99},
     "delivery": {"id": "f" * 32, "remote_id": None, "state": "cancelled"},
-    "attempt": {"id": "f" * 32}, "notification": {"id": 9001, "dedupe": "forged"},
-    "network_pause": {"network": "forged"}, "meta": {"key": "forged"}, "payload": {"seq": 9001},
-    "ledger": {"seq": 9001}, "seal": {"n": 9001}, "exception_use": {"delivery_id": "f" * 32},
-    "config_change": {"id": 9001}, "epoch": {"id": 2},
-}  # fmt: skip
+    "attempt": {"id": "f" * 32},
+    "notification": {"id": 9001, "dedupe": "forged"},
+    "network_pause": {"network": "forged"},
+    "meta": {"key": "forged"},
+    "payload": {"seq": 9001},
+    "ledger": {"seq": 9001},
+    "seal": {"n": 9001},
+    "exception_use": {"delivery_id": "f" * 32},
+    "config_change": {"id": 9001},
+    "epoch": {"id": 2},
+}
 CHANGES: dict[str, dict[str, Any]] = {
-    "approval": {"person": "cy"}, "exception_grant": {"reason": "another"},
-    "exception_use": {"at": None}, "stop": {"reason": "another"},
-    "policy_version": {"proposed_by": "mallory"}, "account": {"calendar": "always"},
-    "person": {"roles": ["approver", "duty officer", "policy owner"]}, "post": {"author": "mallory"},
-    "revision": {"text": "Other words"}, "delivery": {"remote_url": "https://evil.example/"},
-    "attempt": {"request": {"rendered": "other bytes"}}, "notification": {"body": "All is well."},
-    "network_pause": {"paused_since": None}, "meta": {"value": "another"}, "epoch": {"value": 1},
-    "payload": {"body": "{}"}, "ledger": {"actor": "mallory"}, "seal": {"leaves": "[]"},
+    "approval": {"person": "cy"},
+    "exception_grant": {"reason": "another"},
+    "exception_use": {"at": None},
+    "stop": {"reason": "another"},
+    "policy_version": {"proposed_by": "mallory"},
+    "account": {"calendar": "always"},
+    "person": {"roles": ["approver", "duty officer", "policy owner"]},
+    "post": {"author": "mallory"},
+    "revision": {"text": "Other words"},
+    "delivery": {"remote_url": "https://evil.example/"},
+    "attempt": {"request": {"rendered": "other bytes"}},
+    "notification": {"body": "All is well."},
+    "network_pause": {"paused_since": None},
+    "meta": {"value": "another"},
+    "epoch": {"value": 1},
+    "payload": {"body": "{}"},
+    "ledger": {"actor": "mallory"},
+    "seal": {"leaves": "[]"},
     "config_change": {"confirmed_by": "mallory"},
-}  # fmt: skip
+}
 
 
 def rogue(world: World, work: Callable[[Connection], Any]) -> None:
@@ -128,10 +149,17 @@ def forged_approval(world: World) -> None:
         known = approving.seen_now(tx, target(tx, post).every)
         prints = approving.fingerprints(known)
         values = {
-            "post_id": post, "revision": 1, "decision": "approve", "person": "bo", "at": tx.now,
-            "expires_at": tx.now + timedelta(days=30), "deliveries": dict(prints), "reason": "",
-            "fingerprint": approving.post_fingerprint(prints), "policy": tx.policy.version,
-        }  # fmt: skip
+            "post_id": post,
+            "revision": 1,
+            "decision": "approve",
+            "person": "bo",
+            "at": tx.now,
+            "expires_at": tx.now + timedelta(days=30),
+            "deliveries": dict(prints),
+            "reason": "",
+            "fingerprint": approving.post_fingerprint(prints),
+            "policy": tx.policy.version,
+        }
     rogue(world, lambda conn: conn.execute(core(t.Approval).insert().values(values)))
 
 
@@ -190,44 +218,85 @@ AIMED: list[tuple[str, Trick]] = [
     ("every stop deleted", sql("DELETE FROM stop")),
     ("every return deleted", sql("DELETE FROM approval WHERE decision = 'return'")),
     ("a return made a yes", sql("UPDATE approval SET decision = 'approve'")),
-    ("a permission that lasts for ever", sql("UPDATE exception_grant SET expires_at = '2030-01-01'")),
-    ("a permission back from being revoked",
-     sql("UPDATE exception_grant SET revoked_at = NULL, revoked_by = ''")),
-    ("a published one waiting again", sql("UPDATE delivery SET state = 'waiting', remote_id = NULL, "
-     "wake_at = release_at, expires_at = '2030-01-01' WHERE state = 'published'")),
-    ("a cancelled one waiting again", sql("UPDATE delivery SET state = 'waiting', "
-     "wake_at = release_at, expires_at = '2030-01-01' WHERE state = 'cancelled'")),
-    ("a later one brought forward", sql("UPDATE delivery SET release_at = '2026-12-01', "
-     "wake_at = '2026-12-01', requested_at = '2026-12-01' WHERE state = 'waiting'")),
+    (
+        "a permission that lasts for ever",
+        sql("UPDATE exception_grant SET expires_at = '2030-01-01'"),
+    ),
+    (
+        "a permission back from being revoked",
+        sql("UPDATE exception_grant SET revoked_at = NULL, revoked_by = ''"),
+    ),
+    (
+        "a published one waiting again",
+        sql(
+            "UPDATE delivery SET state = 'waiting', remote_id = NULL, "
+            "wake_at = release_at, expires_at = '2030-01-01' WHERE state = 'published'"
+        ),
+    ),
+    (
+        "a cancelled one waiting again",
+        sql(
+            "UPDATE delivery SET state = 'waiting', "
+            "wake_at = release_at, expires_at = '2030-01-01' WHERE state = 'cancelled'"
+        ),
+    ),
+    (
+        "a later one brought forward",
+        sql(
+            "UPDATE delivery SET release_at = '2026-12-01', "
+            "wake_at = '2026-12-01', requested_at = '2026-12-01' WHERE state = 'waiting'"
+        ),
+    ),
     ("every one said to need no slot", sql("UPDATE delivery SET slot = false")),
     ("every one said to be a takedown", sql("UPDATE delivery SET slot = false, transmits = false")),
     ("a pause taken off", sql("UPDATE delivery SET paused = ''")),
-    ("an unknown one proved absent", sql("UPDATE delivery SET state = 'waiting', unproven = '', "
-     "wake_at = release_at WHERE state = 'unknown'")),
-    ("what was asked for confirmed by hand", sql("UPDATE config_change SET confirmed_by = 'eve', "
-     "confirmed_at = asked_at")),
+    (
+        "an unknown one proved absent",
+        sql(
+            "UPDATE delivery SET state = 'waiting', unproven = '', "
+            "wake_at = release_at WHERE state = 'unknown'"
+        ),
+    ),
+    (
+        "what was asked for confirmed by hand",
+        sql("UPDATE config_change SET confirmed_by = 'eve', confirmed_at = asked_at"),
+    ),
     ("every revision deleted", sql("DELETE FROM revision")),
     ("the words of all posts", sql("UPDATE revision SET text = 'Other words'")),
     ("another address for an account", sql("UPDATE account SET base_url = 'http://127.0.0.1:8/'")),
     ("another user for an account", sql("UPDATE account SET remote_user_id = '666'")),
-    ("who-am-I answered by hand", sql("UPDATE account SET whoami_id = remote_user_id, "
-     "whoami_at = '2026-12-01'")),
+    (
+        "who-am-I answered by hand",
+        sql("UPDATE account SET whoami_id = remote_user_id, whoami_at = '2026-12-01'"),
+    ),
     ("the distance of posts forgotten", sql("UPDATE account SET last_sent_at = NULL")),
     ("a throttle taken off", sql("UPDATE account SET not_before = '2026-01-01'")),
-    ("an older policy made the newest", sql("UPDATE policy_version SET activated_at = '2030-01-01' "
-     "WHERE id = 1")),
+    (
+        "an older policy made the newest",
+        sql("UPDATE policy_version SET activated_at = '2030-01-01' WHERE id = 1"),
+    ),
     ("the policy's files", sql("UPDATE policy_version SET files = '{}'")),
     ("every attempt deleted", sql("DELETE FROM attempt")),
     ("an attempt's outcome", sql("UPDATE attempt SET outcome = 'refused'")),
     ("every payload deleted", sql("DELETE FROM payload")),
     ("every notice deleted", sql("DELETE FROM notification")),
     ("every notice told", sql("UPDATE notification SET sent_at = created_at")),
-    ("a whole post deleted", sql("DELETE FROM attempt", "DELETE FROM approval", "DELETE FROM delivery",
-     "DELETE FROM revision", "DELETE FROM post")),
+    (
+        "a whole post deleted",
+        sql(
+            "DELETE FROM attempt",
+            "DELETE FROM approval",
+            "DELETE FROM delivery",
+            "DELETE FROM revision",
+            "DELETE FROM post",
+        ),
+    ),
     ("the end of the history cut off", tail_cut),
     ("the history sealed anew", sealed_anew),
-    ("the last ledger row deleted", sql("DELETE FROM ledger WHERE seq = "
-     "(SELECT max(seq) FROM ledger)")),
+    (
+        "the last ledger row deleted",
+        sql("DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)"),
+    ),
     ("all signatures taken off", sql("UPDATE ledger SET mac = ''")),
     ("a binding changed", sql("UPDATE ledger SET binds = '' WHERE fact <> ''")),
     ("the checkpoints deleted", file("checkpoints", Path.unlink)),
@@ -237,7 +306,7 @@ AIMED: list[tuple[str, Trick]] = [
     ("the mark deleted", file("mark", Path.unlink)),
     ("the key deleted", file("ledger.key", Path.unlink)),
     ("another key put in its place", file("ledger.key", _another)),
-]  # fmt: skip
+]
 
 
 def tricks() -> list[tuple[str, Trick]]:

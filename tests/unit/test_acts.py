@@ -55,9 +55,18 @@ def test_what_does_not_follow_from_the_act_is_another_delivery(act, column):
 def test_what_the_history_says_of_a_delivery_outlives_the_columns_that_it_had():
     """Taken down when it still had all of them: another value makes every database suspect."""
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    made = Delivery(id="d1", post_id="p1", account="blog", requested_wall="2026-11-24 09:00",
-                    requested_zone="Asia/Tokyo", requested_at=at, release_at=at, expires_at=at,
-                    human_at=at, **named("publish"))  # fmt: skip
+    made = Delivery(
+        id="d1",
+        post_id="p1",
+        account="blog",
+        requested_wall="2026-11-24 09:00",
+        requested_zone="Asia/Tokyo",
+        requested_at=at,
+        release_at=at,
+        expires_at=at,
+        human_at=at,
+        **named("publish"),
+    )
     assert binding(DELIVERY, DELIVERY.content(made)) == (
         "f7695ddbe4d52aa4786c4b579da2c3e75c0fc610d0b9534cfcdfcc96d41b92c8"
     )

@@ -29,9 +29,15 @@ from publisher.policy.holidays import from_csv, from_library
 from publisher.words import say_part
 
 ZONES = (
-    "Asia/Tokyo", "UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe",
-    "Africa/Casablanca", "Pacific/Apia", "Asia/Kathmandu",
-)  # fmt: skip
+    "Asia/Tokyo",
+    "UTC",
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+)
 EVERY_DAY = range(7)
 MOMENT = timedelta(milliseconds=1)
 
@@ -59,8 +65,11 @@ def test_a_window_includes_its_opening_and_excludes_its_closing() -> None:
     assert OFFICE.window(closes) is None
     assert OFFICE.window(opens - MOMENT) is None
     assert [OFFICE.is_open(at) for at in (opens - MOMENT, opens, closes - MOMENT, closes)] == [
-        False, True, True, False,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.clause("U4a", kind="deny")
@@ -201,9 +210,20 @@ def test_closures_repeat_every_year_unless_they_name_one(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "12-32", "13-01", "02-30", "12-29..", "..", "2026-12-29..01-03", "2026-02-29", "1-1",
-     "2027-01-03..2026-12-29", "12-29...01-03"],
-)  # fmt: skip
+    [
+        "",
+        "12-32",
+        "13-01",
+        "02-30",
+        "12-29..",
+        "..",
+        "2026-12-29..01-03",
+        "2026-02-29",
+        "1-1",
+        "2027-01-03..2026-12-29",
+        "12-29...01-03",
+    ],
+)
 def test_a_closure_that_is_none_is_refused(text: str) -> None:
     assert re.search(r"no day|mixes|ends before", refused(closure, text))
 
@@ -293,9 +313,16 @@ _CLOCKS = st.integers(0, 95).map(lambda n: f"{n // 4:02}:{n % 4 * 15:02}")
 _SPANS = st.tuples(_CLOCKS, _CLOCKS).filter(lambda span: span[0] != span[1])
 _WEEKS = st.dictionaries(st.integers(0, 6), st.lists(_SPANS, min_size=1, max_size=3).map(tuple))
 _STARTS = st.sampled_from(
-    ["2027-03-12", "2027-11-05", "2027-04-02", "2027-10-01", "2011-12-28", "2027-02-05",
-     "2026-12-28"]
-).map(utc)  # fmt: skip
+    [
+        "2027-03-12",
+        "2027-11-05",
+        "2027-04-02",
+        "2027-10-01",
+        "2011-12-28",
+        "2027-02-05",
+        "2026-12-28",
+    ]
+).map(utc)
 
 
 @settings(max_examples=40, deadline=None, database=None)

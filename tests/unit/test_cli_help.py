@@ -12,11 +12,42 @@ from publisher.cli.commands import app
 ROOT = Path(__file__).parents[2]
 
 COMMANDS = {
-    "up", "daemon", "sandbox", "post", "submit", "approve", "return", "urgent", "exception", "queue",
-    "show", "edit", "reschedule", "confirm", "pause", "unpause", "cancel", "retract", "resolve",
-    "todo", "check", "when", "calendar", "stop", "resume", "adopt", "accounts", "people", "audit",
-    "policy", "config", "recover", "db", "status", "doctor",
-}  # fmt: skip
+    "up",
+    "daemon",
+    "sandbox",
+    "post",
+    "submit",
+    "approve",
+    "return",
+    "urgent",
+    "exception",
+    "queue",
+    "show",
+    "edit",
+    "reschedule",
+    "confirm",
+    "pause",
+    "unpause",
+    "cancel",
+    "retract",
+    "resolve",
+    "todo",
+    "check",
+    "when",
+    "calendar",
+    "stop",
+    "resume",
+    "adopt",
+    "accounts",
+    "people",
+    "audit",
+    "policy",
+    "config",
+    "recover",
+    "db",
+    "status",
+    "doctor",
+}
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume"},
@@ -41,11 +72,18 @@ def test_every_command_is_there_and_explains_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (errors.Problem, 1), (errors.Usage, 2), (errors.HeldByPolicy, 3),
-        (errors.BadConfig, 4), (errors.NotPermitted, 5), (errors.NotFound, 6),
-        (errors.Conflict, 7), (errors.Stale, 7), (errors.PartlyDone, 8), (errors.TryAgain, 75),
+        (errors.Problem, 1),
+        (errors.Usage, 2),
+        (errors.HeldByPolicy, 3),
+        (errors.BadConfig, 4),
+        (errors.NotPermitted, 5),
+        (errors.NotFound, 6),
+        (errors.Conflict, 7),
+        (errors.Stale, 7),
+        (errors.PartlyDone, 8),
+        (errors.TryAgain, 75),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_error_has_its_exit_code(error: type[errors.Problem], code: int) -> None:
     assert error.exit_code == code
 

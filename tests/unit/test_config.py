@@ -172,8 +172,9 @@ def test_what_is_wrong_with_an_account_is_said_with_its_line(was, becomes, line,
 
 
 def test_a_sandbox_account_has_a_number_as_well():
-    text = X.replace('owner = "Communications"',
-                     'owner = "C"\nsandbox = true\nbase_url = "http://127.0.0.1:9/x"')  # fmt: skip
+    text = X.replace(
+        'owner = "Communications"', 'owner = "C"\nsandbox = true\nbase_url = "http://127.0.0.1:9/x"'
+    )
     said = only_problem(COMPANY + text.replace('user_id = "783214"', 'user_id = "@example"'))
     assert '"@example" is no number' in said
 
@@ -216,10 +217,12 @@ def test_a_stand_in_gets_no_real_secret(real, stand_in):
     """Whoever listens at its address would read it."""
     first = BLOG.replace("env:PASSWORD", real)
     again = (
-        BLOG.replace("accounts.blog", "accounts.demo").replace("env:NAME", "env:DEMO")
-        .replace("env:PASSWORD", stand_in).replace("https://blog.example.com", "http://127.0.0.1:9")
+        BLOG.replace("accounts.blog", "accounts.demo")
+        .replace("env:NAME", "env:DEMO")
+        .replace("env:PASSWORD", stand_in)
+        .replace("https://blog.example.com", "http://127.0.0.1:9")
         .replace('owner = "Communications"', 'owner = "C"\nsandbox = true')
-    )  # fmt: skip
+    )
     said = only_problem(COMPANY + first + again)
     assert "this is a credential of blog, a real account" in said
     assert "PASSWORD" not in said

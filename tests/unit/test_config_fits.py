@@ -51,8 +51,10 @@ def test_what_is_shipped_fits_and_raises_no_question():
 
 @pytest.mark.parametrize(("key", "value"), [("calendar", "offise"), ("disclaimers", "standart")])
 def test_what_an_account_names_has_to_be_in_the_policy(key, value):
-    found = settings(f'{key} = "{ {"calendar": "office", "disclaimers": "standard"}[key] }"',
-                     f'{key} = "{value}"')  # fmt: skip
+    found = settings(
+        f'{key} = "{ {"calendar": "office", "disclaimers": "standard"}[key] }"',
+        f'{key} = "{value}"',
+    )
     [(where, what), *_] = fits.wrong(found, policy())
     assert where == ("accounts", "news", key)
     said = say_part(what, "en")

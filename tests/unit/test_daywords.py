@@ -38,8 +38,23 @@ def test_a_word_for_a_day_is_found(text, word):
 @pytest.mark.clause("2.2", kind="allow")
 @pytest.mark.parametrize(
     "text",
-    ["", "Hello", "todayish", "This mornington", "multitoday", "今日的な課題", "明日香さん", "日本日報",
-     "とうきょう", "きょうだい", "あすか", "はなします", "12月1日", "on 2 December", "morning"],
-)  # fmt: skip
+    [
+        "",
+        "Hello",
+        "todayish",
+        "This mornington",
+        "multitoday",
+        "今日的な課題",
+        "明日香さん",
+        "日本日報",
+        "とうきょう",
+        "きょうだい",
+        "あすか",
+        "はなします",
+        "12月1日",
+        "on 2 December",
+        "morning",
+    ],
+)
 def test_a_word_that_only_looks_like_one_is_not(text):
     assert day_word(text) == ""

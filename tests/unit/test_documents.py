@@ -41,16 +41,22 @@ def test_a_document_becomes_its_model_and_cannot_be_changed():
     ("text", "said"),
     [
         ('titel = "a"\ntitle = "b"', 'file.toml:1: unknown key "titel". Did you mean "title"?'),
-        ('title = "a"\nqqq = 1',
-         'file.toml:2: unknown key "qqq". Known: inner, listed, named, title.'),
+        (
+            'title = "a"\nqqq = 1',
+            'file.toml:2: unknown key "qqq". Known: inner, listed, named, title.',
+        ),
         ("[inner]\nsize = 1", "file.toml:1: title is missing."),
-        ('title = "a"\n[inner]\ncolor = "x"\nsize = 1',
-         'file.toml:3: unknown key "color". Did you mean "colour"?'),
-        ('title = "a"\n\n[named.b]\nsize = 1\nsise = 2',
-         'file.toml:5: unknown key "sise". Did you mean "size"?'),
+        (
+            'title = "a"\n[inner]\ncolor = "x"\nsize = 1',
+            'file.toml:3: unknown key "color". Did you mean "colour"?',
+        ),
+        (
+            'title = "a"\n\n[named.b]\nsize = 1\nsise = 2',
+            'file.toml:5: unknown key "sise". Did you mean "size"?',
+        ),
         ('title = "a"\n[named.b]\ncolour = "x"', "file.toml:2: named.b.size is missing."),
     ],
-)  # fmt: skip
+)
 def test_a_problem_names_its_line_and_the_nearest_word(text, said):
     assert problems(text) == [said]
 

@@ -45,9 +45,12 @@ def test_the_page_of_json_shows_every_value_that_readers_get() -> None:
     drawn = runpy.run_path(str(DOCS / "draw_json.py"))
     assert (DOCS / "json.md").read_text() == drawn["page"](), "run: python docs/draw_json.py"
     shown = {one for one in drawn["PARTS"] if not isinstance(one, str)}
-    said = {one for module in iter_modules(read.__path__, "publisher.read.")
-            for one in vars(import_module(module.name)).values()
-            if isinstance(one, type) and issubclass(one, View)}  # fmt: skip
+    said = {
+        one
+        for module in iter_modules(read.__path__, "publisher.read.")
+        for one in vars(import_module(module.name)).values()
+        if isinstance(one, type) and issubclass(one, View)
+    }
     only_within = {View, AccountFinding, Stop, Step}
     assert said - only_within <= shown
     for view in said - {View}:

@@ -63,8 +63,9 @@ def test_quoted_words_are_one_short_line_without_secrets():
     assert quote(["not", "text"], ["abc"]) == ""
 
 
-@pytest.mark.parametrize("form", ["hush/hush+1=", "hush%2Fhush%2B1%3D", "aHVzaC9odXNoKzE9",
-                                  "Basic dXM6aHVzaC9odXNoKzE9"])  # fmt: skip
+@pytest.mark.parametrize(
+    "form", ["hush/hush+1=", "hush%2Fhush%2B1%3D", "aHVzaC9odXNoKzE9", "Basic dXM6aHVzaC9odXNoKzE9"]
+)
 def test_what_is_quoted_holds_a_secret_in_none_of_its_forms(form):
     said = quote(f"Bad key {form} here", ["hush/hush+1="])
     assert "***" in said

@@ -49,8 +49,11 @@ def test_kitty_gets_a_small_png_in_pieces() -> None:
 
 
 def test_iterm_gets_it_whole() -> None:
-    found = re.fullmatch(r"\033\]1337;File=inline=1;size=(\d+);width=40;preserveAspectRatio=1:"
-                         r"([^\a]*)\a", drawn(jpeg((30, 20)), "iterm2"))  # fmt: skip
+    found = re.fullmatch(
+        r"\033\]1337;File=inline=1;size=(\d+);width=40;preserveAspectRatio=1:"
+        r"([^\a]*)\a",
+        drawn(jpeg((30, 20)), "iterm2"),
+    )
     assert found
     data = b64decode(found[2])
     assert len(data) == int(found[1])

@@ -4,7 +4,7 @@ from typing import get_args
 
 from publisher import lifecycle
 from publisher.lifecycle import DELIVERY, DELIVERY_STATES, sources
-from publisher.read import todo
+from publisher.read.parts import needs
 
 
 def by(*actions):
@@ -34,7 +34,7 @@ def test_a_state_is_dead_unsent_or_maybe_public():
 
 
 def test_all_that_needs_a_person_says_what_they_can_do():
-    assert set(todo.ATTENTION) == lifecycle.NEEDS_PERSON
+    assert set(needs.ASKS) == lifecycle.NEEDS_PERSON
 
 
 def test_the_states_of_a_post_have_a_type():

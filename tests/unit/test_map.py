@@ -52,8 +52,11 @@ def test_the_layers_are_those_that_are_held() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     layers = next(c["layers"] for c in contracts["contracts"] if c["type"] == "layers")
     held = [re.findall(r"publisher\.(\w+)", layer) for layer in layers]
-    shown = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in part("Layers").splitlines()
-             if row.startswith("| `")]  # fmt: skip
+    shown = [
+        re.findall(r"`(\w+)`", row.split("|")[1])
+        for row in part("Layers").splitlines()
+        if row.startswith("| `")
+    ]
     assert shown == held
 
 

@@ -80,9 +80,13 @@ def judged(content: Content, where: Account) -> tuple[str, tuple[str, ...]]:
     rendered = render(content, where, POLICY)
     sent, markup = source(rendered), about(where.network).markup
     given = case(
-        account=where, content=content, rendered=rendered, source=sent, markup=markup,
+        account=where,
+        content=content,
+        rendered=rendered,
+        source=sent,
+        markup=markup,
         wordings=ladder(content, where, POLICY),
-    )  # fmt: skip
+    )
     found = evaluate([named("disclaimer")], {}, given).findings
     assert all(finding.effect == Effect.BLOCK for finding in found)
     return (found[0].sentence if found else ""), paragraphs(sent, markup)

@@ -63,9 +63,25 @@ def test_a_pattern_that_may_be_slow_or_means_nothing_is_refused(text: str, code:
     assert refused.value.type == f"pattern.{code}"
 
 
-PIECES = st.sampled_from([
-    "a", "b", ".", r"\w", r"\b", "[ab]", "[^a]", "?", "{0,9}", "{3}", "{1,40}", "(", "(?:", ")", "|",
-])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b",
+        ".",
+        r"\w",
+        r"\b",
+        "[ab]",
+        "[^a]",
+        "?",
+        "{0,9}",
+        "{3}",
+        "{1,40}",
+        "(",
+        "(?:",
+        ")",
+        "|",
+    ]
+)
 TEXTS = st.lists(PIECES, min_size=1, max_size=14).map("".join)
 
 

@@ -55,13 +55,23 @@ def test_the_shipped_office_is_open_on_weekdays_from_nine_to_half_past_five_in_t
 @pytest.mark.parametrize(
     ("day", "kind"),
     [
-        ("2026-05-06", "holiday"), ("2026-09-22", "holiday"), ("2027-03-22", "holiday"),
-        ("2026-11-23", "holiday"), ("2026-12-29", "closure"), ("2026-12-30", "closure"),
-        ("2026-12-31", "closure"), ("2027-01-01", "closure"), ("2027-01-02", "closure"),
-        ("2027-01-03", "closure"), ("2026-12-28", "open"), ("2027-01-04", "open"),
-        ("2026-05-07", "open"), ("2026-09-24", "open"), ("2027-03-23", "open"),
+        ("2026-05-06", "holiday"),
+        ("2026-09-22", "holiday"),
+        ("2027-03-22", "holiday"),
+        ("2026-11-23", "holiday"),
+        ("2026-12-29", "closure"),
+        ("2026-12-30", "closure"),
+        ("2026-12-31", "closure"),
+        ("2027-01-01", "closure"),
+        ("2027-01-02", "closure"),
+        ("2027-01-03", "closure"),
+        ("2026-12-28", "open"),
+        ("2027-01-04", "open"),
+        ("2026-05-07", "open"),
+        ("2026-09-24", "open"),
+        ("2027-03-23", "open"),
     ],
-)  # fmt: skip
+)
 def test_the_shipped_office_keeps_the_holidays_of_japan_and_closes_at_years_end(
     day: str, kind: str
 ) -> None:
@@ -92,23 +102,56 @@ def test_the_shipped_defaults_are_those_of_the_clause_table() -> None:
 @pytest.mark.parametrize(
     ("family", "lang", "kind", "ladder"),
     [
-        ("x", "ja", "standard",
-         ("※必ずしも当社の公式発表・見解ではありません", "※公式発表ではない場合があります")),
-        ("x", "ja", "release",
-         ("※正式な発表はリンク先のニュースリリースです", "※公式発表ではない場合があります")),
-        ("x", "ja", "urgent",
-         ("※発信時点の情報です。最新の公式情報は当社サイトへ", "※公式発表ではない場合があります")),
-        ("x", "en", "standard",
-         ("Not necessarily an official announcement or view.",
-          "May not be an official statement.")),
-        ("x", "en", "release",
-         ("The linked news release is the official announcement.",
-          "May not be an official statement.")),
-        ("x", "en", "urgent",
-         ("As of posting time. Latest official information: our website.",
-          "May not be an official statement.")),
+        (
+            "x",
+            "ja",
+            "standard",
+            ("※必ずしも当社の公式発表・見解ではありません", "※公式発表ではない場合があります"),
+        ),
+        (
+            "x",
+            "ja",
+            "release",
+            ("※正式な発表はリンク先のニュースリリースです", "※公式発表ではない場合があります"),
+        ),
+        (
+            "x",
+            "ja",
+            "urgent",
+            (
+                "※発信時点の情報です。最新の公式情報は当社サイトへ",
+                "※公式発表ではない場合があります",
+            ),
+        ),
+        (
+            "x",
+            "en",
+            "standard",
+            (
+                "Not necessarily an official announcement or view.",
+                "May not be an official statement.",
+            ),
+        ),
+        (
+            "x",
+            "en",
+            "release",
+            (
+                "The linked news release is the official announcement.",
+                "May not be an official statement.",
+            ),
+        ),
+        (
+            "x",
+            "en",
+            "urgent",
+            (
+                "As of posting time. Latest official information: our website.",
+                "May not be an official statement.",
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_x_has_a_wording_per_kind_and_language_and_one_fallback(
     family: str, lang: str, kind: str, ladder: tuple[str, ...]
 ) -> None:
@@ -158,15 +201,23 @@ def test_the_version_follows_every_byte_of_the_folder() -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "said"),
     [
-        ("calendars.toml", 'zone = "Asia/Tokyo"\nholidays', 'zone = "Asia/Tokio"\nholidays',
-         ':16: calendars.office.zone: there is no time zone "Asia/Tokio". Did you mean "Asia/T'),
+        (
+            "calendars.toml",
+            'zone = "Asia/Tokyo"\nholidays',
+            'zone = "Asia/Tokio"\nholidays',
+            ':16: calendars.office.zone: there is no time zone "Asia/Tokio". Did you mean "Asia/T',
+        ),
         ("calendars.toml", 'holidays = "JP"', 'holidays = "JPP"', 'no holidays for "JPP"'),
         ("calendars.toml", 'holidays = "JP"', 'holidays = "US-CX"', 'no subdivision "CX"'),
         ("calendars.toml", 'holidays = "JP"', 'holidays = "h.csv"', 'no file "h.csv"'),
         ("calendars.toml", "observed = true", "observe = true", 'Did you mean "observed"?'),
         ("calendars.toml", "12-29..01-03", "12-32..01-03", ":19: calendars.office.closures"),
-        ("calendars.toml", 'friday = ["09:00-17:30"]', 'friday = ["9-17"]',
-         ':26: calendars.office.weekly.friday: "9-17" is no window'),
+        (
+            "calendars.toml",
+            'friday = ["09:00-17:30"]',
+            'friday = ["9-17"]',
+            ':26: calendars.office.weekly.friday: "9-17" is no window',
+        ),
         ("calendars.toml", "friday =", "fryday =", 'Did you mean "friday"?'),
         ("calendars.toml", "always = true\n", "", "calendars.always: is never open"),
         ("calendars.toml", "always = true", 'always = true\nholidays = "JP"', "mean nothing"),
@@ -174,18 +225,30 @@ def test_the_version_follows_every_byte_of_the_folder() -> None:
         ("disclaimers.toml", "x.ja]", "x.jp]", 'the languages are "ja" and "en"'),
         ("disclaimers.toml", 'standard = "※必', 'standart = "※必', 'Did you mean "standard"?'),
         ("disclaimers.toml", '"May not be an official statement."', '" "', "en.fallback"),
-        ("disclaimers.toml", '"May not be an official statement."', '"""May not\n\nbe."""',
-         "en.fallback: a notice is one paragraph"),
-        ("disclaimers.toml", '["example.co.jp"]', '["https://example.co.jp"]',
-         'domains: "https://example.co.jp" is no domain'),
+        (
+            "disclaimers.toml",
+            '"May not be an official statement."',
+            '"""May not\n\nbe."""',
+            "en.fallback: a notice is one paragraph",
+        ),
+        (
+            "disclaimers.toml",
+            '["example.co.jp"]',
+            '["https://example.co.jp"]',
+            'domains: "https://example.co.jp" is no domain',
+        ),
         ("disclaimers.toml", '["example.co.jp"]', '["jp"]', '"jp" is no domain'),
         ("approval.toml", "count = 1", "count = 0", "approval.toml:3: count"),
         ("pacing.toml", "gap_minutes = 30", "gap_minutes = -1", ":10: networks.facebook"),
         ("exceptions.toml", "urgent_hours = 4", "urgent_hours = 5", "urgent_hours"),
         ("exceptions.toml", "categories = [", 'categories = [""]\nmore = [', "categories"),
         ("rules.toml", "[rules.undo]", "[rules.undoo]", 'no rule "undoo". Did you mean "undo"?'),
-        ("rules.toml", 'mode = "enforce"\nseconds', 'mode = "on"\nseconds',
-         "rules.toml:15: rules.undo.mode: should be 'off', 'audit', 'warn' or 'enforce'"),
+        (
+            "rules.toml",
+            'mode = "enforce"\nseconds',
+            'mode = "on"\nseconds',
+            "rules.toml:15: rules.undo.mode: should be 'off', 'audit', 'warn' or 'enforce'",
+        ),
         ("rules.toml", "seconds = 60", "second = 60", 'Did you mean "seconds"?'),
         ("rules.toml", "seconds = 60", 'seconds = "60"', "should be a whole number of seconds"),
         ("rules.toml", "seconds = 60", "seconds = -1", "should be a whole number of seconds"),
@@ -193,7 +256,7 @@ def test_the_version_follows_every_byte_of_the_folder() -> None:
         ("rules.toml", "max_age_hours = 24", 'mode = "off"', "cannot be weakened"),
         ("clauses.toml", 'id = "P1"', 'idd = "P1"', 'unknown key "idd"'),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_with_its_line_and_what_to_write(
     name: str, before: str, after: str, said: str
 ) -> None:
@@ -262,8 +325,11 @@ TIGHTER = [
     ("calendars.toml", "17:30", "17:00"),
     ("calendars.toml", 'friday = ["09:00-17:30"]\n', ""),
     ("calendars.toml", '["12-29..01-03"]', '["12-29..01-03", "2026-12-28"]'),
-    ("calendars.toml", "[calendars.always]",
-     '[calendars.office.half_days]\n12-28 = ["09:00-12:00"]\n\n[calendars.always]'),
+    (
+        "calendars.toml",
+        "[calendars.always]",
+        '[calendars.office.half_days]\n12-28 = ["09:00-12:00"]\n\n[calendars.always]',
+    ),
     ("calendars.toml", "always = true", 'weekly.monday = ["09:00-10:00"]'),
     ("approval.toml", "count = 1", "count = 2"),
     ("approval.toml", "valid_days = 30", "valid_days = 7"),
@@ -273,9 +339,12 @@ TIGHTER = [
     ("exceptions.toml", ', "other"', ""),
     ("rules.toml", "seconds = 60", "seconds = 120"),
     ("rules.toml", "max_age_hours = 24", "max_age_hours = 12"),
-    ("rules.toml", "[rules.whoami]",
-     '[[embargoes]]\nwords = ["Ginga"]\nuntil = 2027-04-01T00:00:00Z\n\n[rules.whoami]'),
-]  # fmt: skip
+    (
+        "rules.toml",
+        "[rules.whoami]",
+        '[[embargoes]]\nwords = ["Ginga"]\nuntil = 2027-04-01T00:00:00Z\n\n[rules.whoami]',
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "before", "after"), TIGHTER)
@@ -293,14 +362,20 @@ def test_what_only_tightens_takes_one_person_and_its_opposite_two(
         ("calendars.toml", "09:00-17:30", "09:30-18:00"),
         ("calendars.toml", 'zone = "Asia/Tokyo"\nholidays', 'zone = "Asia/Seoul"\nholidays'),
         ("calendars.toml", "observed = true", "observed = false"),
-        ("calendars.toml", "[calendars.always]",
-         '[calendars.office.special]\n2026-12-30 = ["10:00-15:00"]\n\n[calendars.always]'),
+        (
+            "calendars.toml",
+            "[calendars.always]",
+            '[calendars.office.special]\n2026-12-30 = ["10:00-15:00"]\n\n[calendars.always]',
+        ),
         ("rules.toml", 'mode = "enforce"\nseconds', 'mode = "warn"\nseconds'),
         ("disclaimers.toml", "May not be an", "May be no"),
-        ("pacing.toml", "# [accounts.livestream]\n# gap_minutes = 0",
-         "[accounts.livestream]\ngap_minutes = 0"),
+        (
+            "pacing.toml",
+            "# [accounts.livestream]\n# gap_minutes = 0",
+            "[accounts.livestream]\ngap_minutes = 0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_loosens_anywhere_takes_two(name: str, before: str, after: str) -> None:
     assert not tightens(policy(), load(changed(name, before, after)))
 

@@ -284,8 +284,11 @@ def test_a_lifted_finding_names_the_exception() -> None:
 
 @pytest.mark.parametrize(
     "finding",
-    [Finding(Effect.HOLD, rule="gone"), Finding(Effect.HOLD, rule="stop"),
-     Finding(Effect.HOLD, rule="calendar", sentence="renamed")],
-)  # fmt: skip
+    [
+        Finding(Effect.HOLD, rule="gone"),
+        Finding(Effect.HOLD, rule="stop"),
+        Finding(Effect.HOLD, rule="calendar", sentence="renamed"),
+    ],
+)
 def test_an_old_finding_still_has_a_sentence(finding: Finding) -> None:
     assert finding.rule in reason(finding, "en", "UTC")

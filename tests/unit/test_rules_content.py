@@ -49,10 +49,12 @@ def test_a_registered_active_account_that_the_network_confirmed_passes() -> None
         (WhoAmI("", NOON, same_credential=True), (Effect.BLOCK, "other")),
         (WhoAmI("42", NOON, same_credential=False), (Effect.HOLD, "swapped")),
         (WhoAmI("42", NOON - timedelta(hours=24), same_credential=True), CLEAR),
-        (WhoAmI("42", NOON - timedelta(hours=24, seconds=1), same_credential=True),
-         (Effect.HOLD, "stale")),
+        (
+            WhoAmI("42", NOON - timedelta(hours=24, seconds=1), same_credential=True),
+            (Effect.HOLD, "stale"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_network_itself_says_who_we_are(
     fact: WhoAmI | None, expected: tuple[Effect, str]
 ) -> None:
@@ -208,9 +210,15 @@ def test_a_link_that_markdown_hides_is_named_as_hidden() -> None:
 @pytest.mark.clause("U1b", kind="allow")
 @pytest.mark.parametrize(
     "text",
-    [OURS, f"see [the **news**]({OURS})", f"- <{OURS}>", f"See {OURS}.", f"# [news]({OURS})",
-     f"[the news][1]\n\n[1]: {OURS}"],
-)  # fmt: skip
+    [
+        OURS,
+        f"see [the **news**]({OURS})",
+        f"- <{OURS}>",
+        f"See {OURS}.",
+        f"# [news]({OURS})",
+        f"[the news][1]\n\n[1]: {OURS}",
+    ],
+)
 def test_in_markdown_a_visible_link_bears_the_wording_out(text: str) -> None:
     given = case(content=Content(text, kind="release", markup="markdown"))
     assert judged("release", given) == CLEAR

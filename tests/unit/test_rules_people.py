@@ -82,9 +82,17 @@ def test_the_grant_is_the_approval(kind: str) -> None:
         (leave("urgent", NIGHT + timedelta(seconds=1)), Effect.HOLD),
         (None, Effect.HOLD),
     ],
-    ids=["incident approves nothing", "own post", "own edit", "own request", "own incident",
-         "expired this second", "starts in a second", "none"],
-)  # fmt: skip
+    ids=[
+        "incident approves nothing",
+        "own post",
+        "own edit",
+        "own request",
+        "own incident",
+        "expired this second",
+        "starts in a second",
+        "none",
+    ],
+)
 def test_an_exception_takes_two_people_and_its_own_hours(
     granted: Leave | None, effect: Effect
 ) -> None:
@@ -181,10 +189,17 @@ def approved(revision: int, *people: str, of: str = "d1") -> list[SimpleNamespac
         ("aba", approved(2, "c", "d"), 2, "a"),
         ("abcd", approved(2, "x") + approved(3, "b"), 1, "d"),
         ("abcd", approved(3, "b"), 1, "abcd"),
-        ("aba", [*approved(2, "c"), row(revision=2, person="d", decision="return",
-                                        deliveries={"d1": "f"})], 1, "ab"),
+        (
+            "aba",
+            [
+                *approved(2, "c"),
+                row(revision=2, person="d", decision="return", deliveries={"d1": "f"}),
+            ],
+            1,
+            "ab",
+        ),
     ],
-)  # fmt: skip
+)
 def test_who_wrote_any_of_the_words_since_they_were_last_approved(
     written: str, approvals: list[SimpleNamespace], count: int, expected: str
 ) -> None:
@@ -229,9 +244,16 @@ def test_any_of_several_stops_is_enough() -> None:
 def test_a_takedown_goes_at_any_hour_and_under_any_stop() -> None:
     stop = Stop("everything", "frank", NIGHT, "wrong price")
     given = case(
-        act="retract", at=NIGHT, stops=(stop,), approvals=(), paused="later", returned="no",
-        embargo_until=NIGHT + timedelta(days=9), last_human_at=NIGHT, last_sent_at=NIGHT,
-    )  # fmt: skip
+        act="retract",
+        at=NIGHT,
+        stops=(stop,),
+        approvals=(),
+        paused="later",
+        returned="no",
+        embargo_until=NIGHT + timedelta(days=9),
+        last_human_at=NIGHT,
+        last_sent_at=NIGHT,
+    )
     assert evaluate(RULES, {}, given).findings == ()
 
 
@@ -290,9 +312,12 @@ def test_a_post_that_says_today_and_would_go_out_on_another_day_waits_for_its_au
 def test_the_day_is_that_of_the_accounts_own_clock() -> None:
     there = Calendar("there", "America/New_York", WEEK)
     given = case(
-        calendar=there, content=Content("Open today"), at=tokyo("2026-11-25 09:00"),
-        requested_at=tokyo("2026-11-24 23:00"), release_at=tokyo("2026-11-25 09:00"),
-    )  # fmt: skip
+        calendar=there,
+        content=Content("Open today"),
+        at=tokyo("2026-11-25 09:00"),
+        requested_at=tokyo("2026-11-24 23:00"),
+        release_at=tokyo("2026-11-25 09:00"),
+    )
     assert judged("moved", given) == CLEAR
     later = replace(given, release_at=tokyo("2026-11-25 15:00"), at=tokyo("2026-11-25 15:00"))
     assert judged("moved", later) == (Effect.HOLD, "another day")

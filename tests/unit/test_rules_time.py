@@ -227,9 +227,16 @@ def test_a_time_rule_that_holds_passes_at_the_instant_it_names(name: str) -> Non
 def test_many_held_to_one_opening_are_spaced() -> None:
     taken: list[datetime] = []
     for _ in range(5):
-        at, _ = when(RULES, {}, case(stage="submit", at=tokyo("2026-11-23 12:00"),
-                                     requested_at=tokyo("2026-11-23 12:00"),
-                                     slots=tuple(sorted(taken))))  # fmt: skip
+        at, _ = when(
+            RULES,
+            {},
+            case(
+                stage="submit",
+                at=tokyo("2026-11-23 12:00"),
+                requested_at=tokyo("2026-11-23 12:00"),
+                slots=tuple(sorted(taken)),
+            ),
+        )
         assert at is not None
         taken.append(at)
     assert taken == [OPENING + timedelta(minutes=10 * n) for n in range(5)]

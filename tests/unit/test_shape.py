@@ -22,9 +22,19 @@ from publisher.networks import (
 from publisher.networks.wire import shape
 
 IDS = ["", "a\0b", "\ud800", "x" * 20_000, "a b", "\u202e12", 12, None, b"12", ["12"]]
-ADDRESSES = ["javascript:alert(1)", "ftp://example.com/1", "https://", "http://[", "//example.com",
-             "https://example.com/\0", "https://example.com/\ud800", "https://example.com/a b",
-             "https://example.com/" + "x" * 5000, 12, None]  # fmt: skip
+ADDRESSES = [
+    "javascript:alert(1)",
+    "ftp://example.com/1",
+    "https://",
+    "http://[",
+    "//example.com",
+    "https://example.com/\0",
+    "https://example.com/\ud800",
+    "https://example.com/a b",
+    "https://example.com/" + "x" * 5000,
+    12,
+    None,
+]
 
 
 @pytest.mark.parametrize("odd", IDS)
@@ -67,15 +77,31 @@ def test_what_networks_really_answer_is_kept_as_it_is(good):
 
 @pytest.mark.parametrize(
     "odd",
-    [None, "published", {"id": 1}, Later("wait", "soon"), Later("wait", datetime(2026, 12, 1)),  # noqa: DTZ001
-     Partly(["1"], "half"), Partly(("1",) * 99, "half"), Absent("not an outcome of a send")],
-)  # fmt: skip
+    [
+        None,
+        "published",
+        {"id": 1},
+        Later("wait", "soon"),
+        Later("wait", datetime(2026, 12, 1)),  # noqa: DTZ001
+        Partly(["1"], "half"),
+        Partly(("1",) * 99, "half"),
+        Absent("not an outcome of a send"),
+    ],
+)
 def test_what_is_no_outcome_is_not_known(odd):
     assert isinstance(shape.outcome(odd), Unknown)
 
 
-ODD_NOTES = [{"id": "\ud800"}, {"id": "\0"}, {"id": "x" * 20_000}, {"id": b"1"}, {1: {2}}, [1], "x",
-             {"id": float("nan")}]  # fmt: skip
+ODD_NOTES = [
+    {"id": "\ud800"},
+    {"id": "\0"},
+    {"id": "x" * 20_000},
+    {"id": b"1"},
+    {1: {2}},
+    [1],
+    "x",
+    {"id": float("nan")},
+]
 
 
 @pytest.mark.parametrize("odd", ODD_NOTES)

@@ -48,9 +48,24 @@ def test_a_spoken_time_is_one_on_the_wall(said: str, wall: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["", "soon", "2026-12-01 09:30", "2026-12-01", "next", "now", "noon 9:30", "someday 9:30",
-     "9", "monday9:30", "mo 9:30", "tomorrow-ish", "9:3", "009:30", "tomorrow tomorrow 9:30"],
-)  # fmt: skip
+    [
+        "",
+        "soon",
+        "2026-12-01 09:30",
+        "2026-12-01",
+        "next",
+        "now",
+        "noon 9:30",
+        "someday 9:30",
+        "9",
+        "monday9:30",
+        "mo 9:30",
+        "tomorrow-ish",
+        "9:3",
+        "009:30",
+        "tomorrow tomorrow 9:30",
+    ],
+)
 def test_anything_else_is_not_read_as_one(said: str) -> None:
     assert wall_time(said, HERE) is None
 

@@ -46,16 +46,29 @@ WAYS = among("off", "warn", "enforce")
 @pytest.mark.parametrize(
     ("mark", "old", "new"),
     [
-        (MORE, 1, 2), (MORE, SHORT, LONG), (MORE, EARLY, LATE), (MORE, False, True), (MORE, 0.5, 0.6),
-        (LESS, 2, 1), (LESS, LONG, SHORT), (LESS, LATE, EARLY), (LESS, True, False),
-        (FEWER, ("a", "b"), ("b",)), (FEWER, ("a",), ()), (FEWER, frozenset("ab"), frozenset("a")),
-        (MORE_OF, (), ("a",)), (MORE_OF, ("a", "b"), ("c", "b", "a")), (MORE_OF, (SHORT,), (LONG, SHORT)),
-        (WAYS, "off", "enforce"), (WAYS, "off", "warn"),
+        (MORE, 1, 2),
+        (MORE, SHORT, LONG),
+        (MORE, EARLY, LATE),
+        (MORE, False, True),
+        (MORE, 0.5, 0.6),
+        (LESS, 2, 1),
+        (LESS, LONG, SHORT),
+        (LESS, LATE, EARLY),
+        (LESS, True, False),
+        (FEWER, ("a", "b"), ("b",)),
+        (FEWER, ("a",), ()),
+        (FEWER, frozenset("ab"), frozenset("a")),
+        (MORE_OF, (), ("a",)),
+        (MORE_OF, ("a", "b"), ("c", "b", "a")),
+        (MORE_OF, (SHORT,), (LONG, SHORT)),
+        (WAYS, "off", "enforce"),
+        (WAYS, "off", "warn"),
         (PARTS, Inner(), Inner(least=2)),
         (EACH, {"a": Inner(), "b": Inner()}, {"b": Inner(), "a": Inner(least=2)}),
-        (KEPT, (Inner(),), (Inner(), Inner(least=3))), (KEPT, (), (Inner(),)),
+        (KEPT, (Inner(),), (Inner(), Inner(least=3))),
+        (KEPT, (), (Inner(),)),
     ],
-)  # fmt: skip
+)
 def test_a_mark_says_which_way_tightens_and_the_other_way_loosens(
     mark: Stricter, old: Any, new: Any
 ) -> None:
@@ -68,17 +81,34 @@ def test_a_mark_says_which_way_tightens_and_the_other_way_loosens(
 @pytest.mark.parametrize(
     ("mark", "one", "other"),
     [
-        (MORE, "10", "9"), (MORE, 1, None), (MORE, 1, 1.5), (MORE, ("a",), ("b",)), (MORE, 1.0, NAN),
-        (LESS, SHORT, 3), (LESS, b"a", b"b"), (LESS, NAN, 1.0),
-        (FEWER, "ab", "a"), (FEWER, ("a",), ("b",)), (FEWER, ["a", "b"], ["a"]), (FEWER, ("a",), None),
-        (MORE_OF, "a", "ab"), (MORE_OF, {"a": 1}, {"a": 1, "b": 2}), (MORE_OF, ("a",), frozenset("a")),
-        (WAYS, "off", "audit"), (WAYS, 1, 2),
-        (PARTS, 1, 2), (PARTS, "a", "b"), (PARTS, Inner(), None),
-        (EACH, {"a": Inner()}, {}), (EACH, {"a": 1}, {"a": 2}), (EACH, {"a": Inner()}, {"b": Inner()}),
+        (MORE, "10", "9"),
+        (MORE, 1, None),
+        (MORE, 1, 1.5),
+        (MORE, ("a",), ("b",)),
+        (MORE, 1.0, NAN),
+        (LESS, SHORT, 3),
+        (LESS, b"a", b"b"),
+        (LESS, NAN, 1.0),
+        (FEWER, "ab", "a"),
+        (FEWER, ("a",), ("b",)),
+        (FEWER, ["a", "b"], ["a"]),
+        (FEWER, ("a",), None),
+        (MORE_OF, "a", "ab"),
+        (MORE_OF, {"a": 1}, {"a": 1, "b": 2}),
+        (MORE_OF, ("a",), frozenset("a")),
+        (WAYS, "off", "audit"),
+        (WAYS, 1, 2),
+        (PARTS, 1, 2),
+        (PARTS, "a", "b"),
+        (PARTS, Inner(), None),
+        (EACH, {"a": Inner()}, {}),
+        (EACH, {"a": 1}, {"a": 2}),
+        (EACH, {"a": Inner()}, {"b": Inner()}),
         (KEPT, ("a",), ("b",)),
-        (MORE, EARLY, LATE.replace(tzinfo=None)), (FEWER, ([1], [2]), ([1],)),
+        (MORE, EARLY, LATE.replace(tzinfo=None)),
+        (FEWER, ([1], [2]), ([1],)),
     ],
-)  # fmt: skip
+)
 def test_what_a_mark_cannot_compare_loosens_either_way(
     mark: Stricter, one: Any, other: Any
 ) -> None:
@@ -97,8 +127,15 @@ class Marks(Strict):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("without", 0), ("without", 2), ("twice", 2), ("within", 2), ("within", None), ("of_each", (2,))],
-)  # fmt: skip
+    [
+        ("without", 0),
+        ("without", 2),
+        ("twice", 2),
+        ("within", 2),
+        ("within", None),
+        ("of_each", (2,)),
+    ],
+)
 def test_a_field_without_a_mark_of_its_own_loosens_whichever_way_it_changes(
     name: str, value: Any
 ) -> None:

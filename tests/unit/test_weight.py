@@ -13,9 +13,27 @@ from publisher.sandbox import x_counting
 FAMILY = "👨‍👩‍👧‍👦"
 WITH_VS16 = "⚡⭐⛄☔⌚❗⚽☕♿⚓⛔⌛⚪⚫⚾⛅⛪⛲⛳⛵⛺⛽⬛⬜⭕♈♓🀄🈚🈯"
 WORST = (
-    "a.", "a-.", "a_.", "a.comあ", "zz.あ", "あ.", "。", "x.com/(", "x.com/((", "x.com/?!",
-    "http://", "http://a.", "(", "👨\u200d", "🇯", "\u0316\u0301", "a.xn--a", "@a.com", "_a.com", "?",
-)  # fmt: skip
+    "a.",
+    "a-.",
+    "a_.",
+    "a.comあ",
+    "zz.あ",
+    "あ.",
+    "。",
+    "x.com/(",
+    "x.com/((",
+    "x.com/?!",
+    "http://",
+    "http://a.",
+    "(",
+    "👨\u200d",
+    "🇯",
+    "\u0316\u0301",
+    "a.xn--a",
+    "@a.com",
+    "_a.com",
+    "?",
+)
 
 
 def found(text):
@@ -136,12 +154,26 @@ def spent(text):
 @given(
     st.lists(
         st.sampled_from(
-            ["New today: ", "本日発表。", "https://example.com/news/1", "example.com", " ", "、", "☕️",
-             "👍🏽", "🇯🇵", "(https://example.com/a)", "“quoted”", "e\u0301", "\n", "#news "]
+            [
+                "New today: ",
+                "本日発表。",
+                "https://example.com/news/1",
+                "example.com",
+                " ",
+                "、",
+                "☕️",
+                "👍🏽",
+                "🇯🇵",
+                "(https://example.com/a)",
+                "“quoted”",
+                "e\u0301",
+                "\n",
+                "#news ",
+            ]
         ),
         max_size=12,
     )
-)  # fmt: skip
+)
 def test_the_sandbox_which_counts_for_itself_comes_to_the_same(pieces):
     text = weight.normal(" ".join(pieces))
     assert x_counting.weighted_length(text) == weight.weigh(text)

@@ -106,9 +106,24 @@ def test_no_text_is_no_paragraph():
 
 # What WordPress would replace: quotes, dashes, dots, signs, smileys, its own name, shortcodes.
 REPLACED = [
-    '"', "'", "--", " - ", "...", "``", "2x4", "(tm)", ":-)", ";)", "8O", ":mrgreen:",
-    "Wordpress", "[gallery]", "&hellip;", "<!--more-->", "\\n",
-]  # fmt: skip
+    '"',
+    "'",
+    "--",
+    " - ",
+    "...",
+    "``",
+    "2x4",
+    "(tm)",
+    ":-)",
+    ";)",
+    "8O",
+    ":mrgreen:",
+    "Wordpress",
+    "[gallery]",
+    "&hellip;",
+    "<!--more-->",
+    "\\n",
+]
 
 
 @pytest.mark.parametrize("words", REPLACED)

@@ -16,7 +16,7 @@ from publisher.cli.acts import COMMANDS, command, problem, then
 from publisher.cli.commands import app
 from publisher.lifecycle import DELIVERY_STATES, POST_STATES
 from publisher.policy.rules import RULES
-from publisher.read.todo import ATTENTION
+from publisher.read.parts.needs import ASKS
 from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
 from publisher.words import (
@@ -101,10 +101,13 @@ def _given(function: str, place: int) -> set[str]:
     return {
         str(one.value)
         for call in calls
-        for one in (getattr(call.args[place], "body", None), getattr(call.args[place], "orelse", None),
-                    call.args[place])
+        for one in (
+            getattr(call.args[place], "body", None),
+            getattr(call.args[place], "orelse", None),
+            call.args[place],
+        )
         if isinstance(one, ast.Constant)
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_what_is_said_there_are_words_for(function: str, place: int, group: str)
 
 
 def test_every_state_that_needs_a_person_has_words() -> None:
-    assert {f"todo.{state}" for state in ATTENTION} <= sentences("en").keys()
+    assert {f"todo.{state}" for state in ASKS} <= sentences("en").keys()
 
 
 def test_every_state_has_words() -> None:
@@ -136,7 +139,7 @@ def test_every_act_that_is_spoken_of_is_a_command() -> None:
     for rule in RULES:
         for act in (one for acts in rule.acts.values() for one in acts):
             assert command(act.to(post="p1", account="x").json()) != "publisher --help"
-    for _, acts in ATTENTION.values():
+    for _, acts in ASKS.values():
         for word in acts:
             assert command({"act": word, "post": "p1", "account": "x"}) != "publisher --help"
 
@@ -202,9 +205,18 @@ def test_a_notice_has_a_title_and_a_body(lang: str) -> None:
 
 
 def test_a_notice_is_read_in_its_readers_language_with_what_can_be_done() -> None:
-    row = SimpleNamespace(code="missed", title="", body="", acts=[{"act": "cancel", "post": "p1"}],
-                          args={"count": 1, "missed": [part("told.missed_one", where="p1/x",
-                                due="2026-11-24T00:00:00Z", zone="Asia/Tokyo")]})  # fmt: skip
+    row = SimpleNamespace(
+        code="missed",
+        title="",
+        body="",
+        acts=[{"act": "cancel", "post": "p1"}],
+        args={
+            "count": 1,
+            "missed": [
+                part("told.missed_one", where="p1/x", due="2026-11-24T00:00:00Z", zone="Asia/Tokyo")
+            ],
+        },
+    )
     title, body = letter(row, "en", command)
     assert title == "1 post missed its time"
     assert body.endswith("p1/x: was due Tue 2026-11-24 09:00 (Asia/Tokyo)\npublisher cancel p1")
@@ -230,9 +242,19 @@ def test_what_only_looks_like_an_instant_is_somebodys_words(typed: str) -> None:
 
 
 def test_a_notice_whose_part_is_gone_is_told_all_the_same() -> None:
-    row = SimpleNamespace(code="exception_granted", title="", body="", acts=[],
-                          args={"kind": "urgent", "asked": "ann", "granted": "cy", "reason": "r",
-                                "counted": part("told.gone")})  # fmt: skip
+    row = SimpleNamespace(
+        code="exception_granted",
+        title="",
+        body="",
+        acts=[],
+        args={
+            "kind": "urgent",
+            "asked": "ann",
+            "granted": "cy",
+            "reason": "r",
+            "counted": part("told.gone"),
+        },
+    )
     assert letter(row, "en", command)[0] == "Something needs a person"
 
 
@@ -268,9 +290,10 @@ def test_every_action_and_role_has_words() -> None:
 
 
 BELOW = [
-    file for file in sorted(PACKAGE.rglob("*.py"))
+    file
+    for file in sorted(PACKAGE.rglob("*.py"))
     if file.relative_to(PACKAGE).parts[0] not in ("cli", "words")
-]  # fmt: skip
+]
 # What reads or makes a command line of its own.
 ARGUMENTS = {"add_argument", "ArgumentParser", "Popen"}
 
@@ -290,9 +313,10 @@ def _literals(tree: ast.Module) -> list[ast.Constant]:
         elif isinstance(node, ast.Call) and _named(node.func) in ARGUMENTS:
             left.update(ast.walk(node))
     return [
-        node for node in ast.walk(tree)
+        node
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in left
-    ]  # fmt: skip
+    ]
 
 
 def _paths(group: Any, above: tuple[str, ...] = ()) -> list[str]:
@@ -316,9 +340,10 @@ def test_nothing_below_the_command_line_says_what_to_type() -> None:
     assert not typed.search("recover owner"), "a name by itself is no sentence"
     found = [
         f"{file.relative_to(PACKAGE)}:{one.lineno}: {one.value}"
-        for file in BELOW for one in _literals(ast.parse(file.read_text()))
+        for file in BELOW
+        for one in _literals(ast.parse(file.read_text()))
         if typed.search(str(one.value))
-    ]  # fmt: skip
+    ]
     assert found == []
 
 
@@ -341,11 +366,14 @@ def _raised() -> list[tuple[str, ast.expr]]:
     kinds = _errors()
     return [
         (f"{file.relative_to(PACKAGE)}:{node.lineno}", one)
-        for file in BELOW for node in ast.walk(ast.parse(file.read_text()))
+        for file in BELOW
+        for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
         if _named(node.exc.func) in kinds
-        for one in (node.exc.args[0].elts if isinstance(node.exc.args[0], ast.List) else node.exc.args[:1])
-    ]  # fmt: skip
+        for one in (
+            node.exc.args[0].elts if isinstance(node.exc.args[0], ast.List) else node.exc.args[:1]
+        )
+    ]
 
 
 def test_every_error_is_a_code_that_there_are_words_for() -> None:

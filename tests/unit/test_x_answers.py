@@ -90,8 +90,10 @@ def test_a_429_waits_for_the_reset_or_for_a_whole_rate_window():
 
 @pytest.mark.parametrize("whose", ["app", "user"])
 def test_a_days_limit_that_is_used_up_counts_before_the_short_one(whose):
-    short = {"x-rate-limit-remaining": "0",
-             "x-rate-limit-reset": str(int((NOW + timedelta(minutes=10)).timestamp()))}  # fmt: skip
+    short = {
+        "x-rate-limit-remaining": "0",
+        "x-rate-limit-reset": str(int((NOW + timedelta(minutes=10)).timestamp())),
+    }
     day = f"x-{whose}-limit-24hour"
     reset = {f"{day}-reset": str(int((NOW + timedelta(hours=22)).timestamp()))}
     assert outcome(429, {}, **short, **reset, **{f"{day}-remaining": "0"}).at == (
@@ -203,13 +205,16 @@ def test_a_page_that_says_it_left_some_out_is_read_and_not_whole():
         ({"entities": None}, "A https://t.co/1", 0),
         ({"entities": {"urls": None}}, "A https://t.co/1", 0),
         ({"entities": {"urls": [{"url": "https://t.co/1"}]}}, "A https://t.co/1", 0),
-        ({"entities": {"urls": [{"url": "https://t.co/1", "expanded_url": None}]}},
-         "A https://t.co/1", 0),
+        (
+            {"entities": {"urls": [{"url": "https://t.co/1", "expanded_url": None}]}},
+            "A https://t.co/1",
+            0,
+        ),
         ({"attachments": {"media_keys": None}, "text": None}, "", 0),
         ({"attachments": {"media_keys": []}}, "A https://t.co/1", UNCOUNTED),
         ({"attachments": {"poll_ids": ["1"]}}, "A https://t.co/1", UNCOUNTED),
     ],
-)  # fmt: skip
+)
 def test_what_x_leaves_out_is_left_as_it_stands(fields, text, images):
     own = read({**POST, "text": "A https://t.co/1", **fields}).posts[0]
     assert own.text == text

@@ -41,10 +41,20 @@ def delivery(tx: Tx, found: Target, account: Account, act: ActName = "publish") 
     asked = found.revision.asked[account.id]
     at = max(clock.from_rfc3339(asked["at"]), tx.now)
     return t.Delivery(
-        id=new_id(tx.now), post_id=found.post.id, account=account.id, **named(act),
-        state="waiting", revision=found.post.revision, requested_at=at, requested_wall=asked["wall"],
-        requested_zone=asked["zone"], release_at=at, expires_at=at, human_at=tx.now, wake_at=None,
-    )  # fmt: skip
+        id=new_id(tx.now),
+        post_id=found.post.id,
+        account=account.id,
+        **named(act),
+        state="waiting",
+        revision=found.post.revision,
+        requested_at=at,
+        requested_wall=asked["wall"],
+        requested_zone=asked["zone"],
+        release_at=at,
+        expires_at=at,
+        human_at=tx.now,
+        wake_at=None,
+    )
 
 
 def recalled(tx: Tx, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:

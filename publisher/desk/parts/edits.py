@@ -24,8 +24,11 @@ def changeable(tx: Tx, rows: Sequence[DeliveryRow]) -> list[tuple[Account, Deliv
     Raises Conflict, with the remedy, when one of them cannot be changed: then nothing is.
     """
     underway = {r.account for r in rows if act_of(r).replaces and r.state in CHANGEABLE}
-    public = {r.account: r for r in rows
-              if r.state == "published" and r.remote_id and r.account not in underway}  # fmt: skip
+    public = {
+        r.account: r
+        for r in rows
+        if r.state == "published" and r.remote_id and r.account not in underway
+    }
     accounts = accounts_of(tx, public.values()) if public else []
     for account in accounts:
         row = public[account.id]
@@ -45,10 +48,15 @@ def refuse_unsent(made: Sequence[Plan]) -> None:
         if stays:
             others = _one_by_one(facts.row, accounts)
             raise Conflict(
-                "edits.stays", _retract(facts.row), *others, others=_said(others),
-                network=network.title, edits=_listed(sorted(network.edits)), stays=_listed(stays),
+                "edits.stays",
+                _retract(facts.row),
+                *others,
+                others=_said(others),
+                network=network.title,
+                edits=_listed(sorted(network.edits)),
+                stays=_listed(stays),
                 where=_where(facts.row),
-            )  # fmt: skip
+            )
 
 
 def _listed(names: Iterable[str]) -> Any:
@@ -76,13 +84,19 @@ def _said(others: Sequence[Do]) -> Any:
 
 def _refuse(tx: Tx, account: Account, row: DeliveryRow, others: Sequence[Do]) -> None:
     if not about(account.network).edits:
-        raise Conflict("edits.no_edit", _retract(row), *others, network=account.network,
-                       others=_said(others))  # fmt: skip
+        raise Conflict(
+            "edits.no_edit", _retract(row), *others, network=account.network, others=_said(others)
+        )
     if row.place not in ("", place(account)):
         raise Conflict(
-            "edits.elsewhere", *others, where=_where(row), account=account.id,
-            there=_place(row.place), here=_place(place(account)), others=_said(others),
-        )  # fmt: skip
+            "edits.elsewhere",
+            *others,
+            where=_where(row),
+            account=account.id,
+            there=_place(row.place),
+            here=_place(place(account)),
+            others=_said(others),
+        )
     if taken_down(tx, row.post_id, account.id):
         raise Conflict("edits.taken_down", where=_where(row))
 

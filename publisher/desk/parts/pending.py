@@ -70,8 +70,11 @@ def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
             yield part("changes.waits", **what), [Do("confirm config", {"change": str(row.id)})]
         else:
             yield part("changes.nobody_left", **what), [RECOVER]
-    real = tx.first(select(_ACCOUNT).where(
-        _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None), ~_ACCOUNT.c.sandbox))  # fmt: skip
+    real = tx.first(
+        select(_ACCOUNT).where(
+            _ACCOUNT.c.active, _ACCOUNT.c.retired_at.is_(None), ~_ACCOUNT.c.sandbox
+        )
+    )
     if real is not None and not any(p.os_users and not p.sample for p in policy_owners(tx)):
         yield part("changes.no_owner_left"), [RECOVER]
 
@@ -133,12 +136,20 @@ def about(tx: Tx, row: ChangeRow) -> dict[str, Any]:
     if row.kind == "person":
         users = row.new.get("os_users", ())
         others = selves(had(tx), row.name, users) - {row.name}
-        return part("changes.person", person=subject.display,
-                    users=list(subject.os_users) or part("changes.none"),
-                    before=part("changes.same_as", people=sorted(others)) if others else "")  # fmt: skip
-    return part("changes.account", network=subject.network, user=subject.remote_user_id,
-                where=subject.base_url or part("changes.own_address"), calendar=subject.calendar,
-                notices=subject.disclaimers)  # fmt: skip
+        return part(
+            "changes.person",
+            person=subject.display,
+            users=list(subject.os_users) or part("changes.none"),
+            before=part("changes.same_as", people=sorted(others)) if others else "",
+        )
+    return part(
+        "changes.account",
+        network=subject.network,
+        user=subject.remote_user_id,
+        where=subject.base_url or part("changes.own_address"),
+        calendar=subject.calendar,
+        notices=subject.disclaimers,
+    )
 
 
 def saying_yes(number: int) -> Do:
@@ -148,9 +159,11 @@ def saying_yes(number: int) -> Do:
 
 def proposals(tx: Tx) -> list[PolicyRow]:
     """The versions that wait for a second person: proposed since the one in force came into force."""
-    rows = believed(tx, POLICY, tx.all(
-        select(_POLICY).where(_POLICY.c.activated_at.is_(None)).order_by(_POLICY.c.id)
-    ))  # fmt: skip
+    rows = believed(
+        tx,
+        POLICY,
+        tx.all(select(_POLICY).where(_POLICY.c.activated_at.is_(None)).order_by(_POLICY.c.id)),
+    )
     since = bound.activation(tx)
     made = bound.newest(tx, [POLICY.fact(row) for row in rows])
     return [row for row in rows if since is None or made[POLICY.fact(row)].seq > since.seq]

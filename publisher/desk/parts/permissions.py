@@ -34,8 +34,16 @@ COUNTED = timedelta(days=90)
 
 def request_fingerprint(row: GrantRow, prints: Mapping[str, str]) -> str:
     """What a grant names as seen: the request, and what would be sent now under it."""
-    return digest({"id": row.id, "kind": row.kind, "category": row.category, "reason": row.reason,
-                   "accounts": row.accounts, "deliveries": dict(prints)})  # fmt: skip
+    return digest(
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "category": row.category,
+            "reason": row.reason,
+            "accounts": row.accounts,
+            "deliveries": dict(prints),
+        }
+    )
 
 
 def others(tx: Tx) -> int:
@@ -49,13 +57,18 @@ def others(tx: Tx) -> int:
 def unreviewed(tx: Tx, accounts: Sequence[str]) -> "Sequence[UseRow]":
     """What went out on these accounts under a permission that nobody has reviewed yet."""
     return tx.all(
-        select(_USE.c.exception_id, _USE.c.at, _DELIVERY.c.post_id, _DELIVERY.c.account,
-               _GRANT.c.category)
+        select(
+            _USE.c.exception_id,
+            _USE.c.at,
+            _DELIVERY.c.post_id,
+            _DELIVERY.c.account,
+            _GRANT.c.category,
+        )
         .join_from(_USE, _GRANT, _GRANT.c.id == _USE.c.exception_id)
         .join(_DELIVERY, _DELIVERY.c.id == _USE.c.delivery_id)
         .where(_GRANT.c.reviewed_at.is_(None), _DELIVERY.c.account.in_(accounts))
         .order_by(_USE.c.at)
-    )  # fmt: skip
+    )
 
 
 def held_after_grant(tx: Tx, name: str) -> list[str]:
@@ -109,15 +122,23 @@ def refuse_granted(tx: Tx, post: str) -> None:
     """Raises Conflict when urgent permission for what the post is now was granted and still lasts."""
     rows = tx.all(
         select(_GRANT).where(
-            _GRANT.c.post_id == post, _GRANT.c.kind == "urgent", _GRANT.c.granted_by != "",
-            _GRANT.c.revoked_at.is_(None), _GRANT.c.expires_at > tx.now,
+            _GRANT.c.post_id == post,
+            _GRANT.c.kind == "urgent",
+            _GRANT.c.granted_by != "",
+            _GRANT.c.revoked_at.is_(None),
+            _GRANT.c.expires_at > tx.now,
         )
-    )  # fmt: skip
+    )
     prints = fingerprints(seen_now(tx, target(tx, post).every))
     for row in rows:
         if all(prints.get(one) == mark for one, mark in row.deliveries.items()):
-            raise Conflict("exceptions.granted", Do("read", {"post": post}), person=row.granted_by,
-                           until=row.expires_at, zone=tx.zone())  # fmt: skip
+            raise Conflict(
+                "exceptions.granted",
+                Do("read", {"post": post}),
+                person=row.granted_by,
+                until=row.expires_at,
+                zone=tx.zone(),
+            )
 
 
 def permission(tx: Tx, name: str) -> GrantRow:

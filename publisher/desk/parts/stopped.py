@@ -41,8 +41,16 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
     """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
     stopped = t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now)
     ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
-    tell(tx, f"stop:{scope}:{rfc3339(tx.now)}", "duty officer", "stopped", lifting(scope),
-         scope=scope_said(scope), person=tx.actor.person, why=why)  # fmt: skip
+    tell(
+        tx,
+        f"stop:{scope}:{rfc3339(tx.now)}",
+        "duty officer",
+        "stopped",
+        lifting(scope),
+        scope=scope_said(scope),
+        person=tx.actor.person,
+        why=why,
+    )
     tx.wakes = True
 
 
@@ -55,8 +63,14 @@ def said(tx: Tx, row: StopRow) -> dict[str, Any]:
     """What is stopped, by whom, since when on the clock of the account that it is about, and why."""
     account = tx.first(select(_ACCOUNT.c.calendar).where(_ACCOUNT.c.id == row.scope))
     zone = tx.zone(account.calendar if account else "")
-    return part("stopped.said", scope=scope_said(row.scope), by=row.by, zone=zone,
-                since=row.at.replace(microsecond=0), reason=row.reason)  # fmt: skip
+    return part(
+        "stopped.said",
+        scope=scope_said(row.scope),
+        by=row.by,
+        zone=zone,
+        since=row.at.replace(microsecond=0),
+        reason=row.reason,
+    )
 
 
 def scope_said(scope: str) -> Any:
@@ -114,5 +128,6 @@ def waits(tx: Tx, row: AccountRow) -> dict[str, Any]:
     """That an account of the register waits, and until when; {} when it does not."""
     if row.not_before is None or row.not_before <= tx.now:
         return {}
-    return part("account_state.waits", account=row.id, until=row.not_before,
-                zone=tx.zone(row.calendar))  # fmt: skip
+    return part(
+        "account_state.waits", account=row.id, until=row.not_before, zone=tx.zone(row.calendar)
+    )

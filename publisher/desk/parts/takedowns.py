@@ -26,8 +26,11 @@ def take_down(tx: Tx, found: Target, why: str) -> list[DeliveryRow]:
     _cancel_what_waits(tx, found)
     _look_before(tx, found)
     open_already = {r.account for r in found.deliveries if act_of(r).undoes and r.state not in DEAD}
-    rows = [r for r in found.deliveries
-            if act_of(r).makes_post and r.account not in open_already and maybe_public(r)]  # fmt: skip
+    rows = [
+        r
+        for r in found.deliveries
+        if act_of(r).makes_post and r.account not in open_already and maybe_public(r)
+    ]
     if not rows:
         return []
     for row in rows:
@@ -36,8 +39,16 @@ def take_down(tx: Tx, found: Target, why: str) -> list[DeliveryRow]:
     tx.add(*made)
     ledger.record_created(tx, made, {"act": "retract", "reason": why})
     look = Do("read", {"how": "history", "post": found.post.id})
-    tell(tx, f"taken down:{made[0].id}", "approver", "taken_down", look, post=found.post.id,
-         person=tx.actor.person, why=why)  # fmt: skip
+    tell(
+        tx,
+        f"taken down:{made[0].id}",
+        "approver",
+        "taken_down",
+        look,
+        post=found.post.id,
+        person=tx.actor.person,
+        why=why,
+    )
     fresh = tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made])))
     _tell_by_hand(tx, plan(tx, fresh))
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_([d.id for d in made]))))
@@ -48,20 +59,29 @@ def _tell_by_hand(tx: Tx, made: Sequence[Plan]) -> None:
     for row, there in ((one.facts.row, one.facts.case.elsewhere) for one in made):
         if there:
             done = about("resolve", row, how="done")
-            tell(tx, f"by hand:{row.id}", "duty officer", "take_down_by_hand", done,
-                 where=where(row), there=there, account=row.account)  # fmt: skip
+            tell(
+                tx,
+                f"by hand:{row.id}",
+                "duty officer",
+                "take_down_by_hand",
+                done,
+                where=where(row),
+                there=there,
+                account=row.account,
+            )
 
 
 def _cancel_what_waits(tx: Tx, found: Target) -> None:
     rows: Sequence[DeliveryRow] = [
-        r for r in found.deliveries
-        if not act_of(r).undoes and not r.unproven
-        and r.state in CHANGEABLE
-    ]  # fmt: skip
+        r
+        for r in found.deliveries
+        if not act_of(r).undoes and not r.unproven and r.state in CHANGEABLE
+    ]
     for row in recalled(tx, rows):
         why = as_text("reason.taken_down")
-        ledger.move(tx, row, "cancel", payload={"why": why}, wake_at=None, settled_at=tx.now,
-                    reason=why)  # fmt: skip
+        ledger.move(
+            tx, row, "cancel", payload={"why": why}, wake_at=None, settled_at=tx.now, reason=why
+        )
 
 
 def _look_before(tx: Tx, found: Target) -> None:
@@ -79,9 +99,22 @@ def _takedown(tx: Tx, row: DeliveryRow, why: str) -> t.Delivery:
     *left, target = row.notes.get("public") or [row.remote_id or ""]
     media = {"media": row.notes["media"]} if "media" in row.notes else {}
     return t.Delivery(
-        id=new_id(tx.now), post_id=row.post_id, account=row.account, **named("retract"),
-        state="waiting", revision=row.revision, requested_at=tx.now, requested_zone="UTC",
-        requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"), release_at=tx.now, expires_at=tx.now,
-        human_at=tx.now, target=target, place=row.place, lateness=30 * 86_400, reason=why,
-        wake_at=None, notes={**media, "left": left} if left else media,
-    )  # fmt: skip
+        id=new_id(tx.now),
+        post_id=row.post_id,
+        account=row.account,
+        **named("retract"),
+        state="waiting",
+        revision=row.revision,
+        requested_at=tx.now,
+        requested_zone="UTC",
+        requested_wall=tx.now.strftime("%Y-%m-%d %H:%M:%S"),
+        release_at=tx.now,
+        expires_at=tx.now,
+        human_at=tx.now,
+        target=target,
+        place=row.place,
+        lateness=30 * 86_400,
+        reason=why,
+        wake_at=None,
+        notes={**media, "left": left} if left else media,
+    )

@@ -22,7 +22,10 @@ def took_part(tx: Tx, row: GrantRow) -> frozenset[str]:
     )
     posts = {one.post_id for one in used} | ({row.post_id} if row.post_id else set())
     wrote = tx.all(select(_REVISION.c.written_by).where(_REVISION.c.post_id.in_(posts)))
-    said = tx.all(select(_APPROVAL.c.person).where(_APPROVAL.c.post_id.in_(posts),
-                                                   _APPROVAL.c.decision == "approve"))  # fmt: skip
+    said = tx.all(
+        select(_APPROVAL.c.person).where(
+            _APPROVAL.c.post_id.in_(posts), _APPROVAL.c.decision == "approve"
+        )
+    )
     people = {row.requested_by, row.granted_by, *(one[0] for one in (*wrote, *said))}
     return frozenset(people - {""})

@@ -27,8 +27,12 @@ Post = Mapping[str, Any]
 _WORDS = ("text", "code_inline")
 _SEEN_AS = {"softbreak": " ", "hardbreak": " "}
 # The site settings by which a board is asked for its limits.
-SETTINGS = {"title_min": "min_topic_title_length", "title_max": "max_topic_title_length",
-            "text_min": "min_first_post_length", "text_max": "max_post_length"}  # fmt: skip
+SETTINGS = {
+    "title_min": "min_topic_title_length",
+    "title_max": "max_topic_title_length",
+    "text_min": "min_first_post_length",
+    "text_max": "max_post_length",
+}
 # Neither part may hold what another image could begin with: so it is read in one go.
 IMAGE = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n])*\]\(upload://[^()\n]*\)")
 

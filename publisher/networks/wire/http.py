@@ -19,9 +19,19 @@ from publisher.networks import Later, Outcome, Tools, Unknown
 from publisher.networks.wire.connection import Broken, NotWritten, OneShotAdapter, Watch
 
 __all__ = [
-    "Answer", "Broken", "Judge", "NotWritten", "Result", "Session", "attempt", "call", "classify",
-    "fields", "quote", "retry_after",
-]  # fmt: skip
+    "Answer",
+    "Broken",
+    "Judge",
+    "NotWritten",
+    "Result",
+    "Session",
+    "attempt",
+    "call",
+    "classify",
+    "fields",
+    "quote",
+    "retry_after",
+]
 
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
 FURTHEST_WAIT = timedelta(days=7)  # a longer "come back later" is a mistake of the network's

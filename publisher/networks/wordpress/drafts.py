@@ -72,9 +72,15 @@ def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
     """Among the newest posts, back to a day before this try."""
     for page in range(1, MOST_PAGES + 1):
         result = blog.read(
-            intent, "/posts", status=EVERYWHERE, orderby="id", order="desc", per_page="100",
-            page=str(page), _fields="id,slug,date_gmt",
-        )  # fmt: skip
+            intent,
+            "/posts",
+            status=EVERYWHERE,
+            orderby="id",
+            order="desc",
+            per_page="100",
+            page=str(page),
+            _fields="id,slug,date_gmt",
+        )
         posts = _named(result)
         if posts is None:
             return [] if page > 1 and _is_beyond(result) else blog.judge(result)

@@ -27,8 +27,14 @@ ACCOUNT_TROUBLES: Mapping[str, str] = {
 }
 DUPLICATE = ("duplicate content", "status is a duplicate")
 # The words that say so where the type is "about:blank".
-ACCOUNT_WORDS = ("suspended", "temporarily locked", "account is locked", "oauth1 app permissions",
-                 "cannot perform write actions", "access to a subset of")  # fmt: skip
+ACCOUNT_WORDS = (
+    "suspended",
+    "temporarily locked",
+    "account is locked",
+    "oauth1 app permissions",
+    "cannot perform write actions",
+    "access to a subset of",
+)
 
 
 @dataclass(frozen=True)

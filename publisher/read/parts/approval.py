@@ -30,9 +30,10 @@ def approval(
         return "returned"
     back = max((n for n, row in enumerate(decided) if row.decision == "return"), default=-1)
     people = {
-        row.person for row in decided[back + 1 :]
+        row.person
+        for row in decided[back + 1 :]
         if row.decision == "approve" and row.expires_at > tx.now and _binds(row, prints)
-    }  # fmt: skip
+    }
     enough = len(people - own(known)) >= tx.policy.approval.count
     # A grant of exactly these words is the approval as well (clause U4c).
     granted = any(row.granted_by and _binds(row, prints) for row in grants)

@@ -54,11 +54,17 @@ def words(tx: Tx, found: Target, rows: Sequence[DeliveryRow]) -> list[Facts]:
 
 
 def _asked(tx: Tx, found: Sequence[Target], rows: Sequence[DeliveryRow]) -> Asked:
-    names = {name for one in found
-             for name in (*one.revision.accounts, *(row.account for row in one.every))}  # fmt: skip
+    names = {
+        name
+        for one in found
+        for name in (*one.revision.accounts, *(row.account for row in one.every))
+    }
     return Asked(
-        tx=tx, stage="submit", credential_of=None, rows=rows,
+        tx=tx,
+        stage="submit",
+        credential_of=None,
+        rows=rows,
         accounts={row.id: row for row in tx.all(_ACCOUNTS, {"accounts": list(names)})},
         posts={one.post.id: one.post for one in found},
         revisions=[row for one in found for row in one.written],
-    )  # fmt: skip
+    )

@@ -126,24 +126,53 @@ class Delivery(SQLModel, table=True):
     tidy_at: datetime | None = utc(default=None)
 
     __table_args__ = (
-        Index("ix_delivery_wake", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
-              sqlite_where=text("wake_at IS NOT NULL")),
-        Index("ix_delivery_expiry", "expires_at", postgresql_where=text("state = 'waiting'"),
-              sqlite_where=text("state = 'waiting'")),
-        Index("ix_delivery_slots", "account", "release_at",
-              postgresql_where=LIVE, sqlite_where=LIVE),
-        Index("uq_delivery_in_flight", "account", unique=True,
-              postgresql_where=IN_FLIGHT, sqlite_where=IN_FLIGHT),
-        Index("uq_delivery_remote", "place", "remote_id", "account", unique=True,
-              postgresql_where=REMOTE, sqlite_where=REMOTE),
-        Index("ix_delivery_attention", "state",
-              postgresql_where=ATTENTION, sqlite_where=ATTENTION),
-        Index("ix_delivery_unfinished", "release_at", "id",
-              postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
-        Index("ix_delivery_kept_back", "release_at",
-              postgresql_where=KEPT_BACK, sqlite_where=KEPT_BACK),
+        Index(
+            "ix_delivery_wake",
+            "wake_at",
+            postgresql_where=text("wake_at IS NOT NULL"),
+            sqlite_where=text("wake_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_expiry",
+            "expires_at",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_delivery_slots", "account", "release_at", postgresql_where=LIVE, sqlite_where=LIVE
+        ),
+        Index(
+            "uq_delivery_in_flight",
+            "account",
+            unique=True,
+            postgresql_where=IN_FLIGHT,
+            sqlite_where=IN_FLIGHT,
+        ),
+        Index(
+            "uq_delivery_remote",
+            "place",
+            "remote_id",
+            "account",
+            unique=True,
+            postgresql_where=REMOTE,
+            sqlite_where=REMOTE,
+        ),
+        Index("ix_delivery_attention", "state", postgresql_where=ATTENTION, sqlite_where=ATTENTION),
+        Index(
+            "ix_delivery_unfinished",
+            "release_at",
+            "id",
+            postgresql_where=UNFINISHED,
+            sqlite_where=UNFINISHED,
+        ),
+        Index(
+            "ix_delivery_kept_back",
+            "release_at",
+            postgresql_where=KEPT_BACK,
+            sqlite_where=KEPT_BACK,
+        ),
         Index("ix_delivery_left", "tidy_at", postgresql_where=LEFT, sqlite_where=LEFT),
-    )  # fmt: skip
+    )
 
 
 class Attempt(SQLModel, table=True):

@@ -18,10 +18,15 @@ class LedgerRow(SQLModel, table=True):
 
     __tablename__ = "ledger"
     __table_args__ = (
-        Index("ix_ledger_fact", "fact", "seq", postgresql_where=text("fact <> ''"),
-              sqlite_where=text("fact <> ''")),
+        Index(
+            "ix_ledger_fact",
+            "fact",
+            "seq",
+            postgresql_where=text("fact <> ''"),
+            sqlite_where=text("fact <> ''"),
+        ),
         {"sqlite_autoincrement": True},
-    )  # fmt: skip
+    )
 
     seq: int = Field(default=None, primary_key=True)
     at: datetime = utc()

@@ -26,8 +26,15 @@ def html(text: str) -> str:
 
 def status(text: str, number: str = IDS[2], images: int = 0, **more: object) -> dict[str, object]:
     attached = [{"id": str(1000 + n), "type": "image"} for n in range(images)]
-    return {"id": number, "url": f"{URL}/{number}", "content": html(text), "spoiler_text": "",
-            "media_attachments": attached, "visibility": "public", **more}  # fmt: skip
+    return {
+        "id": number,
+        "url": f"{URL}/{number}",
+        "content": html(text),
+        "spoiler_text": "",
+        "media_attachments": attached,
+        "visibility": "public",
+        **more,
+    }
 
 
 def _listed(entries: Sequence[Entry]) -> list[dict[str, object]]:

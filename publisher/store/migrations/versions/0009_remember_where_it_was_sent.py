@@ -39,13 +39,13 @@ def upgrade() -> None:
         )
     op.drop_index("uq_delivery_remote", table_name="delivery")
     op.create_index("uq_delivery_remote", "delivery", ["place", "remote_id", "account"], unique=True,
-                    postgresql_where=REMOTE, sqlite_where=REMOTE)  # fmt: skip
+                    postgresql_where=REMOTE, sqlite_where=REMOTE)
 
 
 def downgrade() -> None:
     op.drop_index("uq_delivery_remote", table_name="delivery")
     op.create_index("uq_delivery_remote", "delivery", ["account", "remote_id"], unique=True,
-                    postgresql_where=REMOTE, sqlite_where=REMOTE)  # fmt: skip
+                    postgresql_where=REMOTE, sqlite_where=REMOTE)
     for table, column in (("delivery", "place"), ("attempt", "place"), ("account", "whoami_place")):
         op.drop_column(table, column)
 

@@ -33,4 +33,4 @@ def downgrade() -> None:
 def _index(where: sa.TextClause) -> None:
     op.drop_index("uq_delivery_in_flight", table_name="delivery")
     op.create_index("uq_delivery_in_flight", "delivery", ["account"], unique=True,
-                    postgresql_where=where, sqlite_where=where)  # fmt: skip
+                    postgresql_where=where, sqlite_where=where)

@@ -18,13 +18,13 @@ INDEXES = (
     ("ix_delivery_kept_back", "delivery", ["release_at"],
      "state = 'waiting' AND verdict IN ('APPROVE', 'HOLD')"),
     ("ix_post_draft", "post", ["created_at"], "state = 'draft'"),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:
     for name, table, columns, where in INDEXES:
         op.create_index(name, table, columns, postgresql_where=sa.text(where),
-                        sqlite_where=sa.text(where))  # fmt: skip
+                        sqlite_where=sa.text(where))
 
 
 def downgrade() -> None:
