@@ -14,7 +14,7 @@ from publisher.desk.adopting import Adopted
 from publisher.desk.parts.find import authorize_everywhere
 from publisher.errors import Conflict, Do, Problem, PutBack
 from publisher.release.doubt import doubt
-from publisher.release.path import Ready
+from publisher.release.intend import Ready
 from publisher.roles import MACHINE, Actor
 from publisher.store import Store, Tx, ledger, meta, past, seals, sent, witness
 from publisher.store import tables as t

@@ -10,6 +10,7 @@ from publisher.gate.accounts import account_value
 from publisher.networks import Entitled, WhoAmIFailed
 from publisher.networks.wire import shape
 from publisher.release import machine, whoami
+from publisher.release.follow import break_account
 from publisher.release.machine import Machine
 from publisher.roles import Actor, authorize
 from publisher.store import Tx
@@ -65,7 +66,7 @@ def _verify(app: Machine, actor: Actor, row: AccountRow) -> Recognition:
     except WhoAmIFailed as error:
         if error.credentials:
             with app.store.write(actor) as tx:
-                whoami.unrecognised(tx, row.id, shape.readable(str(error)))
+                break_account(tx, row.id, shape.readable(str(error)))
         return Recognition(row.id, row.remote_user_id, failed=shape.readable(str(error)))
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
         said = shape.readable(str(error)) or type(error).__name__

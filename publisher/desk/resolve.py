@@ -15,7 +15,7 @@ from publisher.lifecycle import UNCLEAR
 from publisher.networks.place import parts, place
 from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
-from publisher.release.after import heal_networks, not_public
+from publisher.release.follow import heal_networks, not_public
 from publisher.release.lookup import adopt
 from publisher.store import Tx, ledger
 from publisher.store import tables as t

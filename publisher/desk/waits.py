@@ -4,7 +4,7 @@ from publisher.clock import rfc3339
 from publisher.desk.parts.find import account_rows
 from publisher.errors import Conflict
 from publisher.gate.accounts import account_value
-from publisher.release.after import wake_accounts
+from publisher.release.follow import wake_accounts
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION

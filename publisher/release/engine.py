@@ -22,18 +22,18 @@ from publisher.networks import Found, Intent, Later, Notes, Outcome, Unknown, Wh
 from publisher.networks.wire import shape
 from publisher.release import recover, whoami
 from publisher.release.claim import claim, expire, next_wake
+from publisher.release.intend import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.machine import (
     Heard,
     Machine,
+    adapter_known,
     looked_up,
     needs_preparing,
     prepared,
-    recognised,
     room_on_disk,
     who_am_i,
 )
 from publisher.release.owed import Books
-from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.pool import Pool
 from publisher.release.unprepared import note, unprepared
 from publisher.roles import MACHINE
@@ -310,7 +310,7 @@ class Releaser:
     # ---- in the threads: no session, only the wire
 
     def _send(self, ready: Ready) -> None:
-        adapter = recognised(self.app, ready.account_row)
+        adapter = adapter_known(self.app, ready.account_row)
         came = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
         outcome = self._fitting(shape.outcome(came), came, ready.attempt)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))

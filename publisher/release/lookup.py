@@ -22,7 +22,7 @@ from publisher.networks import (
 from publisher.networks.about import About
 from publisher.networks.registry import about
 from publisher.release import doubt
-from publisher.release.after import (
+from publisher.release.follow import (
     LONG_WAIT,
     break_account,
     delays,

@@ -64,7 +64,7 @@ def known(app: Machine, account: AccountRow) -> bool:
     )
 
 
-def recognised(app: Machine, account: AccountRow) -> Network | Outcome:
+def adapter_known(app: Machine, account: AccountRow) -> Network | Outcome:
     """The adapter, if its credential is the very one that who-am-I was asked with (H23)."""
     try:
         adapter = app.adapter(account)
@@ -135,7 +135,7 @@ def cramped(config: Config) -> str:
 
 def prepared(app: Machine, account: AccountRow, intent: Intent) -> Notes | Outcome:
     """What preparing came to: nothing public happens in it."""
-    adapter = recognised(app, account)
+    adapter = adapter_known(app, account)
     try:
         return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
     except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public

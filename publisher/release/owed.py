@@ -15,8 +15,8 @@ import structlog
 from publisher.errors import TryAgain
 from publisher.networks import CannotTell, Found, Outcome, Unknown
 from publisher.release import recover
+from publisher.release.intend import Ready
 from publisher.release.lookup import found
-from publisher.release.path import Ready
 from publisher.release.settle import settle
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx

@@ -13,7 +13,7 @@ from publisher.networks import CannotTell
 from publisher.networks.place import said
 from publisher.release import tidy
 from publisher.release.claim import reminders
-from publisher.release.path import Limits, rebuilt
+from publisher.release.intend import Limits, rebuilt
 from publisher.release.tidy import Asked
 from publisher.store import Tx, ledger
 from publisher.store import tables as t

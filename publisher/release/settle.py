@@ -21,9 +21,9 @@ from publisher.networks import (
     Refused,
     Unknown,
 )
-from publisher.release import after
+from publisher.release import follow
 from publisher.release.claim import read
-from publisher.release.path import Ready, close_attempts
+from publisher.release.intend import Ready, close_attempts
 from publisher.store import Tx, ledger
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
@@ -70,7 +70,7 @@ def decide(  # noqa: PLR0911  # one return for each outcome
 ) -> Decided:
     """The one place where a send's outcome is classified."""
     match outcome:
-        case Published() if changes := after.proceed(tx, row):
+        case Published() if changes := follow.proceed(tx, row):
             return "proceed", changes
         case Published(remote_id, url):
             ended = {"unproven": "", "wake_at": None, "reason": "", "settled_at": tx.now}
@@ -99,7 +99,7 @@ def decide(  # noqa: PLR0911  # one return for each outcome
                 "settled_at": tx.now,
             }
         case Unknown(reason):
-            first = after.delays(ready.account_row.network, look_again)[0]
+            first = follow.delays(ready.account_row.network, look_again)[0]
             wake = max(tx.now, ready.intent.not_after if first else tx.now)
             return "doubt", {
                 "wake_at": wake + timedelta(seconds=first),
@@ -116,7 +116,7 @@ def later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> Decided:
     as long as the one before.
     """
     at = max(at, tx.now + min(timedelta(seconds=2 ** min(row.holds, 5)), THROTTLED))
-    revives = not act_of(row).undoes and after.taken_down(tx, row.post_id, row.account)
+    revives = not act_of(row).undoes and follow.taken_down(tx, row.post_id, row.account)
     if at < row.expires_at and not revives:
         return "later", {"wake_at": at, "reason": reason, "holds": row.holds + 1}
     if row.unproven:
@@ -157,15 +157,15 @@ def _apply_alone(tx: Tx, action: str, one: One) -> None:
             doubt, changes = _person(move.row, reason, ready.attempt)
             payload = {**move.payload, "reason": reason}
             ledger.move(tx, move.row, doubt, payload=payload, **changes)
-        after.tell_person(tx, move.row, reason)
+        follow.tell_person(tx, move.row, reason)
 
 
 def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
     if action in ("publish", "proceed"):
-        after.published(tx, [move.row for move, _, _ in moves])
+        follow.published(tx, [move.row for move, _, _ in moves])
         return
     if action in ("refuse", "expire"):
-        after.not_public(tx, [move.row for move, _, _ in moves])
+        follow.not_public(tx, [move.row for move, _, _ in moves])
     for move, ready, outcome in moves:
         _follow_one(tx, action, move, ready, outcome)
 
@@ -173,16 +173,16 @@ def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
 def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome) -> None:
     row, reason = move.row, str(move.changes["reason"])
     if isinstance(outcome, Credentials):
-        after.break_account(tx, row.account, outcome.reason)
+        follow.break_account(tx, row.account, outcome.reason)
     elif isinstance(outcome, Later) and not outcome.own:
         until = move.changes["wake_at"] or outcome.at or tx.now + THROTTLED
-        after.throttle_account(tx, row, until, outcome.reason)
+        follow.throttle_account(tx, row, until, outcome.reason)
     if action == "doubt":
-        after.count_unknown(tx, ready.account_row.network)
+        follow.count_unknown(tx, ready.account_row.network)
         if move.changes["wake_at"] is None:
-            after.tell_person(tx, row, reason)
+            follow.tell_person(tx, row, reason)
     if action in ("refuse", "expire", "part"):
-        code = "part_public" if action == "part" else after.ended(action, row)
+        code = "part_public" if action == "part" else follow.ended(action, row)
         tell(
             tx,
             f"{action}:{row.id}:{row.fence}",

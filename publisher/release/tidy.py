@@ -17,7 +17,7 @@ from publisher.lifecycle import DEAD
 from publisher.networks import Absent, CannotTell, Drafting, Found, Intent, Network
 from publisher.networks.place import said
 from publisher.release import doubt
-from publisher.release.path import Limits
+from publisher.release.intend import Limits
 from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell

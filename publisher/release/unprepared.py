@@ -6,7 +6,7 @@ from publisher.errors import Do
 from publisher.gate import backoff
 from publisher.gate.accounts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
-from publisher.release import after
+from publisher.release import follow
 from publisher.release.claim import read
 from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
@@ -60,16 +60,16 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
     if action == "expire":
         _tell_author(tx, now, action, changes["reason"], change(now))
     elif action == "doubt":
-        after.tell_person(tx, now, reason)
+        follow.tell_person(tx, now, reason)
     if isinstance(outcome, Credentials):
-        after.break_account(tx, account.id, reason)
+        follow.break_account(tx, account.id, reason)
     elif isinstance(outcome, Later) and not outcome.own:
-        after.throttle_account(tx, now, changes["wake_at"] or at, reason)
+        follow.throttle_account(tx, now, changes["wake_at"] or at, reason)
 
 
 def _tell_author(tx: Tx, row: DeliveryRow, action: str, reason: str, can: Sequence[Do]) -> None:
     once, said = f"{action}:{row.id}:{row.fence}", {"where": where(row), "reason": reason}
-    tell(tx, once, "author", after.ended(action, row), look(row), *can, **said)
+    tell(tx, once, "author", follow.ended(action, row), look(row), *can, **said)
 
 
 def _ours(tx: Tx, row: DeliveryRow) -> DeliveryRow | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import exists, or_, select, update
 
 from publisher.gate.accounts import place_of
-from publisher.release.after import break_account, wake_accounts
+from publisher.release.follow import break_account, wake_accounts
 from publisher.release.machine import Heard
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -64,7 +64,7 @@ def answered(tx: Tx, heard: Heard) -> None:
     if isinstance(answer, str):
         recognised(tx, name, answer, heard.credential)
     elif answer.credentials:
-        unrecognised(tx, name, str(answer))
+        break_account(tx, name, str(answer))
     if heard.limits:
         _bounded(tx, name, heard.limits)
 
@@ -95,8 +95,3 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
     line = Line("who-am-I", account, {"user_id": user_id, "place": here})
     ledger.restate(tx, (RECOGNITION, account), line)
     wake_accounts(tx, {account})
-
-
-def unrecognised(tx: Tx, account: str, reason: str) -> None:
-    """The network refused the credentials: the account needs reconnecting."""
-    break_account(tx, account, reason)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from publisher.release.engine import Releaser
-from publisher.release.path import Judgement, Ready, send
+from publisher.release.intend import Judgement, Ready, send
 
 POINTS = (
     "no crash",

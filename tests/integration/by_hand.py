@@ -10,7 +10,7 @@ from world import World
 from publisher.networks import Intent, Outcome
 from publisher.release import whoami
 from publisher.release.claim import claim
-from publisher.release.path import Gate, Judgement, Limits, Ready, intend, send
+from publisher.release.intend import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.settle import settle
 from publisher.release.unprepared import note
 from publisher.roles import MACHINE

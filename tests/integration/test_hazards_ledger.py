@@ -366,7 +366,7 @@ def test_nothing_in_the_program_sends_but_the_releaser() -> None:
             if call and node.func.attr == "send":
                 found.append((inside, ast.unparse(node.func.value)))
     to_us = {("daemon/post_office.py", "notify"), ("daemon/answerer.py", "caller.sock")}
-    assert {inside for inside, _ in set(found) - to_us} == {"release/path.py"}
+    assert {inside for inside, _ in set(found) - to_us} == {"release/intend.py"}
 
 
 @pytest.mark.clause("P1", kind="deny")

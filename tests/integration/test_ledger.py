@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from world import World
 
 from publisher.daemon import health
-from publisher.release import after
+from publisher.release import follow
 from publisher.roles import MACHINE
 from publisher.store import Store, bound, ledger, mark, seals
 from publisher.store.compare import differences
@@ -393,7 +393,7 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
 
 def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
     with world.app.store.write(MACHINE) as tx:
-        after.break_account(tx, "x", "the token is gone")
+        follow.break_account(tx, "x", "the token is gone")
     assert verify(world).problems == ()
 
 

@@ -19,7 +19,7 @@ from publisher.networks import Refused as No
 from publisher.read import todo
 from publisher.read.view import plain
 from publisher.release import recover
-from publisher.release.after import break_account
+from publisher.release.follow import break_account
 from publisher.release.machine import Heard
 from publisher.release.unprepared import note, unprepared
 from publisher.roles import MACHINE, Actor

@@ -13,7 +13,7 @@ from publisher.desk import compose, door, exceptions, review, schedule, stops
 from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
-from publisher.release.after import count_unknown
+from publisher.release.follow import count_unknown
 from publisher.roles import MACHINE
 from publisher.store import ledger, seals, witness
 from publisher.store import tables as t

@@ -12,7 +12,7 @@ from publisher.lifecycle import CHANGEABLE
 from publisher.networks.place import parts, place
 from publisher.networks.registry import about
 from publisher.networks.wire.edits import unsent
-from publisher.release.after import taken_down
+from publisher.release.follow import taken_down
 from publisher.store import Tx
 from publisher.store.rows import DeliveryRow
 from publisher.words import every, part
