@@ -28,7 +28,7 @@ from publisher.store.mark import folder_of
 from publisher.store.notices import plain, where
 from publisher.store.tables import Utc, core
 from publisher.store.witness import UNWITNESSED
-from publisher.words import ENGLISH, part, say_part
+from publisher.words import ENGLISH, kept, part, say_part
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
@@ -186,13 +186,13 @@ def _problems(tx: Tx) -> list[dict[str, Any]]:
         _STOP.c.by == MACHINE.person, _STOP.c.lifted_at.is_(None)
     )
     adopt = Do("operate", {"how": "adopt"})
-    found += [problem(part("health.restored", why=r.reason), adopt) for r in tx.all(restored)]
+    found += [problem(part("health.restored", why=kept(r.reason)), adopt) for r in tx.all(restored)]
     found += [
         problem(part("health.forged", row=r.fact.removeprefix("forged ")), Do("audit"))
         for r in tx.all(_FORGED)
     ]
     if unwitnessed := meta.get(tx, UNWITNESSED):
-        found.append(problem(part("health.unwitnessed", why=unwitnessed)))
+        found.append(problem(part("health.unwitnessed", why=kept(unwitnessed))))
     held = tx.all(
         select(_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.state)
         .where(
@@ -235,7 +235,7 @@ def _notes(tx: Tx) -> list[dict[str, Any]]:
     return [
         *(_note(part("health.stopped", stop=stopped.said(tx, s))) for s in stopped.in_force(tx)),
         *(
-            _note(part("account_state.broken", account=a.id, reason=a.broken_reason))
+            _note(part("account_state.broken", account=a.id, reason=kept(a.broken_reason)))
             for a in broken
         ),
         *_outdated(tx),

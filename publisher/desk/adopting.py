@@ -19,7 +19,7 @@ from publisher.store.past import Past
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.store.witness import Decision
-from publisher.words import Part, as_text, part
+from publisher.words import Part, as_text, foreign, part
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
@@ -64,6 +64,7 @@ def adopt(tx: Tx, why: str, flaws: Sequence[Part] = ()) -> Adopted:
     stopped until a duty officer has seen to it. `flaws`: what else the witness holds against it.
     """
     authorize_everywhere(tx, "operate")
+    why = foreign(why)
     if not why.strip():
         raise Usage("adopting.say_why", field="reason")
     rows = [r for r in stopped.in_force(tx) if r.by == MACHINE.person]

@@ -15,7 +15,7 @@ from publisher.store.notices import tell
 from publisher.store.provision import apply, said_of
 from publisher.store.rows import ChangeRow
 from publisher.store.tables import core
-from publisher.words import word
+from publisher.words import foreign, word
 
 _PERSON = core(t.Person)
 
@@ -61,6 +61,7 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     Raises Conflict while somebody else could, and Usage unless config.toml says so of this person.
     """
     authorize(tx.actor, "recover owner")
+    why = foreign(why)
     setting = config.people.get(name)
     if setting is None or setting.sample or OWNER not in setting.roles or not setting.os_users:
         raise Usage("changes.write_first", name=name, role=OWNER)

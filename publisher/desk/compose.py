@@ -39,7 +39,7 @@ from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.rows import DeliveryRow, RevisionRow
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import foreign, part
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
@@ -143,6 +143,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
     """
     found = permitted(tx, name, "edit")
+    why = foreign(why)
     open_rows = [r for r in found.deliveries if act_of(r).content and r.state != "cancelled"]
     for row in open_rows:
         refuse_in_doubt(row)

@@ -51,7 +51,7 @@ from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.rows import DeliveryRow, GrantRow
 from publisher.store.tables import core
-from publisher.words import part, word
+from publisher.words import foreign, part, word
 
 _GRANT = core(t.ExceptionGrant)
 _DELIVERY = core(t.Delivery)
@@ -67,6 +67,7 @@ def request(tx: Tx, name: str, kind: Kind, category: str, why: str) -> str:
     `kind`: "urgent" (from the grant) or "planned" (for the asked slot). It binds what it is now.
     """
     found = permitted(tx, name, "request exception")
+    why = foreign(why)
     _checked(tx, category, why)
     waiting = [r for r in found.deliveries if r.state == "waiting" and act_of(r).transmits]
     prints = fingerprints(seen_now(tx, waiting))
@@ -95,6 +96,7 @@ def asked_of_another(tx: Tx, name: str) -> GrantRow | None:
 def request_incident(tx: Tx, names: Sequence[str], category: str, why: str) -> str:
     """Ask for incident mode: urgent notices of these accounts, each still by two people."""
     authorize(tx.actor, "request exception")
+    why = foreign(why)
     accounts = [account_value(row) for row in account_rows(tx, names)]
     authorize(tx.actor, "request exception", accounts)
     _checked(tx, category, why)
@@ -228,6 +230,7 @@ def _counted(tx: Tx, row: GrantRow) -> Any:
 def revoke(tx: Tx, name: str, why: str) -> None:
     """Take the permission back; it acts at once, by one person (tightening)."""
     authorize(tx.actor, "request exception")
+    why = foreign(why)
     row = permission(tx, name)
     authorize(tx.actor, "request exception", _accounts(tx, row))
     if row.revoked_at:
@@ -243,6 +246,7 @@ def revoke(tx: Tx, name: str, why: str) -> None:
 def review(tx: Tx, name: str, note: str) -> None:
     """Looked at afterwards, by somebody who had no part in it."""
     authorize_everywhere(tx, "review exception")
+    note = foreign(note)
     row = permission(tx, name)
     if my(tx) & took_part(tx, row):
         raise NotPermitted("exceptions.took_part")

@@ -7,6 +7,7 @@ from publisher.gate import plan
 from publisher.networks import lasting
 from publisher.store import Tx, ledger
 from publisher.store.rows import DeliveryRow
+from publisher.words import foreign
 
 
 def overwrite(tx: Tx, name: str, why: str) -> DeliveryRow:
@@ -16,6 +17,7 @@ def overwrite(tx: Tx, name: str, why: str) -> DeliveryRow:
     is no such edit.
     """
     found = permitted(tx, name, "resolve")
+    why = foreign(why)
     rows = [r for r in found.deliveries if r.state == "refused" and r.notes.get("theirs")]
     if len(rows) != 1:
         raise Conflict("overwrite.not_one", Do("read", {"post": found.post.id}))

@@ -22,7 +22,7 @@ from publisher.store import tables as t
 from publisher.store.notices import about
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
-from publisher.words import as_text
+from publisher.words import as_text, foreign
 
 _DELIVERY = core(t.Delivery)
 
@@ -42,6 +42,7 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     it was for still stands at `url`.
     """
     found = permitted(tx, name, "resolve")
+    why = foreign(why)
     if [bool(url), not_published, done].count(True) != 1:
         account = {"account": found.account} if found.account else {}
         here = Do("resolve", {"post": found.post.id, **account})

@@ -23,6 +23,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.rows import DeliveryRow
+from publisher.words import foreign
 
 
 def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
@@ -55,6 +56,7 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
 def send_back(tx: Tx, name: str, why: str) -> int:
     """Return a post to its author with a reason; it waits for a new revision."""
     found = permitted(tx, name, "return")
+    why = foreign(why)
     if not why.strip():
         raise Usage("review.say_why", field="reason")
     if not _open(found):

@@ -18,7 +18,7 @@ from publisher.lifecycle import DELIVERY, sources
 from publisher.release.doubt import ours
 from publisher.store import Tx, ledger
 from publisher.store.rows import DeliveryRow
-from publisher.words import as_text
+from publisher.words import as_text, foreign
 
 MOVABLE = sources(DELIVERY, "reschedule")
 
@@ -86,6 +86,7 @@ def _waits_as(rows: Sequence[DeliveryRow]) -> list[tuple[Any, ...]]:
 def cancel(tx: Tx, name: str, *, why: str = "") -> int:
     """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
     found = permitted(tx, name, "cancel")
+    why = foreign(why)
     if found.post.state == "draft":
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
         return 1
@@ -111,6 +112,7 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
 def pause(tx: Tx, name: str, why: str) -> int:
     """Keep it back until somebody unpauses it (or it expires); how many."""
     found = permitted(tx, name, "pause")
+    why = foreign(why)
     mine = possible(found, ("waiting",), "pause")
     moving = [r for r in mine if not r.paused or ours(r.paused)]
     if not moving:

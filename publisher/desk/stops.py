@@ -6,6 +6,7 @@ from publisher.errors import Conflict, Do, Usage
 from publisher.roles import MACHINE, authorize
 from publisher.store import Tx, bound
 from publisher.store.rows import DeliveryRow
+from publisher.words import foreign
 
 
 def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> str:
@@ -14,6 +15,7 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
     Raises Conflict when just this is stopped already: a second stop would need a second resume.
     """
     authorize(tx.actor, "stop")
+    why = foreign(why)
     if account:
         account_rows(tx, [account])
         if except_notices:

@@ -7,6 +7,7 @@ from publisher.gate import lock
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store.rows import DeliveryRow
+from publisher.words import foreign
 
 
 def retract(tx: Tx, name: str, why: str) -> list[DeliveryRow]:
@@ -15,6 +16,7 @@ def retract(tx: Tx, name: str, why: str) -> list[DeliveryRow]:
     One person and a reason; reviewed the next business day. Returns the takedowns made.
     """
     authorize(tx.actor, "retract")
+    why = foreign(why)
     accounts = {row.account for row in target(tx, name).deliveries}
     lock(tx, accounts)  # a settle comes before, or after
     found = permitted(tx, name, "retract")

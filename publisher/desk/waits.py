@@ -10,11 +10,13 @@ from publisher.store import Tx, ledger
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.rows import AccountRow
+from publisher.words import foreign
 
 
 def resume(tx: Tx, account: str, why: str = "") -> AccountRow:
     """Lift the wait of one account, which is returned as it was. Raises Conflict without one."""
     authorize(tx.actor, "resume")
+    why = foreign(why)
     [row] = account_rows(tx, [account])
     authorize(tx.actor, "resume", [account_value(row)])
     if row.not_before is None or row.not_before <= tx.now:

@@ -6,7 +6,7 @@ from publisher.content import Rendered
 from publisher.errors import Do
 from publisher.policy import Finding
 from publisher.policy.rules import named
-from publisher.words import ENGLISH, part, say, sentences
+from publisher.words import ENGLISH, kept, part, say, sentences
 
 
 def reason(finding: Finding, lang: str, zone: str) -> str:
@@ -36,7 +36,8 @@ def _code(finding: Finding) -> str:
 
 def _args(finding: Finding) -> dict[str, Any]:
     until = finding.until or part("when.later")
-    return {**finding.args, "until": until, "rule": finding.rule}
+    args = {name: kept(one) if isinstance(one, str) else one for name, one in finding.args.items()}
+    return {**args, "until": until, "rule": finding.rule}
 
 
 def acts(finding: Finding, **of: str) -> tuple[Do, ...]:

@@ -24,7 +24,7 @@ from publisher.store import tables as t
 from publisher.store.notices import give_way
 from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.store.tables import core
-from publisher.words import ENGLISH, read, say, say_part
+from publisher.words import ENGLISH, kept, read, say, say_part
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
@@ -221,7 +221,7 @@ def findings(tx: Tx, row: DeliveryRow, facts: Facts | None, lang: str) -> tuple[
 def _account_waits(tx: Tx, account: AccountRow, lang: str) -> str | None:
     """Why nothing of this account goes out now, whatever a post's own time is."""
     if account.broken_since is not None:
-        broken = {"account": account.id, "reason": account.broken_reason}
+        broken = {"account": account.id, "reason": kept(account.broken_reason)}
         return say("account_state.broken", broken, lang)
     waiting = stopped.waits(tx, account)
     return say_part(waiting, lang) if waiting else None

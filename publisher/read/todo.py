@@ -20,7 +20,7 @@ from publisher.store import tables as t
 from publisher.store.notices import plain
 from publisher.store.provision import said_of
 from publisher.store.tables import core
-from publisher.words import ENGLISH, say, word
+from publisher.words import ENGLISH, kept, say, word
 
 if TYPE_CHECKING:
     from publisher.store.rows import GrantedRow
@@ -176,7 +176,7 @@ def _broken(tx: Tx) -> Iterator[Item]:
         yield Item(
             "admin",
             "broken",
-            {"account": row.id, "reason": row.broken_reason},
+            {"account": row.id, "reason": kept(row.broken_reason)},
             [Do("verify accounts", {"account": row.id})],
             "verify accounts",
             account=row.id,

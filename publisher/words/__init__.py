@@ -6,7 +6,7 @@ A third language is one more file here. What it lacks is said in English.
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -23,7 +23,10 @@ Text = str | Mapping[str, str]  # or, where a number decides, by its plural cate
 # An instant in values that were kept with a row.
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 _PART = "say"
-_KEPT = f'{{"{_PART}":"reason.'
+# Begins a sentence of ours that is kept as text; nobody else can write it (`foreign`).
+_OURS = "\x1e"
+# How one began before there was that mark.
+_FORMERLY = f'{{"{_PART}":"reason.'
 # How several values are kept -> CLDR's name of such a list.
 _LISTS: Mapping[str, Literal["or", "standard"]] = {"or": "or", "and": "standard"}
 
@@ -65,34 +68,64 @@ def word(group: str, name: str) -> Any:
 
 
 def as_text(code: str, **args: Any) -> str:
-    """A sentence of the group `reason` as text: for a column that also holds what others wrote."""
+    """A sentence as text: for a column that also holds what others wrote."""
     values = {
-        name: _unkept(value) or value if isinstance(value, str) else value
+        name: _unkept(value, _OURS) or value if isinstance(value, str) else value
         for name, value in args.items()
     }
-    said = part(code, **values)
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), default=rfc3339)
+    return _as_kept(part(code, **values))
+
+
+def kept(text: str) -> Part | str:
+    """Such a text as a value of another sentence."""
+    return dict(_unkept(text, _OURS, _FORMERLY)) or text
 
 
 def code_of(text: str) -> str:
     """Which sentence was kept as this text; "" for what others wrote."""
-    return str(_unkept(text).get(_PART, ""))
+    return str(_unkept(text, _OURS, _FORMERLY).get(_PART, ""))
+
+
+def foreign(text: str) -> str:
+    """What somebody else wrote, so that nobody takes it for a sentence of ours."""
+    return text.replace(_OURS, " ").replace(_FORMERLY, f"{{ {_FORMERLY[1:]}")
+
+
+def cleaned(text: str, clean: Callable[[str], str]) -> str:
+    """Such a text, cleaned of what others may have put into it: the whole, or the values of ours."""
+    found = _unkept(text, _OURS)
+    return _as_kept(_each(found, clean)) if found else clean(text)
 
 
 def read(text: str, lang: str, *, zone: str = "UTC") -> str:
     """What such a text says: a sentence of ours in the reader's language, anything else as it stands."""
-    found = _unkept(text)
+    if not text.startswith((_OURS, _FORMERLY)):
+        return text
     with suppress(KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError):
-        return say_part(found, lang, zone=zone) if found else text
-    return text
+        return say_part(_unkept(text, _OURS, _FORMERLY), lang, zone=zone)
+    return say("reason.unsaid", {}, lang)
 
 
-def _unkept(text: str) -> Mapping[str, Any]:
-    if text.startswith(_KEPT):
+def _as_kept(said: Any) -> str:
+    as_json = json.dumps(said, ensure_ascii=False, separators=(",", ":"), default=rfc3339)
+    return _OURS + as_json
+
+
+def _unkept(text: str, *begun: str) -> Mapping[str, Any]:
+    if text.startswith(begun):
         with suppress(ValueError, RecursionError):
-            found: Mapping[str, Any] = json.loads(text)
+            found: Mapping[str, Any] = json.loads(text.removeprefix(_OURS))
             return found
     return {}
+
+
+def _each(value: Any, clean: Callable[[str], str]) -> Any:
+    """Every text in a part but the codes of sentences, cleaned."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {k: v if k == _PART else _each(v, clean) for k, v in value.items()}
+    return [_each(one, clean) for one in value] if isinstance(value, list) else value
 
 
 def say(
@@ -160,7 +193,7 @@ def _as_stored(text: str, lang: str, zone: str) -> str:
     if _STORED.fullmatch(text):
         with suppress(ValueError, OverflowError):  # else it is what somebody wrote
             return moment(from_rfc3339(text), lang, zone)
-    return read(text, lang, zone=zone)
+    return read(text, lang, zone=zone) if text.startswith(_OURS) else text
 
 
 def _listed(said: Sequence[str], style: str, lang: str) -> str:

@@ -378,6 +378,22 @@ def test_no_function_is_longer_than_a_screen():
     assert long == {}
 
 
+def test_a_reason_that_a_person_gives_is_nobodys_sentence() -> None:
+    """Its columns hold sentences of ours, too."""
+    typed, marked = set(), set()
+    for module in (m for m in ours() if m.name.count(".") == 2 and m.under("publisher.desk")):
+        for f in functions(module):
+            given = {one.arg for one in (*f.args.args, *f.args.kwonlyargs)} & {"why", "note"}
+            if given and not f.name.startswith("_"):
+                typed.add(f"{module.name}.{f.name}")
+                said = {ast.unparse(one) for one in ast.walk(f) if isinstance(one, ast.Call)}
+                marked.update(
+                    f"{module.name}.{f.name}" for one in given if f"foreign({one})" in said
+                )
+    assert len(typed) > 10
+    assert typed == marked
+
+
 def test_every_row_says_of_which_table_it_is() -> None:
     """mypy knows the columns of `store/rows.py`, and none of a bare `Row`."""
     bare = [

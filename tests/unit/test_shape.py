@@ -20,6 +20,7 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.networks.wire import shape
+from publisher.words import as_text, part, read
 
 IDS = ["", "a\0b", "\ud800", "x" * 20_000, "a b", "\u202e12", 12, None, b"12", ["12"]]
 ADDRESSES = [
@@ -121,6 +122,22 @@ def test_a_reason_is_one_readable_line_without_a_secret_in_any_form():
     made = shape.outcome(Refused("no:\n\0 hush-hush%2Fvalue%2B1 \ud800\u202e" + "x" * 5000))
     assert made.reason.startswith("no: \\x00 [hidden] \\ud800\\u202exxx")
     assert len(made.reason) == shape.LONGEST_REASON
+
+
+def test_a_reason_of_ours_stays_whole_however_long_what_others_said_in_it():
+    log.hide("hush-hush/value+1")
+    said = part("reason.no_mark", why="no:\n hush-hush/value+1 " + "x" * 5000)
+    made = shape.outcome(Refused(as_text("reason.absent", why=said)))
+    assert len(made.reason) <= shape.LONGEST_REASON
+    assert read(made.reason, "en").startswith("the mark file cannot be written (no: [hidden] xxx")
+    assert read(made.reason, "en").endswith("xx…): it did not go out")
+
+
+def test_nothing_that_a_network_says_is_taken_for_a_reason_of_ours():
+    for ours in (as_text("reason.just_started"), '{"say":"reason.just_started"}'):
+        said = shape.readable(ours)
+        assert "just started" not in read(as_text("reason.absent", why=said), "en")
+        assert "just started" not in read(said, "en")
 
 
 def test_lookalikes_are_cut_and_escaped_because_they_are_only_shown():

@@ -22,7 +22,10 @@ from publisher.store.notices import letter
 from publisher.words import (
     Text,
     as_text,
+    cleaned,
     code_of,
+    foreign,
+    kept,
     languages,
     moment,
     part,
@@ -177,19 +180,52 @@ def test_a_reason_of_ours_is_read_in_each_language_and_any_other_as_it_stands() 
     assert code_of("somebody changed it") == ""
 
 
+@pytest.mark.parametrize("text", ["did not go out: 404", '{"say":"told.forged","row":"3"}'])
+def test_what_is_no_reason_of_ours_stands_as_it_was_written(text: str) -> None:
+    assert read(text, "ja") == text
+
+
+@pytest.mark.parametrize("begun", [as_text("reason.absent", why="")[:1], ""])
 @pytest.mark.parametrize(
     "text",
     [
-        "did not go out: 404",
-        '{"say":"told.forged","row":"3"}',
         '{"say":"reason.gone"}',
         '{"say":"reason.changed_there"}',
         '{"say":"reason.changed_there","there":',
         '{"say":"reason.' + "[" * 100_000,
     ],
 )
-def test_what_is_no_reason_of_ours_stands_as_it_was_written(text: str) -> None:
-    assert read(text, "ja") == text
+def test_a_reason_of_ours_that_cannot_be_read_is_never_shown_as_it_is_kept(
+    begun: str, text: str
+) -> None:
+    assert read(begun + text, "en") == "this version has no words for the reason"
+
+
+def test_a_reason_that_was_kept_without_its_mark_is_read_all_the_same() -> None:
+    formerly = '{"say":"reason.absent","why":"not listed"}'
+    assert read(formerly, "en") == "not listed: it did not go out"
+    assert say("todo.because", {"reason": kept(formerly)}, "en").startswith(": not listed")
+    assert kept("by hand") == "by hand"
+
+
+@pytest.mark.parametrize("ours", [as_text("reason.just_started"), '{"say":"reason.just_started"}'])
+def test_what_others_write_is_never_taken_for_a_reason_of_ours(ours: str) -> None:
+    assert "just started" not in read(foreign(ours), "en")
+    assert "just started" not in say_part(part("reason.absent", why=foreign(ours)), "en")
+    assert "just started" not in read(as_text("reason.absent", why=foreign(ours)), "en")
+
+
+def test_the_words_of_a_post_are_never_taken_for_a_reason_of_ours() -> None:
+    typed = '{"say":"reason.just_started"}'
+    assert say("todo.draft", {"post": "p1", "words": typed}, "en") == f"p1 “{typed}” is a draft"
+
+
+def test_what_others_said_in_a_reason_is_cleaned_and_the_reason_stays_whole() -> None:
+    ours = as_text("reason.absent", why=part("reason.no_mark", why="a\nb"))
+    assert read(cleaned(ours, lambda text: text.replace("\n", " ")), "en") == (
+        "the mark file cannot be written (a b): it did not go out"
+    )
+    assert cleaned("a\nb", lambda text: text.replace("\n", " ")) == "a b"
 
 
 @pytest.mark.parametrize("lang", sorted(languages()))

@@ -17,7 +17,7 @@ from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.rows import AccountRow, DeliveryRow, StopRow
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import kept, part
 
 _STOP = core(t.Stop)
 
@@ -69,7 +69,7 @@ def said(tx: Tx, row: StopRow) -> dict[str, Any]:
         by=row.by,
         zone=zone,
         since=row.at.replace(microsecond=0),
-        reason=row.reason,
+        reason=kept(row.reason),
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,9 +26,11 @@ from publisher.networks import (
     Published,
     Unknown,
 )
+from publisher.words import cleaned, foreign
 
 LONGEST_ADDRESS = 2_000
 LONGEST_REASON = 600
+SHORTEST = 20  # to which what others said in one is cut
 LONGEST_READ = 65_536  # of what is cut to one of these
 LONGEST_TEXT = 2_000  # of a look-alike
 LONGEST_NOTES = 16_384  # characters as JSON
@@ -99,8 +102,18 @@ def is_address(url: str) -> bool:
 def readable(words: Any, most: int = LONGEST_REASON) -> str:
     """What a network said, as it may be kept and shown: one line, no secrets, cut to `most`."""
     text = words if isinstance(words, str) else ""
-    line = plain(" ".join(redact(text[:LONGEST_READ]).split()))
+    line = foreign(plain(" ".join(redact(text[:LONGEST_READ]).split())))
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def reason(words: Any) -> str:
+    """Why, as it may be kept and shown. In a sentence of ours its values are cut, never itself."""
+    text, most = words if isinstance(words, str) else "", LONGEST_REASON
+    made = cleaned(text, readable)
+    while len(made) > LONGEST_REASON and most > SHORTEST:
+        most //= 2
+        made = cleaned(made, partial(readable, most=most))
+    return made
 
 
 def _fitting(given: Known) -> Known:
@@ -119,7 +132,7 @@ def _fitting(given: Known) -> Known:
         case CannotTell(lookalikes=lookalikes):
             parts = {"lookalikes": _shown(lookalikes)}
     if not isinstance(given, Published):
-        parts["reason"] = readable(given.reason)
+        parts["reason"] = reason(given.reason)
     made: Known = replace(given, **parts)
     return made
 

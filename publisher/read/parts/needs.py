@@ -16,7 +16,7 @@ from publisher.store import tables as t
 from publisher.store.notices import about, give_way, where
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
-from publisher.words import part
+from publisher.words import kept, part
 
 if TYPE_CHECKING:
     from publisher.store.rows import TextRow
@@ -65,7 +65,7 @@ def _named(row: "TextRow") -> dict[str, str]:
 
 
 def _because(reason: str | None) -> Any:
-    return part("todo.because", reason=reason) if reason else ""
+    return part("todo.because", reason=kept(reason)) if reason else ""
 
 
 def _deliveries() -> Any:
@@ -213,7 +213,7 @@ _KEPT_BACK = (
 def _why(rule: str, row: DeliveryRow) -> dict[str, Any]:
     if rule == "moved":
         return {"due": row.release_at, "zone": row.requested_zone}
-    return {"reason": row.paused}
+    return {"reason": kept(row.paused)}
 
 
 def _kept_back(rows: "Sequence[TextRow]", places: int) -> Iterator[Item]:
