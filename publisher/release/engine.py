@@ -1,6 +1,6 @@
 """The releaser: one coordinator that owns the database, and threads that own the wire.
 
-Each pass settles what came back, advances what is prepared, claims what is due, and does chores.
+Each pass settles what came back, takes what is due and what is prepared to the wire, and does chores.
 Workers never see a session; they put their answers into the inbox and wake the coordinator.
 """
 
@@ -21,7 +21,7 @@ from publisher.networks import CannotTell as Unclear
 from publisher.networks import Found, Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
 from publisher.networks.wire import shape
 from publisher.release import recover, whoami
-from publisher.release.claim import claim, expire, next_wake
+from publisher.release.claim import EXPIRE_AT_ONCE, claim, expire, next_wake
 from publisher.release.intend import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.machine import (
     Heard,
@@ -45,6 +45,7 @@ from publisher.words import as_text
 log = structlog.get_logger()
 
 T = TypeVar("T")
+Prepared = tuple[DeliveryRow, AccountRow, Notes | Outcome]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
 AT_ONCE = 3  # tries of a transaction that met another change
@@ -60,7 +61,7 @@ class Flight:
     fences: dict[str, int] = field(default_factory=dict)  # of the claims that are live
     to_judge: set[str] = field(default_factory=set)
     answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
-    prepared: list[tuple[DeliveryRow, AccountRow, Notes | Outcome]] = field(default_factory=list)
+    prepared: list[Prepared] = field(default_factory=list)
     whoami: list[Heard] = field(default_factory=list)
     looked: list[tuple[DeliveryRow, Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
@@ -117,13 +118,12 @@ class Releaser:
             return next_wake(tx, began)
 
     def _step(self) -> bool:
-        """Settle, advance, claim; True while that may have made more of the same possible."""
+        """Settle and advance; True while that may have made more of the same possible."""
         self._drain()
         self._settle()
         if self.flight.answered or not self.may_claim() or not room_on_disk(self.app):
             return False
-        self._advance()
-        return self._claim() or not self._inbox.empty() or bool(self.flight.answered)
+        return self._advance() or not self._inbox.empty() or bool(self.flight.answered)
 
     def start(self) -> int:
         """Every lease is dead when we start: take back what a dead releaser held."""
@@ -157,56 +157,53 @@ class Releaser:
 
     # ---- the walk
 
-    def _claim(self) -> bool:
-        """Claim and judge one group; True when a full group was claimed and there may be more."""
-        most = self.workers - len(self.flight.live)
-        if most <= 0:
-            return False
-        limits = self.limits
-        expired, claimed = self._written(lambda tx: (expire(tx), claim(tx, most, limits.lease)))
-        if not claimed:
-            return expired > 0
-        self.flight.live.update(claimed)
-        self.flight.fences.update(claimed)
-        self.flight.to_judge.update(claimed)
-        self._advance()
-        return True
+    def _advance(self) -> bool:
+        """Save what was prepared, claim what is due, judge and intend: one commit, then the wire.
 
-    def _advance(self) -> None:
-        """Save what was prepared, then judge and intend everything that is claimed and ready."""
+        True when something was claimed, and there may be more.
+        """
         flight = self.flight
         prepared, said = list(flight.prepared), list(flight.whoami)
-        ids = sorted({*flight.to_judge, *(row.id for row, _, _ in prepared if self._current(row))})
-        if not ids and not said and not prepared:
-            return
+        held = flight.to_judge | {row.id for row, _, _ in prepared if self._current(row)}
+        free = self.workers - len(flight.live)
+        if free <= 0 and not (held or said or prepared):
+            return False
 
-        def work(tx: Tx) -> tuple[set[str], Judgement]:
+        def work(tx: Tx) -> tuple[Mapping[str, int], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
-            for heard in said:
-                if heard.credential == self.app.credential_of(heard.account):  # else an old one
-                    whoami.answered(tx, heard)
-            noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
-            lost = {row.id for row, kept in noted if not kept and self._current(row)}
-            mine = [one for one in ids if one not in lost]
-            judgement = intend(tx, mine, self._gate) if mine else Judgement()
-            if judgement.ready:
-                self.vouch(tx, judgement.ready)  # last: what was judged may have been put back
-            return lost, judgement
+            lost = self._saved(tx, prepared, said)
+            claimed = claim(tx, free, self.limits.lease)
+            return claimed, self._intended(tx, [*(held - lost), *claimed])
 
-        gone, judgement = self._written(work)
-        flight.prepared, flight.whoami = (
-            flight.prepared[len(prepared) :],
-            flight.whoami[len(said) :],
-        )
+        claimed, judgement = self._written(work)
+        flight.prepared = flight.prepared[len(prepared) :]
+        flight.whoami = flight.whoami[len(said) :]
         flight.asking -= {heard.account.id for heard in said}
         flight.to_judge.clear()
+        flight.live.update(claimed)
+        flight.fences.update(claimed)
         self._dispatch(judgement)
-        self._gate.asked.update((row.id, row.fence) for row, _ in judgement.whoami)
+        asking = [row for row, _ in judgement.whoami]
+        self._gate.asked.update((row.id, row.fence) for row in asking)
         going = {r.delivery for r in judgement.ready} | {row.id for row, _, _ in judgement.prepare}
-        asking = {row.id for row, _ in judgement.whoami}
-        ended = {*ids, *gone} - going - asking
+        ended = {*held, *claimed} - going - {row.id for row in asking}
         self._leave([(one, flight.fences.get(one, 0)) for one in ended])
         self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
+        return bool(claimed)
+
+    def _saved(self, tx: Tx, prepared: Sequence[Prepared], said: Sequence[Heard]) -> set[str]:
+        """Save what was heard and prepared; the claims that ended with that."""
+        for heard in said:
+            if heard.credential == self.app.credential_of(heard.account):  # else an old one
+                whoami.answered(tx, heard)
+        noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
+        return {row.id for row, kept in noted if not kept and self._current(row)}
+
+    def _intended(self, tx: Tx, ids: Sequence[str]) -> Judgement:
+        judgement = intend(tx, ids, self._gate) if ids else Judgement()
+        if judgement.ready:
+            self.vouch(tx, judgement.ready)  # last: what was judged may have been put back
+        return judgement
 
     def _written(self, work: Callable[[Tx], T]) -> T:
         """In one transaction; again, at once, when a person moved one of its rows meanwhile (H10)."""
@@ -286,8 +283,10 @@ class Releaser:
             first = (self.look_again or (5.0,))[0]
             with self.app.store.write(MACHINE) as tx:
                 recover.remind(tx)
-                expire(tx)
+                expired = expire(tx)
                 recover.recover(tx, self.flight.live, first, dead=False)
+            if expired == EXPIRE_AT_ONCE:  # there may be more
+                self._wake()
         self._refresh_whoami()
 
     def _refresh_whoami(self) -> None:

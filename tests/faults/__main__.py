@@ -52,8 +52,12 @@ FAULTS = {
     "rejected": 0.0,
 }
 DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1, 0.5, 1.5]")
-UNPREPARED = tuple(point for point in POINTS if point != "after preparing")
-ACTS = {"publish": POINTS, "edit": UNPREPARED, "retract": UNPREPARED}
+# An edit is only looked at first, and a takedown goes out as it is claimed.
+ACTS = {
+    "publish": POINTS,
+    "edit": tuple(point for point in POINTS if point != "after preparing"),
+    "retract": tuple(point for point in POINTS if not point.startswith("after")),
+}
 EDITED = "said anew"
 DONE: dict[str, Callable[[Sequence[Mapping[str, Any]]], int]] = {
     "publish": lambda posts: sum(post["publications"] for post in posts),

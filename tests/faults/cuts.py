@@ -23,12 +23,6 @@ class Cut(Releaser):
     point = "no crash"
     reached = 0
 
-    def _advance(self) -> None:
-        if self.point == "after claim":
-            self.reached += len(self.flight.to_judge)
-            self.flight.to_judge.clear()
-        super()._advance()
-
     def _prepare(self, row: Any, account: Any, intent: Any) -> None:
         if self.point != "after preparing":
             super()._prepare(row, account, intent)
@@ -37,6 +31,9 @@ class Cut(Releaser):
         self.reached += 1
 
     def _dispatch(self, judgement: Judgement) -> None:
+        if self.point == "after claim":
+            self.reached += len({row.id for row, *_ in (*judgement.prepare, *judgement.whoami)})
+            judgement = replace(judgement, prepare=(), whoami=())
         if self.point == "before sending":
             self.reached += len(judgement.ready)
             judgement = replace(judgement, ready=())

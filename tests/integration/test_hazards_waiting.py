@@ -38,15 +38,15 @@ DELIVERY, ACCOUNT = core(t.Delivery), core(t.Account)
 
 
 def _passes(world: World) -> list[int]:
-    """Counts how often the releaser claims, from now on."""
+    """Counts how often the releaser looks for what is due, from now on."""
     counted = [0]
-    step = world.releaser._claim
+    step = world.releaser._advance
 
     def counting() -> bool:
         counted[0] += 1
         return step()
 
-    world.releaser._claim = counting  # type: ignore[method-assign]
+    world.releaser._advance = counting  # type: ignore[method-assign]
     return counted
 
 
