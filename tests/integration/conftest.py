@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world import World, drop_databases, migrated_postgres_url
+from world import World, drop_databases, founded, founded_postgres
 
 
 @pytest.fixture(autouse=True)
@@ -18,12 +18,12 @@ def no_database_stays() -> Iterator[None]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A desk and a releaser over each kind of database."""
-    url = migrated_postgres_url() if request.param == "postgresql" else None
-    if request.param == "postgresql" and url is None:
+    found = founded_postgres() if request.param == "postgresql" else (founded("sqlite")[0], None)
+    if found is None:
         if os.environ.get("CI"):
             pytest.fail("CI must test on PostgreSQL: install the test extra or set TEST_PG_URL")
         pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")
-    made = World(tmp_path, url)
+    made = World(tmp_path, found[1], founded=found[0])
     yield made
     made.close()
 
@@ -31,6 +31,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[World]:
     """A world on SQLite only: for what concerns its file, or does not depend on the database."""
-    made = World(tmp_path, None)
+    made = World(tmp_path, None, founded=founded("sqlite")[0])
     yield made
     made.close()

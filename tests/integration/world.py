@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import Engine, create_engine, make_url, select, text
 
 from publisher.app import App, build
 from publisher.cli.acts import command, commands
@@ -32,7 +32,7 @@ from publisher.read import permissions, posts
 from publisher.read.view import plain
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
-from publisher.store import bound, ledger, meta, policies, schema, witness
+from publisher.store import Tx, bound, ledger, meta, policies, schema, witness
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
@@ -186,8 +186,11 @@ class World:
         accounts: dict[str, str] | None = None,
         extra: str = "",
         policy: Callable[[dict[str, bytes]], None] | None = None,
+        founded: Path | None = None,
     ) -> None:
         self.folder, self.clock, self.net = folder, Clock(), Net()
+        if founded:
+            shutil.copytree(founded, folder, dirs_exist_ok=True)
         self.files = read_folder(ROOT / "policy")
         self.files["rules.toml"] = undelayed(self.files["rules.toml"])
         if policy:
@@ -203,18 +206,25 @@ class World:
             (self.config.data / "publisher.db").write_bytes(_sqlite_template())
         if schema.current(self.app.store) is None:
             schema.upgrade(self.app.store)
+        share_statements(self.app.store.engine)
         with self.app.store.write(MACHINE) as tx:
             self.installation = meta.installation(tx)
-            provision(tx, self.config)
-            policies.found(tx, self.files)
-            boards = select(core(t.Account)).where(core(t.Account).c.network == "discourse")
-            for row in tx.all(boards):  # its words here are short
-                change = Line("site limits", row.id, {})
-                ledger.change(tx, (bound.RECOGNITION, row.id), change, limits={"title_min": 1})
+            bound.signer(tx)  # read before any test takes it away
+            if not founded:
+                self._found(tx)
         self.mark = MarkFile(folder_of(self.config.witness, self.installation))
-        self.mark.write(Mark(self.installation, 0, ""))
-        witness.begin(self.mark.path.parent, 0)
+        if not founded:
+            self.mark.write(Mark(self.installation, 0, ""))
+            witness.begin(self.mark.path.parent, 0)
         self.releaser = self.new_releaser()
+
+    def _found(self, tx: Tx) -> None:
+        provision(tx, self.config)
+        policies.found(tx, self.files)
+        boards = select(core(t.Account)).where(core(t.Account).c.network == "discourse")
+        for row in tx.all(boards):  # its words here are short
+            change = Line("site limits", row.id, {})
+            ledger.change(tx, (bound.RECOGNITION, row.id), change, limits={"title_min": 1})
 
     def _adapter(self, account: Any, _tools: Any, _secrets: Any) -> Any:
         return Obedient(account, self.net)
@@ -404,9 +414,36 @@ def _postgres_template() -> str:
     return _made.pop()
 
 
-def migrated_postgres_url() -> str | None:
-    """A new PostgreSQL database with the newest schema; None when there is no server to be had."""
-    return postgres_url(_postgres_template()) if _server() else None
+@cache
+def founded(database: str) -> tuple[Path, str]:
+    """The small company, founded once to be copied: its folder, and its PostgreSQL database."""
+    folder = Path(tempfile.mkdtemp(prefix="publisher-founded-"))
+    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
+    url = postgres_url(_postgres_template()) if database == "postgresql" else None
+    World(folder, url).close()
+    (folder / "config.toml").unlink()
+    return folder, _made.pop() if url else ""
+
+
+def founded_postgres() -> tuple[Path, str] | None:
+    """The founded company's folder, and a new copy of its database; None without a server."""
+    if not _server():
+        return None
+    folder, name = founded("postgresql")
+    url = postgres_url(name)
+    assert url is not None
+    return folder, url
+
+
+_statements: dict[str, tuple[Any, Any]] = {}
+
+
+def share_statements(engine: Engine) -> None:
+    """What one world's engine has compiled serves the next one's: every test asks the same."""
+    with engine.connect():
+        pass  # it learns what its database can do
+    kept = _statements.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
+    engine.dialect, engine._compiled_cache = kept
 
 
 def postgres_url(template: str = "template1") -> str | None:
