@@ -2,13 +2,22 @@
 
 from pathlib import Path
 
-from publisher.lifecycle import DELIVERY, DELIVERY_STATES, POST, POST_STATES, diagram
+from publisher.lifecycle import (
+    DELIVERY,
+    DELIVERY_STATES,
+    MEASURE,
+    MEASURE_STATES,
+    POST,
+    POST_STATES,
+    diagram,
+)
 
 HEAD = """# The life of a post
 
-Two small machines, drawn from the tables in `publisher/lifecycle.py` (`python docs/draw_lifecycle.py`).
+Small machines, drawn from the tables in `publisher/lifecycle.py` (`python docs/draw_lifecycle.py`).
 A *post* is what an author wrote. A *delivery* is one act of it (publish, edit, retract) on one account,
-with a life of its own. The words on the arrows are the ledger's verbs.
+with a life of its own. A *measure* (hide, show) is about a comment of somebody else. The words on the
+arrows are the ledger's verbs.
 """
 
 TIMES = """## Three times
@@ -36,6 +45,7 @@ if __name__ == "__main__":
     for title, arrows, states in (
         ("Post", POST, POST_STATES),
         ("Delivery", DELIVERY, DELIVERY_STATES),
+        ("Measure", MEASURE, MEASURE_STATES),
     ):
         parts.append(f"## {title}\n\n{table(dict(states))}\n\n```mermaid\n{diagram(arrows)}\n```\n")
     parts.append(TIMES)

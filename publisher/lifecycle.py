@@ -1,4 +1,4 @@
-"""The two state machines: (state, action) -> state. Nothing else in the program knows an arrow.
+"""The state machines: (state, action) -> state. Nothing else in the program knows an arrow.
 
 `docs/lifecycle.md` is drawn from these tables and a test compares. The action words are also the
 ledger's verbs and the permissions of `roles.py`.
@@ -106,7 +106,44 @@ DELIVERY: Table = {
     ("accepted", "proceed"): "waiting",
 }
 
-# What can be said of a delivery by its state alone. Nothing else names states together.
+MEASURE_STATES: Mapping[str, str] = {
+    "waiting": "goes as soon as its account can send",
+    "claimed": "taken by the releaser; nothing has been sent",
+    "sending": "an intent is recorded; the one request may be on the wire",
+    "done": "so it stands on the network",
+    "unknown": "sent, and not known how it stands there; being looked up, or in a person's hands",
+    "refused": "the network said no, provably, or it was not ours to ask for; nothing has changed",
+    "expired": "too late; a person asks again",
+    "cancelled": "will not go out",
+}
+
+MEASURE: Table = {
+    ("waiting", "cancel"): "cancelled",
+    ("waiting", "expire"): "expired",
+    ("waiting", "lose"): "unknown",
+    # the walk, in the words of a delivery's
+    ("waiting", "claim"): "claimed",
+    ("claimed", "recall"): "waiting",
+    ("claimed", "hold"): "waiting",
+    ("claimed", "refuse"): "refused",
+    ("claimed", "doubt"): "unknown",
+    ("claimed", "intend"): "sending",
+    ("sending", "take"): "done",
+    ("sending", "refuse"): "refused",
+    ("sending", "later"): "waiting",
+    ("sending", "expire"): "expired",
+    ("sending", "doubt"): "unknown",
+    # finding out
+    ("unknown", "look"): "unknown",
+    ("unknown", "take"): "done",
+    ("unknown", "refuse"): "refused",
+    ("unknown", "repeat"): "waiting",
+    ("unknown", "deny"): "expired",
+    ("unknown", "cancel"): "cancelled",
+}
+
+# What can be said of a delivery by its state alone, and of a measure where it has these. Nothing else
+# names states together.
 UNSENT = frozenset({"waiting", "claimed"})  # nothing of it has been sent, and it goes by itself
 IN_FLIGHT = frozenset({"claimed", "sending"})  # with the releaser, under a lease
 LIVE = UNSENT | IN_FLIGHT  # has its place in the order of its account

@@ -60,6 +60,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "grant exception": frozenset({"duty officer"}),
     "review exception": frozenset({"approver", "policy owner", "auditor"}),
     "retract": frozenset({"author", "approver", "duty officer", "moderator"}),
+    "measure": frozenset({"approver", "duty officer", "moderator"}),
     "resolve": frozenset({"approver", "duty officer", "moderator"}),
     "stop": _ANYONE,
     "resume": frozenset({"duty officer"}),

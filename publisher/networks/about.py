@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from publisher.content import Account, Fit
+from publisher.measures import MeasureName
 
 Dedupe = Literal["native key", "passing key", "two-phase", "listing", "none"]
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -84,7 +85,8 @@ class About:
     image may be; `images_note` is said beside the images in every preview. `notices` names the
     family of notices. `markup`: what its texts are sent as; only where that is "markdown" can a post
     be marked as Markdown. `edits`: what an edit changes there, of "text", "title", "link" and
-    "images"; nothing: no edits. `look_again`: seconds after the attempt's deadline at which an
+    "images"; nothing: no edits. `measures`: those that can be taken there; `comment`: the form of a
+    comment's id. `look_again`: seconds after the attempt's deadline at which an
     unknown is looked up, in order; the last one may say "absent". `outdated(options, today)`: what is
     to be done about an account's options, now or soon; "" when nothing.
     """
@@ -105,6 +107,8 @@ class About:
     notices: str = "long"
     markup: Literal["plain", "markdown", "html"] = "plain"
     edits: frozenset[str] = frozenset()
+    measures: frozenset[MeasureName] = frozenset()
+    comment: re.Pattern[str] = _ANYTHING
     look_again: tuple[int, ...] = (5, 30, 120, 600)
     outdated: Callable[[Mapping[str, str], date], str] = _current
 

@@ -158,14 +158,14 @@ def _soon(judged: Judged) -> bool:
     return verdict.until is not None and verdict.until < judged.row.expires_at
 
 
-def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move]:
+def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move[DeliveryRow]]:
     row = judged.row
     ask(tx, row, reason, f"unproven:{row.id}:{row.fence}")
     findings = [stored(f) for f in judged.verdict.findings]
     return "doubt", Move(row, {"wake_at": None, "reason": reason, "findings": findings})
 
 
-def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
+def _hold(tx: Tx, judged: Judged) -> tuple[str, Move[DeliveryRow]]:
     row, verdict = judged.row, judged.verdict
     findings = [stored(f) for f in verdict.findings]
     values = {
@@ -208,8 +208,10 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move]:
     return "hold", Move(row, {**values, "wake_at": wake}, payload)
 
 
-def _grouped(held: Sequence[tuple[str, Move]]) -> Mapping[str, list[Move]]:
-    groups: dict[str, list[Move]] = {}
+def _grouped(
+    held: Sequence[tuple[str, Move[DeliveryRow]]],
+) -> Mapping[str, list[Move[DeliveryRow]]]:
+    groups: dict[str, list[Move[DeliveryRow]]] = {}
     for action, move in held:
         groups.setdefault(action, []).append(move)
     return groups
@@ -315,7 +317,9 @@ def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
     }
 
 
-def _intent_move(tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Limits) -> Move:
+def _intent_move(
+    tx: Tx, judged: Judged, attempt: Mapping[str, Any], limits: Limits
+) -> Move[DeliveryRow]:
     row, verdict = judged.row, judged.verdict
     findings = [stored(f) for f in verdict.findings]
     lifted = next((f.lifted_by for f in verdict.findings if f.lifted_by), "")

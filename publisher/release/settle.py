@@ -34,7 +34,7 @@ THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
 HELD_BY_NETWORK = timedelta(minutes=5)  # between look-ups of what a network's moderators have
 
 Decided = tuple[str, dict[str, Any]]  # the action, and the columns that it always sets
-One = tuple[Move, Ready, Outcome]
+One = tuple[Move[DeliveryRow], Ready, Outcome]
 
 
 def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequence[float]) -> None:
@@ -170,7 +170,9 @@ def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
         _follow_one(tx, action, move, ready, outcome)
 
 
-def _follow_one(tx: Tx, action: str, move: Move, ready: Ready, outcome: Outcome) -> None:
+def _follow_one(
+    tx: Tx, action: str, move: Move[DeliveryRow], ready: Ready, outcome: Outcome
+) -> None:
     row, reason = move.row, str(move.changes["reason"])
     if isinstance(outcome, Credentials):
         follow.break_account(tx, row.account, outcome.reason)

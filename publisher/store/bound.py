@@ -16,6 +16,9 @@ from publisher.acts import given
 from publisher.clock import rfc3339
 from publisher.content import digest
 from publisher.errors import Do
+from publisher.lifecycle import DELIVERY as DELIVERY_ARROWS
+from publisher.lifecycle import MEASURE as MEASURE_ARROWS
+from publisher.lifecycle import Table as Arrows
 from publisher.store import NoPolicy, Tx
 from publisher.store import tables as t
 from publisher.store.keys import NoKey, Signer
@@ -49,7 +52,8 @@ class Kind:
 
     `loose` columns say when the machine looks next, and the like: they may change without a record.
     `given` says what columns have to be for an act. `gone`: columns that there are no more, as every
-    row had them; they stay bound, so that what was recorded with them holds.
+    row had them; they stay bound, so that what was recorded with them holds. `arrows`: by which a row
+    moves from state to state. `matter`: the column with the post, or what else it concerns as a whole.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Kind:
     only: tuple[str, ...] = ()
     given: Callable[[str], Mapping[str, Any]] | None = None
     gone: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    arrows: Arrows = field(default_factory=dict, hash=False)
+    matter: str = "post_id"
     key: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
 
@@ -127,8 +133,12 @@ DELIVERY = Kind(
     frozenset({"wake_at", "tidy_at"}),
     given=given,
     gone={"reminded": 0},
+    arrows=DELIVERY_ARROWS,
 )
-# No fact of its own: a delivery binds the attempts that were made for it, in `tried`.
+MEASURE = Kind(
+    "measure", core(t.Measure), frozenset({"wake_at"}), arrows=MEASURE_ARROWS, matter="id"
+)
+# No fact of its own: a delivery or a measure binds the attempts that were made for it, in `tried`.
 ATTEMPT = Kind(
     "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})
 )
@@ -151,6 +161,7 @@ KINDS = (
     POST,
     REVISION,
     DELIVERY,
+    MEASURE,
     NOTICE,
     PAUSE,
     META,
@@ -197,7 +208,7 @@ def binding(kind: Kind, content: Mapping[str, Any]) -> str:
 
 
 def tried(row: Any, attempt: Mapping[str, Any]) -> dict[str, str]:
-    """What a delivery binds once this attempt has been made for it as well."""
+    """What a delivery or a measure binds once this attempt has been made for it as well."""
     return {**row.tried, attempt["id"]: binding(ATTEMPT, ATTEMPT.plain(attempt))}
 
 

@@ -10,11 +10,21 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import distinct, exists, func, select, text, tuple_
+from sqlalchemy import distinct, exists, func, or_, select, text, tuple_
 
 from publisher.store import Store, Tx, bound
 from publisher.store import tables as t
-from publisher.store.bound import ATTEMPT, BROKEN, DELIVERY, EPOCH, KINDS, META, Kind, binding
+from publisher.store.bound import (
+    ATTEMPT,
+    BROKEN,
+    DELIVERY,
+    EPOCH,
+    KINDS,
+    MEASURE,
+    META,
+    Kind,
+    binding,
+)
 from publisher.store.meta import CHECKPOINTS
 from publisher.store.tables import core
 from publisher.store.witness import COMPLETE_TO, UNWITNESSED
@@ -25,6 +35,8 @@ _PAYLOAD = core(t.Payload)
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _ATTEMPT = core(t.Attempt)
+# Of what an attempt is made, and the column that names which.
+_OF: Mapping[Kind, Any] = {DELIVERY: _ATTEMPT.c.delivery_id, MEASURE: _ATTEMPT.c.measure_id}
 
 PAGE = 500
 SHOWN = 100  # findings: more of them say nothing more
@@ -43,7 +55,9 @@ def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
     for kind in KINDS:
         yield partial(_kind, kind=kind)
     yield _stops
-    yield _attempts
+    for kind in _OF:
+        yield partial(_attempts, kind=kind)
+    yield _alone
     yield _pacing
 
 
@@ -123,11 +137,11 @@ def _stops(store: Store) -> Iterator[Part]:
         yield part("audit.stops_other")
 
 
-def _attempts(store: Store) -> Iterator[Part]:
-    """What was sent, as each delivery binds it; and how it ended, as the ledger says."""
-    for tx, rows in _pages(store, DELIVERY):
+def _attempts(store: Store, kind: Kind) -> Iterator[Part]:
+    """What was sent, as each delivery or measure binds it; and how it ended, as the ledger says."""
+    for tx, rows in _pages(store, kind):
         ids = [row.id for row in rows]
-        made = {a.id: a for a in tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)))}
+        made = {a.id: a for a in tx.all(select(_ATTEMPT).where(_OF[kind].in_(ids)))}
         ended = _outcomes(tx, ids)
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
@@ -142,18 +156,21 @@ def _attempts(store: Store) -> Iterator[Part]:
                 name, ("", "")
             ):
                 yield part("audit.attempt_end", attempt=name)
+
+
+def _alone(store: Store) -> Iterator[Part]:
     with store.read() as tx:
-        alone = _ATTEMPT.c.delivery_id.not_in(select(_DELIVERY.c.id))
-        if tx.value(select(exists().where(alone))):
+        of = [exists().where(kind.table.c.id == column) for kind, column in _OF.items()]
+        if tx.value(select(exists().where(_ATTEMPT.c.id.is_not(None), ~or_(*of)))):
             yield part("audit.attempts_alone")
 
 
-def _outcomes(tx: Tx, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _outcomes(tx: Tx, subjects: Sequence[str]) -> dict[str, tuple[str, str]]:
     """(outcome, remote id) by attempt, from the payloads of the rows that settled them."""
     rows = tx.all(
         select(_PAYLOAD.c.body)
         .join(_LEDGER, _LEDGER.c.seq == _PAYLOAD.c.seq)
-        .where(_LEDGER.c.subject.in_(deliveries), _PAYLOAD.c.body.contains('"outcome":'))
+        .where(_LEDGER.c.subject.in_(subjects), _PAYLOAD.c.body.contains('"outcome":'))
         .order_by(_LEDGER.c.seq)
     )
     said = [json.loads(row.body) for row in rows]

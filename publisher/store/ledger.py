@@ -10,18 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Update, and_, bindparam, delete, func, insert, select, text, update
 from sqlmodel import SQLModel
 
 from publisher.content import canonical
 from publisher.errors import Do, NotFound, Stale
-from publisher.lifecycle import DELIVERY, POST, after
+from publisher.lifecycle import POST, after
 from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Tx, bound
 from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
-from publisher.store.rows import DeliveryRow, PostRow, StopRow
+from publisher.store.rows import DeliveryRow, MeasureRow, PostRow, StopRow
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
 
 if TYPE_CHECKING:
@@ -45,20 +45,24 @@ _NUMBERS = text(
 )
 
 Entry = tuple[dict[str, Any], str]
+R = TypeVar("R", DeliveryRow, MeasureRow)
 
 
 @dataclass(frozen=True)
-class Move:
-    """One delivery's move: the row as seen, the columns that change, and what to record."""
+class Move(Generic[R]):
+    """One move: the row as seen, the columns that change, and what to record."""
 
-    row: DeliveryRow
+    row: R
     changes: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Line:
-    """What a ledger row says: what was done, to what, the particulars, and the post it concerns."""
+    """What a ledger row says: what was done, to what, the particulars, and the post it concerns.
+
+    Of a measure, which is of no post, that is the measure itself.
+    """
 
     verb: str
     subject: str
@@ -78,13 +82,15 @@ def move(
     move_all(tx, action, [Move(row, changes, payload or {})])
 
 
-def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
-    """Move many by one action, with the same columns changed. All of them, or Stale and none."""
+def move_all(tx: Tx, action: str, moves: Sequence[Move[R]], kind: Kind = bound.DELIVERY) -> None:
+    """Move many of one kind by one action, with the same columns changed. All of them, or Stale and
+    none.
+    """
     if not moves:
         return
     params = []
     for m in moves:
-        target = after(DELIVERY, m.row.state, action)
+        target = after(kind.arrows, m.row.state, action)
         params.append(
             {
                 "b_id": m.row.id,
@@ -94,25 +100,30 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move]) -> None:
                 **m.changes,
             }
         )
-    seen = _seen(tx, bound.DELIVERY, [(m.row.id,) for m in moves])
-    if tx.run(_update(tuple(sorted(moves[0].changes))), params) != len(moves):
-        raise Stale("store.moved_first", Do("read", {"post": moves[0].row.post_id}))
+    seen = _seen(tx, kind, [(m.row.id,) for m in moves])
+    if tx.run(_update(kind, tuple(sorted(moves[0].changes))), params) != len(moves):
+        raise Stale("store.moved_first", *_to_read(kind, moves[0].row))
     entries = []
     for m, p in zip(moves, params, strict=True):
-        line = Line(action, m.row.id, m.payload, m.row.post_id)
-        now = seen[f"delivery {m.row.id}"].after(p)
+        line = Line(action, m.row.id, m.payload, getattr(m.row, kind.matter))
+        now = seen[kind.fact(m.row)].after(p)
         entries.append(_entry(tx, line, now, (m.row.state, p["state"])))
     _append(tx, entries)
 
 
+def _to_read(kind: Kind, row: Any) -> tuple[Do, ...]:
+    return (Do("read", {"post": row.post_id}),) if kind is bound.DELIVERY else ()
+
+
 @lru_cache(maxsize=128)
-def _update(names: tuple[str, ...]) -> Update:
+def _update(kind: Kind, names: tuple[str, ...]) -> Update:
+    row = kind.table.c
     return (
-        update(_DELIVERY)
+        update(kind.table)
         .where(
-            _DELIVERY.c.id == bindparam("b_id"),
-            _DELIVERY.c.state == bindparam("b_state"),
-            _DELIVERY.c.fence == bindparam("b_fence"),
+            row.id == bindparam("b_id"),
+            row.state == bindparam("b_state"),
+            row.fence == bindparam("b_fence"),
         )
         .values({name: bindparam(name) for name in ("state", *names)})
     )
@@ -156,7 +167,8 @@ def put(tx: Tx, row: SQLModel, line: Line) -> Any:
     whole = kind is not bound.STOP or bound.stops(tx)[1]
     key = tx.insert(row)
     setattr(row, kind.key[0], key)
-    entries = [_entry(tx, line, _made(kind, row))]
+    states = ("", row.state) if kind.arrows else ("", "")  # type: ignore[attr-defined]  # it has one
+    entries = [_entry(tx, line, _made(kind, row), states)]
     _append(tx, entries + ([_in_force(tx, whole=whole)] if kind is bound.STOP else []))
     return key
 

@@ -16,6 +16,7 @@ ChangeRow: TypeAlias = t.ConfigChange
 DeliveryRow: TypeAlias = t.Delivery
 GrantRow: TypeAlias = t.ExceptionGrant
 LedgerRow: TypeAlias = t.LedgerRow
+MeasureRow: TypeAlias = t.Measure
 NoticeRow: TypeAlias = t.Notification
 PersonRow: TypeAlias = t.Person
 PolicyRow: TypeAlias = t.PolicyVersion

@@ -135,7 +135,7 @@ def test_what_an_act_means_is_asked_of_its_row():
     assert wrong == []
 
 
-STATES = {*lifecycle.POST_STATES, *lifecycle.DELIVERY_STATES}
+STATES = {*lifecycle.POST_STATES, *lifecycle.DELIVERY_STATES, *lifecycle.MEASURE_STATES}
 STATES_IN_SQL = re.compile(r"\bstate\s+(NOT\s+)?IN\s*\(\s*'")
 
 
@@ -285,6 +285,7 @@ def test_every_state_of_the_tables_is_described_and_can_be_left_or_is_final():
     for table, states in (
         (lifecycle.POST, lifecycle.POST_STATES),
         (lifecycle.DELIVERY, lifecycle.DELIVERY_STATES),
+        (lifecycle.MEASURE, lifecycle.MEASURE_STATES),
     ):
         assert {state for state, _ in table} | set(table.values()) == set(states)
 

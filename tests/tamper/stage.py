@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from world import ANN, BO, CY, World
 
 from publisher.app import build
-from publisher.desk import compose, door, exceptions, review, schedule, stops
+from publisher.desk import compose, door, exceptions, measures, review, schedule, stops
 from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
@@ -62,6 +62,7 @@ def company(folder: Path, url: str | None) -> World:
         exceptions.revoke(tx, asked, "no longer needed")
         stops.stop(tx, "page", why="lifted again")
         stops.resume(tx, "page")
+        measures.ask(tx, measures.NewMeasure("page", "7001_7002", "hide", "insults"))
     urgent = world.post("Out of hours", "board")
     with world.app.store.write(ANN) as tx:
         asked = exceptions.request(tx, urgent, "urgent", "outage", "callers wait for it")

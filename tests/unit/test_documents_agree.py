@@ -8,7 +8,15 @@ from pkgutil import iter_modules
 import pytest
 
 from publisher import read
-from publisher.lifecycle import DELIVERY, DELIVERY_STATES, POST, POST_STATES, diagram
+from publisher.lifecycle import (
+    DELIVERY,
+    DELIVERY_STATES,
+    MEASURE,
+    MEASURE_STATES,
+    POST,
+    POST_STATES,
+    diagram,
+)
 from publisher.policy.rules import RULES
 from publisher.read.check import AccountFinding
 from publisher.read.steps import Step
@@ -18,7 +26,7 @@ from publisher.read.view import View
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("table", [POST, DELIVERY], ids=["post", "delivery"])
+@pytest.mark.parametrize("table", [POST, DELIVERY, MEASURE], ids=["post", "delivery", "measure"])
 def test_the_lifecycle_page_shows_every_arrow_of_the_tables(table: object) -> None:
     page = (DOCS / "lifecycle.md").read_text()
     assert diagram(table) in page  # type: ignore[arg-type]
@@ -26,12 +34,16 @@ def test_the_lifecycle_page_shows_every_arrow_of_the_tables(table: object) -> No
 
 def test_the_lifecycle_page_explains_every_state() -> None:
     page = (DOCS / "lifecycle.md").read_text()
-    for state, meaning in {**POST_STATES, **DELIVERY_STATES}.items():
+    for state, meaning in (*POST_STATES.items(), *DELIVERY_STATES.items(), *MEASURE_STATES.items()):
         assert f"| `{state}` | {meaning} |" in page
 
 
 def test_every_state_that_an_arrow_leads_to_is_explained() -> None:
-    for table, states in ((POST, POST_STATES), (DELIVERY, DELIVERY_STATES)):
+    for table, states in (
+        (POST, POST_STATES),
+        (DELIVERY, DELIVERY_STATES),
+        (MEASURE, MEASURE_STATES),
+    ):
         assert {state for (state, _) in table} | set(table.values()) == set(states)
 
 

@@ -28,6 +28,7 @@ MATRIX = {
     "grant exception": "-    -    yes  -    -    -    -",
     "review exception": "-    yes  -    -    yes  yes  -",
     "retract": "yes  yes  yes  yes  -    -    -",
+    "measure": "-    yes  yes  yes  -    -    -",
     "resolve": "-    yes  yes  yes  -    -    -",
     "stop": "yes  yes  yes  yes  yes  yes  yes",
     "resume": "-    -    yes  -    -    -    -",

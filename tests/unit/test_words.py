@@ -14,7 +14,7 @@ from typer.main import get_command
 from publisher import errors
 from publisher.cli.acts import COMMANDS, command, problem, then
 from publisher.cli.commands import app
-from publisher.lifecycle import DELIVERY_STATES, POST_STATES
+from publisher.lifecycle import DELIVERY_STATES, MEASURE_STATES, POST_STATES
 from publisher.policy.rules import RULES
 from publisher.read.parts.needs import ASKS
 from publisher.roles import MAY, ROLES, said
@@ -134,7 +134,7 @@ def test_every_state_that_needs_a_person_has_words() -> None:
 
 
 def test_every_state_has_words() -> None:
-    states = {f"state.{state}" for state in (*POST_STATES, *DELIVERY_STATES)}
+    states = {f"state.{state}" for state in (*POST_STATES, *DELIVERY_STATES, *MEASURE_STATES)}
     assert states == {code for code in sentences("en") if code.startswith("state.")}
 
 

@@ -54,5 +54,7 @@ ABOUT = About(
     image=Fit(2048, 4_000_000),
     notices="facebook",
     edits=frozenset({"text"}),
+    measures=frozenset({"hide", "show"}),
+    comment=re.compile(r"[0-9]{1,20}_[0-9]{1,20}"),
     outdated=version.ending,
 )

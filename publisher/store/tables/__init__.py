@@ -1,5 +1,6 @@
 """Every table. Rows are inserted as models and read as plain rows; no row object is ever shared."""
 
+from publisher.store.tables.measures import Measure
 from publisher.store.tables.posts import (
     ATTENTION,
     DRAFT,
@@ -59,6 +60,7 @@ __all__ = [
     "ExceptionGrant",
     "ExceptionUse",
     "LedgerRow",
+    "Measure",
     "Meta",
     "NetworkPause",
     "Notification",

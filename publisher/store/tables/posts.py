@@ -178,11 +178,13 @@ class Delivery(SQLModel, table=True):
 class Attempt(SQLModel, table=True):
     """One try to send, written before the request leaves; `request` holds the exact content.
 
+    It is of a delivery or of a measure: the other one's column is empty.
     `place` is where it went: network, host and user id at that time (see `networks/place.py`).
     """
 
     id: str = Field(primary_key=True)
-    delivery_id: str = Field(foreign_key="delivery.id", index=True)
+    delivery_id: str = Field(default=None, foreign_key="delivery.id", index=True, nullable=True)
+    measure_id: str = Field(default=None, foreign_key="measure.id", index=True, nullable=True)
     account: str
     place: str = ""
     fence: int
