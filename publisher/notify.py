@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from publisher import log
 from publisher.clock import monotonic
 from publisher.networks import Outbound, Tools
+from publisher.words import ENGLISH, read
 
 _KEY = 16  # characters from which on a piece of an address is taken for a key in any case
 
@@ -53,7 +54,7 @@ def heartbeat(url: str, tools: Tools, *, timeout: float) -> str:
     except ValueError as error:  # no address
         return type(error).__name__
     if not isinstance(found, Answer):
-        return log.redact(str(found))
+        return log.redact(read(str(found), ENGLISH))
     return "" if 200 <= found.status < 300 else f"it answered {found.status}"
 
 

@@ -66,8 +66,8 @@ def _verify(app: Machine, actor: Actor, row: AccountRow) -> Recognition:
     except WhoAmIFailed as error:
         if error.credentials:
             with app.store.write(actor) as tx:
-                break_account(tx, row.id, shape.readable(str(error)))
-        return Recognition(row.id, row.remote_user_id, failed=shape.readable(str(error)))
+                break_account(tx, row.id, shape.reason(str(error)))
+        return Recognition(row.id, row.remote_user_id, failed=shape.reason(str(error)))
     except Exception as error:  # noqa: BLE001  # MissingSecret and whatever a library raises
         said = shape.readable(str(error)) or type(error).__name__
         return Recognition(row.id, row.remote_user_id, failed=said)

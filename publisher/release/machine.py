@@ -94,7 +94,7 @@ def who_am_i(app: Machine, account: AccountRow) -> Heard:
         name = shape.user_id(adapter.whoami())
         return Heard(account, credential, name, asked_limits(adapter, account, app.now()))
     except WhoAmIFailed as error:
-        failed = WhoAmIFailed(shape.readable(str(error)), credentials=error.credentials)
+        failed = WhoAmIFailed(shape.reason(str(error)), credentials=error.credentials)
     except Exception as error:  # noqa: BLE001
         failed = WhoAmIFailed(f"{type(error).__name__}: {shape.readable(str(error))}")
     return Heard(account, credential, failed)
@@ -155,7 +155,7 @@ def looked_up(
     """
     user = account.remote_user_id if known(app, account) else ask()
     if isinstance(user, WhoAmIFailed):
-        return CannotTell(as_text("reason.no_whoami", why=shape.readable(str(user), FEW)))
+        return CannotTell(as_text("reason.no_whoami", why=str(user)))
     if user != account.remote_user_id:
         ids = {"id": user, "registered": account.remote_user_id}
         return Credentials(as_text("reason.other_user", **ids))

@@ -1,6 +1,7 @@
 """A small HTTP server that records what it is sent and plays what it is told, fault by fault."""
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -158,3 +159,8 @@ def read_request(sock: socket.socket) -> Seen | None:
         body += sock.recv(65_536)
     method, target, _ = first.split(" ", 2)
     return Seen(method, target, headers, body)
+
+
+def codes(reason: str) -> set[str]:
+    """The sentences of ours that a reason is made of."""
+    return set(re.findall(r'"say":"([a-z._]+)"', reason))

@@ -12,6 +12,7 @@ from publisher.content import Content
 from publisher.networks import Absent, CannotTell, Later, Published, Refused, Unknown, WhoAmIFailed
 from publisher.networks.mastodon import text
 from publisher.networks.registry import about, network
+from publisher.networks.wire.reasons import because
 
 pytestmark = pytest.mark.only("mastodon")
 FIRST, SECOND = IMAGES
@@ -198,7 +199,7 @@ def test_more_images_than_the_site_takes_are_not_even_uploaded(dialect, server, 
     server.play(reply(200, {"id": "1"}))
     outcome = few.prepare(an_intent(images=2))
     assert isinstance(outcome, Refused)
-    assert "at most 1 " in outcome.reason
+    assert outcome.reason == because("most_images", most=1)
     assert server.seen == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from cast import TOOLS
 from dialects import wordpress
 from dialects.wordpress import reads
-from scripted import reply
+from scripted import codes, reply
 
 from publisher.networks import (
     Absent,
@@ -21,7 +21,9 @@ from publisher.networks import (
     WhoAmIFailed,
 )
 from publisher.networks.registry import network
+from publisher.networks.wire.reasons import because
 from publisher.networks.wordpress import api, blogpost
+from publisher.words import code_of
 
 PAGE = reply(404, b"<!DOCTYPE html><title>Page not found</title>")
 DRAFT = reply(200, wordpress.post("draft"))
@@ -89,22 +91,20 @@ def test_credentials_that_do_not_count_may_never_have_arrived(server, adapter):
         server, adapter, NOBODY, reply(200, {"authentication": {"application-passwords": {}}})
     )
     assert failed.credentials
-    assert "never arrive" in str(failed)
-    assert "Authorization" in str(failed)
+    assert "network.stripped" in codes(str(failed))
 
 
 def test_application_passwords_that_are_off_are_named(server, adapter):
     failed = whoami(server, adapter, NOBODY, reply(200, {"authentication": []}))
     assert failed.credentials
-    assert "application passwords are switched off" in str(failed)
+    assert "network.no_app_passwords" in codes(str(failed))
 
 
 def test_a_user_who_may_not_publish_is_named_with_the_role_it_needs(server, adapter):
     me = {"id": 3, "roles": ["contributor"], "capabilities": {"edit_posts": True}}
     failed = whoami(server, adapter, reply(200, me))
     assert failed.credentials
-    assert "may not publish (contributor)" in str(failed)
-    assert "Author" in str(failed)
+    assert str(failed) == because("low_role", "user 3 (contributor)")
 
 
 def test_what_the_user_may_do_is_told_by_verb(server, adapter):
@@ -245,7 +245,8 @@ def test_what_was_left_on_another_blog_is_not_looked_for_by_its_number_on_this_o
 
 def test_a_draft_that_cannot_be_dropped_now_is_said_to_be_there(server, adapter, an_intent):
     server.play(reply(200, wordpress.post("draft")), reply(200, []), reply(500))
-    assert "draft could not be deleted" in adapter.drop(an_intent(notes={"post_id": 12}))
+    left = adapter.drop(an_intent(notes={"post_id": 12}))
+    assert code_of(left) == "network.draft_left"
 
 
 @pytest.mark.hazard("H8")
@@ -346,8 +347,7 @@ def test_a_blog_that_takes_no_address_of_ours_is_named_and_keeps_no_draft(
     server.play(NONE, NONE, draft_under("post-12"), NONE, NONE, given, DELETED)
     outcome = adapter.prepare(bare(an_intent))
     assert isinstance(outcome, Refused)
-    assert "“post-12”" in outcome.reason
-    assert "plugin" in outcome.reason
+    assert outcome.reason == because("other_draft_address", address="post-12")
     assert asked(server)[-1] == ("DELETE", "/wp/v2/posts/12")
 
 
@@ -385,24 +385,23 @@ def test_what_php_prints_instead_of_an_answer_proves_nothing(server, adapter, an
 
 def test_a_plugin_that_hides_users_is_not_taken_for_a_missing_wordpress(server, adapter):
     hidden = reply(404, wordpress.error(404, "No route was found.", "rest_no_route"))
-    assert "a plugin hides users" in str(whoami(server, adapter, hidden))
-    assert "no WordPress answers" in str(whoami(server, adapter, PAGE, PAGE))
+    assert "network.hidden_users" in codes(str(whoami(server, adapter, hidden)))
+    assert "network.no_rest" in codes(str(whoami(server, adapter, PAGE, PAGE)))
 
 
 def test_a_redirect_to_a_sign_in_page_is_no_address_to_be_registered(server, adapter):
-    said = str(whoami(server, adapter, reply(302, b"", {"Location": "/wp-login.php?a=b"})))
-    assert "signed-in browsers" in said
-    assert "register" not in said
+    failed = whoami(server, adapter, reply(302, b"", {"Location": "/wp-login.php?a=b"}))
+    assert "network.sign_in" in codes(str(failed))
 
 
 def test_a_firewall_that_stops_only_writing_is_named_too(server, adapter, an_intent):
     page = reply(403, b"<html>Forbidden</html>")
     server.play(NONE, NONE, page)
-    assert "firewall" in adapter.prepare(bare(an_intent)).reason
+    assert "network.firewall" in codes(adapter.prepare(bare(an_intent)).reason)
     server.play(page)
     outcome = adapter.send(an_intent())
     assert isinstance(outcome, Unknown)
-    assert "firewall" in outcome.reason
+    assert "network.firewall" in codes(outcome.reason)
 
 
 @pytest.mark.parametrize("link", ["/2026/11/fair/", "//blog.example.com/2026/11/fair/"])
@@ -424,4 +423,4 @@ def test_a_post_that_is_shown_without_its_text_is_no_changed_one(more, server, a
     server.play(reply(200, wordpress.post(**more)))
     found = adapter.find(an_intent())
     assert isinstance(found, CannotTell)
-    assert "without its text" in found.reason
+    assert found.reason == because("no_text")

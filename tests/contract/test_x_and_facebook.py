@@ -23,6 +23,7 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.networks.facebook.adapter import Facebook
+from publisher.networks.wire.reasons import because
 from publisher.networks.x.adapter import X
 
 IMAGE = Media(sha256="a" * 64, mime="image/png", width=10, height=10, alt="Two people at a stand")
@@ -236,6 +237,6 @@ def test_a_post_that_facebook_shows_without_its_text_is_no_changed_one(
     server.play(reply(200, {"id": "100200300_9", **more}))
     outcome = facebook.prepare(edit)
     assert isinstance(outcome, Later)
-    assert "may the token read" in outcome.reason
+    assert outcome.reason == because("not_read", why=because("no_text"))
     server.play(reply(200, {"id": "100200300_9", **more}))
     assert isinstance(facebook.find(edit), CannotTell)

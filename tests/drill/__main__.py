@@ -6,6 +6,7 @@ doubled, no decision was lost and no sentence was false. `--quick` leaves some k
 """
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -33,7 +34,7 @@ LATER = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d 10:00")
 MOVED = (datetime.now(UTC) + timedelta(days=12)).strftime("%Y-%m-%d 10:00")
 QUICK = ("sent", "edited", "cancelled", "untouched")
 # what a look-up says when it found nothing: false while it is public
-NOT_THERE = ("it is not", "no topic", "the blog has neither", "the post is still")
+NOT_THERE = re.compile("network.(not_listed|no_key|not_pending|as_it_was|still_public)")
 
 
 @dataclass(frozen=True)
@@ -332,7 +333,7 @@ def _judge(drill: Drill, kind: str) -> None:
             drill.complain(f"false: {where} is said to be public as {row.remote_id}")
         elif out and row.state not in ("published", "unknown"):
             drill.complain(f"false: {where} is public, and is said to be {said}")
-        elif out and row.state == "unknown" and reason.startswith(NOT_THERE):
+        elif out and row.state == "unknown" and NOT_THERE.search(row.reason):
             drill.complain(f"false: {where} is public, and it is said: {reason}")
         elif kind == "untouched" and (row.state != "waiting" or row.paused):
             drill.complain(f"false: nothing happened to {where}, and people are asked ({said})")

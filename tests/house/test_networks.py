@@ -72,3 +72,42 @@ def test_what_is_known_of_the_networks_costs_no_library():
     code = "import sys, publisher.networks.registry; print({'requests', 'tweepy'} & sys.modules.keys())"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout == "set()\n"
+
+
+OUTCOMES = {
+    "Accepted",
+    "Refused",
+    "Later",
+    "Credentials",
+    "Unknown",
+    "Partly",
+    "Absent",
+    "CannotTell",
+}
+FAILURES = {"WhoAmIFailed", "NotWritten", "Broken", "Misfit"}
+
+
+def _sentences(given: ast.AST) -> Iterator[str]:
+    """Texts put together or written down, but for the codes of what is said."""
+    if isinstance(given, ast.Call):
+        return  # made by what it calls
+    if isinstance(given, ast.JoinedStr) or (
+        isinstance(given, ast.Constant) and isinstance(given.value, str)
+    ):
+        yield ast.unparse(given)
+    for inner in ast.iter_child_nodes(given):
+        yield from _sentences(inner)
+
+
+def test_why_something_came_out_as_it_did_is_said_in_every_language():
+    """An adapter gives a code and what the network said, `because(…)`, and no sentence."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {said}"
+        for path in sorted((ROOT / "publisher" / "networks").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in OUTCOMES | FAILURES
+        for given in node.args[:2]
+        for said in _sentences(given)
+        if " " in said
+    ]
+    assert wrong == []

@@ -137,7 +137,7 @@ def test_a_call_that_gets_no_thread_for_its_deadline_has_sent_nothing(
 ) -> None:
     watch = Watch(lite.app.tools, daemon.clock.monotonic() + 5, None)
     monkeypatch.setattr(threading.Thread, "start", no_thread)
-    with pytest.raises(NotWritten, match="no thread to spare"):
+    with pytest.raises(NotWritten, match=r"network\.no_thread"):
         watch.__enter__()
     assert not watch.wrote
 

@@ -10,6 +10,7 @@ from publisher.content import Account, Part, Rendered
 from publisher.networks import Credentials, Intent, Later, Refused, Unknown
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page
 from publisher.networks.wire.http import Answer, Broken, classify
+from publisher.networks.wire.reasons import because
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANSWERS = Answers(now=lambda: NOW, secrets=("EAAB-SECRET",))
@@ -138,7 +139,7 @@ def test_an_app_that_wants_a_proof_needs_a_person():
 
 def test_a_retired_version_is_named_as_such():
     for code in (12, 2_500, 2_635):
-        assert "API version is retired" in outcome(400, refusal(code)).reason
+        assert outcome(400, refusal(code)).reason == because("api_retired", f"Words (code {code})")
 
 
 @pytest.mark.parametrize("code", [None, "100x", "", [], {}, True, 1.5])

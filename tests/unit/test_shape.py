@@ -20,6 +20,7 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.networks.wire import shape
+from publisher.networks.wire.reasons import because
 from publisher.words import as_text, part, read
 
 IDS = ["", "a\0b", "\ud800", "x" * 20_000, "a b", "\u202e12", 12, None, b"12", ["12"]]
@@ -41,7 +42,7 @@ ADDRESSES = [
 @pytest.mark.parametrize("odd", IDS)
 def test_an_id_that_is_none_makes_the_outcome_unknown(odd):
     made = shape.outcome(Published(odd, "https://example.com/1"))
-    assert made == Unknown("the network answered with an id that is none")
+    assert made == Unknown(because("odd_id"))
     assert isinstance(shape.found(Published(odd)), CannotTell)
     if odd != "":
         assert isinstance(shape.outcome(Accepted("held", odd)), Unknown | Accepted)
@@ -53,7 +54,7 @@ def test_an_id_that_is_none_makes_the_outcome_unknown(odd):
 @pytest.mark.parametrize("odd", ADDRESSES)
 def test_an_address_that_is_none_makes_the_outcome_unknown(odd):
     made = shape.outcome(Published("12", odd))
-    assert made == Unknown("the network answered with an address that is none")
+    assert made == Unknown(because("odd_address"))
 
 
 @pytest.mark.parametrize(

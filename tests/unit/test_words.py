@@ -121,6 +121,7 @@ def _given(function: str, place: int) -> set[str]:
         ("part", 0, ""),
         ("as_text", 0, ""),
         ("unfit", 0, ""),
+        ("because", 0, "network"),
     ],
 )
 def test_what_is_said_there_are_words_for(function: str, place: int, group: str) -> None:

@@ -10,6 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from publisher.networks import Credentials, Later, Refused, Unknown
 from publisher.networks.wire.http import Answer, Broken, NotWritten, classify
 from publisher.networks.wire.listing import UNCOUNTED, Page
+from publisher.networks.wire.reasons import because
 from publisher.networks.x.answers import Answers, nothing, page
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -67,12 +68,12 @@ def test_a_cap_that_is_named_among_the_errors_stops_the_account(status):
 
 def test_a_403_about_the_post_is_refused_in_the_networks_words():
     said = outcome(403, {"detail": "Quoting this post is\n not allowed.", "title": "Forbidden"})
-    assert said == Refused("X refused it: Quoting this post is not allowed.")
+    assert said == Refused(because("refused", "Quoting this post is not allowed."))
 
 
 def test_a_400_says_what_is_wrong_with_which_field():
     body = {"errors": [{"message": "$.text: too long"}], "title": "Invalid Request"}
-    assert outcome(400, body) == Refused("X refused it: $.text: too long")
+    assert outcome(400, body) == Refused(because("refused", "$.text: too long"))
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])

@@ -33,13 +33,11 @@ from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.fields import number_at, text_at
 from publisher.networks.wire.http import Answer, Judge, Result, classify, fields, quote
 from publisher.networks.wire.listing import unread
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import missing, not_uploaded, unnamed_file, uploaded
+from publisher.words import part
 
-IMAGE_LIMIT = "the board's max_image_size_kb, or the limit of a server before it"
-NO_BOARD = (
-    "no Discourse answers under base_url, or the Api-Key and Api-Username headers never arrive there "
-    "(does a proxy strip them?)"
-)
+IMAGE_LIMIT = part("network.site_limit")
 
 
 class Discourse:
@@ -97,11 +95,11 @@ class Discourse:
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act == "reply" or (intent.act != "publish" and not intent.target):
-            return Refused("there is no post on the board that it could be about")
+            return Refused(because("no_post"))
         if intent.act == "retract":
             return self._retract(intent)
         if missing(intent, _uploads(intent)):
-            return Later("an image is not on the board yet; nothing was sent", own=True)
+            return Later(because("not_there_yet"), own=True)
         text = topic.raw(intent.rendered, _uploads(intent))
         if intent.act == "edit":
             path = f"/posts/{intent.target}.json"
@@ -123,7 +121,9 @@ class Discourse:
         if known := _user(result):
             return known
         nobody = {**self._table(), 403: lambda no: self._stopped(no) if topic.errors(no) else None}
-        raise unnamed(result, classify(result, nobody), missing=NO_BOARD)
+        raise unnamed(
+            result, classify(result, nobody), missing=because("no_board", network=ABOUT.title)
+        )
 
     def limits(self) -> Mapping[str, int]:
         """GET /site/settings.json: what Discourse tells every browser about itself."""
@@ -162,7 +162,7 @@ class Discourse:
     def _created(self, answer: Answer) -> Outcome | None:
         post = answer.fields()
         if post.get("action") == "enqueued":
-            return Accepted(search.HELD)
+            return Accepted(because("held"))
         number = number_at(post, "id")
         is_post = number and number_at(post, "topic_id")
         return Published(str(number), self._url(post)) if is_post else None
@@ -176,7 +176,7 @@ class Discourse:
         else:
             shown = isinstance(self.find(intent), Published)
         done = Published(intent.target, self._url(post))
-        return done if shown else Unknown("the board took the edit, and does not show it")
+        return done if shown else Unknown(because("not_shown"))
 
     def _table(
         self, intent: Intent | None = None, success: Judge | None = None
@@ -201,13 +201,11 @@ class Discourse:
         said = self._said(answer)
         if intent is not None and answer.status == 422 and intent.act == "publish":
             if intent.notes.get("repeated") is True:
-                return Unknown(
-                    f"the board refuses it, perhaps because an earlier try went out: {said}"
-                )
+                return Unknown(because("perhaps_out", said))
             # Nobody else uses our key: it can only be ours.
             if "external" in said.casefold() or self._is_taken(intent):
-                return Unknown(f"the board has a topic under this key already: {said}")
-        return Refused(f"the board refused it: {said}")
+                return Unknown(because("key_taken", said))
+        return Refused(because("refused", said))
 
     def _is_taken(self, intent: Intent) -> bool:
         """Is there a topic under our key already? In the board's language the words do not tell."""
@@ -224,16 +222,14 @@ class Discourse:
             if _user(asked):
                 return self._refused(None, answer)
             if not isinstance(asked, Answer):
-                return Later(
-                    "the board refused it, and then did not say whether the key still holds"
-                )
+                return Later(because("key_unsure"))
         return self._stopped(answer)
 
     def _stopped(self, _: Answer) -> Outcome:
-        return Credentials("the board does not accept the API key or its user")
+        return Credentials(because("not_accepted"))
 
     def _throttled(self, answer: Answer) -> Outcome:
-        return Later("the board asks to wait", topic.wait_until(answer, self._tools.now()))
+        return Later(because("asks_to_wait"), topic.wait_until(answer, self._tools.now()))
 
     def _said(self, answer: Answer) -> str:
         return quote(" ".join(topic.errors(answer)), self._secrets.values())
@@ -262,4 +258,4 @@ def _user(result: Result) -> str:
 def _read_only(answer: Answer) -> Outcome | None:
     """Being upgraded or backed up: it says so before it looks at anything."""
     said = answer.fields().get("error_type") == "read_only"
-    return Later("the board is in read-only mode") if said else None
+    return Later(because("read_only")) if said else None

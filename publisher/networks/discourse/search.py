@@ -27,10 +27,10 @@ from publisher.networks.wire import edits
 from publisher.networks.wire.fields import text_at
 from publisher.networks.wire.http import Answer, Result, fields
 from publisher.networks.wire.listing import MOST_PAGES, Own, settle
+from publisher.networks.wire.reasons import because
 
 SKEW = timedelta(minutes=2)  # their clock against ours
 PAGE = 50  # numbers that one page of the latest posts spans
-HELD = "the board's moderators have it"
 Read = Callable[..., Result]
 
 
@@ -63,29 +63,27 @@ def find(board: Board, intent: Intent) -> Found:
 def _changed(board: Board, intent: Intent) -> Found:
     """The post that an edit or a retract is about."""
     if not intent.target:
-        return CannotTell("it does not say which post it is about")
+        return CannotTell(because("no_post"))
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = fields(result)
     gone = topic.is_absent(result) or topic.is_deleted(post)
     if gone and intent.act == "retract":
         return Published(intent.target)
     if gone or (intent.act == "edit" and post.get("hidden")):
-        return CannotTell("the post is not public on the board any more")
+        return CannotTell(because("gone"))
     if str(post.get("id")) != intent.target or (intent.act == "edit" and "raw" not in post):
         return board.unread(result)
     if intent.act == "edit" and topic.is_ours(intent, text_at(post, "raw")):
         return Published(intent.target, board.url(post))
-    return Absent("the post is on the board as it was")
+    return Absent(because("as_it_was"))
 
 
 def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
     """May this edit change what is on the board now?"""
     result = board.read(intent, f"/posts/{intent.target}.json")
     post = fields(result)
-    gone = topic.is_absent(result) or topic.is_deleted(post)
-    if gone or post.get("hidden"):
-        how = "is not there any more" if gone else "is hidden"
-        return Refused(f"the post {how} on the board; nothing was changed there")
+    if topic.is_absent(result) or topic.is_deleted(post) or post.get("hidden"):
+        return Refused(because("gone"))
     if str(post.get("id")) != intent.target or "raw" not in post:
         return edits.not_read(board.unread(result))
     how_read = edits.Reading(
@@ -99,7 +97,7 @@ def before(board: Board, intent: Intent, now: datetime) -> Notes | Outcome:
 def _by_key(board: Board, intent: Intent) -> Found:
     result = board.read(intent, f"/t/external_id/{topic.external_id(intent)}.json")
     if topic.is_absent(result):
-        return Absent("no topic carries its key")
+        return Absent(because("no_key"))
     number = fields(result).get("id")
     if isinstance(result, Answer) and result.status in (301, 302, 307, 308):
         number = topic.topic_number(result.headers.get("Location", ""))
@@ -116,7 +114,7 @@ def _by_key(board: Board, intent: Intent) -> Found:
     text, url = text_at(post, "raw"), board.url(post)
     if str(first) not in intent.taken and topic.is_ours(intent, text):
         return Published(str(first), url)
-    return CannotTell("the topic under its key says something else", ((str(first), url, text),))
+    return CannotTell(because("says_else"), ((str(first), url, text),))
 
 
 def _pending(board: Board, intent: Intent) -> Found:
@@ -129,16 +127,15 @@ def _pending(board: Board, intent: Intent) -> Found:
     if not all(texts):
         return board.unread(result)
     if any(topic.is_ours(intent, text) for text in texts):
-        return Accepted(HELD)
+        return Accepted(because("held"))
     sent = topic.as_sent(intent).rendered
     ours, notice = sent.text, sent.disclaimer
     similar = tuple(("", "", text) for text in texts if alike(text, ours, notice=notice))
     if similar:
-        return CannotTell("a post that looks like this one waits for the moderators", similar)
+        return CannotTell(because("pending_alike"), similar)
     if texts and intent.notes.get("changed"):  # after a restore: in words that nobody here knows
-        said = "it may have been sent in other words, and here is what waits for the moderators"
-        return CannotTell(said, tuple(("", "", text) for text in texts))
-    return Absent("it is not in the moderators' queue")
+        return CannotTell(because("pending_others"), tuple(("", "", text) for text in texts))
+    return Absent(because("not_pending"))
 
 
 def _among_latest(board: Board, intent: Intent) -> Found:
@@ -155,7 +152,7 @@ def _among_latest(board: Board, intent: Intent) -> Found:
         if lowest <= 1 or any(topic.at(post) < start for post in page):
             return _settle(board, intent, found)
         before = lowest - 1
-    return CannotTell("the board's latest posts do not reach back to this try")
+    return CannotTell(because("list_short"))
 
 
 def _settle(board: Board, intent: Intent, posts: list[topic.Post]) -> Found:

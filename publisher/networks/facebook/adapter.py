@@ -36,12 +36,11 @@ from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer, Judge, Result, classify
 from publisher.networks.wire.listing import REACH, Page, unread
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import images, missing, not_uploaded, uploaded
+from publisher.words import part
 
-BLIND = "the token does not belong to this Page (any more); connect the Page again"
-UNSHOWN = "Facebook does not show the post's text; may the token read the Page's posts?"
-IMAGE_LIMIT = "Facebook takes 4 MB"
-NO_GRAPH = "this version of the Graph API is gone, or base_url leads elsewhere"
+IMAGE_LIMIT = part("network.takes", most=4)
 FIELDS = "id,message,created_time,permalink_url,application,attachments"
 
 
@@ -87,7 +86,7 @@ class Facebook:
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act != "publish" and not _is_about_a_post(intent):
-            return Refused("there is no post on Facebook that it could be about")
+            return Refused(because("no_post"))
         if intent.act == "retract":
             return self._retract(intent)
         form = {"message": intent.rendered.text}
@@ -95,7 +94,7 @@ class Facebook:
             return self._edit(intent, form)
         ids = _ids(intent)
         if missing(intent, ids):
-            return Later("its images have to be uploaded again first", own=True)
+            return Later(because("not_there_yet"), own=True)
         if media := images(intent):
             attached = [{"media_fbid": ids[medium.sha256]} for medium in media]
             form["attached_media"] = json.dumps(attached)
@@ -124,7 +123,7 @@ class Facebook:
         page_id = text_id(answer)
         if page_id:
             return page_id
-        raise unnamed(answer, self._judge(answer, None), missing=NO_GRAPH)
+        raise unnamed(answer, self._judge(answer, None), missing=because("no_api_version"))
 
     def __repr__(self) -> str:
         return f"Facebook({self._account.id!r})"
@@ -149,7 +148,7 @@ class Facebook:
         outcome = self._judge(result, intent, partial(succeeded, changed))
         if outcome != changed or isinstance(self._find_changed(intent), Published):
             return outcome
-        return Unknown("Facebook took the edit, and does not show it")
+        return Unknown(because("not_shown"))
 
     def _retract(self, intent: Intent) -> Outcome:
         result = self._api.write("DELETE", f"/{self._full(intent.target)}", intent)
@@ -160,14 +159,14 @@ class Facebook:
     def _find_changed(self, intent: Intent) -> Found:
         """Is what an edit or a retract was about still there, and how does it read?"""
         if not _is_about_a_post(intent):
-            return CannotTell("it does not say which post it is about")
+            return CannotTell(because("no_post"))
         answer = self._shown(intent)
         if is_gone(answer):
             return self._gone(intent)
         if not isinstance(answer, Answer) or not text_id(answer):
             return unread(self._judge(answer, None))
         if intent.act == "retract":
-            return Absent("it is still public")
+            return Absent(because("still_public"))
         return self._edited(intent, answer.fields().get("message"))
 
     def _shown(self, intent: Intent) -> Result:
@@ -177,15 +176,15 @@ class Facebook:
 
     def _edited(self, intent: Intent, message: object) -> Found:
         if not isinstance(message, str):
-            return CannotTell(UNSHOWN)
+            return CannotTell(because("no_text"))
         if plain(message) == plain(intent.rendered.text):
             return Published(intent.target, self._url(intent.target))
-        return Absent("its old text is still public")
+        return Absent(because("as_it_was"))
 
     def _before(self, intent: Intent) -> Notes | Outcome:
         """May this edit change what is public now?"""
         if not _is_about_a_post(intent):
-            return Refused("there is no post on Facebook that it could be about")
+            return Refused(because("no_post"))
         answer = self._shown(intent)
         if is_gone(answer):
             return self._gone(intent)
@@ -193,17 +192,17 @@ class Facebook:
             return edits.not_read(unread(self._judge(answer, None)))
         message = answer.fields().get("message")
         if not isinstance(message, str):
-            return edits.not_read(CannotTell(UNSHOWN))
+            return edits.not_read(CannotTell(because("no_text")))
         how = edits.Reading(read=self.source, normal=plain)
         return edits.compared(intent, self._tools.now(), message, how)
 
     def _gone(self, intent: Intent) -> Published | Refused | Credentials:
         """What an edit or a retract is about is not there for us: is it gone?"""
         if not self._sees_all(intent):
-            return Credentials(BLIND)
+            return Credentials(because("blind"))
         if intent.act == "retract":
             return Published(intent.target)
-        return Refused("the post is not on Facebook any more; nothing was changed")
+        return Refused(because("gone"))
 
     def _sees_all(self, intent: Intent) -> bool:
         """A token that is the Page itself sees all of its posts: what it cannot see is gone."""

@@ -17,6 +17,7 @@ from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Refused, Unknown
 from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
 from publisher.networks.wire.listing import Own, Page
+from publisher.networks.wire.reasons import because
 
 RATE_WINDOW = timedelta(minutes=30)  # when Facebook does not say; page limits count by the hour
 LONGEST_WAIT = timedelta(days=1)
@@ -24,13 +25,13 @@ TOKEN = frozenset({102, 190})
 THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 # One more post would fare no better: the account needs a person, and its posts wait.
 STOPPING: Mapping[int, str] = {
-    **dict.fromkeys([12, 2500, 2635], "the API version is retired; set options.api_version"),
-    **dict.fromkeys([3, 10, *range(200, 300)], "the Page or its app may not do this"),
+    **dict.fromkeys([12, 2500, 2635], "api_retired"),
+    **dict.fromkeys([3, 10, *range(200, 300)], "may_not"),
 }
 REFUSING: Mapping[int, str] = {
-    100: "Facebook refused it",
-    324: "Facebook could not read an image",
-    1_609_005: "Facebook could not read the link; check its address and post again",
+    100: "refused",
+    324: "unread_image",
+    1_609_005: "unread_link",
 }
 BLOCKED, DUPLICATE, NO_ALIAS = 368, 506, 803
 NO_SUCH_OBJECT, TOO_OFTEN = 33, 1_390_008
@@ -82,25 +83,22 @@ class Answers:
         if any(sign in words for sign in _REPEATED):
             return _duplicate(intent, said)
         if any(sign in words for sign in _ABUSIVE):
-            return Refused(f"Facebook takes it for abusive: {said} (code {BLOCKED})")
-        return Credentials(f"Facebook has blocked the Page from posting for now: {said}")
+            return Refused(because("abusive", _coded(said, BLOCKED)))
+        return Credentials(because("blocked", said))
 
     def _token(self, answer: Answer) -> Outcome:
-        said = self._said(answer)
-        no = "Facebook does not accept the Page's token; connect the Page again"
-        return Credentials(f"{no}: {said}" if said else no)
+        return Credentials(because("not_accepted", self._said(answer)))
 
     def _throttled(self, answer: Answer) -> Outcome:
         now = self.now()
         at = _regain(answer, now) or retry_after(answer, now) or now + RATE_WINDOW
-        said = self._said(answer)
-        return Later(f"Facebook asks to wait: {said}" if said else "Facebook asks to wait", at)
+        return Later(because("asks_to_wait", self._said(answer)), at)
 
     def _unclear(self, answer: Answer) -> Outcome | None:
         """Facebook's own words, where they prove nothing: a person may know what they mean."""
         said, code = self._said(answer), _number(answer, "code")
-        why = f"Facebook answered {answer.status}, which proves nothing"
-        return Unknown(f"{why}: {said} (code {code})") if said else None
+        coded = _coded(said, code)
+        return Unknown(because("proves_nothing", coded, status=answer.status)) if said else None
 
     def _said(self, answer: Answer) -> str:
         """Its message, and what it would have the person read, in the language of the app."""
@@ -138,23 +136,26 @@ def is_gone(result: Result) -> bool:
 
 def _plain_no(code: int, said: str) -> Outcome | None:
     if code in STOPPING or "appsecret_proof" in said:
-        why = STOPPING.get(code, "the app asks for a proof that it is itself; switch it off there")
-        return Credentials(f"{why}: {said} (code {code})")
-    return Refused(f"{REFUSING[code]}: {said} (code {code})") if code in REFUSING else None
+        return Credentials(because(STOPPING.get(code, "wants_proof"), _coded(said, code)))
+    return Refused(because(REFUSING[code], _coded(said, code))) if code in REFUSING else None
+
+
+def _coded(said: str, code: int) -> str:
+    return f"{said} (code {code})"
 
 
 def _no_object(intent: Intent | None, said: str) -> Outcome:
     """It has been answered to posts that went out; where nothing is created it is the Page."""
     if intent is not None and intent.act == "publish":
-        return Unknown(f"Facebook speaks of no such object: {said}")
-    return Credentials(f"the token does not see the Page or this post (any more): {said}")
+        return Unknown(because("no_object", said))
+    return Credentials(because("blind", said))
 
 
 def _duplicate(intent: Intent | None, said: str) -> Outcome:
     """Evidence only after an earlier try that may have landed (H20)."""
     if intent is not None and intent.notes.get("repeated") is True:
-        return Unknown(f"Facebook has this text already, perhaps from the earlier try: {said}")
-    return Refused(f"Facebook has this very text as the Page's last post already: {said}")
+        return Unknown(because("perhaps_out", said))
+    return Refused(because("duplicate", said))
 
 
 def _number(answer: Answer, name: str) -> int:

@@ -35,6 +35,7 @@ from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.fields import number_at, text_at
 from publisher.networks.wire.http import Answer, Judge, Result, classify, fields
 from publisher.networks.wire.listing import Page, unread
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import (
     alive,
     images,
@@ -44,14 +45,11 @@ from publisher.networks.wire.uploads import (
     noted,
     uploaded,
 )
+from publisher.words import as_text, part
 
 KEY_HOLDS = timedelta(minutes=55)  # the server keeps it for 60 from when the post is made
 PROCESSING = timedelta(seconds=5)  # between two looks at a picture that is not ready
 MOST_ALT = 1500  # characters
-NO_POST = "there is no post on the server that it could be about"
-NOT_OURS = "the server does not let this account take it down, and still shows it"
-FORGOTTEN = "the server no longer knows the key that would keep a repeat from doubling"
-NO_API = "no Mastodon answers under base_url"
 # By verb: the scopes any of which allows it.
 SCOPES: Mapping[str, frozenset[str]] = {
     "publish": frozenset({"write", "write:statuses"}),
@@ -107,7 +105,7 @@ class Mastodon:
         if waiting := self._waiting(intent):
             return self._processed(intent, waiting)
         if len(images(intent)) > (most := self._limits["images"]):
-            return Refused(f"the server takes at most {most} images in a post")
+            return Refused(because("most_images", most=most))
         processing: list[str] = []
         upload = partial(self._upload, processing)
         ids = uploaded(intent, self._ids(intent), upload)
@@ -117,17 +115,17 @@ class Mastodon:
 
     def send(self, intent: Intent) -> Outcome:
         if intent.act == "reply" or (intent.act != "publish" and not intent.target):
-            return Refused(NO_POST)
+            return Refused(because("no_post"))
         if intent.act == "retract":
             return self._retract(intent)
         if missing(intent, self._ids(intent)):
-            return Later("its images have to be uploaded again first", own=True)
+            return Later(because("not_there_yet"), own=True)
         if intent.act == "edit":
             path = f"/v1/statuses/{intent.target}"
             result = self._api.write("PUT", path, intent, json=self._body(intent))
             return self._judge(result, partial(self._edited, intent))
         if self._is_forgotten(intent):
-            return Unknown(FORGOTTEN)
+            return Unknown(because("forgotten"))
         keyed = replace(self._api, headers={**self._api.headers, "Idempotency-Key": intent.key})
         body = {**self._body(intent), "visibility": "public"}
         return self._judge(keyed.write("POST", "/v1/statuses", intent, json=body), _published)
@@ -137,14 +135,18 @@ class Mastodon:
             return self._find_changed(intent)
         found = listing.find(status.as_read(intent), partial(self._page, intent))
         if isinstance(found, Absent) and self._is_forgotten(intent):
-            return CannotTell(f"{found.reason}, and {FORGOTTEN}", lasting=True)
+            return CannotTell(
+                as_text("reason.both", one=found.reason, more=because("forgotten")), lasting=True
+            )
         return found
 
     def whoami(self) -> str:
         result = self._api.read("/v1/accounts/verify_credentials", self._api.soon())
         if user := text_at(fields(result), "id"):
             return user
-        raise unnamed(result, self._judge(result), missing=NO_API)
+        raise unnamed(
+            result, self._judge(result), missing=because("no_network", network=ABOUT.title)
+        )
 
     def rights(self) -> Mapping[str, bool]:
         """What surely lacks: a token has no more scopes than its app, and may have fewer."""
@@ -191,7 +193,7 @@ class Mastodon:
         result = self._api.write("POST", "/v2/media", intent, data=form, files=file)
         later = text_at(fields(result, 202), "id")
         processing += [later] if later else []
-        limit = f"it says that it takes {self._limits['image_bytes'] / 1_000_000:.0f} MB"
+        limit = part("network.takes", most=f"{self._limits['image_bytes'] / 1_000_000:.0f}")
         no = not_uploaded(self._judge(result), result, content=content, limit=limit)
         return later or text_at(fields(result), "id") or no
 
@@ -200,7 +202,7 @@ class Mastodon:
             result = self._api.read(f"/v1/media/{number}", intent.deadline)
             if isinstance(result, Answer) and result.status == 206:
                 at = self._tools.now() + PROCESSING
-                return Later("the server is still processing an image", at, own=True)
+                return Later(because("processing"), at, own=True)
             if isinstance(result, Answer) and result.status == 404:
                 return {"media_ids": {}, "processing": []}  # cleared away: it is uploaded again
             if text_at(fields(result), "id") != number:
@@ -218,7 +220,7 @@ class Mastodon:
         """May this edit change what is public now?"""
         result = self._look(intent)
         if status.is_gone(result):
-            return Refused("the post is not on the server any more; nothing was changed")
+            return Refused(because("gone"))
         try:
             theirs = status.read(status.shown(result, intent.target))
         except TypeError:
@@ -228,16 +230,16 @@ class Mastodon:
 
     def _find_changed(self, intent: Intent) -> Found:
         if not intent.target:
-            return CannotTell(NO_POST)
+            return CannotTell(because("no_post"))
         result = self._look(intent)
         if status.is_gone(result):
-            gone = CannotTell("the post is not on the server any more", lasting=True)
+            gone = CannotTell(because("gone"), lasting=True)
             return Published(intent.target) if intent.act == "retract" else gone
         found = status.shown(result, intent.target)
         if not found:
             return unread(self._judge(result))
         done = self._shows(intent, found) if intent.act == "edit" else None
-        return done or Absent("the post is on the server as it was")
+        return done or Absent(because("as_it_was"))
 
     def _look(self, intent: Intent) -> Result:
         return self._api.read(f"/v1/statuses/{intent.target}", intent.deadline)
@@ -248,12 +250,12 @@ class Mastodon:
         result = self._api.write("DELETE", path, intent, params={"delete_media": "true"})
         if status.is_gone(result):
             found = self._find_changed(intent)  # ours no longer, or nobody's?
-            return found if isinstance(found, Published) else Unknown(NOT_OURS)
+            return found if isinstance(found, Published) else Unknown(because("not_ours"))
         return self._judge(result, partial(_taken_down, intent))
 
     def _edited(self, intent: Intent, answer: Answer) -> Outcome:
         done = self._shows(intent, status.shown(answer, intent.target))
-        return done or Unknown("the server took the edit, and does not show it")
+        return done or Unknown(because("not_shown"))
 
     def _shows(self, intent: Intent, found: status.Status) -> Published | None:
         """Published, if the post reads as the edit does, with its images."""

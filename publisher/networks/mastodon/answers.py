@@ -13,6 +13,7 @@ from datetime import datetime
 from publisher.networks import Credentials, Later, Outcome, Refused
 from publisher.networks.wire.fields import text_at
 from publisher.networks.wire.http import Answer, Judge, quote, retry_after
+from publisher.networks.wire.reasons import because
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,17 @@ class Answers:
 
     def _refused(self, answer: Answer) -> Outcome | None:
         said = self._said(answer)
-        return Refused(f"the server refused it: {said}") if said else None
+        return Refused(because("refused", said)) if said else None
 
     def _forbidden(self, answer: Answer) -> Outcome | None:
         said = self._said(answer)
-        return Credentials(f"the account or its app may not do this: {said}") if said else None
+        return Credentials(because("may_not", said)) if said else None
 
     def _stopped(self, answer: Answer) -> Outcome:
-        no = "the server does not accept the account's token"
-        said = self._said(answer)
-        return Credentials(f"{no}: {said}" if said else no)
+        return Credentials(because("not_accepted", self._said(answer)))
 
     def _throttled(self, answer: Answer) -> Outcome:
-        return Later("the server asks to wait", retry_after(answer, self.now()))
+        return Later(because("asks_to_wait"), retry_after(answer, self.now()))
 
     def _said(self, answer: Answer) -> str:
         return quote(text_at(answer.fields(), "error"), self.secrets)

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from publisher.networks import CannotTell, Credentials, Outcome, WhoAmIFailed
 from publisher.networks.wire.http import Answer, Result
 from publisher.networks.wire.listing import unread
+from publisher.networks.wire.reasons import because
+from publisher.words import as_text, part
 
 LONGEST = 200  # characters of an address that are shown
 # What firewalls and content networks write into their own answers: (header, part of its value).
@@ -31,8 +33,9 @@ def unnamed(result: Result, outcome: Outcome, *, missing: str, denied: str = "")
     cause = denied if refused else likely(result, missing)
     said = no.reason if refused or not isinstance(no, CannotTell) else _bare(outcome)
     if cause and isinstance(result, Answer) and not refused:
-        said = f"the answer was {result.status}"
-    return WhoAmIFailed(f"{said}: {cause}" if cause else said, credentials=refused)
+        said = because("answered", status=result.status)
+    why = as_text("network.quoted", what=said, said=cause) if cause else said
+    return WhoAmIFailed(why, credentials=refused)
 
 
 def likely(result: Result, missing: str = "") -> str:
@@ -42,22 +45,21 @@ def likely(result: Result, missing: str = "") -> str:
     if 300 <= result.status < 400:
         where = _where(result)
         if _SIGN_IN.search(where):
-            return f"it redirects to {where}: a plugin or proxy there keeps its API to signed-in browsers"
-        return f"it redirects to {where}; register that address if it is the right one"
+            return because("sign_in", where=where)
+        return because("redirect", where=where or part("network.unread_address"))
     if result.status in (404, 407):
-        return missing if result.status == 404 else "the proxy on the way out wants a password"
+        return missing if result.status == 404 else because("proxy_password")
     return "" if result.json() is not None else _page(result)
 
 
 def _page(answer: Answer) -> str:
     """What a page means that comes back where an API should answer."""
     if answer.status == 200:
-        return "a web page came back: base_url is another site, or a sign-in page stands before it"
+        return because("web_page")
     if answer.status not in (401, 403, 406, 429, 503):
         return ""
     who = next((name for name, sign in _FIREWALLS.items() if _has(answer, *sign)), "")
-    who = f"{who}, a firewall before it," if who else "a firewall or security plugin before it"
-    return f"{who} answers with a page of its own; let this machine's address through there"
+    return because("firewall_named", name=who) if who else because("firewall")
 
 
 def _has(answer: Answer, header: str, part: str) -> bool:
@@ -65,16 +67,16 @@ def _has(answer: Answer, header: str, part: str) -> bool:
 
 
 def _where(answer: Answer) -> str:
-    """Scheme, host and path only: a query may echo a token."""
+    """Scheme, host and path only: a query may echo a token. "" for what cannot be read."""
     said = answer.headers.get("Location", "")
     try:
         parts = urlsplit(said)
         host = parts.hostname or ""
     except ValueError:
-        return "an address that cannot be read"
+        return ""
     shown = f"{parts.scheme}://{host}{parts.path}" if host else parts.path
-    return "".join(c for c in shown if c.isprintable())[:LONGEST] or "nowhere"
+    return "".join(c for c in shown if c.isprintable())[:LONGEST]
 
 
 def _bare(outcome: Outcome) -> str:
-    return str(getattr(outcome, "reason", "")) or "the answer could not be read"
+    return str(getattr(outcome, "reason", "")) or because("unreadable")

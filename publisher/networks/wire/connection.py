@@ -19,12 +19,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
 from publisher.networks import Tools
+from publisher.networks.wire.reasons import because
 
 
 class NotWritten(Exception):
     """Provably no byte of the request was written: the network cannot have acted on it.
 
-    `own`: its own time was up; the network has nothing to do with it.
+    Its text is a reason. `own`: its own time was up; the network has nothing to do with it.
     """
 
     def __init__(self, reason: str, *, own: bool = False) -> None:
@@ -33,7 +34,10 @@ class NotWritten(Exception):
 
 
 class Broken(Exception):
-    """A byte may have been written and there is no complete final answer: it may have acted."""
+    """A byte may have been written and there is no complete final answer: it may have acted.
+
+    Its text is a reason.
+    """
 
 
 class Watch:
@@ -61,19 +65,19 @@ class Watch:
     def first_byte(self) -> None:
         """Set the mark; raises NotWritten when it is too late to begin."""
         if self.cut or self.left() <= 0:
-            raise NotWritten("the time for this try ran out before anything was sent", own=True)
+            raise NotWritten(because("no_time"), own=True)
         if self._not_after is not None and self._tools.now() >= self._not_after:
-            raise NotWritten("its time to go out had passed; nothing was sent", own=True)
+            raise NotWritten(because("late"), own=True)
         self.wrote = True
 
     def verdict(self, error: Exception, host: str) -> NotWritten | Broken:
         """What a failure proves. Names the kind of error only: its text may quote the request."""
         kind = type(_innermost(error)).__name__
         if not self.wrote:
-            return NotWritten(f"no connection to {host} ({kind}); nothing was sent")
+            return NotWritten(because("no_connection", host=host, error=kind))
         if self.cut or isinstance(error, requests.Timeout):
-            return Broken(f"{host} did not finish its answer in time")
-        return Broken(f"the connection to {host} broke before its answer was complete ({kind})")
+            return Broken(because("no_answer", host=host))
+        return Broken(because("broken", host=host, error=kind))
 
     def _shut(self) -> None:
         with self._lock:
@@ -88,7 +92,7 @@ class Watch:
         try:
             self._timer.start()
         except RuntimeError:
-            raise NotWritten("this machine has no thread to spare; nothing was sent") from None
+            raise NotWritten(because("no_thread")) from None
         return self
 
     def __exit__(
@@ -126,7 +130,7 @@ class _Connection(HTTPConnection):
         for *_, address in found:
             left = self._watch.left()
             if left <= 0:
-                raise NotWritten("no connection could be made in time; nothing was sent")
+                raise NotWritten(because("no_time"))
             try:
                 sock = create_connection(
                     (str(address[0]), int(address[1])), left, None, self.socket_options

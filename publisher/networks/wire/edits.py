@@ -10,6 +10,7 @@ from publisher.content import Rendered
 from publisher.networks import Credentials, Found, Intent, Later, Notes, Outcome, Refused
 from publisher.networks.about import About
 from publisher.networks.wire.fields import text_at
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.shape import readable
 from publisher.words import as_text
 
@@ -76,9 +77,7 @@ def not_read(answer: Found) -> Outcome:
     if isinstance(answer, Later | Credentials):
         return answer
     reason = getattr(answer, "reason", "")
-    return Later(
-        f"what is public there could not be read ({reason}); nothing was changed", own=True
-    )
+    return Later(because("not_read", why=reason), own=True)
 
 
 def _card(rendered: Rendered) -> str:

@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from publisher.log import SHORTEST, forms
 from publisher.networks import Later, Outcome, Tools, Unknown
 from publisher.networks.wire.connection import Broken, NotWritten, OneShotAdapter, Watch
+from publisher.networks.wire.reasons import because
 
 __all__ = [
     "Answer",
@@ -141,7 +142,7 @@ class Session(requests.Session):
             self.proxies = {"http": self._proxy, "https": self._proxy}
         left = self._watch.left()
         if left <= 0:
-            raise NotWritten("there was no time left for this try; nothing was sent", own=True)
+            raise NotWritten(because("no_time"), own=True)
         try:
             self.answer = self._exchange(method, target, {**kwargs, "timeout": left})
         except (NotWritten, Broken):
@@ -161,17 +162,17 @@ class Session(requests.Session):
             self._watch,
             super().request(method, url, stream=True, allow_redirects=False, **kwargs) as response,
         ):
-            body = _read(response)
+            body = _read(response, _host(url))
             if self._watch.cut:  # without a length, a cut answer looks like a whole one
-                raise Broken("the time for this try ran out while the answer was arriving")
+                raise Broken(because("no_answer", host=_host(url)))
             return Answer(response.status_code, response.headers, body)
 
 
 def _host(url: str) -> str:
     """For messages: the host without any user and password before it."""
     with suppress(ValueError):
-        return urlsplit(url).hostname or "the network"
-    return "the network"
+        return urlsplit(url).hostname or "?"
+    return "?"
 
 
 def _is_here(host: str) -> bool:
@@ -186,12 +187,12 @@ def _rehosted(url: str, base_url: str) -> str:
     return base_url + split.path + (f"?{split.query}" if split.query else "")
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, host: str) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(65_536):
         body += chunk
         if len(body) > MOST_BYTES:
-            raise Broken(f"the answer was longer than {MOST_BYTES:,} bytes")
+            raise Broken(because("long_answer", host=host, most=f"{MOST_BYTES:,}"))
     return bytes(body)
 
 
@@ -219,7 +220,7 @@ def classify(result: Result, table: Mapping[int, Judge]) -> Outcome:
         return Unknown(str(result))
     judge = table.get(result.status)
     outcome = judge(result) if judge else None
-    return outcome or Unknown(f"the network answered {result.status}, which proves nothing")
+    return outcome or Unknown(because("proves_nothing", status=result.status))
 
 
 def fields(result: Result, status: int = 200) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from publisher.networks import (
     Published,
 )
 from publisher.networks.text.wording import alike, says_something, unified
+from publisher.networks.wire.reasons import because
 
 BEFORE = timedelta(seconds=5)  # their clock against ours, and seconds cut off
 AFTER = timedelta(minutes=2)  # a first byte at `not_after` may take this long to become a post
@@ -87,28 +88,26 @@ def settle(
         if normal(post.text) == normal(ours) or alike(post.text, ours, notice=notice)
     ]
     if not reached:
-        why = "the list of the account's posts is not whole, or does not reach back to this try"
-        return CannotTell(why, _shown(similar))
+        return CannotTell(because("list_short"), _shown(similar))
     if len(exact) == 1 and says_something(ours, notice):
         return Published(exact[0].id, exact[0].url)
     if len(exact) > 1:
-        return CannotTell("several posts are the same as this one", _shown(exact))
+        return CannotTell(because("several"), _shown(exact))
     if similar:
-        return CannotTell("a post that looks like this one belongs to nobody", _shown(similar))
+        return CannotTell(because("lookalike"), _shown(similar))
     start, end = window(intent)
     others = [post for post in unowned if start <= post.at <= end]
     if others and intent.notes.get("changed"):
-        said = "it may have gone out in other words, and here are posts that belong to nobody"
-        return CannotTell(said, _shown(others))
-    return Absent("it is not among the account's posts")
+        return CannotTell(because("other_words"), _shown(others))
+    return Absent(because("not_listed"))
 
 
 def unread(outcome: Outcome) -> Later | Credentials | CannotTell:
     """What an answer to a *reading* that brought nothing means for the look-up."""
     if isinstance(outcome, Later | Credentials):
         return outcome
-    reason = "" if isinstance(outcome, Published | Partly) else outcome.reason
-    return CannotTell(f"the look-up brought no usable answer: {reason or 'it was unreadable'}")
+    why = "" if isinstance(outcome, Published | Partly) else outcome.reason
+    return CannotTell(because("no_usable_answer", why=why or because("unreadable")))
 
 
 def window(intent: Intent) -> tuple[datetime, datetime]:

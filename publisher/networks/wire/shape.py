@@ -26,6 +26,7 @@ from publisher.networks import (
     Published,
     Unknown,
 )
+from publisher.networks.wire.reasons import because
 from publisher.words import cleaned, foreign
 
 LONGEST_ADDRESS = 2_000
@@ -36,7 +37,7 @@ LONGEST_TEXT = 2_000  # of a look-alike
 LONGEST_NOTES = 16_384  # characters as JSON
 LARGEST = 2**31 - 1  # of a number
 MOST_SHOWN = 20  # look-alikes, and parts of one post
-ODD = "the network's answer has a form that no answer of its kind has"
+ODD = because("odd")
 
 _ID = re.compile(r"[!-~]{1,500}")  # the longest we know has 40; PostgreSQL indexes 2,700 bytes
 
@@ -44,7 +45,7 @@ Known = TypeVar("Known", bound=Outcome | Found)
 
 
 class Misfit(ValueError):
-    """Something in an answer has not the shape that it must have."""
+    """Something in an answer has not the shape that it must have; its text is a reason."""
 
 
 def outcome(given: Any) -> Outcome:
@@ -63,7 +64,7 @@ def prepared(given: Any) -> Notes | Outcome:
     try:
         return _notes(given)
     except Misfit as error:
-        return Later(f"{error}; nothing is public", own=True)
+        return Later(because("not_public", why=str(error)), own=True)
 
 
 def found(given: Any) -> Found:
@@ -140,11 +141,11 @@ def _fitting(given: Known) -> Known:
 def _id(given: Any) -> str:
     if isinstance(given, str) and _ID.fullmatch(given):
         return given
-    raise Misfit("the network answered with an id that is none")
+    raise Misfit(because("odd_id"))
 
 
 def _address(given: Any) -> str:
-    odd = Misfit("the network answered with an address that is none")
+    odd = Misfit(because("odd_address"))
     if given == "" and isinstance(given, str):
         return given
     if not isinstance(given, str) or len(given) > LONGEST_ADDRESS:
@@ -163,12 +164,12 @@ def _address(given: Any) -> str:
 def _instant(given: Any) -> datetime | None:
     if given is None or (isinstance(given, datetime) and given.tzinfo is not None):
         return given
-    raise Misfit("the network asks to wait, and does not say until when")
+    raise Misfit(because("odd_wait"))
 
 
 def _notes(given: Any) -> Notes:
     """Plain JSON of a bounded size, in characters that every database keeps."""
-    odd = Misfit("the network answered with what cannot be kept")
+    odd = Misfit(because("odd_notes"))
     try:
         text = json.dumps(given, ensure_ascii=False, allow_nan=False)
         text.encode()

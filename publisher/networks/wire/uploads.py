@@ -11,6 +11,8 @@ from publisher.clock import from_rfc3339, rfc3339
 from publisher.content import Media
 from publisher.networks import Intent, Later, Notes, Outcome, Refused, Unknown
 from publisher.networks.wire.http import Answer, Result
+from publisher.networks.wire.reasons import because
+from publisher.words import Part
 
 LIVES = timedelta(hours=23)  # an id that is good for 24 hours
 
@@ -67,29 +69,26 @@ def unnamed_file(medium: Media, content: bytes) -> tuple[str, bytes, str]:
 def harmless(outcome: Outcome) -> Outcome:
     """The outcome of preparing: a draft is invisible and found again, so its doubt is none."""
     if isinstance(outcome, Unknown):
-        return Later(f"it could not be prepared ({outcome.reason}); nothing is public", own=True)
+        return Later(because("not_prepared", why=outcome.reason), own=True)
     return outcome
 
 
 def invisible(outcome: Outcome) -> Outcome:
     """The outcome of an upload: invisible and repeatable, so its doubt is none about the post."""
     if isinstance(outcome, Unknown):
-        reason = f"an image could not be uploaded ({outcome.reason}); nothing is public"
-        return Later(reason, own=True)
+        return Later(because("not_uploaded", why=outcome.reason), own=True)
     return outcome
 
 
-def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: str) -> Outcome:
+def not_uploaded(outcome: Outcome, result: Result, *, content: bytes, limit: Part) -> Outcome:
     """The outcome of an image's upload that brought no address.
 
     413 and 415 are a plain no to this image, whoever says it: the network or a server before it.
-    `limit` says in words what the network takes.
+    `limit`: what the network takes, as a part of a sentence.
     """
     status = result.status if isinstance(result, Answer) else 0
     if isinstance(outcome, Refused) or status not in (413, 415):
         return invisible(outcome)
-    size = f"an image of {len(content) / 1_000_000:.1f} MB"
-    what = f"{size} is too large" if status == 413 else "this kind of image is not taken"
-    return Refused(
-        f"{what} there ({limit}); use a {'smaller' if status == 413 else 'different'} one"
-    )
+    if status == 415:
+        return Refused(because("other_image", limit=limit))
+    return Refused(because("large_image", size=f"{len(content) / 1_000_000:.1f}", limit=limit))

@@ -38,6 +38,7 @@ from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.fields import number_at, text_at
 from publisher.networks.wire.http import Answer, fields
 from publisher.networks.wire.listing import unread
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import images, uploaded
 from publisher.networks.wordpress import ABOUT, blogpost, media
 from publisher.networks.wordpress.api import api
@@ -45,18 +46,11 @@ from publisher.networks.wordpress.blocks import article
 from publisher.networks.wordpress.blogpost import is_gone, missing, own_error
 from publisher.networks.wordpress.drafts import draft, look
 from publisher.networks.wordpress.media import Picture
+from publisher.words import as_text
 
 STAND_IN = {"id": 0, "url": "https://picture.invalid/"}
 LONGEST_TITLE = 60  # characters of the text that stand in for a title
 WHOAMI_SECONDS = 15
-NO_API = (
-    "no WordPress answers under base_url, neither at /wp-json/ nor at /?rest_route=/ (does a security "
-    "plugin switch its REST API off?)"
-)
-NO_USERS = (
-    "WordPress answers, and its API does not know who is asking: a plugin hides users there; let it show "
-    "a signed-in user to itself (/wp/v2/users/me)"
-)
 RIGHTS: Mapping[str, tuple[str, ...]] = {
     "publish": ("publish_posts",),
     "edit": ("edit_posts", "edit_published_posts"),
@@ -140,12 +134,12 @@ class WordPress:
     def send(self, intent: Intent) -> Outcome:
         """One request. An edit leaves the status alone: it must not revive what was taken down."""
         if intent.act == "reply" or (intent.act != "publish" and not intent.target):
-            return Refused("there is no post on the blog that it could be about")
+            return Refused(because("no_post"))
         if intent.act == "retract":
             return self._retract(intent)
         number = intent.target if intent.act == "edit" else intent.notes.get("post_id")
         if not number or missing(intent):
-            return Later("its draft or an image is not on the blog yet", own=True)
+            return Later(because("not_there_yet"), own=True)
         result = self._api.write(intent, "POST", f"/posts/{number}", json=blogpost.fields(intent))
         outcome = self._api.judge(result, partial(blogpost.settled, intent))
         if intent.act == "edit" and isinstance(outcome, Published):
@@ -168,11 +162,9 @@ class WordPress:
             return outcome
         pictures = self._pictures(intent, intent.target)
         if isinstance(pictures, Outcome):
-            return Unknown(
-                f"the post is gone; whether its pictures are is not known: {_said(pictures)}"
-            )
+            return Unknown(because("pictures_unsure", why=_said(pictures)))
         left = media.delete(self._api, intent, pictures)
-        return Unknown(f"the post is gone, but {left}") if left else outcome
+        return Unknown(because("post_gone_only", why=left)) if left else outcome
 
     def _pictures(self, intent: Intent, post: str) -> Sequence[Picture] | Outcome:
         """Those noted and those that the blog shows attached, each once."""
@@ -186,7 +178,7 @@ class WordPress:
         """The draft and its pictures, for good; a post that is public, or will be, is left alone."""
         number, at = intent.notes.get("post_id"), intent.notes.get("at", self._api.base)
         if at != self._api.base:  # the same number there is somebody else's
-            return f"it lies on {at}, where this account is no longer"
+            return as_text("reason.left_elsewhere", place=at)
         if number:
             return self._drop_draft(intent, str(number))
         return self._without(intent, list(intent.notes.get("media", {}).values()))
@@ -203,7 +195,7 @@ class WordPress:
         result = self._api.write(intent, "DELETE", f"/posts/{number}", params={"force": "true"})
         gone = isinstance(result, Answer) and is_gone(result)
         if not gone and fields(result).get("deleted") is not True:
-            return f"its draft could not be deleted: {_said(self._api.judge(result))}"
+            return because("draft_left", why=_said(self._api.judge(result)))
         return self._without(intent, pictures)
 
     def _without(self, intent: Intent, pictures: Sequence[Picture]) -> str:
@@ -212,18 +204,18 @@ class WordPress:
     def find(self, intent: Intent) -> Found:
         """By the number of the post or draft, else by slug, in every status and in the trash."""
         if intent.act != "publish" and not intent.target:
-            return CannotTell("it does not say which post it is about")
+            return CannotTell(because("no_post"))
         posts = look(self._api, intent)
         if isinstance(posts, Outcome):
             return unread(posts)
         if intent.act == "retract":
             gone = not posts or posts[0].get("status") == "trash"
-            return self._is_bare(intent) if gone else Absent("the post is still on the blog")
+            return self._is_bare(intent) if gone else Absent(because("still_public"))
         if posts:
             return blogpost.judged(intent, posts[0])
         if intent.target or "post_id" in intent.notes:
-            return CannotTell("somebody deleted the post from the blog for good")
-        return Absent("the blog has neither a draft nor a post under its key")
+            return CannotTell(because("deleted"))
+        return Absent(because("no_key"))
 
     def _is_bare(self, intent: Intent) -> Found:
         """The post is gone: are its pictures?"""
@@ -238,8 +230,7 @@ class WordPress:
         user = self._user()
         if not _may(user)["publish"]:
             roles = ", ".join(str(role) for role in user.get("roles", ())) or "no role"
-            said = f"{_name(user)} may not publish ({roles})"
-            raise WhoAmIFailed(f"{said}: it needs the role Author", credentials=True)
+            raise WhoAmIFailed(because("low_role", f"{_name(user)} ({roles})"), credentials=True)
         return str(user["id"])
 
     def rights(self) -> Mapping[str, bool]:
@@ -254,7 +245,8 @@ class WordPress:
         outcome = self._api.judge(result)
         denied = self._api.why_denied(until) if isinstance(outcome, Credentials) else ""
         hidden = isinstance(result, Answer) and own_error(result)
-        raise unnamed(result, outcome, missing=NO_USERS if hidden else NO_API, denied=denied)
+        missing = because("hidden_users" if hidden else "no_rest", network=ABOUT.title)
+        raise unnamed(result, outcome, missing=missing, denied=denied)
 
 
 def _name(user: Mapping[str, Any]) -> str:

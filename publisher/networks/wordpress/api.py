@@ -27,14 +27,10 @@ from publisher.networks.wire.http import (
     quote,
     retry_after,
 )
+from publisher.networks.wire.reasons import because
 from publisher.networks.wordpress import ABOUT
 from publisher.networks.wordpress.blogpost import own_error
-
-STRIPPED = (
-    "they are wrong, or never arrive because the blog's web server or a proxy strips the "
-    "Authorization header (Apache: CGIPassAuth On)"
-)
-NOT_ACCEPTED = "the blog does not accept the user name or the application password"
+from publisher.words import as_text
 
 WRONG_ROLE = ("rest_cannot_create", "rest_cannot_publish")  # about the user, not about one post
 VERSION = "/wp/v2"
@@ -96,7 +92,7 @@ class Api:
         """The outcome, by what WordPress documents; `success` may claim 200, 404 and 410 first."""
         outcome = classify(result, self._table(success))
         if isinstance(outcome, Unknown) and (cause := likely(result)):
-            return Unknown(f"{outcome.reason}: {cause}")
+            return Unknown(as_text("network.quoted", what=outcome.reason, said=cause))
         return outcome
 
     def why_denied(self, deadline: float) -> str:
@@ -104,18 +100,21 @@ class Api:
         index = fields(self._ask("GET", "/", plain=self.plain, more={"deadline": deadline}))
         means = index.get("authentication")
         if means is not None and "application-passwords" not in means:
-            return "application passwords are switched off there; they need https"
-        return STRIPPED
+            return because("no_app_passwords")
+        return because("stripped")
 
     def _table(self, success: Judge | None) -> Mapping[int, Judge]:
         refusals = dict.fromkeys((400, 403, 404, 409, 410, 413, 415, 422), self._refused)
         table: dict[int, Judge] = {**refusals, 401: _unauthorized}
-        table[429] = lambda it: Later("the blog asks to wait", retry_after(it, self.tools.now()))
+        table[429] = self._throttled
         if success is not None:
             first = success
             table[200] = first
             table[404] = table[410] = lambda answer: first(answer) or self._refused(answer)
         return table
+
+    def _throttled(self, answer: Answer) -> Outcome:
+        return Later(because("asks_to_wait"), retry_after(answer, self.tools.now()))
 
     def _refused(self, answer: Answer) -> Outcome | None:
         """Only in WordPress's own words: a firewall's page may come after WordPress has acted."""
@@ -126,8 +125,8 @@ class Api:
         if nested == "rest_forbidden_status":  # a listing's 401, dressed as a 400
             return _unauthorized(answer)
         if answer.status == 403 and text_at(said, "code") in WRONG_ROLE:
-            return Credentials(f"the user's role on the blog is too low: {self.said(said)}")
-        return Refused(f"WordPress refused it: {self.said(said)}")
+            return Credentials(because("low_role", self.said(said)))
+        return Refused(because("refused", self.said(said)))
 
     def said(self, error: Mapping[str, Any]) -> str:
         """WordPress's own words, without our secrets."""
@@ -167,4 +166,4 @@ def _is_wordpress(result: Result) -> bool:
 
 
 def _unauthorized(_: Answer) -> Outcome:
-    return Credentials(NOT_ACCEPTED)
+    return Credentials(because("not_accepted"))

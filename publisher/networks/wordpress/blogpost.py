@@ -23,18 +23,15 @@ from publisher.networks import (
 from publisher.networks.text.longform import bare, essence
 from publisher.networks.wire import edits, uploads
 from publisher.networks.wire.fields import number_at, text_at
-from publisher.networks.wire.http import Answer
+from publisher.networks.wire.http import Answer, quote
+from publisher.networks.wire.reasons import because
 from publisher.networks.wordpress.blocks import article, literal
 
 Post = Mapping[str, Any]
 _PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 _LINK = re.compile(r"<a\b[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r'\bhref="([^"]*)"', re.IGNORECASE)
-NOT_SHOWN = "the blog took the edit, and does not show what was approved"
-UNCLEAR = {
-    "future": "the blog has put it on its own schedule; an editor must look at it",
-    "locked": "the blog has put it behind a password, where nobody can read it",
-}
+UNCLEAR = {"future": "scheduled", "locked": "locked"}
 
 
 def missing(intent: Intent) -> list[Media]:
@@ -60,13 +57,17 @@ def settled(intent: Intent, answer: Answer) -> Outcome | None:
     match status := _status(post):
         case "publish":
             shown = intent.act != "edit" or _is_ours(intent.rendered, post)
-            return Published(number, _address(intent, post)) if shown else Unknown(NOT_SHOWN)
+            return (
+                Published(number, _address(intent, post))
+                if shown
+                else Unknown(because("not_shown"))
+            )
         case "pending":
-            return Accepted("the blog's editors have it for review", number)
+            return Accepted(because("held"), number)
         case "future" | "locked":
-            return Unknown(UNCLEAR[status])
+            return Unknown(because(UNCLEAR[status]))
         case "trash" | "draft" | "private" if intent.act == "edit":
-            return Refused("the post is not public on the blog (any more); nothing changed there")
+            return Refused(because("gone"))
     return None
 
 
@@ -85,47 +86,50 @@ def judged(intent: Intent, post: Post) -> Found:
     number, link, status = str(number_at(post, "id")), _address(intent, post), _status(post)
     lookalike = (number, link, text_at(post, "content", "raw") or link)
     if intent.act == "publish" and number in intent.taken:
-        return CannotTell("the post under its key belongs to another delivery", (lookalike,))
+        return CannotTell(because("of_another"), (lookalike,))
     if status == "publish" and _is_ours(intent.rendered, post):
         return Published(number, link)
     match intent.act, status:
         case "edit", "publish":
-            return Absent("the post has not been changed to this")
+            return Absent(because("as_it_was"))
         case "publish", "draft":
-            return Absent("it is a draft", {"post_id": post.get("id")})
+            return Absent(because("draft"), {"post_id": post.get("id")})
         case "publish", "pending":
-            return Accepted("the blog's editors have it for review", number)
-    says = f"was set to “{status}” there"
-    if status == "publish":
-        says = "says something else" if _is_readable(post) else "is shown without its text"
-    return CannotTell(f"the post on the blog {says}", (lookalike,))
+            return Accepted(because("held"), number)
+    says = "says_else" if _is_readable(post) else "no_text"
+    why = because(says) if status == "publish" else _set_to(status)
+    return CannotTell(why, (lookalike,))
 
 
 def usable(intent: Intent, post: Post) -> int | Refused:
     """The number of the post that a publish may go into, or why it must not."""
     number, status = number_at(post, "id"), _status(post)
     if not number or str(number) in intent.taken:
-        return Refused("its address on the blog belongs to another post; nothing is public")
+        return Refused(because("of_another"))
     if status == "draft" or (status == "publish" and _is_ours(intent.rendered, post)):
         return number
     if status == "publish":
-        return Refused("the post under its key on the blog says something else")
-    return Refused(f"somebody set its draft to “{status}” on the blog; it was left as it is")
+        return Refused(because("says_else"))
+    return Refused(_set_to(status))
 
 
 def before(intent: Intent, posts: Sequence[Post], now: datetime) -> Notes | Outcome:
     """May this edit change what is on the blog now?"""
-    status = _status(posts[0]) if posts else "deleted"
+    status = _status(posts[0]) if posts else ""
     if status != "publish":
-        return Refused(f"the post is not public on the blog any more: it is {status} there")
+        return Refused(_set_to(status) if status else because("gone"))
     if not _is_readable(posts[0]):
-        return edits.not_read(CannotTell("the blog shows the post without its text"))
+        return edits.not_read(CannotTell(because("no_text")))
     how = edits.Reading(
         read=pictured,
         normal=lambda text: essence(_spelt_out(text)),
         shown=lambda text: bare(_spelt_out(text)),
     )
     return edits.compared(intent, now, _text(posts[0]), how)
+
+
+def _set_to(status: Any) -> str:
+    return because("set_to", status=quote(status, ()))
 
 
 def _address(intent: Intent, post: Post) -> str:

@@ -14,7 +14,8 @@ from publisher.clock import from_rfc3339
 from publisher.networks import Intent, Outcome, Refused, Unknown
 from publisher.networks.text.longform import key_name
 from publisher.networks.wire.fields import number_at, text_at
-from publisher.networks.wire.http import Answer, Result, fields
+from publisher.networks.wire.http import Answer, Result, fields, quote
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import harmless
 from publisher.networks.wordpress import blogpost
 from publisher.networks.wordpress.api import Api, objects
@@ -40,7 +41,7 @@ def draft(blog: Api, intent: Intent) -> Mapping[str, Any] | Outcome:
     if isinstance(posts, Outcome):
         return harmless(posts)
     if not posts and "post_id" in intent.notes:
-        return Refused("somebody deleted its draft from the blog; nothing is public")
+        return Refused(because("draft_deleted"))
     return _noted(intent, posts[0]) if posts else _new(blog, intent)
 
 
@@ -89,7 +90,7 @@ def _by_key(blog: Api, intent: Intent) -> Sequence[Post] | Outcome:
                 return _by_number(blog, intent, post.get("id"))
         if not posts or _reaches_back(intent, posts) or page >= _pages(result):
             return []
-    return Unknown("the list of the blog's posts does not reach back to this try")
+    return Unknown(because("list_short"))
 
 
 def _named(result: Result) -> list[Post] | None:
@@ -128,7 +129,7 @@ def _new(blog: Api, intent: Intent) -> Mapping[str, Any] | Outcome:
     if not made:
         return harmless(blog.judge(result))
     if not number_at(made, "id"):
-        return harmless(Unknown("the blog made a draft without a number"))
+        return harmless(Unknown(because("odd_id")))
     if is_of(intent, text_at(made, "slug")):
         return {"post_id": made["id"], "slug": made["slug"]}
     posts = _by_slug(blog, intent)  # taken meanwhile: by a request of ours that came late?
@@ -147,11 +148,8 @@ def _with_key_only(blog: Api, intent: Intent, made: Post) -> Mapping[str, Any] |
     if is_of(intent, text_at(again, "slug")):
         return {"post_id": made["id"], "slug": again["slug"]}
     _drop(blog, intent, made)
-    return Refused(
-        f"the blog gave its draft the address “{text_at(made, 'slug')[:60]}” instead of ours: that one "
-        "is taken, or a plugin changes addresses. Without it the post could not be found again; "
-        "nothing is public"
-    )
+    address = quote(text_at(made, "slug"), ())[:60]
+    return Refused(because("other_draft_address", address=address))
 
 
 def _drop(blog: Api, intent: Intent, made: Post) -> None:

@@ -13,12 +13,14 @@ from typing import Any
 from publisher.content import Media
 from publisher.networks import Intent, Outcome, Refused
 from publisher.networks.wire.fields import number_at, text_at
-from publisher.networks.wire.http import Answer, attempt, call, fields
+from publisher.networks.wire.http import Answer, attempt, call, fields, quote
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import not_uploaded, unnamed_file
 from publisher.networks.wordpress.api import Api, objects
 from publisher.networks.wordpress.blogpost import is_gone
+from publisher.words import part
 
-LIMIT = "the blog's upload limit, or that of the web server before it"
+LIMIT = part("network.site_limit")
 SIZES = ("large", "full")  # WordPress's names; "large" is what themes are made for
 _OWN_NAME = re.compile(r"[0-9a-f]{32}(-\d+)?")  # what WordPress makes of our names, as a slug
 
@@ -37,7 +39,7 @@ def upload(blog: Api, post: int, intent: Intent, medium: Media) -> Picture | Out
     if number_at(made, "id") and text_at(made, "source_url"):
         return _noted(made)
     if text_at(made, "code").startswith("rest_upload_"):  # a 500, yet a plain no
-        return Refused(f"WordPress does not take the image: {blog.said(made)}")
+        return Refused(because("image_refused", blog.said(made)))
     return not_uploaded(blog.judge(result), result, content=data, limit=LIMIT)
 
 
@@ -65,7 +67,7 @@ def delete(blog: Api, intent: Intent, pictures: Sequence[Picture]) -> str:
         gone = isinstance(result, Answer) and is_gone(result)
         if not gone and fields(result).get("deleted") is not True:
             reason = getattr(blog.judge(result), "reason", "")
-            return f"a picture could not be deleted from the blog: {reason}"
+            return because("picture_left", why=reason)
     return reachable(blog, intent, pictures)
 
 
@@ -76,5 +78,5 @@ def reachable(blog: Api, intent: Intent, pictures: Sequence[Picture]) -> str:
         get = partial(call, "GET", address, tools=blog.tools, deadline=intent.deadline)
         answer = attempt(get)  # without our credentials
         if not (isinstance(answer, Answer) and answer.status in (404, 410)):
-            return f"a picture may still be fetched at {address[:200]}"
+            return because("picture_open", address=quote(address, ()))
     return ""

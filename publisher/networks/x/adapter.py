@@ -33,6 +33,7 @@ from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
 from publisher.networks.wire.http import Answer, Judge, Result, Session, attempt, classify
 from publisher.networks.wire.listing import REACH, Page, unread
+from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import (
     alive,
     images,
@@ -44,10 +45,9 @@ from publisher.networks.wire.uploads import (
 )
 from publisher.networks.x import ABOUT
 from publisher.networks.x.answers import Answers, data, deleted, not_found, nothing, page
+from publisher.words import part
 
-NO_EDITS = "X posts cannot be changed here; take this one down and write another"
-NO_POST = "there is no post on X that it could be about"
-IMAGE_LIMIT = "X takes 5 MB, of a GIF 15 MB"
+IMAGE_LIMIT = part("network.takes_of_gif", most=5, gif=15)
 MOST_ALT = 1000  # characters
 FIELDS = ["created_at", "entities", "attachments"]
 
@@ -88,10 +88,10 @@ class X:
             result = self._ask(verb, intent.deadline, intent.not_after)
             return self._judge(result, intent, partial(deleted, intent))
         if intent.act != "publish":
-            return Refused(NO_EDITS if intent.act == "edit" else NO_POST)
+            return Refused(because("no_edits" if intent.act == "edit" else "no_post"))
         ids = alive(intent, self._tools.now())
         if missing(intent, ids):
-            return Later("its images have to be uploaded again first", own=True)
+            return Later(because("not_there_yet"), own=True)
         media = [ids[medium.sha256] for medium in images(intent)] or None
         verb = partial(_create, text=intent.rendered.text, media_ids=media)
         result = self._ask(verb, intent.deadline, intent.not_after)
@@ -113,7 +113,7 @@ class X:
         user = data(answer).get("id")
         if isinstance(user, str) and user:
             return user
-        raise unnamed(answer, self._judge(answer, None), missing="base_url leads elsewhere")
+        raise unnamed(answer, self._judge(answer, None), missing=because("elsewhere"))
 
     def __repr__(self) -> str:
         return f"X({self._account.id!r})"
@@ -163,11 +163,11 @@ class X:
 
     def _find_gone(self, intent: Intent) -> Found:
         if intent.act != "retract" or not _names_a_post(intent):
-            return CannotTell("it does not say which post it takes down")
+            return CannotTell(because("no_post"))
         answer = self._ask(partial(_get, tweet_id=intent.target), intent.deadline)
         if isinstance(answer, Answer) and answer.status in (200, 404):
             if data(answer).get("id") == intent.target:
-                return Absent("it is still public")
+                return Absent(because("still_public"))
             if not_found(answer):
                 return Published(intent.target)
         return unread(self._judge(answer, intent))

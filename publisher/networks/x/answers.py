@@ -12,6 +12,7 @@ from publisher.clock import from_rfc3339
 from publisher.networks import Credentials, Intent, Later, Outcome, Published, Refused, Unknown
 from publisher.networks.wire.http import Answer, Judge, Result, quote, retry_after
 from publisher.networks.wire.listing import UNCOUNTED, Own, Page
+from publisher.networks.wire.reasons import because
 
 LONGEST_POST = 100_000  # characters; the longest that X sells has 25,000
 MOST_LINKS = 1_000
@@ -20,10 +21,10 @@ MEDIA_LINK = re.compile(r"/status/\d{1,20}/(photo|video)/\d{1,3}$")
 
 # `type` of a 403 or 429 (its last segment) that is about the account or the app, not the post.
 ACCOUNT_TROUBLES: Mapping[str, str] = {
-    "client-forbidden": "the app may not post",
-    "oauth1-permissions": "the app has no permission to write",
-    "unsupported-authentication": "this kind of credentials may not post",
-    "usage-capped": "the app's usage is capped",
+    "client-forbidden": "app_may_not_post",
+    "oauth1-permissions": "app_may_not_write",
+    "unsupported-authentication": "other_credentials",
+    "usage-capped": "usage_capped",
 }
 DUPLICATE = ("duplicate content", "status is a duplicate")
 # The words that say so where the type is "about:blank".
@@ -50,8 +51,8 @@ class Answers:
             200: success,
             201: success,
             400: self._refused,
-            401: lambda _: Credentials("X does not accept the account's credentials"),
-            402: lambda _: Credentials("X wants the account's credit topped up before it posts"),
+            401: lambda _: Credentials(because("not_accepted")),
+            402: lambda _: Credentials(because("no_credit")),
             403: partial(self._forbidden, intent),
             404: partial(self._missing, intent),
             429: self._throttled,
@@ -59,17 +60,18 @@ class Answers:
 
     def _refused(self, answer: Answer) -> Outcome | None:
         said = self._quote(_said(answer))
-        return Refused(f"X refused it: {said}") if said else None
+        return Refused(because("refused", said)) if said else None
 
     def _forbidden(self, intent: Intent | None, answer: Answer) -> Outcome | None:
         said = _said(answer).lower()
         if any(words in said for words in DUPLICATE) and intent is not None:
             if intent.notes.get("repeated") is True:
-                return Unknown("X has this text already, perhaps from the earlier try")
-            return Refused("X has a post with this very text already")
+                return Unknown(because("perhaps_out"))
+            return Refused(because("duplicate"))
         trouble = _trouble(answer)
         if trouble or any(words in said for words in ACCOUNT_WORDS):
-            return Credentials(f"X stopped the account: {trouble or self._quote(_said(answer))}")
+            said = self._quote(_said(answer))
+            return Credentials(because(trouble or "stopped", said))
         return self._refused(answer)
 
     def _missing(self, intent: Intent | None, answer: Answer) -> Outcome | None:
@@ -79,12 +81,12 @@ class Answers:
 
     def _throttled(self, answer: Answer) -> Outcome:
         if trouble := _trouble(answer):
-            return Credentials(f"X stopped the account: {trouble}")
+            return Credentials(because(trouble, self._quote(_said(answer))))
         now = self.now()
         day = _day_is_spent(answer, now)
         if day is not None:
-            return Later("X lets no more posts of this day through", day)
-        return Later("X asks to wait", retry_after(answer, now) or now + RATE_WINDOW)
+            return Later(because("day_spent"), day)
+        return Later(because("asks_to_wait"), retry_after(answer, now) or now + RATE_WINDOW)
 
     def _quote(self, words: str) -> str:
         return quote(words, self.secrets)
@@ -140,7 +142,7 @@ def _kind(problem: Mapping[str, Any]) -> str:
 
 
 def _trouble(answer: Answer) -> str:
-    """What is wrong with the account or the app, "" when the answer names nothing of the kind."""
+    """What is wrong with the account or the app, as a code; "" when the answer names no such thing."""
     known = (ACCOUNT_TROUBLES.get(_kind(problem)) for problem in _problems(answer))
     return next(filter(None, known), "")
 
