@@ -114,7 +114,8 @@ confirms, moves or cancels one by one.
 without `--json`.
 """,
     Entry,
-    """`publisher audit verify`: `{problems, rows, sealed_to, unsealed, checkpoints, breaks}`. `breaks` lists where
+    """`publisher audit verify`: `{problems, rows, sealed_to, unsealed, checkpoints, since, breaks}`. `since` is the row
+behind which it began with `--new`, else 0. `breaks` lists where
 a restored database was adopted. Exit 1 unless `problems` is `[]`.
 
 ## The machine

@@ -37,7 +37,8 @@ def since_boot() -> float:
 
 def rfc3339(at: datetime) -> str:
     """`2026-11-23T09:00:00Z`, with microseconds only when there are any (RFC 3339)."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat()[:-6]}Z"
 
 
 def from_rfc3339(text: str) -> datetime:

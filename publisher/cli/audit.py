@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from publisher.errors import Conflict, Problem
 
 if TYPE_CHECKING:
     from publisher.read.history import Entry
+    from publisher.store.audit import Progress
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -62,7 +64,13 @@ def moved(before: str, after: str) -> str:
 
 
 @group.command()
-def verify(as_: As = "", json_: Json = False) -> None:
+def verify(
+    new: Annotated[
+        bool, typer.Option("--new", help="Only what came since all of it held the last time.")
+    ] = False,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
     """Walk the whole chain; names the first bad row. Exit 1 when something does not fit."""
     from publisher.desk import history
     from publisher.words import say_part
@@ -70,7 +78,9 @@ def verify(as_: As = "", json_: Json = False) -> None:
     made = opened()
     try:
         who = person(made, as_)
-        found = history.verify(made.store, who, made.config.witness)
+        with _progress() as progress:
+            how = {"scope": "new" if new else "all", "progress": progress}
+            found = history.verify(made.store, who, made.config.witness, **how)
     finally:
         made.store.close()
     lang = reads(who)
@@ -83,18 +93,32 @@ def verify(as_: As = "", json_: Json = False) -> None:
                 "sealed_to": found.sealed_to,
                 "unsealed": found.unsealed,
                 "checkpoints": found.checkpoints,
+                "since": found.since,
                 "breaks": breaks,
             }
         )
     elif not flaws:
+        since = f" since row {found.since}" if found.since else ""
         out(
-            f"The history holds: {found.rows} entries, {found.checkpoints} signed checkpoints, "
+            f"The history holds{since}: {found.rows} entries, {found.checkpoints} signed checkpoints, "
             f"{found.unsealed} not sealed yet."
         )
     if breaks and not json_:
         out("Broken off by a restore:", *(f"  {one}" for one in breaks))
     if flaws:
         raise Problem("audit.does_not_hold", flaws=list(found.flaws))
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """A bar for whoever waits at a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("audit verify", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 @group.command()

@@ -16,7 +16,7 @@ from publisher.errors import Conflict, Do, Problem, PutBack
 from publisher.release.doubt import doubt
 from publisher.release.intend import Ready
 from publisher.roles import MACHINE, Actor
-from publisher.store import Store, Tx, ledger, meta, past, seals, sent, witness
+from publisher.store import Store, Tx, audit, ledger, meta, past, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
@@ -229,7 +229,7 @@ def _look(app: App, mark: Mark | None, folder: Path) -> Sequence[Part]:
     with app.store.read() as tx:
         why, _ = past.compare(tx, past.listen(folder, mark))
     if not why:
-        return seals.verify(app.store, folder, tables=False).flaws
+        return audit.verify(app.store, folder, "history").flaws
     try:
         held = lock.take(app.store, app.config.data)
     except Conflict:

@@ -1,19 +1,20 @@
 """The history and the database as a whole: is it sound, and a copy of it."""
 
 from pathlib import Path
+from typing import Any
 
 from publisher.roles import Actor, authorize
-from publisher.store import Store, meta, seals
+from publisher.store import Store, audit, meta
 from publisher.store.backup import backup
 from publisher.store.mark import folder_of
 
 
-def verify(store: Store, actor: Actor, witness: Path) -> seals.Verified:
-    """Walk the whole chain, against the witness folder, and every table that is acted on."""
+def verify(store: Store, actor: Actor, witness: Path, **how: Any) -> audit.Verified:
+    """Walk the chain against the witness folder, and the tables; `how` as `audit.verify` takes it."""
     authorize(actor, "read")
     with store.read() as tx:
         installation = meta.get(tx, "installation")
-    return seals.verify(store, folder_of(witness, installation))
+    return audit.verify(store, folder_of(witness, installation), **how)
 
 
 def copy(store: Store, actor: Actor, target: Path) -> Path:

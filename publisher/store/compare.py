@@ -45,15 +45,23 @@ WORKING = ("installation", CHECKPOINTS, COMPLETE_TO, UNWITNESSED)
 RESTORED = "restored"  # an outcome that no network gave: see release/doubt.py
 
 
-def differences(store: Store) -> list[Part]:
-    """Every row that is not what the ledger says, or is missing; at most SHOWN of them."""
-    found = (one for look in _parts() for one in look(store))
+def differences(store: Store, told: Callable[[int], None] = lambda _rows: None) -> list[Part]:
+    """Every row that is not what the ledger says, or is missing; at most SHOWN of them.
+
+    `told` hears how many rows more have been looked at.
+    """
+    found = (one for look in _parts(told) for one in look(store))
     return list(islice(found, SHOWN))
 
 
-def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
+def compared(tx: Tx) -> int:
+    """How many rows `differences` looks at."""
+    return sum(tx.value(select(func.count()).select_from(kind.table)) for kind in KINDS)
+
+
+def _parts(told: Callable[[int], None]) -> Iterator[Callable[[Store], Iterator[Part]]]:
     for kind in KINDS:
-        yield partial(_kind, kind=kind)
+        yield partial(_kind, kind=kind, told=told)
     yield _stops
     for kind in _OF:
         yield partial(_attempts, kind=kind)
@@ -61,7 +69,7 @@ def _parts() -> Iterator[Callable[[Store], Iterator[Part]]]:
     yield _pacing
 
 
-def _kind(store: Store, kind: Kind) -> Iterator[Part]:
+def _kind(store: Store, kind: Kind, told: Callable[[int], None]) -> Iterator[Part]:
     """Rows that were put in or changed; and when fewer are vouched for than are named, the missing."""
     known = 0
     for tx, rows in _pages(store, kind):
@@ -70,6 +78,7 @@ def _kind(store: Store, kind: Kind) -> Iterator[Part]:
             said = newest.get(kind.fact(row))
             known += said is not None and said.binds != ""
             yield from _row(tx, kind, row, said)
+        told(len(rows))
     start, end = f"{kind.name} ", f"{kind.name}!"  # a blank sorts before an exclamation mark
     with store.read() as tx:
         named = tx.value(

@@ -87,6 +87,9 @@ class MarkFile:
         os.close(self._fd)
 
 
+VERIFIED = "verified"  # the file that says up to where all of the history held
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A signed statement: seal `n` had this hash and covered the ledger up to `seq`.
@@ -109,8 +112,7 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     key = _key(folder)
     before = _lines(folder)
     count, previous = len(before) + 1, _sha(before[-1]) if before else ""
-    body = list(vars(replace(checkpoint, count=count, previous=previous)).values())
-    line = canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
+    line = _signed(key, replace(checkpoint, count=count, previous=previous))
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.ftruncate(fd, sum(len(one) + 1 for one in before))  # a torn line promised nothing
@@ -118,6 +120,32 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     finally:
         os.close(fd)
     return count
+
+
+def _signed(key: Ed25519PrivateKey, checkpoint: Checkpoint) -> bytes:
+    body = list(vars(checkpoint).values())
+    return canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
+
+
+def _read(public: Ed25519PublicKey, line: bytes) -> Checkpoint:
+    """Raises ValueError, TypeError, RecursionError or InvalidSignature for what nobody signed."""
+    *body, signature = json.loads(line)
+    public.verify(bytes.fromhex(signature), canonical(body))
+    return Checkpoint(*body)
+
+
+def keep_verified(folder: Path, checkpoint: Checkpoint) -> None:
+    """Remember up to where all of the history held, signed; raises OSError or ValueError."""
+    if (folder / "checkpoint.key").exists():  # none is made for this
+        write_whole(folder / VERIFIED, _signed(_key(folder), checkpoint), 0o600)
+
+
+def last_verified(folder: Path) -> Checkpoint | None:
+    """Up to where all of the history held the last time; None when that is not known."""
+    try:
+        return _read(_public(folder), (folder / VERIFIED).read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError, InvalidSignature):
+        return None
 
 
 def held(folder: Path) -> int:
@@ -151,9 +179,7 @@ def checkpoints(folder: Path) -> tuple[list[Checkpoint], list[Part]]:
         return [], [part("audit.no_public_key")]
     for number, line in enumerate(lines, start=1):
         try:
-            *body, signature = json.loads(line)
-            public.verify(bytes.fromhex(signature), canonical(body))
-            one = Checkpoint(*body)
+            one = _read(public, line)
             before = _sha(lines[number - 2]) if number > 1 else ""
             if one.count and (one.count, one.previous) != (number, before):
                 bad.append(part("audit.line_gone", line=number))
@@ -177,9 +203,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
         lines = stream.read().split(b"\n")[:-1]
     for line in reversed(lines):
         try:
-            *body, signature = json.loads(line)
-            public.verify(bytes.fromhex(signature), canonical(body))
-            return Checkpoint(*body)
+            return _read(public, line)
         except (ValueError, TypeError, RecursionError, InvalidSignature):
             continue
     if lines:
@@ -202,7 +226,8 @@ def set_aside(folder: Path, stamp: str) -> None:
         path = folder / name
         if path.exists():
             (folder / f"{name}.{stamp}").write_bytes(path.read_bytes())
-    (folder / "checkpoints").unlink(missing_ok=True)
+    for name in ("checkpoints", VERIFIED):
+        (folder / name).unlink(missing_ok=True)
     if (folder / "checkpoint.key").exists():  # the half that anybody may have, made again if lost
         public = _key(folder).public_key().public_bytes_raw()
         (folder / "checkpoint.pub").write_bytes(public)

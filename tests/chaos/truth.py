@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from publisher.roles import MACHINE
-from publisher.store import meta, seals
+from publisher.store import audit, meta
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.tables import core
@@ -157,7 +157,7 @@ def _check_public(
 def _check_ledger(found: Found, stage: Stage) -> None:
     with stage.app.store.write(MACHINE) as tx:
         installation = meta.installation(tx)
-    verified = seals.verify(stage.app.store, folder_of(stage.config.witness, installation))
+    verified = audit.verify(stage.app.store, folder_of(stage.config.witness, installation))
     found.wrong += [f"ledger: {problem}" for problem in verified.problems]
 
 

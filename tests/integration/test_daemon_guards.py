@@ -23,7 +23,7 @@ from publisher.errors import Conflict, NotPermitted, TryAgain, Usage
 from publisher.read.stops import stops as in_force
 from publisher.release import recover
 from publisher.roles import MACHINE
-from publisher.store import ledger, mark, seals
+from publisher.store import audit, ledger, mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.words import read
@@ -634,7 +634,7 @@ def test_a_copy_without_its_witness_starts_stopped_until_it_is_adopted(world: Wo
         daemon.adopt(world.app, GUS, " ")
     daemon.adopt(world.app, GUS, "the old disk burnt")
     assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent) == ""
-    assert seals.verify(world.app.store, world.mark.path.parent).problems == ()
+    assert audit.verify(world.app.store, world.mark.path.parent).problems == ()
 
 
 def test_a_stop_for_a_restored_database_is_not_lifted_by_resuming(world: World) -> None:

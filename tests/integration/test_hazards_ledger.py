@@ -22,7 +22,7 @@ from publisher.networks.text import count
 from publisher.read import check
 from publisher.release import recover
 from publisher.roles import MACHINE
-from publisher.store import ledger, meta, seals
+from publisher.store import audit, ledger, meta, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
 from publisher.store.wake import SocketWake
@@ -129,7 +129,7 @@ def test_a_row_that_commits_late_is_not_skipped(world: World) -> None:
         sealed.set()
 
     assert together(slow, quick, sealer) == []
-    found = seals.verify(world.app.store, world.mark.path.parent)
+    found = audit.verify(world.app.store, world.mark.path.parent)
     assert (found.problems, found.unsealed) == ((), 0)
 
 
@@ -153,7 +153,7 @@ def test_many_writers_and_a_sealer_leave_one_whole_chain(world: World) -> None:
     finally:
         done.set()
         thread.join(30)
-    found = seals.verify(world.app.store, world.mark.path.parent)
+    found = audit.verify(world.app.store, world.mark.path.parent)
     assert (found.problems, found.unsealed) == ((), 0)
     with world.app.store.read() as tx:
         assert found.rows == tx.value(select(func.count()).select_from(core(t.LedgerRow)))
@@ -331,7 +331,7 @@ def test_verify_reads_in_short_transactions(lite: World, monkeypatch: pytest.Mon
     reads = []
     real = lite.app.store.read
     monkeypatch.setattr(lite.app.store, "read", lambda: reads.append(1) or real())
-    found = seals.verify(lite.app.store, lite.mark.path.parent)
+    found = audit.verify(lite.app.store, lite.mark.path.parent)
     assert found.problems == ()
     assert len(reads) > found.rows // 5
 

@@ -19,7 +19,7 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.roles import MACHINE
-from publisher.store import seals
+from publisher.store import audit
 from publisher.store import tables as t
 from publisher.store.tables import core
 
@@ -351,4 +351,4 @@ def test_the_ledger_holds_after_all_of_this(world: World) -> None:
         world.settle()
         world.clock.forward(seconds=15)
     assert answers == []
-    assert seals.verify(world.app.store, world.mark.path.parent).problems == ()
+    assert audit.verify(world.app.store, world.mark.path.parent).problems == ()

@@ -18,12 +18,12 @@ from world import World
 from publisher.daemon import health
 from publisher.release import follow
 from publisher.roles import MACHINE
-from publisher.store import Store, bound, ledger, mark, seals
+from publisher.store import Store, audit, bound, ledger, mark, seals
+from publisher.store.audit import Verified
 from publisher.store.compare import differences
 from publisher.store.keys import NoKey
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
-from publisher.store.seals import Verified
 from publisher.store.vouch import vouch
 
 
@@ -43,7 +43,7 @@ def sign(world: World) -> None:
 
 
 def verify(world: World) -> Verified:
-    return seals.verify(world.app.store, world.mark.path.parent)
+    return audit.verify(world.app.store, world.mark.path.parent)
 
 
 def rogue(world: World, *statements: str, **params: Any) -> None:
@@ -388,7 +388,7 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
         taken = {one[column] for one in rows(conn, table, number)} if column == number else set()
         assume(value != row[column] and value not in taken)
         conn.execute(f"UPDATE {table} SET {column} = ? WHERE {number} = ?", (value, row[number]))
-        assert seals.verify(store, old.mark.path.parent).problems != ()
+        assert audit.verify(store, old.mark.path.parent).problems != ()
 
 
 def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
@@ -424,3 +424,77 @@ def test_what_is_written_while_it_is_verified_is_no_alarm(world: World, table: s
     assert busy
     assert flaws == []
     assert differences(world.app.store) == []
+
+
+# ---- what came since all of it held the last time
+
+
+def new(world: World) -> Verified:
+    return audit.verify(world.app.store, world.mark.path.parent, "new")
+
+
+def test_what_held_once_is_not_walked_again(world: World) -> None:
+    whole = verify(told(world))
+    assert (whole.problems, whole.since) == ((), 0)
+    world.approved("The fair closes", "x")
+    world.settle()
+    found = new(world)
+    assert found.problems == ()
+    assert found.since == whole.sealed_to
+    assert found.rows == found.sealed_to - whole.sealed_to > 0
+    assert (
+        new(world).since == whole.sealed_to
+    )  # tables were not compared: the next begins there, too
+
+
+def test_before_all_of_it_held_once_the_whole_history_is_walked(lite: World) -> None:
+    found = new(told(lite))
+    assert (found.since, found.problems) == (0, ())
+    assert found.rows == found.sealed_to
+
+
+def test_a_row_that_was_changed_since_is_named(lite: World) -> None:
+    last = verify(told(lite)).sealed_to
+    lite.post("The fair closes", "x")
+    assert seals.seal(lite.app.store)
+    rogue(lite, f"UPDATE ledger SET actor = 'eve' WHERE seq = {last + 2}")
+    assert new(lite).problems[0] == f"row {last + 2} has been changed"
+
+
+def test_what_is_older_is_found_by_all_of_it_alone(lite: World) -> None:
+    verify(told(lite))
+    rogue(lite, "UPDATE ledger SET actor = 'eve' WHERE seq = 9")
+    assert new(lite).problems == ()
+    assert verify(lite).problems[0] == "row 9 has been changed"
+
+
+def test_a_seal_that_is_another_than_the_one_that_held_is_named(lite: World) -> None:
+    verify(told(lite))
+    rogue(lite, "UPDATE seal SET hash = 'x' WHERE n = (SELECT max(n) FROM seal)")
+    assert "seal" in new(lite).problems[0]
+
+
+def test_nobody_else_can_say_up_to_where_it_held(lite: World) -> None:
+    verify(told(lite))
+    rogue(lite, "UPDATE ledger SET actor = 'eve' WHERE seq = 9")
+    file = lite.mark.path.parent / "verified"
+    file.write_bytes(file.read_bytes().replace(b"[", b"[9", 1))
+    found = new(lite)
+    assert found.since == 0
+    assert found.problems[0] == "row 9 has been changed"
+
+
+def test_what_did_not_hold_is_remembered_as_nothing(lite: World) -> None:
+    told(lite)
+    rogue(lite, "UPDATE ledger SET actor = 'eve' WHERE seq = 9")
+    assert verify(lite).problems
+    assert not (lite.mark.path.parent / "verified").exists()
+
+
+def test_whoever_waits_hears_how_far_it_is(lite: World) -> None:
+    heard: list[tuple[int, int]] = []
+    folder = told(lite).mark.path.parent
+    audit.verify(lite.app.store, folder, "all", lambda done, of: heard.append((done, of)))
+    assert heard == sorted(heard)
+    done, of = heard[-1]
+    assert done == of > 50

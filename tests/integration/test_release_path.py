@@ -3,7 +3,7 @@
 import pytest
 from world import World
 
-from publisher.store import seals
+from publisher.store import audit
 
 
 def test_an_approved_post_goes_out_once_with_its_disclaimer(world: World) -> None:
@@ -31,7 +31,7 @@ def test_an_unapproved_post_is_never_sent_and_expires_into_a_persons_hands(world
 def test_the_ledger_of_a_whole_life_verifies(world: World) -> None:
     world.approved("The fair opens", "x", "page", "blog", "board")
     world.settle()
-    found = seals.verify(world.app.store, world.mark.path.parent)
+    found = audit.verify(world.app.store, world.mark.path.parent)
     assert found.problems == ()
     assert found.unsealed == 0
 

@@ -24,7 +24,7 @@ from publisher.errors import Conflict, HeldByPolicy, TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Unknown
 from publisher.release import whoami
 from publisher.roles import MACHINE
-from publisher.store import mark, seals, sent, witness
+from publisher.store import audit, mark, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile
 from publisher.store.past import kept
@@ -498,7 +498,7 @@ def test_what_was_undone_within_a_transaction_is_no_decision_that_was_lost(world
         "write"
     ]
     seal(world)
-    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert audit.verify(world.app.store, folder(world)).problems == ()
     assert start(world) == ""
 
 
@@ -621,13 +621,13 @@ def test_after_adopting_the_history_holds_and_shows_the_break_for_ever(world: Wo
     signed(world)
     bring_back(world, copy)
     assert "signed for" in start(world)
-    assert seals.verify(world.app.store, folder(world)).problems
+    assert audit.verify(world.app.store, folder(world)).problems
     assert any("adopt" in one for one in health.health(world.app)["problems"])
     found = taken_on(world)
     assert read(found.lost, "en").startswith("rows ")
     assert not any("adopt" in one for one in health.health(world.app)["problems"])
     for _ in range(2):
-        verified = seals.verify(world.app.store, folder(world))
+        verified = audit.verify(world.app.store, folder(world))
         assert verified.problems == ()
         [broken] = verified.breaks
         said = say_part(broken, "en")
@@ -667,7 +667,7 @@ def test_what_is_adopted_can_be_lost_and_adopted_again(world: World) -> None:
     lines = decided(taken_on(world))
     assert any(other in line for line in lines)
     assert not any(post in line for line in lines), "that was accepted the first time"
-    assert len(seals.verify(world.app.store, folder(world)).breaks) == 2
+    assert len(audit.verify(world.app.store, folder(world)).breaks) == 2
 
 
 def test_asked_before_the_first_start_the_history_does_not_hold(world: World) -> None:
@@ -677,11 +677,11 @@ def test_asked_before_the_first_start_the_history_does_not_hold(world: World) ->
     _cancel(world, post)
     bring_back(world, copy)
     world.post("Written on the restored copy", "board")
-    [problem] = seals.verify(world.app.store, folder(world)).problems
+    [problem] = audit.verify(world.app.store, folder(world)).problems
     assert problem == "2 decisions that people made are not in it: an older copy"
     assert start(world)
     taken_on(world)
-    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert audit.verify(world.app.store, folder(world)).problems == ()
 
 
 @pytest.mark.parametrize("looked", [False, True])
@@ -702,7 +702,7 @@ def test_commands_before_the_first_start_do_not_hide_the_lost_time(
     for n in range(12):
         world.post(f"Written on the restored copy {n}", "board")
     if looked:
-        assert seals.verify(world.app.store, folder(world)).problems
+        assert audit.verify(world.app.store, folder(world)).problems
     spans: list[Any] = []
     world.net.on_find = lambda intent: spans.append(intent.started_at)
     assert start(world)
@@ -803,10 +803,10 @@ def test_a_witness_that_contradicts_an_old_seal_is_healed_by_adopting_as_well(wo
     world.post("The fair closes", "board")
     signed(world)
     assert start(world) == ""
-    assert seals.verify(world.app.store, folder(world)).problems
+    assert audit.verify(world.app.store, folder(world)).problems
     assert "its witness said otherwise" in read(taken_on(world).lost, "en")
-    assert seals.verify(world.app.store, folder(world)).problems == ()
-    assert len(seals.verify(world.app.store, folder(world)).breaks) == 1
+    assert audit.verify(world.app.store, folder(world)).problems == ()
+    assert len(audit.verify(world.app.store, folder(world)).breaks) == 1
 
 
 def test_a_running_daemon_that_has_not_noticed_is_to_be_restarted_first(lite: World) -> None:
@@ -831,7 +831,7 @@ def test_a_missing_key_to_the_checkpoints_stops_it_and_adopting_makes_it_again(
     assert "cannot be checked" in start(world)
     taken_on(world)
     assert start(world) == ""
-    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert audit.verify(world.app.store, folder(world)).problems == ()
 
 
 def _behind(world: World) -> None:
@@ -863,7 +863,7 @@ def test_what_fails_after_it_was_taken_on_is_not_called_undone(
     if start(world):
         taken_on(world)
     assert start(world) == ""
-    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert audit.verify(world.app.store, folder(world)).problems == ()
 
 
 def test_others_that_write_while_it_is_taken_on_do_no_harm(
@@ -884,7 +884,7 @@ def test_others_that_write_while_it_is_taken_on_do_no_harm(
     assert heard == []
     assert start(world) == ""
     signed(world)
-    assert seals.verify(world.app.store, folder(world)).problems == ()
+    assert audit.verify(world.app.store, folder(world)).problems == ()
 
 
 def test_a_crash_while_it_is_taken_on_leaves_no_false_word(

@@ -15,7 +15,7 @@ from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.release.follow import count_unknown
 from publisher.roles import MACHINE
-from publisher.store import ledger, seals, witness
+from publisher.store import audit, ledger, seals, witness
 from publisher.store import tables as t
 from tests.tamper.tricks import SECRET, Trick
 
@@ -125,6 +125,6 @@ def tried(world: World, trick: Trick | None) -> Found:
 
 def _verified(world: World) -> tuple[str, ...]:
     try:
-        return seals.verify(world.app.store, world.mark.path.parent).problems
+        return audit.verify(world.app.store, world.mark.path.parent).problems
     except Problem as error:
         return (str(error),)
