@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -38,6 +39,17 @@ from publisher.words import (
 AT = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 PACKAGE = Path(__file__).parents[2] / "publisher"
 RULE_FILES = sorted(PACKAGE.glob("policy/rules/*.py"))
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@cache
+def _nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All of a module: many tests look through all of them."""
+    return tuple(ast.walk(_tree(file)))
 
 
 def _forms(text: Text) -> list[str]:
@@ -80,7 +92,7 @@ def test_no_sentence_names_a_command_or_an_option(lang: str) -> None:
 def test_a_rule_says_only_what_there_are_words_for() -> None:
     whole, begun = set(), set()
     for file in RULE_FILES:
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in _nodes(file):
             if isinstance(node, ast.keyword) and node.arg == "sentence":
                 names = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
                 put_together = any(isinstance(n, ast.JoinedStr) for n in ast.walk(node.value))
@@ -98,7 +110,7 @@ def _given(function: str, place: int) -> set[str]:
     calls = (
         node
         for file in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in _nodes(file)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function
     )
     return {
@@ -152,7 +164,7 @@ def test_every_act_in_the_code_has_a_command() -> None:
     written = {
         " ".join([call.args[0].value, *_how(call)])
         for file in sorted(PACKAGE.rglob("*.py"))
-        for call in ast.walk(ast.parse(file.read_text()))
+        for call in _nodes(file)
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Do", "about")
         if isinstance(call.args[0], ast.Constant)
     }
@@ -378,7 +390,7 @@ def test_nothing_below_the_command_line_says_what_to_type() -> None:
     found = [
         f"{file.relative_to(PACKAGE)}:{one.lineno}: {one.value}"
         for file in BELOW
-        for one in _literals(ast.parse(file.read_text()))
+        for one in _literals(_tree(file))
         if typed.search(str(one.value))
     ]
     assert found == []
@@ -389,7 +401,7 @@ def _errors() -> set[str]:
     bases = {
         node.name: {_named(base) for base in node.bases}
         for file in BELOW
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in _nodes(file)
         if isinstance(node, ast.ClassDef)
     }
     found = {"Problem"}
@@ -404,7 +416,7 @@ def _raised() -> list[tuple[str, ast.expr]]:
     return [
         (f"{file.relative_to(PACKAGE)}:{node.lineno}", one)
         for file in BELOW
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in _nodes(file)
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
         if _named(node.exc.func) in kinds
         for one in (
