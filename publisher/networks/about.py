@@ -11,6 +11,7 @@ from typing import Literal
 
 from publisher.content import Account, Fit
 from publisher.measures import MeasureName
+from publisher.words import Part
 
 Dedupe = Literal["native key", "passing key", "two-phase", "listing", "none"]
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -25,21 +26,21 @@ class Secret:
     """
 
     name: str
-    how: str
+    how: Part
     sandbox: str = "sandbox-{name}"
     public: bool = False
 
 
 @dataclass(frozen=True)
 class Option:
-    """One field of an account's `options`, and `what` to write in it where not every text will do.
+    """One field of an account's `options`, and `what` it is where not every text will do.
 
     `lands`: it decides where on its network a post lands, so an approval binds it.
     """
 
     name: str
     shape: re.Pattern[str] = _ANYTHING
-    what: str = ""
+    what: Part | None = None
     required: bool = False
     lands: bool = False
 
@@ -69,9 +70,9 @@ def id_in(pattern: re.Pattern[str]) -> Callable[[str, Account], str]:
     return read
 
 
-def _current(options: Mapping[str, str], today: date) -> str:
+def _current(options: Mapping[str, str], today: date) -> Part | None:
     del options, today
-    return ""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ class About:
     "images"; nothing: no edits. `measures`: those that can be taken there; `comment`: the form of a
     comment's id. `look_again`: seconds after the attempt's deadline at which an
     unknown is looked up, in order; the last one may say "absent". `outdated(options, today)`: what is
-    to be done about an account's options, now or soon; "" when nothing.
+    to be done about an account's options, now or soon; None when nothing.
     """
 
     name: str
@@ -103,14 +104,14 @@ class About:
     unit: str = "characters"
     site_limits: Mapping[str, int] = field(default_factory=dict)
     image: Fit
-    images_note: str = ""
+    images_note: Part | None = None
     notices: str = "long"
     markup: Literal["plain", "markdown", "html"] = "plain"
     edits: frozenset[str] = frozenset()
     measures: frozenset[MeasureName] = frozenset()
     comment: re.Pattern[str] = _ANYTHING
     look_again: tuple[int, ...] = (5, 30, 120, 600)
-    outdated: Callable[[Mapping[str, str], date], str] = _current
+    outdated: Callable[[Mapping[str, str], date], Part | None] = _current
 
     @property
     def repeatable(self) -> bool:

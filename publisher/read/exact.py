@@ -16,7 +16,7 @@ from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store.rows import DeliveryRow
-from publisher.words import ENGLISH
+from publisher.words import ENGLISH, say_part
 
 
 class Image(View):
@@ -109,8 +109,13 @@ def shows(
         disclaimer=rendered.disclaimer,
         markup=rendered.markup,
         shorter_notice=_shorter(account, content, rendered, of=of),
-        images_note=about(rendered.network).images_note if pictures else "",
+        images_note=_note(rendered.network, of[1]) if pictures else "",
     )
+
+
+def _note(network: str, lang: str) -> str:
+    note = about(network).images_note
+    return say_part(note, lang) if note else ""
 
 
 def _telling(found: Target) -> list[DeliveryRow]:

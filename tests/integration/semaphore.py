@@ -10,6 +10,7 @@ from publisher.content import Account, Content, Fit, Part, Rendered
 from publisher.networks.about import About, Option, Permalink, Secret, id_in
 from publisher.networks.registry import REGISTRY
 from publisher.networks.text.wording import compose
+from publisher.words import part
 
 TOWER = """
 [accounts.tower]
@@ -32,8 +33,9 @@ def _address(post: str, account: Account) -> str:
     return f"{ABOUT.base(account)}/signal/{post}"
 
 
-def _outdated(options: Mapping[str, str], today: date) -> str:
-    return "the hill was built upon: choose another" if today.year > 2029 and options else ""
+def _outdated(options: Mapping[str, str], today: date) -> dict[str, str] | None:
+    late = today.year > 2029 and options
+    return part("problem.plain", said="the hill was built upon: choose another") if late else None
 
 
 ABOUT = About(
@@ -41,11 +43,22 @@ ABOUT = About(
     title="Semaphore",
     adapter="semaphore:Semaphore",
     secrets=(
-        Secret("flags", "the colours of the tower's flags"),
-        Secret("signaller", "the name of who waves them", sandbox="{name}", public=True),
+        Secret("flags", part("problem.plain", said="the colours of the tower's flags")),
+        Secret(
+            "signaller",
+            part("problem.plain", said="the name of who waves them"),
+            sandbox="{name}",
+            public=True,
+        ),
     ),
     options=(
-        Option("hill", re.compile("[a-z]+"), "the name of a hill", required=True, lands=True),
+        Option(
+            "hill",
+            re.compile("[a-z]+"),
+            part("problem.plain", said="the name of a hill"),
+            required=True,
+            lands=True,
+        ),
         Option("height"),
     ),
     permalink=Permalink(id_in(re.compile(r"^(?:.*/)?signal/(\d{1,9})$")), _address),
@@ -53,7 +66,7 @@ ABOUT = About(
     limit=400,
     site_limits={"text_min": 3},
     image=Fit(64, 10_000),
-    images_note="Pictures are waved line by line.",
+    images_note=part("problem.plain", said="Pictures are waved line by line."),
     notices="semaphore",
     edits=frozenset({"text"}),
     look_again=(1, 2),

@@ -254,4 +254,4 @@ def test_what_is_out_of_date_is_said(world: World) -> None:
     world.clock.at = datetime(2030, 1, 7, 1, 0, tzinfo=UTC)
     said = health.health(world.app)["notes"]
     assert "tower: the hill was built upon: choose another" in said
-    assert ABOUT.outdated({}, date(2031, 1, 1)) == ""
+    assert ABOUT.outdated({}, date(2031, 1, 1)) is None

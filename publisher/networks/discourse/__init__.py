@@ -4,6 +4,7 @@ import re
 
 from publisher.content import Account, Fit
 from publisher.networks.about import About, Option, Permalink, Secret, id_in
+from publisher.words import part
 
 
 def _address(post: str, account: Account) -> str:
@@ -15,14 +16,14 @@ ABOUT = About(
     title="Discourse",
     adapter="publisher.networks.discourse.adapter:Discourse",
     secrets=(
-        Secret("api_key", "a key for that one user, made by an administrator of the board"),
-        Secret("api_username", "the name of the user that posts", sandbox="{name}", public=True),
+        Secret("api_key", part("about.discourse_key")),
+        Secret("api_username", part("about.discourse_user"), sandbox="{name}", public=True),
     ),
     options=(
         Option(
             "category",
             re.compile(r"[0-9]{1,9}"),
-            "the number of the category; it ends its address, /c/name/5",
+            part("about.discourse_category"),
             lands=True,
         ),
     ),

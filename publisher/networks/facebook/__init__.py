@@ -5,6 +5,7 @@ import re
 from publisher.content import Account, Fit
 from publisher.networks.about import About, Option, Permalink, Secret
 from publisher.networks.facebook import version
+from publisher.words import part
 
 _ID = re.compile(r"(?<!\d)(\d{1,20}_\d{1,20})(?!\d)|(?:posts/|story_fbid=)(\d{1,20})(?!\d)")
 
@@ -30,22 +31,17 @@ ABOUT = About(
     title="Facebook",
     adapter="publisher.networks.facebook.adapter:Facebook",
     host="https://graph.facebook.com",
-    secrets=(
-        Secret(
-            "access_token",
-            "a token of the Page itself, from a system user of the business that may create its content",
-        ),
-    ),
+    secrets=(Secret("access_token", part("about.facebook_token")),),
     options=(
         Option(
             "api_version",
             re.compile(r"v[0-9]{1,3}\.[0-9]"),
-            "a version of the Graph API, such as v26.0",
+            part("about.graph_version"),
         ),
         Option(
             "api_version_until",
             re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
-            "the day it ends, such as 2028-02-01",
+            part("about.graph_until"),
         ),
     ),
     permalink=Permalink(_read, _address, hosts=("facebook.com",)),

@@ -4,6 +4,7 @@ import re
 
 from publisher.content import Account, Fit
 from publisher.networks.about import About, Permalink, Secret, id_in
+from publisher.words import part
 
 # An account of another server stands there with its server: its posts are none of ours.
 _ID = re.compile(r"^(?:[^?#]*/)?(?:@[^/?#@]+|statuses)/(\d{1,20})/?(?:[?#]|$)")
@@ -17,13 +18,7 @@ ABOUT = About(
     name="mastodon",
     title="Mastodon",
     adapter="publisher.networks.mastodon.adapter:Mastodon",
-    secrets=(
-        Secret(
-            "access_token",
-            "the access token of an app with the scopes read, profile and write, made by the account "
-            "itself under Preferences, Development",
-        ),
-    ),
+    secrets=(Secret("access_token", part("about.mastodon_token")),),
     permalink=Permalink(id_in(_ID), _address),
     dedupe="passing key",
     limit=500,

@@ -4,6 +4,7 @@ import re
 
 from publisher.content import Account, Fit
 from publisher.networks.about import About, Option, Permalink, Secret, id_in
+from publisher.words import part
 
 
 def _address(post: str, account: Account) -> str:
@@ -15,18 +16,15 @@ ABOUT = About(
     title="WordPress",
     adapter="publisher.networks.wordpress.adapter:WordPress",
     secrets=(
-        Secret(
-            "username", "the name of a user with the role Author", sandbox="{name}", public=True
-        ),
-        Secret("password", "an application password of that user, made in its profile on the blog"),
+        Secret("username", part("about.wordpress_user"), sandbox="{name}", public=True),
+        Secret("password", part("about.wordpress_password")),
     ),
-    options=(Option("permalinks", re.compile("plain|pretty"), "plain or pretty"),),
+    options=(Option("permalinks", re.compile("plain|pretty"), part("about.wordpress_permalinks")),),
     permalink=Permalink(id_in(re.compile(r"[?&]p=(\d{1,20})(?!\d)")), _address),
     dedupe="two-phase",
     limit=60_000,
     image=Fit(2560, 2_000_000),  # its own "big image" threshold; PHP's default upload limit
-    images_note="A picture's file can be fetched by whoever knows its address (a random one) from "
-    "the upload on, which is just before the post is public.",
+    images_note=part("about.wordpress_pictures"),
     markup="html",
     edits=frozenset({"text", "title", "link", "images"}),
 )

@@ -4,6 +4,7 @@ import re
 
 from publisher.content import Account, Fit
 from publisher.networks.about import About, Option, Permalink, Secret, id_in
+from publisher.words import part
 
 
 def _address(post: str, account: Account) -> str:
@@ -12,19 +13,16 @@ def _address(post: str, account: Account) -> str:
     return f"https://x.com/{account.options.get('username') or 'i'}/status/{post}"
 
 
-_APP = "of the app, under Keys and tokens in X's developer console"
-_USER = "of the account: made there for the app, with the right to read and write"
-
 ABOUT = About(
     name="x",
     title="X",
     adapter="publisher.networks.x.adapter:X",
     host="https://api.x.com",
     secrets=(
-        Secret("consumer_key", f"the API key {_APP}", sandbox="sandbox"),
-        Secret("consumer_secret", f"the API key secret {_APP}", sandbox="sandbox"),
-        Secret("access_token", f"the access token {_USER}"),
-        Secret("access_token_secret", f"the access token secret {_USER}", sandbox="sandbox"),
+        Secret("consumer_key", part("about.x_key"), sandbox="sandbox"),
+        Secret("consumer_secret", part("about.x_key_secret"), sandbox="sandbox"),
+        Secret("access_token", part("about.x_token")),
+        Secret("access_token_secret", part("about.x_token_secret"), sandbox="sandbox"),
     ),
     options=(Option("username"),),
     permalink=Permalink(
