@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from publisher.acts import ActName
 from publisher.content import Account, Content, Rendered
+from publisher.measures import MeasureName
 
 Notes = Mapping[str, Any]
 
@@ -55,8 +56,25 @@ class Intent:
 
 
 @dataclass(frozen=True)
+class MeasureIntent:
+    """One recorded intention about somebody else's comment, `target` being the network's id of it.
+
+    The other fields are those of `Intent`.
+    """
+
+    key: str
+    account: Account
+    what: MeasureName
+    target: str
+    not_after: datetime
+    deadline: float
+
+
+@dataclass(frozen=True)
 class Published:
-    """It is public (for a retract: it is gone), with the network's own id and address."""
+    """It is public (for a retract: it is gone; for a measure: it stands as was asked), with the
+    network's own id and address.
+    """
 
     remote_id: str
     url: str = ""
@@ -207,6 +225,22 @@ class Drafting(Protocol):
 
     def drop(self, intent: Intent) -> str:
         """Remove what `intent.notes` name, unless it is public; "" when nothing is left of it."""
+        ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """An adapter that can do something about other people's comments: `About.measures` says what.
+
+    Neither answers with `Accepted` or `Partly`.
+    """
+
+    def measure(self, intent: MeasureIntent) -> Outcome:
+        """Exactly one irreversible request, its first byte before `not_after`."""
+        ...
+
+    def standing(self, intent: MeasureIntent) -> Found:
+        """Does the comment stand as was asked? Reads only; `Absent`: it does not."""
         ...
 
 

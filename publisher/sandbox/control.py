@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from publisher.sandbox import discourse, wordpress
+from publisher.sandbox import discourse, facebook_comments, wordpress
 from publisher.sandbox.faults import KINDS, Board, FaultError
 from publisher.sandbox.wire import Answer, BodyError, Request, iso, reply
 from publisher.sandbox.world import Post, World
@@ -53,6 +53,17 @@ def _posts(world: World, board: Board, request: Request) -> Answer:
         if _wanted(request, post) and (every or post.public_at is not None or post.state == "held")
     ]
     return reply({"posts": found})
+
+
+def _comments(world: World, board: Board, request: Request) -> Answer:
+    del board
+    found = [asdict(each) for each in world.comments.values() if _wanted(request, each)]
+    return reply({"comments": found})
+
+
+def _comment(world: World, board: Board, request: Request) -> Answer:
+    del board
+    return facebook_comments.seed(world, request.fields)
 
 
 def _requests(world: World, board: Board, request: Request) -> Answer:
@@ -127,6 +138,8 @@ def _reset(world: World, board: Board, request: Request) -> Answer:
 _Run = Callable[[World, Board, Request], Answer]
 ROUTES: dict[tuple[str, str], _Run] = {
     ("GET", "/posts"): _posts,
+    ("GET", "/comments"): _comments,
+    ("POST", "/comments"): _comment,
     ("GET", "/requests"): _requests,
     ("GET", "/faults"): _list_faults,
     ("POST", "/faults"): _add_fault,

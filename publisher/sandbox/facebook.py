@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from publisher.sandbox import facebook_comments as comments
 from publisher.sandbox.facebook_shapes import error, no_such, refuse, shown, wanted
 from publisher.sandbox.ids import account_of
 from publisher.sandbox.wire import Answer, Params, Protocol, Request, moment, reply, route
@@ -216,13 +217,17 @@ def _owned(world: World, request: Request) -> Post | None:
 
 
 def _edit_kind(world: World, request: Request) -> str:
+    if comments.commented(world, request) is not None:
+        return "measure"
     post = _owned(world, request)
     publishing = str(request.fields.get("is_published", "")).lower() in ("true", "1")
     return "publish" if publishing and post is not None and post.state == "draft" else "edit"
 
 
 def edit(world: World, request: Request) -> Answer:
-    """POST /{post}."""
+    """POST /{post} and POST /{comment}."""
+    if (comment := comments.commented(world, request)) is not None:
+        return comments.change(world, request, comment)
     post = _owned(world, request)
     if post is None:
         return no_such(request.args[0])
@@ -272,7 +277,9 @@ def published_posts(world: World, request: Request) -> Answer:
 
 
 def look(world: World, request: Request) -> Answer:
-    """GET /{post}, GET /{page} and GET /me."""
+    """GET /{post}, GET /{comment}, GET /{page} and GET /me."""
+    if (comment := comments.commented(world, request)) is not None:
+        return comments.look(request, comment)
     number, page = request.args[0], world.account("facebook", request.account)
     if number in ("me", page):
         names, odd = wanted(request, {"id", "name", "link", "username", "category"})

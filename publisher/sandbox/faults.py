@@ -17,7 +17,7 @@ BEFORE = ("429", "401", "500-before", "hang-before", "reset-before")
 AFTER = ("500-after", "hang", "reset", "slow", "garbage")
 BENDING = ("lag", "moderated")
 KINDS = (*BEFORE, *AFTER, *BENDING, "random")
-IRREVERSIBLE = ("publish", "edit", "retract")
+IRREVERSIBLE = ("publish", "edit", "retract", "measure")
 ON = ("write", "any", "read", "prepare", *IRREVERSIBLE)
 MODERATED_NETWORKS = tuple(name for name, place in NETWORKS.items() if place.moderated)
 

@@ -145,7 +145,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Route:
-    """`kind` says what the request does: read, prepare, publish, edit or retract."""
+    """`kind` says what the request does: read, prepare, publish, edit, retract or measure."""
 
     method: str
     pattern: re.Pattern[str]

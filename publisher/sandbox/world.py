@@ -76,6 +76,21 @@ class Medium:
 
 
 @dataclass(slots=True)
+class Comment:
+    """A reader's words under a post of an account. `changes` counts what the account asked of it."""
+
+    network: str
+    account: str
+    id: str
+    post: str
+    text: str
+    created: float
+    author: str = "900100"
+    hidden: bool = False
+    changes: int = 0
+
+
+@dataclass(slots=True)
 class Arrival:
     """One irreversible request. `wall` and `monotonic` are seconds at its request line."""
 
@@ -121,6 +136,7 @@ class World:
         self.by_user_id: dict[tuple[str, str], str] = {}
         self.posts: dict[tuple[str, str], Post] = {}
         self.media: dict[tuple[str, str], Medium] = {}
+        self.comments: dict[tuple[str, str], Comment] = {}
         self.denied: set[tuple[str, str]] = set()  # whose credentials were refused just now
         self.arrivals: deque[Arrival] = deque(maxlen=200_000)
         self.memo: dict[str, tuple[float, Any]] = {}
@@ -184,6 +200,11 @@ class World:
             self._write({"medium": {**asdict(medium), "data": data}})
         return medium
 
+    def remember(self, comment: Comment) -> None:
+        """Keep a new or changed comment."""
+        self.comments[(comment.network, comment.id)] = comment
+        self._write({"comment": asdict(comment)} if self._journal else {})
+
     def forget(self, medium: Medium) -> None:
         """Delete an upload for good."""
         del self.media[(medium.network, medium.id)]
@@ -221,21 +242,28 @@ class World:
         if "forgotten" in row:
             self.media.pop(tuple(row["forgotten"]), None)
             return
-        if "post" in row:
+        if "comment" in row:
+            comment = Comment(**row["comment"])
+            self.comments[(comment.network, comment.id)] = comment
+            self._counted(comment.network, comment.id)
+        elif "post" in row:
             post = Post(**row["post"])
             if (known := self.posts.get((post.network, post.id))) is not None:
                 for name in Post.__slots__:
                     setattr(known, name, getattr(post, name))
                 post = known
             self._index(post)
-            serial = post.id.rpartition("_")[2]
+            self._counted(post.network, post.id)
         else:
             medium = row["medium"]
             restored = Medium(**{**medium, "data": base64.b64decode(medium["data"])})
             self.media[(restored.network, restored.id)] = restored
-            post, serial = restored, restored.id  # type: ignore[assignment]
+            self._counted(restored.network, restored.id)
+
+    def _counted(self, network: str, number: str) -> None:
+        serial = number.rpartition("_")[2]
         if serial.isdigit():
-            self._last[post.network] = max(self._last[post.network], int(serial))
+            self._last[network] = max(self._last[network], int(serial))
 
     def reset(self) -> None:
         """Forget everything, the journal included."""

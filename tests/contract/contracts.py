@@ -125,8 +125,17 @@ def facebook(seen: Seen) -> Sequence[str]:
     _, version, node, *edge = seen.path.split("/")
     assert version == "v26.0"
     errors = [] if node.replace("_", "").isdigit() else [f"no node: {node}"]
-    described = post if "_" in node else page
-    endpoint = "/".join(edge)
+    return [*errors, *_graph(post if "_" in node else page, "/".join(edge), seen, post)]
+
+
+def facebook_comment(seen: Seen) -> Sequence[str]:
+    """What in this request Meta's description of Comment does not list."""
+    comment = description("facebook-Comment.json")
+    return _graph(comment, "", seen, comment) if comment else []
+
+
+def _graph(described: Any, endpoint: str, seen: Seen, of: Any) -> list[str]:
+    """By the description of the node; `of`: what the fields that are asked for are of."""
     call = next(
         (
             api
@@ -136,10 +145,10 @@ def facebook(seen: Seen) -> Sequence[str]:
         None,
     )
     if call is None:
-        return [*errors, f"no such call: {seen.method} {seen.path}"]
+        return [f"no such call: {seen.method} {seen.path}"]
     known = {parameter["name"] for parameter in call["params"]} | GRAPH_COMMON | FILES
     given = {*seen.query, *(seen.form if seen.body else ())}
-    errors += [f"no such parameter: {name}" for name in given - known]
     fields = set(filter(None, seen.query.get("fields", "").split(",")))
-    listed = {field["name"] for field in post["fields"]} | GRAPH_EDGES
-    return [*errors, *(f"no such field: {name}" for name in fields - listed)]
+    listed = {field["name"] for field in of["fields"]} | GRAPH_EDGES
+    odd = [f"no such parameter: {name}" for name in given - known]
+    return [*odd, *(f"no such field: {name}" for name in fields - listed)]

@@ -20,6 +20,7 @@ from publisher.networks import (
     Found,
     Intent,
     Later,
+    MeasureIntent,
     Notes,
     Outcome,
     Published,
@@ -27,7 +28,7 @@ from publisher.networks import (
     Tools,
     Unknown,
 )
-from publisher.networks.facebook import ABOUT, full, version
+from publisher.networks.facebook import ABOUT, comments, full, version
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
 from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose, plain
@@ -118,6 +119,12 @@ class Facebook:
         ours = replace(intent, taken=frozenset(map(self._full, intent.taken)))
         return listing.find(ours, read)
 
+    def measure(self, intent: MeasureIntent) -> Outcome:
+        return comments.measure(self._api, intent, self._judge) or self._without_comment(intent)
+
+    def standing(self, intent: MeasureIntent) -> Found:
+        return comments.standing(self._api, intent, self._judge) or self._without_comment(intent)
+
     def whoami(self) -> str:
         answer = self._api.read("/me", self._api.soon(), fields="id,name")
         page_id = text_id(answer)
@@ -204,7 +211,11 @@ class Facebook:
             return Published(intent.target)
         return Refused(because("gone"))
 
-    def _sees_all(self, intent: Intent) -> bool:
+    def _without_comment(self, intent: MeasureIntent) -> Refused | Credentials:
+        gone = Refused(because("comment_gone"))
+        return gone if self._sees_all(intent) else Credentials(because("blind"))
+
+    def _sees_all(self, intent: Intent | MeasureIntent) -> bool:
         """A token that is the Page itself sees all of its posts: what it cannot see is gone."""
         answer = self._api.read("/me", intent.deadline, fields="id")
         return text_id(answer) == self._account.remote_user_id

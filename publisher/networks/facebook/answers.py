@@ -134,6 +134,11 @@ def is_gone(result: Result) -> bool:
     return code == NO_ALIAS or (code == 100 and subcode == NO_SUCH_OBJECT)
 
 
+def may_not(result: Result) -> bool:
+    """Facebook says that the Page or its app may not do just this."""
+    return isinstance(result, Answer) and _number(result, "code") in STOPPING
+
+
 def _plain_no(code: int, said: str) -> Outcome | None:
     if code in STOPPING or "appsecret_proof" in said:
         return Credentials(because(STOPPING.get(code, "wants_proof"), _coded(said, code)))

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from publisher.networks import Intent, Tools
+from publisher.networks import Tools
 from publisher.networks.wire.http import Result, attempt, call
 
 PATIENCE = 15  # seconds for what no intent bounds, such as who we are
+
+
+class Bounds(Protocol):
+    """An intent of any kind."""
+
+    @property
+    def deadline(self) -> float: ...
+
+    @property
+    def not_after(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Api:
     def read(self, path: str, deadline: float, **params: str) -> Result:
         return self.call("GET", path, params=params, deadline=deadline)
 
-    def write(self, method: str, path: str, intent: Intent, **body: Any) -> Result:
+    def write(self, method: str, path: str, intent: Bounds, **body: Any) -> Result:
         """One request whose first byte leaves while the intent may go out."""
         bounds = {"deadline": intent.deadline, "not_after": intent.not_after}
         return self.call(method, path, **bounds, **body)
