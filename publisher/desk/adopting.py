@@ -11,6 +11,7 @@ from publisher.clock import from_rfc3339, rfc3339
 from publisher.desk.parts import stopped, takedowns
 from publisher.desk.parts.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
+from publisher.release import doubt
 from publisher.roles import MACHINE
 from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
@@ -19,7 +20,7 @@ from publisher.store.past import Past
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.store.witness import Decision
-from publisher.words import Part, as_text, foreign, part
+from publisher.words import Part, as_text, foreign, part, word
 
 _DELIVERY = core(t.Delivery)
 _POST = core(t.Post)
@@ -128,7 +129,7 @@ def _put_back(tx: Tx, lost: Past) -> Iterator[dict[str, Any]]:
         if not one.post and one.verb not in HARMLESS and one.verb not in ("stop", "resume")
     ]
     if general:
-        acts = list(dict.fromkeys(f"{one.verb} ({one.by})" for one in general))
+        acts = doubt.named(general)
         yield _stop(tx, "everything", as_text("reason.general_lost", acts=acts))
     if not lost.known:
         why = as_text("reason.nobody_knows", since=lost.since, zone=tx.policy.zone())
@@ -170,7 +171,7 @@ def _lines(tx: Tx, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
             at=from_rfc3339(at),
             zone=tx.zone(),
             by=by,
-            verb=verb,
+            verb=word("verb", verb),
             about=about,
             on=part("adopting.on", accounts=to) if to else "",
             gone=part("adopting.gone") if about in lost else "",

@@ -27,7 +27,7 @@ from publisher.store.past import Past
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.store.witness import Decision
-from publisher.words import as_text, code_of, every, part
+from publisher.words import as_text, code_of, every, part, word
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
@@ -117,11 +117,15 @@ def _keep_back(
         ledger.change(tx, (bound.DELIVERY, row.id), line, paused=why)
 
 
-def said(decided: Sequence[Decision]) -> str:
+def said(decisions: Sequence[Decision]) -> str:
     """Why it is kept back: `… (cancel by ann); confirm, move or cancel it`."""
-    acts = dict.fromkeys((one.verb, one.by) for one in decided)
-    named = every(part("reason.decided", verb=verb, person=by) for verb, by in acts)
-    return as_text(HELD, decisions=named)
+    return as_text(HELD, decisions=named(decisions))
+
+
+def named(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """What people decided, each once, as a value of a sentence: `cancel by ann and stop by bo`."""
+    acts = dict.fromkeys((one.verb, one.by) for one in decisions)
+    return every(part("reason.decided", verb=word("verb", verb), person=by) for verb, by in acts)
 
 
 def _lose(

@@ -63,7 +63,7 @@ def every(of: Iterable[Any]) -> dict[str, Any]:
 
 def word(group: str, name: str) -> Any:
     """A name of ours as a part; one that there is no word for stands as it is."""
-    code = f"{group}.{name}"
+    code = f"{group}.{name.replace(' ', '_')}"
     return part(code) if code in sentences(ENGLISH) else name
 
 

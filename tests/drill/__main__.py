@@ -298,7 +298,7 @@ def _adopt(drill: Drill) -> Mapping[str, Any]:
         drill.complain("false: the witness was there, and is said to know nothing")
     if not any("put back: cy stopped it" in one for one in found["stopped"]):
         drill.complain(f"lost: the stop was not put back: {found['stopped']}")
-    if not drill.quick and not any("activate policy (eve)" in one for one in found["stopped"]):
+    if not drill.quick and not any("activate policy by eve" in one for one in found["stopped"]):
         drill.complain("lost: nobody is told that a policy was lost")
     verified = drill.hands.run("audit", "verify", by="gus")
     if verified.returncode or "gus went on with an older copy" not in verified.stdout:

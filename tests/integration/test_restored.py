@@ -246,7 +246,7 @@ def test_a_lost_policy_stops_everything_until_it_is_decided_again(world: World) 
     bring_back(world, copy)
     assert "older copy" in start(world)
     [stopped] = taken_on(world).stopped
-    assert "activate policy (eve)" in say_part(stopped, "en")
+    assert "activate policy by eve" in say_part(stopped, "en")
     world.clock.forward(minutes=31)
     quiet(world)
     assert world.net.sent == []

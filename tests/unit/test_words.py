@@ -15,11 +15,14 @@ from typer.main import get_command
 from publisher import errors
 from publisher.cli.acts import COMMANDS, command, problem, then
 from publisher.cli.commands import app
+from publisher.desk.adopting import HARMLESS
 from publisher.lifecycle import DELIVERY_STATES, MEASURE_STATES, POST_STATES
 from publisher.policy.rules import RULES
 from publisher.read.parts.needs import ASKS
+from publisher.release import doubt
 from publisher.roles import MAY, ROLES, said
 from publisher.store.notices import letter
+from publisher.store.witness import Decision
 from publisher.words import (
     Text,
     as_text,
@@ -336,6 +339,15 @@ def test_every_action_and_role_has_words() -> None:
     for action in MAY:
         assert say_part(said(action), "ja")
     assert {f"role.{role.replace(' ', '_')}" for role in ROLES} <= sentences("en").keys()
+
+
+def test_what_people_decided_is_said_in_the_readers_language() -> None:
+    verbs = {f"verb.{verb.replace(' ', '_')}" for verb in HARMLESS}
+    assert verbs <= sentences("en").keys()
+    lost = [Decision(1, "", "ann", "stop", "x", ""), Decision(2, "", "bo", "cancel", "d", "p")]
+    kept_back = doubt.said([*lost, *lost])
+    assert "(stop by ann and cancel by bo)" in read(kept_back, "en")
+    assert "（ann さんの 停止、bo さんの 取り消し）" in read(kept_back, "ja")
 
 
 BELOW = [
