@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from publisher.policy import Effect
 from publisher.read.changes import Change, Proposal
 from publisher.read.check import Check, When
-from publisher.read.exact import Exact, Image
+from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Try
 from publisher.read.permissions import Asked, Permission, Use
-from publisher.read.posts import Delivery, Post
+from publisher.read.posts import Delivery, Post, ThreadPart
 from publisher.read.register import Account, Person, Window
 from publisher.read.todo import Todo
 from publisher.read.view import View
@@ -48,12 +48,14 @@ PARTS: tuple[str | type[View], ...] = (
     """## A post
 
 `publisher post`, `publisher submit`, `publisher edit`, `publisher reschedule`, `publisher confirm`, `publisher pause`,
-`publisher unpause`, `publisher cancel`, `publisher approve`, `publisher return`, `publisher retract`, `publisher resolve`,
+`publisher unpause`, `publisher cancel`, `publisher continue`, `publisher approve`, `publisher return`,
+`publisher retract`, `publisher resolve`,
 `publisher urgent`, `publisher exception planned` and `publisher exception request` answer with the post as it is
 afterwards; `publisher queue` with a list of them.
 """,
     Post,
     Delivery,
+    ThreadPart,
     Finding,
     """An *act* says what can be done: `{act, post, account, …}`, where `act` is a word of the table in
 `publisher/roles.py`, and the rest what it is done to.
@@ -65,6 +67,7 @@ kept, and exits with 3.
 `publisher show` adds `rendered` (by account, what is sent there), `tries`, and with `--history` also `history`.
 """,
     Exact,
+    Part,
     Image,
     Try,
     Move,

@@ -52,7 +52,8 @@ class Media:
 class Content:
     """What the author wrote for one account: the variant is already chosen, the notice is not in it.
 
-    `markup`: whether marks in the text act ("markdown") or stand for themselves ("plain").
+    `markup`: whether marks in the text act ("markdown") or stand for themselves ("plain"). `thread`: where
+    it is too long for one post it may go in several, each answering the one before.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Content:
     lang: Lang = "en"
     kind: Kind = "standard"
     markup: Markup = "plain"
+    thread: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,10 @@ class Rendered:
     def text(self) -> str:
         """The text of all parts, for reading."""
         return "\n\n".join(part.text for part in self.parts)
+
+    def only(self, number: int) -> "Rendered":
+        """One part of it alone, counted from 0."""
+        return replace(self, parts=(self.parts[number],))
 
 
 def canonical(value: Any) -> bytes:

@@ -54,6 +54,8 @@ DELIVERY: Table = {
     ("waiting", "block"): "blocked",
     ("waiting", "expire"): "expired",
     ("waiting", "lose"): "unknown",
+    ("waiting", "part"): "partly_published",
+    ("partly_published", "continue"): "waiting",
     ("blocked", "edit"): "waiting",
     ("blocked", "reschedule"): "waiting",
     ("blocked", "cancel"): "cancelled",
@@ -68,6 +70,7 @@ DELIVERY: Table = {
     ("expired", "lose"): "unknown",
     ("refused", "lose"): "unknown",
     ("blocked", "lose"): "unknown",
+    ("partly_published", "lose"): "unknown",
     # the walk
     ("waiting", "claim"): "claimed",
     ("claimed", "note"): "claimed",
@@ -78,6 +81,7 @@ DELIVERY: Table = {
     ("claimed", "refuse"): "refused",
     ("claimed", "expire"): "expired",
     ("claimed", "doubt"): "unknown",
+    ("claimed", "part"): "partly_published",
     ("claimed", "intend"): "sending",
     ("sending", "publish"): "published",
     ("sending", "accept"): "accepted",
@@ -98,12 +102,14 @@ DELIVERY: Table = {
     ("unknown", "accept"): "accepted",
     ("unknown", "refuse"): "refused",
     ("unknown", "proceed"): "waiting",
+    ("unknown", "part"): "partly_published",
     ("unknown", "repeat"): "waiting",
     ("unknown", "deny"): "expired",
     ("accepted", "look"): "accepted",
     ("accepted", "publish"): "published",
     ("accepted", "refuse"): "refused",
     ("accepted", "proceed"): "waiting",
+    ("accepted", "part"): "partly_published",
 }
 
 MEASURE_STATES: Mapping[str, str] = {
@@ -150,12 +156,13 @@ LIVE = UNSENT | IN_FLIGHT  # has its place in the order of its account
 UNCLEAR = frozenset({"unknown", "accepted"})  # looked up until it is known what became of it
 OPEN = LIVE | UNCLEAR  # the machine has still to do with it
 DEAD = frozenset({"refused", "blocked", "expired", "cancelled"})  # not public, nor by itself ever
-REVIVABLE = DEAD - {"cancelled"}  # but by a person
-CHANGEABLE = UNSENT | REVIVABLE  # can have other words or another time, or be cancelled
+CHANGEABLE = UNSENT | DEAD - {"cancelled"}  # can have other words or another time, or be cancelled
 CAN_GO = UNSENT | {"expired"}  # as it is: by itself, or by a person's word
 HELD = frozenset({"waiting", "blocked"})  # the policy may be what keeps it
 IN_DOUBT = frozenset({"sending", "unknown"})  # a request of it may have arrived
 MAYBE_PUBLIC = frozenset({*IN_DOUBT, "accepted", "published", "partly_published"})
+# Not by itself, but a person can bring it out, or the rest of it.
+REVIVABLE = DEAD - {"cancelled"} | {"partly_published"}
 # No yes brings it out any more.
 BEYOND_APPROVAL = frozenset({"accepted", "published", "partly_published", "cancelled"})
 UNFINISHED = frozenset(DELIVERY_STATES) - {"published", "cancelled"}

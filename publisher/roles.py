@@ -51,6 +51,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "submit": _WRITERS,
     "reschedule": _WRITERS,
     "confirm": _WRITERS,
+    "continue": _WRITERS,
     "cancel": _WRITERS,
     "pause": _WRITERS,
     "unpause": _WRITERS,

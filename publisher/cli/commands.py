@@ -49,6 +49,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
             "pause": post.pause,
             "unpause": post.unpause,
             "cancel": post.cancel,
+            "continue": outcome.continue_,
             "retract": outcome.retract,
         },
     ),

@@ -37,6 +37,9 @@ Kind = Annotated[str, typer.Option("--kind", help="standard or release.")]
 Markdown = Annotated[
     bool, typer.Option("--markdown", help="Marks in the text act; for boards only.")
 ]
+Thread = Annotated[
+    bool, typer.Option("--thread", help="On X: what is too long for one post goes in several.")
+]
 MOST_IMAGES = 4
 
 
@@ -59,6 +62,7 @@ def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
         key=given.get("key") or None,
         again=bool(given.get("again")),
         embargo_until=given.get("embargo"),
+        thread=bool(given.get("thread")),
     )
 
 

@@ -16,6 +16,7 @@ from publisher.cli.given import (
     Lang,
     Link,
     Markdown,
+    Thread,
     Title,
     To,
     Variants,
@@ -120,6 +121,7 @@ def check(
     lang: Lang = "",
     kind: Kind = "standard",
     markdown: Markdown = False,
+    thread: Thread = False,
     as_: As = "",
     json_: Json = False,
 ) -> None:
@@ -141,6 +143,7 @@ def check(
             lang=lang,
             kind=kind,
             markdown=markdown,
+            thread=thread,
             folder=Path(folder),
         )
     with reading(as_) as tx:

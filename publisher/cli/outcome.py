@@ -47,6 +47,15 @@ def resolve(
     answer(name, as_, json_=json_)
 
 
+def continue_(name: PostName, as_: As = "", json_: Json = False) -> None:
+    """Send the rest of a thread that stopped between its posts. It is approved anew."""
+    from publisher.desk import threads
+
+    with writing(as_) as tx:
+        threads.go_on(tx, name)
+    answer(name, as_, json_=json_, exact=True)
+
+
 def retract(name: PostName, reason: Reason, as_: As = "", json_: Json = False) -> None:
     """Take it down everywhere it is (or may be) public, at any hour; what waits is cancelled."""
     from publisher.desk import takedown

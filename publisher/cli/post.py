@@ -23,6 +23,7 @@ from publisher.cli.given import (
     Lang,
     Link,
     Markdown,
+    Thread,
     Title,
     To,
     Variants,
@@ -50,6 +51,7 @@ def post(
     lang: Lang = "",
     kind: Kind = "standard",
     markdown: Markdown = False,
+    thread: Thread = False,
     key: Annotated[str, typer.Option("--key", help="Your own id: repeating it posts once.")] = "",
     again: Annotated[
         bool, typer.Option("--again", help="The same words once more, on purpose.")
@@ -76,6 +78,7 @@ def post(
         lang=lang,
         kind=kind,
         markdown=markdown,
+        thread=thread,
         key=key,
         again=again,
         embargo=until,
@@ -122,6 +125,9 @@ def edit(
     markdown: Annotated[
         bool | None, typer.Option("--markdown/--plain", help="Do marks in the text act?")
     ] = None,
+    thread: Annotated[
+        bool | None, typer.Option("--thread/--one-post", help="May it go in several posts?")
+    ] = None,
     reason: Why = "",
     as_: As = "",
     json_: Json = False,
@@ -134,6 +140,8 @@ def edit(
     changes = {k: v for k, v in given.items() if v}
     if markdown is not None:
         changes["markup"] = "markdown" if markdown else "plain"
+    if thread is not None:
+        changes["thread"] = thread
     if text:
         changes["text"] = text_of(text)
     if variant:
@@ -143,7 +151,7 @@ def edit(
     if not changes:
         raise Usage(
             "Say what changes: --text, --title, --link, --variant, --image, --lang, --kind, "
-            "--markdown or --plain."
+            "--markdown, --plain, --thread or --one-post."
         )
     with writing(as_) as tx:
         compose.edit(tx, name, changes, why=reason)

@@ -101,6 +101,8 @@ def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
         for finding in delivery.findings:
             if finding.verdict != Effect.PASS:
                 out(f"    - {then(finding.reason, finding.acts)}")
+    for number, part in enumerate(delivery.thread, start=1):
+        out(f"    {number}. {part.remote_url}")
     if delivery.account_waits:
         out(f"    - {delivery.account_waits}")
     if delivery.reason and delivery.state in UNFINISHED:
@@ -154,7 +156,7 @@ def rendered(exact: "Mapping[str, Exact]") -> None:
         out("", f"{bold(account)}  {one_.network}, {one_.length} of {one_.limit}{marked}")
         if one_.title:
             out(f"  | [title: {bold(one_.title)}]")
-        out(*(f"  | {line}".rstrip() for line in one_.text.splitlines()))
+        _words(one_)
         if one_.link and not names(one_.text, one_.link):
             out(f"  | [link: {one_.link}]")
         for image in one_.images:
@@ -169,6 +171,15 @@ def rendered(exact: "Mapping[str, Exact]") -> None:
             out("  ! no notice fits")
         if one_.shorter_notice:
             out(f"  ! {one_.shorter_notice}")
+
+
+def _words(shown: "Exact") -> None:
+    """Of a thread, each of its posts with its count."""
+    for number, part in enumerate(shown.thread, start=1):
+        out(f"  post {number} of {len(shown.thread)}, {part.length} of {shown.limit}")
+        out(*(f"  | {line}".rstrip() for line in part.text.splitlines()))
+    if not shown.thread:
+        out(*(f"  | {line}".rstrip() for line in shown.text.splitlines()))
 
 
 def _image(image: "Image") -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher import clock
 from publisher.acts import act_of
 from publisher.content import media_from_json, media_json
-from publisher.desk.door import NewPost, checked, content_of, refuse_marks
+from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
 from publisher.desk.parts.deliveries import (
     asked_for,
     delivery,
@@ -57,6 +57,7 @@ def create(tx: Tx, new: NewPost) -> str:
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "write", accounts)
     refuse_marks(new.markup, accounts)
+    refuse_thread(new, accounts)
     new = checked(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
         return _same_again(tx, str(before.id), new)
@@ -133,7 +134,7 @@ def submit(tx: Tx, name: str) -> list[Plan]:
     tx.add(*rows)
     ledger.record_created(tx, rows, {"revision": found.post.revision})
     made = plan(tx, fresh(tx, [row.id for row in rows]))
-    _refuse_blocked(made)
+    refuse_blocked(made)
     return made
 
 
@@ -151,6 +152,8 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
         changes = {**changes, "variants": {**found.revision.variants, **changes["variants"]}}
     new = checked(replace(_as_new(found.revision), **changes))
     refuse_marks(new.markup, accounts_of(tx, open_rows))
+    if "thread" in changes:
+        refuse_thread(new, [account_value(row) for row in account_rows(tx, new.accounts)])
     number = found.post.revision + 1
     _add_revision(tx, found.post.id, number, new, found.revision.asked)
     ledger.move_post(
@@ -171,7 +174,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
             "compose.unchangeable", retract, post=found.post.id, states=states_said(open_rows)
         )
     refuse_unsent(made)
-    _refuse_blocked(made)
+    refuse_blocked(made)
     return made
 
 
@@ -210,6 +213,7 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
         lang=new.lang or "",
         kind=new.kind,
         markup=new.markup,
+        thread=new.thread,
         variants=dict(new.variants),
         media=media_json(new.media),
         accounts=list(new.accounts),
@@ -233,13 +237,15 @@ def _as_new(revision: RevisionRow) -> NewPost:
         lang=revision.lang or None,
         kind=revision.kind,
         markup=revision.markup,
+        thread=revision.thread,
         variants=revision.variants,
         media=media_from_json(revision.media),
         embargo_until=revision.embargo_until,
     )
 
 
-def _refuse_blocked(made: Sequence[Plan]) -> None:
+def refuse_blocked(made: Sequence[Plan]) -> None:
+    """Raises HeldByPolicy with what the policy never lets out."""
     blocked = []
     for row, finding in ((p.facts.row, f) for p in made for f in p.findings):
         why = reason_part(finding, row.requested_zone)

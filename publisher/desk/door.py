@@ -20,7 +20,10 @@ from publisher.words import part
 
 @dataclass(frozen=True)
 class NewPost:
-    """What a person hands in. `at`: "now", "next", or a time; `lang` None: each account's own."""
+    """What a person hands in. `at`: "now", "next", or a time; `lang` None: each account's own.
+
+    `thread`: where it is too long for one post it may go in several.
+    """
 
     text: str
     accounts: tuple[str, ...]
@@ -35,6 +38,7 @@ class NewPost:
     key: str | None = None
     again: bool = False
     embargo_until: datetime | None = None
+    thread: bool = False
 
 
 def content_of(new: NewPost, account: Account) -> Content:
@@ -47,6 +51,7 @@ def content_of(new: NewPost, account: Account) -> Content:
         lang=new.lang or account.lang,
         kind=new.kind,
         markup=new.markup,
+        thread=new.thread,
     )
 
 
@@ -260,6 +265,12 @@ def _refuse_lookalikes_within(text: str, link: Piece) -> None:
 
 def _script(letter: str) -> str:
     return unicodedata.name(letter, "unknown").split()[0]
+
+
+def refuse_thread(new: NewPost, accounts: Collection[Account]) -> None:
+    """Raises Usage for a thread where no network has any: its author believes that it goes in parts."""
+    if new.thread and not any(about(account.network).threads for account in accounts):
+        raise Usage("threads.nowhere", field="thread", accounts=[a.id for a in accounts])
 
 
 def refuse_marks(markup: Markup, accounts: Collection[Account]) -> None:

@@ -15,12 +15,13 @@ from publisher.lifecycle import UNCLEAR
 from publisher.networks.place import parts, place
 from publisher.networks.registry import REGISTRY
 from publisher.networks.wire import shape
-from publisher.release.follow import heal_networks, not_public
+from publisher.release.follow import heal_networks
 from publisher.release.lookup import adopt
+from publisher.release.parts import ends, owned
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text, foreign
 
@@ -86,29 +87,9 @@ def _did_not_go_out(tx: Tx, row: DeliveryRow, why: str) -> None:
     if not why.strip():
         raise Usage("resolve.say_how", field="reason")
     if row.state == "accepted":
-        ledger.move(
-            tx,
-            row,
-            "refuse",
-            payload={"reason": why},
-            reason=why,
-            wake_at=None,
-            unproven="",
-            settled_at=tx.now,
-        )
+        ends(tx, row, "refuse", why, why)
     else:
-        reason = as_text("reason.did_not_go_out", why=why)
-        ledger.move(
-            tx,
-            row,
-            "deny",
-            payload={"reason": why},
-            reason=reason,
-            wake_at=None,
-            unproven="",
-            settled_at=tx.now,
-        )
-    not_public(tx, [row])
+        ends(tx, row, "deny", why, as_text("reason.did_not_go_out", why=why))
 
 
 def _refuse_no_address(url: str) -> None:
@@ -173,16 +154,9 @@ def _published(tx: Tx, row: DeliveryRow, url: str) -> None:
     if not remote_id:
         like = REGISTRY[network].permalink.write("123", there)
         raise Usage("resolve.no_id", field="url", url=url, like=like)
-    taken = tx.first(
-        select(_DELIVERY.c.post_id).where(
-            _DELIVERY.c.place == row.place,
-            t.REMOTE,
-            _DELIVERY.c.remote_id == remote_id,
-            _DELIVERY.c.id != row.id,
-        )
-    )
-    if taken:
-        raise Conflict("resolve.of_post", field="url", url=url, post=taken[0])
+    taken = owned(tx, row.place, but=row.id) | dict.fromkeys(parts_out(row), row.post_id)
+    if remote_id in taken:
+        raise Conflict("resolve.of_post", field="url", url=url, post=taken[remote_id])
     try:
         adopt(tx, row, remote_id, url, by=tx.actor.person)
     except IntegrityError:

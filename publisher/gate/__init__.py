@@ -22,7 +22,7 @@ from publisher.policy.bundle import Policy
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import change, look, tell, where
-from publisher.store.rows import DeliveryRow, as_it_will_be
+from publisher.store.rows import DeliveryRow, as_it_will_be, parts_out
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -221,7 +221,8 @@ def _move(
             *change(row),
             where=where(row),
         )
-        return "block", {**values, "wake_at": None, "settled_at": tx.now}, payload
+        verb = "part" if parts_out(row) else "block"
+        return verb, {**values, "wake_at": None, "settled_at": tx.now}, payload
     wake = tx.now if row.unproven else wake_for(tx, made, expires)
     return action, {**values, "wake_at": wake}, payload
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from publisher.acts import named
+from publisher.acts import act_of, named
 from publisher.content import Account, Content, Rendered, fingerprint
 from publisher.gate.accounts import account_value
 from publisher.gate.evidence import EVIDENCE
@@ -21,8 +21,10 @@ from publisher.networks.wire.edits import as_edit
 from publisher.policy import Case, Stage
 from publisher.store import Tx, bound
 from publisher.store import tables as t
-from publisher.store.rows import AccountRow, DeliveryRow, RevisionRow
+from publisher.store.rows import AccountRow, DeliveryRow, RevisionRow, parts_out
 from publisher.store.tables import core
+
+EACH = timedelta(seconds=30)  # that a part of a thread may take until it is out
 
 _ACCOUNT = core(t.Account)
 _REVISION = core(t.Revision)
@@ -141,8 +143,16 @@ def _case(asked: Asked, of: Subject, evidence: Sequence[Evidence], known: Sequen
         last_human_at=row.human_at,
         paused=row.paused,
         confirmed_at=row.confirmed_at,
+        takes=_takes(of),
         **fields,
     )
+
+
+def _takes(of: Subject) -> timedelta:
+    """Of a thread that has not begun. One that has goes on while it may."""
+    many = len(of.rendered.parts)
+    begins = many > 1 and act_of(of.row).makes_post and not parts_out(of.row)
+    return many * EACH if begins else timedelta()
 
 
 def _asked(

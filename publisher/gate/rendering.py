@@ -24,6 +24,7 @@ def content_for(revision: RevisionRow, account: str, lang: Lang) -> Content:
         lang=revision.lang or lang,
         kind=revision.kind,
         markup=revision.markup,
+        thread=revision.thread,
     )
 
 

@@ -35,6 +35,8 @@ class Intent:
     first byte, `deadline` (seconds on `clock.monotonic`) the whole call. `target` is the remote id
     that an edit or a retract is about. `taken` are remote ids that belong to other deliveries.
     `before` is what an edit changes: what we published there last, as far as that is known.
+    `thread`: of a part of a thread the ids of those before it, the last of which it answers; `more`: how
+    many follow it. `rendered` is then this part alone.
     """
 
     key: str
@@ -48,6 +50,8 @@ class Intent:
     target: str = ""
     taken: frozenset[str] = frozenset()
     before: Rendered | None = None
+    thread: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def delivery(self) -> str:
@@ -126,14 +130,6 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Partly:
-    """Some parts are public."""
-
-    remote_ids: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True)
 class Absent:
     """Looked up by the network's own means, and it is not there. `notes` may carry a draft found."""
 
@@ -153,7 +149,7 @@ class CannotTell:
     lasting: bool = False
 
 
-Outcome = Published | Accepted | Refused | Later | Credentials | Unknown | Partly
+Outcome = Published | Accepted | Refused | Later | Credentials | Unknown
 Found = Published | Accepted | Refused | Later | Credentials | Absent | CannotTell
 
 

@@ -87,9 +87,10 @@ class About:
     family of notices. `markup`: what its texts are sent as; only where that is "markdown" can a post
     be marked as Markdown. `edits`: what an edit changes there, of "text", "title", "link" and
     "images"; nothing: no edits. `measures`: those that can be taken there; `comment`: the form of a
-    comment's id. `look_again`: seconds after the attempt's deadline at which an
-    unknown is looked up, in order; the last one may say "absent". `outdated(options, today)`: what is
-    to be done about an account's options, now or soon; None when nothing.
+    comment's id. `look_again`: seconds after the attempt's deadline at which an unknown is looked up, in
+    order; the last one may say "absent". `threads`: a text that is too long for one post can go there in
+    several. `outdated(options, today)`: what is to be done about an account's options, now or soon; None
+    when nothing.
     """
 
     name: str
@@ -111,6 +112,7 @@ class About:
     measures: frozenset[MeasureName] = frozenset()
     comment: re.Pattern[str] = _ANYTHING
     look_again: tuple[int, ...] = (5, 30, 120, 600)
+    threads: bool = False
     outdated: Callable[[Mapping[str, str], date], Part | None] = _current
 
     @property

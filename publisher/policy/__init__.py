@@ -166,6 +166,8 @@ class Case:
     unrendered: str = ""  # what rendering raised: nothing can be judged, so it holds
     asked_wall: str = ""
     asked_zone: str = ""
+    threads: bool = False  # the network takes a long text in several posts
+    takes: timedelta = timedelta()  # how long until all of them are out
     elsewhere: str = ""  # where the post is that this is about, when its account has moved since
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from publisher.clock import local
 from publisher.content import Account
-from publisher.desk.door import NewPost, checked, content_of, refuse_marks
+from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, target
 from publisher.gate import proposal
@@ -66,6 +66,7 @@ def check(tx: Tx, new: NewPost, lang: str = ENGLISH) -> Check:
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "read", accounts)
     refuse_marks(new.markup, accounts)
+    refuse_thread(new, accounts)
     judged = [(account.id, _judge(tx, new, account, lang)) for account in accounts]
     return Check(
         verdict=max((one.effect for _, one in judged), default=Effect.PASS),

@@ -9,6 +9,7 @@ from publisher.desk.parts.find import Target, account_rows, target
 from publisher.gate.accounts import account_value
 from publisher.gate.rendering import content_for, length_with_standard, render
 from publisher.networks.registry import about
+from publisher.networks.text.count import length
 from publisher.policy.bundle import Policy
 from publisher.policy.sentences import shorter_notice
 from publisher.read.parts.known import words
@@ -34,6 +35,15 @@ class Image(View):
     """In bytes."""
 
 
+class Part(View):
+    """One post of a thread. The pictures stand in the first."""
+
+    text: str
+    """The words, with their number, and in the first one the notice."""
+    length: int
+    """As the network counts."""
+
+
 class Exact(View):
     """What one account's readers get."""
 
@@ -41,6 +51,8 @@ class Exact(View):
     """The account's network."""
     text: str
     """The words, with the notice."""
+    thread: tuple[Part, ...]
+    """Of a thread: its posts, in the order in which they go; else `[]`."""
     title: str
     """`""` where the network has none."""
     link: str
@@ -48,7 +60,7 @@ class Exact(View):
     images: tuple[Image, ...]
     """The very pictures that are sent."""
     length: int
-    """As the network counts."""
+    """As the network counts; of a thread that of its longest post."""
     limit: int
     """What the network takes."""
     disclaimer: str
@@ -98,6 +110,7 @@ def shows(
     return Exact(
         network=rendered.network,
         text=rendered.text,
+        thread=_parts(rendered),
         title=rendered.title,
         link=rendered.link,
         images=tuple(
@@ -116,6 +129,15 @@ def shows(
 def _note(network: str, lang: str) -> str:
     note = about(network).images_note
     return say_part(note, lang) if note else ""
+
+
+def _parts(rendered: Rendered) -> tuple[Part, ...]:
+    if len(rendered.parts) < 2:
+        return ()
+    unit, limit = about(rendered.network).unit, rendered.limit
+    return tuple(
+        Part(text=part.text, length=length(part.text, unit, limit)) for part in rendered.parts
+    )
 
 
 def _telling(found: Target) -> list[DeliveryRow]:

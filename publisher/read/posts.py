@@ -6,12 +6,15 @@ from typing import Literal
 
 from sqlalchemy import func, select, tuple_
 
+from publisher.acts import act_of
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
 from publisher.desk.parts.find import Target, maybe_public, target, targets
 from publisher.gate import restored
+from publisher.gate.accounts import account_value
 from publisher.gate.cases import Facts
 from publisher.lifecycle import PostState
+from publisher.networks.registry import about
 from publisher.policy import evaluate
 from publisher.policy.rules.stop import RULE as STOP
 from publisher.read.findings import Finding, said
@@ -22,7 +25,7 @@ from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import give_way
-from publisher.store.rows import AccountRow, DeliveryRow
+from publisher.store.rows import AccountRow, DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import ENGLISH, kept, read, say, say_part
 
@@ -30,6 +33,15 @@ _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
 
 PAGE = 100  # posts that are read together
+
+
+class ThreadPart(View):
+    """One post of a thread, where it is public."""
+
+    remote_id: str
+    """What the network calls it."""
+    remote_url: str
+    """Where the network shows it."""
 
 
 class Delivery(View):
@@ -65,6 +77,8 @@ class Delivery(View):
     """What the network calls it, once it is public."""
     remote_url: str | None
     """Where the network shows it."""
+    thread: tuple[ThreadPart, ...]
+    """Of a thread: its posts that are public, the first one first; else `[]`."""
     attempts: int
     """How often sending was tried."""
 
@@ -197,7 +211,17 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         account_waits=waits,
         remote_id=row.remote_id,
         remote_url=row.remote_url or None,
+        thread=_thread(row, account),
         attempts=row.attempts,
+    )
+
+
+def _thread(row: DeliveryRow, account: AccountRow) -> tuple[ThreadPart, ...]:
+    if act_of(row).undoes:
+        return ()
+    address, there = about(account.network).permalink.write, account_value(account)
+    return tuple(
+        ThreadPart(remote_id=one, remote_url=address(one, there)) for one in parts_out(row)
     )
 
 
@@ -214,8 +238,8 @@ def findings(tx: Tx, row: DeliveryRow, facts: Facts | None, lang: str) -> tuple[
         then = replace(facts.case, at=max(row.release_at, tx.now))
         stop = evaluate((STOP,), tx.policy.modes, then).findings
         found = [*(one for one in found if one.rule != "stop"), *stop]
-    about = {"post": row.post_id, "account": row.account}
-    return tuple(said(one, lang, row.requested_zone, **about) for one in found)
+    of = {"post": row.post_id, "account": row.account}
+    return tuple(said(one, lang, row.requested_zone, **of) for one in found)
 
 
 def _account_waits(tx: Tx, account: AccountRow, lang: str) -> str | None:

@@ -13,11 +13,12 @@ from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.lifecycle import IN_FLIGHT
+from publisher.release import parts
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, begun
 from publisher.store.tables import Utc, core
 from publisher.words import as_text, part
 
@@ -89,7 +90,7 @@ def expire(tx: Tx) -> int:
     A delivery with an attempt that is not proved absent does not "expire": it may be public.
     """
     late = tx.all(_LATE, {"now": tx.now})
-    plain = [row for row in late if not row.unproven]
+    plain = [row for row in late if not begun(row)]
     reason = as_text("reason.too_late")
     ledger.move_all(
         tx,
@@ -107,7 +108,12 @@ def expire(tx: Tx) -> int:
     ledger.move_all(
         tx, "lose", [Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven]
     )
-    _tell_missed(tx, [row for row in late if not act_of(row).undoes])
+    ended = {"wake_at": None, "reason": reason, "settled_at": tx.now}
+    for row in (row for row in late if begun(row) and not row.unproven):
+        ledger.move(tx, row, "part", payload={"release_at": rfc3339(row.release_at)}, **ended)
+        parts.stopped(tx, row, reason)
+    missed = [row for row in late if row.unproven or not begun(row)]
+    _tell_missed(tx, [row for row in missed if not act_of(row).undoes])
     for row in plain:
         if act_of(row).undoes:
             tell(

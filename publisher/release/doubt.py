@@ -15,16 +15,17 @@ from publisher.acts import act_of
 from publisher.content import rendered_json
 from publisher.gate import plan
 from publisher.gate.accounts import place_of
-from publisher.gate.cases import gather
+from publisher.gate.cases import Facts, gather
 from publisher.lifecycle import OPEN, REVIVABLE, UNSENT
 from publisher.networks import Absent, Found, Intent, Network
 from publisher.networks.registry import about
+from publisher.release import parts
 from publisher.store import Tx, bound, ledger, past
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.past import Past
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, as_it_will_be
 from publisher.store.tables import core
 from publisher.store.witness import Decision
 from publisher.words import as_text, code_of, every, part, word
@@ -191,7 +192,8 @@ def _doubts(row: DeliveryRow, name: str, lost: Past, decided: Sequence[Decision]
 
 def _requests(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, tuple[dict[str, Any], Any]]:
     """What would have been sent, and since when: as it was tried before, else as it stands."""
-    ids = [row.id for row in rows if row.unproven or row.state not in UNSENT]
+    ahead = UNSENT | {"partly_published"}  # the next try would have been another
+    ids = [row.id for row in rows if row.unproven or row.state not in ahead]
     tried = (
         tx.all(select(_ATTEMPT).where(_ATTEMPT.c.delivery_id.in_(ids)).order_by(_ATTEMPT.c.id))
         if ids
@@ -205,16 +207,19 @@ def _requests(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, tuple[dict[str, 
     }
     fresh = [row for row in rows if row.id not in found]
     for facts in gather(tx, fresh, "submit") if fresh else ():
-        found[facts.row.id] = (
-            {
-                "rendered": rendered_json(facts.case.rendered),
-                "act": facts.row.act,
-                "target": facts.row.target,
-                "fingerprint": facts.case.fingerprint,
-            },
-            None,
-        )
+        found[facts.row.id] = (_request(facts), None)
     return found
+
+
+def _request(facts: Facts) -> dict[str, Any]:
+    rendered, thread = parts.next_part(facts.row, facts.case.rendered)
+    return {
+        "rendered": rendered_json(rendered),
+        "act": facts.row.act,
+        "target": facts.row.target,
+        "fingerprint": facts.case.fingerprint,
+        **thread,
+    }
 
 
 def _turns(tx: Tx) -> dict[str, datetime]:
@@ -251,6 +256,23 @@ def doubts(tx: Tx, row: DeliveryRow) -> Mapping[str, Any] | None:
         return None
     notes: Mapping[str, Any] = attempt.notes
     return notes
+
+
+def further(tx: Tx, row: DeliveryRow, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A part of a thread was there: then the next may be, too, and is looked for before anything goes."""
+    before = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == row.unproven))
+    assert before is not None
+    [facts] = gather(tx, [as_it_will_be(row, changes)], "submit")
+    if not parts.goes_on(facts.row, facts.case.rendered):
+        over = {"wake_at": None, "settled_at": tx.now, "reason": as_text("reason.other_words")}
+        return "part", {**changes, **over}
+    made = t.Attempt(
+        **{name: getattr(before, name) for name in t.Attempt.model_fields}
+        | {"id": new_id(tx.now), "request": _request(facts)}
+    )
+    tx.add(made)
+    looked = {"unproven": made.id, "tried": bound.tried(row, made.model_dump())}
+    return "look", {**changes, **looked, "reason": MAY_BE_OUT, "place": made.place}
 
 
 def take_back(tx: Tx, row: DeliveryRow, reason: str, notes: Mapping[str, Any]) -> None:

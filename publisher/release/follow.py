@@ -16,13 +16,14 @@ from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.notices import ask, tell, where
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, parts_out
 from publisher.store.tables import Utc, core
 from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _PAUSE = core(t.NetworkPause)
+_USE = core(t.ExceptionUse)
 
 LONG_WAIT = timedelta(hours=1)  # a longer one is told to a person
 THREE = 3  # unknowns in a row that pause a network (H13)
@@ -56,15 +57,23 @@ def published(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     for row in rows:
         for exception in sorted({f["lifted_by"] for f in row.findings if f["lifted_by"]}):
             _consume(tx, exception, row)
-    for takedown in open_takedowns(tx, rows):
-        of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
-        changes = {**_target(tx, of), "wake_at": tx.now}
-        ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
+    aim(tx, rows)
     wake_accounts(tx, {row.account for row in rows if row.unproven})  # its twin waited for this
 
 
+def aim(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
+    """Takedowns that waited until it was known what is public of `rows` may go."""
+    for takedown in open_takedowns(tx, rows):
+        of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
+        changes = {**_target(tx, of, takedown), "wake_at": tx.now}
+        ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
+
+
 def proceed(tx: Tx, row: DeliveryRow) -> dict[str, Any]:
-    """A part is gone: what changes for the takedown of the part before it; {} when none is left."""
+    """A part is gone: what changes for the takedown of the part before it; {} when none is left.
+
+    What has more to send is not meant: see `release.parts`.
+    """
     if not (act_of(row).undoes and row.notes.get("left")):
         return {}
     *left, target = row.notes["left"]
@@ -134,15 +143,20 @@ def taken_down(tx: Tx, post: str, account: str) -> bool:
     return any(act_of(row).undoes for row in rows)
 
 
-def _target(tx: Tx, row: DeliveryRow) -> dict[str, str]:
-    """What a takedown is about: the network's id of it, and where that is."""
+def _target(tx: Tx, row: DeliveryRow, takedown: DeliveryRow) -> dict[str, Any]:
+    """What a takedown is about: the network's id of it, and where that is; of a thread its last part."""
     now = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
     assert now is not None
-    return {"target": now.remote_id or "", "place": now.place}
+    *left, target = parts_out(now) or (now.remote_id or "",)
+    notes = {**takedown.notes, "left": left} if left else takedown.notes
+    return {"target": target, "place": now.place, "notes": notes}
 
 
 def _consume(tx: Tx, exception: str, row: DeliveryRow) -> None:
-    """An exception is consumed by what was published under it, not by an attempt (H24)."""
+    """An exception is consumed by what was published under it, not by an attempt (H24); once."""
+    mine = (_USE.c.exception_id == exception) & (_USE.c.delivery_id == row.id)
+    if tx.value(select(exists().where(mine))):
+        return  # a part before it used it
     used = t.ExceptionUse(exception_id=exception, delivery_id=row.id, at=tx.now)
     ledger.put(tx, used, Line("use exception", exception, {"delivery": row.id}, row.post_id))
     review = Do("review exception", {"exception": exception})

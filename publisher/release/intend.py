@@ -14,14 +14,15 @@ from sqlalchemy import bindparam, insert, select, update
 from publisher import clock
 from publisher.acts import act_of
 from publisher.clock import rfc3339
-from publisher.content import Rendered, rendered_from_json, rendered_json
+from publisher.content import rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
-from publisher.gate.accounts import account_value, place_of
+from publisher.gate.accounts import place_of
 from publisher.gate.subject import CredentialOf
 from publisher.networks import Intent, Network, Outcome, Unknown
 from publisher.networks.place import place, said
 from publisher.policy import Case, Effect, Finding, live
 from publisher.policy.calendar import BeyondHorizon, Window
+from publisher.release import parts
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -29,7 +30,7 @@ from publisher.store.bound import tried
 from publisher.store.ids import new_id
 from publisher.store.ledger import Move
 from publisher.store.notices import ask, change, look, tell, where
-from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow
+from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, parts_out
 from publisher.store.seals import newest
 from publisher.store.tables import core
 from publisher.words import as_text
@@ -105,6 +106,8 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
             whoami.append((judged.row, account_row))
         elif pinned is not None and (reason := _not_to_repeat(judged, pinned)):
             held.append(_ask_person(tx, judged, reason))
+        elif not parts.goes_on(judged.row, judged.facts.case.rendered):
+            held.append(_hold(tx, judged))
         elif judged.verdict.sends:
             intent = _intent(tx, judged, pinned, gate.limits)
             assert account_row is not None
@@ -142,10 +145,11 @@ def _not_to_repeat(judged: Judged, pinned: AttemptRow) -> str:
     if row is not None and pinned.place != place_of(row):
         places = {"there": said(pinned.place), "here": said(place_of(row))}
         return as_text("reason.tried_elsewhere", account=row.id, **places)
+    rendered, _ = parts.next_part(judged.row, case.rendered)
     same = (
         pinned.request["fingerprint"] == case.fingerprint
-        and pinned.request["rendered"] == rendered_json(case.rendered)
-        and pinned.key == f"{judged.row.id}r{judged.row.revision}"
+        and pinned.request["rendered"] == rendered_json(rendered)
+        and pinned.key == parts.key(judged.row)
     )
     if same and (judged.verdict.sends or _soon(judged)):
         return ""
@@ -167,6 +171,8 @@ def _ask_person(tx: Tx, judged: Judged, reason: str) -> tuple[str, Move[Delivery
 
 def _hold(tx: Tx, judged: Judged) -> tuple[str, Move[DeliveryRow]]:
     row, verdict = judged.row, judged.verdict
+    if parts_out(row) and not row.unproven:
+        return parts.held(tx, judged)
     findings = [stored(f) for f in verdict.findings]
     values = {
         "verdict": verdict.effect.name,
@@ -220,11 +226,13 @@ def _grouped(
 def _intent(tx: Tx, judged: Judged, pinned: AttemptRow | None, limits: Limits) -> Intent:
     row, case = judged.row, judged.facts.case
     assert case.account is not None
-    rendered: Rendered = rendered_from_json(pinned.request["rendered"]) if pinned else case.rendered
+    rendered, thread = parts.next_part(row, case.rendered)
+    if pinned:
+        rendered, thread = rendered_from_json(pinned.request["rendered"]), pinned.request
     kept = row.notes if row.place == place(case.account) else {}  # drafts of another place
     notes = {**kept, "repeated": True} if pinned else dict(kept)
     return Intent(
-        key=pinned.key if pinned else f"{row.id}r{row.revision}",
+        key=pinned.key if pinned else parts.key(row),
         account=case.account,
         act=row.act,
         rendered=rendered,
@@ -234,6 +242,8 @@ def _intent(tx: Tx, judged: Judged, pinned: AttemptRow | None, limits: Limits) -
         notes=notes,
         target=row.target,
         before=judged.facts.before,
+        thread=tuple(thread.get("thread", ())),
+        more=thread.get("more", 0),
     )
 
 
@@ -298,6 +308,7 @@ def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
         "act": intent.act,
         "target": intent.target,
         "fingerprint": judged.facts.case.fingerprint,
+        **parts.next_part(row, judged.facts.case.rendered)[1],
     }
     return {
         "id": new_id(tx.now),
@@ -362,26 +373,3 @@ def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
     """Write how attempts ended: `b_id`, `outcome`, `reason`, `remote_id` each."""
     if closed:
         tx.run(_CLOSE, [{**one, "ended_at": tx.now} for one in closed])
-
-
-def rebuilt(
-    row: DeliveryRow,
-    account_row: AccountRow,
-    attempt: AttemptRow,
-    *,
-    limits: Limits,
-    taken: frozenset[str],
-) -> Intent:
-    """The intent of an earlier attempt, as a look-up needs it."""
-    return Intent(
-        key=attempt.key,
-        account=account_value(account_row),
-        act=row.act,
-        rendered=rendered_from_json(attempt.request["rendered"]),
-        started_at=attempt.started_at,
-        not_after=attempt.not_after,
-        deadline=clock.monotonic() + limits.send.total_seconds(),
-        notes={**attempt.notes, **row.notes},
-        target=attempt.request["target"],
-        taken=taken,
-    )

@@ -21,13 +21,12 @@ from publisher.networks import (
 )
 from publisher.networks.about import About
 from publisher.networks.registry import about
-from publisher.release import doubt
+from publisher.release import doubt, parts
 from publisher.release.follow import (
     LONG_WAIT,
     break_account,
     delays,
     heal_networks,
-    not_public,
     proceed,
     published,
     taken_down,
@@ -44,6 +43,7 @@ from publisher.words import as_text
 _ACCOUNT = core(t.Account)
 _ATTEMPT = core(t.Attempt)
 
+LOOK_UP = "look-up"  # who says that something is public, unless a person does
 MOST_TRIES = 5  # with one key; after that repeating has shown that it does not settle anything
 
 
@@ -90,37 +90,32 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
 
 
 def _refused(tx: Tx, row: DeliveryRow, reason: str) -> None:
-    ended = {"wake_at": None, "unproven": "", "settled_at": tx.now}
-    ledger.move(tx, row, "refuse", payload={"reason": reason}, reason=reason, **ended)
-    not_public(tx, [row])
+    parts.ends(tx, row, "refuse", reason, reason)
 
 
 def _it_is_so(tx: Tx, row: DeliveryRow, remote_id: str, url: str) -> None:
     if changes := proceed(tx, row):
-        payload = {"remote_id": remote_id, "by": "look-up"}
+        payload = {"remote_id": remote_id, "by": LOOK_UP}
         ledger.move(tx, row, "proceed", payload=payload, **changes)
         published(tx, [row])
     else:
-        adopt(tx, row, remote_id, url, by="look-up")
+        adopt(tx, row, remote_id, url, by=LOOK_UP)
 
 
 def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> None:
     """It is public under this id; unless the id belongs to another delivery (H6)."""
+    request, machine = parts.request_of(tx, row), by == LOOK_UP
+    came = Published(remote_id, url)
+    action, changes = parts.went(tx, row, came, request, by_itself=machine)
+    payload = {"remote_id": remote_id, "by": by}
     try:
         with tx.part():
-            ledger.move(
-                tx,
-                row,
-                "publish",
-                payload={"remote_id": remote_id, "by": by},
-                remote_id=remote_id,
-                remote_url=url,
-                unproven="",
-                wake_at=None,
-                reason="",
-                settled_at=tx.now,
-            )
+            if action == "proceed" and doubt.doubts(tx, row):
+                action, changes = doubt.further(tx, row, changes)
+            ledger.move(tx, row, action, payload=payload, **changes)
             published(tx, [row])
+            if action == "part":
+                parts.stopped(tx, row, changes["reason"])
     except IntegrityError:
         _person_decides(tx, row, as_text("reason.shows_another", id=remote_id), {})
 
@@ -142,17 +137,7 @@ def _absent(
         reason = as_text("reason.decided_unknown", why=answer.reason)
         _person_decides(tx, row, reason, {})
     elif over:
-        ledger.move(
-            tx,
-            row,
-            "deny",
-            payload={"reason": answer.reason},
-            wake_at=None,
-            unproven="",
-            settled_at=tx.now,
-            reason=as_text("reason.absent", why=answer.reason),
-        )
-        not_public(tx, [row])
+        parts.ends(tx, row, "deny", answer.reason, as_text("reason.absent", why=answer.reason))
     elif restored:
         doubt.take_back(tx, row, answer.reason, answer.notes)
     elif (tries := _tries(tx, row)) >= MOST_TRIES:

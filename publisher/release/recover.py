@@ -5,22 +5,24 @@ from datetime import timedelta
 
 from sqlalchemy import exists, select
 
+from publisher import clock
 from publisher.clock import rfc3339
+from publisher.content import rendered_from_json
 from publisher.gate import plan
-from publisher.gate.accounts import place_of
+from publisher.gate.accounts import account_value, place_of
 from publisher.lifecycle import IN_FLIGHT, UNCLEAR
-from publisher.networks import CannotTell
+from publisher.networks import CannotTell, Intent
 from publisher.networks.place import said
-from publisher.release import tidy
+from publisher.release import parts, tidy
 from publisher.release.claim import reminders
-from publisher.release.intend import Limits, rebuilt
+from publisher.release.intend import Limits
 from publisher.release.tidy import Asked
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, believed
 from publisher.store.ledger import Move
 from publisher.store.notices import look, tell, where
-from publisher.store.rows import AccountRow, DeliveryRow
+from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -117,19 +119,38 @@ def _lookup(tx: Tx, row: DeliveryRow, limits: Limits) -> Asked:
         return row, account, CannotTell(as_text("reason.register_changed"), lasting=True)
     if attempt.place != place_of(account):
         return row, account, CannotTell(_elsewhere(account, attempt.place), lasting=True)
-    taken = tx.all(
-        select(_DELIVERY.c.remote_id).where(
-            _DELIVERY.c.place == attempt.place,
-            t.REMOTE,
-            _DELIVERY.c.id != row.id,
-            _DELIVERY.c.settled_at >= attempt.started_at - timedelta(days=2),
-        )
-    )
-    ids = frozenset(str(one[0]) for one in taken)
+    since = attempt.started_at - timedelta(days=2)
+    others = parts.owned(tx, attempt.place, but=row.id, since=since)
+    taken = frozenset((*others, *parts_out(row)))
     try:
-        return row, account, rebuilt(row, account, attempt, limits=limits, taken=ids)
+        return row, account, _rebuilt(row, account, attempt, limits=limits, taken=taken)
     except (KeyError, TypeError, ValueError, AttributeError):
         return row, account, CannotTell(GONE, lasting=True)
+
+
+def _rebuilt(
+    row: DeliveryRow,
+    account_row: AccountRow,
+    attempt: AttemptRow,
+    *,
+    limits: Limits,
+    taken: frozenset[str],
+) -> Intent:
+    """The intent of an earlier attempt, as a look-up needs it."""
+    return Intent(
+        key=attempt.key,
+        account=account_value(account_row),
+        act=row.act,
+        rendered=rendered_from_json(attempt.request["rendered"]),
+        started_at=attempt.started_at,
+        not_after=attempt.not_after,
+        deadline=clock.monotonic() + limits.send.total_seconds(),
+        notes={**attempt.notes, **row.notes},
+        target=attempt.request["target"],
+        taken=taken,
+        thread=tuple(attempt.request.get("thread", ())),
+        more=attempt.request.get("more", 0),
+    )
 
 
 def _elsewhere(account: AccountRow, sent: str) -> str:
@@ -170,8 +191,9 @@ def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
         .order_by(_DELIVERY.c.id)
         .limit(most)
     )
-    if rows:
-        plan(tx, rows)
+    # A thread that has begun is judged before each part, and goes on at once or not by itself.
+    if mine := [row for row in rows if not parts_out(row)]:
+        plan(tx, mine)
     return rows
 
 

@@ -16,18 +16,17 @@ from publisher.networks import (
     Credentials,
     Later,
     Outcome,
-    Partly,
     Published,
     Refused,
     Unknown,
 )
-from publisher.release import follow
+from publisher.release import follow, parts
 from publisher.release.claim import read
 from publisher.release.intend import Ready, close_attempts
 from publisher.store import Tx, ledger
 from publisher.store.ledger import Move
 from publisher.store.notices import change, look, tell, where
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, parts_out
 from publisher.words import as_text
 
 THROTTLED = timedelta(seconds=30)  # when a network says "later" and not when
@@ -40,7 +39,7 @@ One = tuple[Move[DeliveryRow], Ready, Outcome]
 def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequence[float]) -> None:
     """Write what sends came to. A delivery under another fence keeps its state; its attempt is noted."""
     rows = {row.id: row for row in read(tx, [ready.delivery for ready, _ in answered])}
-    groups: dict[str, list[One]] = {}
+    groups: dict[tuple[str, ...], list[One]] = {}
     for ready, outcome in answered:
         row = rows[ready.delivery]
         ended = _closing(ready, outcome)
@@ -54,8 +53,9 @@ def settle(tx: Tx, answered: Sequence[tuple[Ready, Outcome]], look_again: Sequen
             continue
         action, changes = decide(tx, row, outcome, ready, look_again)
         payload["reason"] = changes["reason"]
-        groups.setdefault(action, []).append((Move(row, changes, payload), ready, outcome))
-    for action, moves in groups.items():
+        alike = parts.short(row, action), *sorted(changes)  # those that set the same columns
+        groups.setdefault(alike, []).append((Move(row, changes, payload), ready, outcome))
+    for (action, *_), moves in groups.items():
         _apply(tx, action, moves)
     close_attempts(tx, [_closing(ready, outcome) for ready, outcome in answered])
 
@@ -72,9 +72,8 @@ def decide(  # noqa: PLR0911  # one return for each outcome
     match outcome:
         case Published() if changes := follow.proceed(tx, row):
             return "proceed", changes
-        case Published(remote_id, url):
-            ended = {"unproven": "", "wake_at": None, "reason": "", "settled_at": tx.now}
-            return "publish", {"remote_id": remote_id, "remote_url": url, **ended}
+        case Published():
+            return _public(tx, row, outcome, ready)
         case Accepted(reason, remote_id):
             return "accept", {
                 "wake_at": tx.now + HELD_BY_NETWORK,
@@ -91,13 +90,6 @@ def decide(  # noqa: PLR0911  # one return for each outcome
             return later(tx, row, reason, at or tx.now + max(THROTTLED, backoff(row.holds) / 2))
         case Credentials(reason):
             return later(tx, row, reason, row.expires_at - timedelta(milliseconds=1))
-        case Partly(remote_ids, reason):
-            return "part", {
-                "notes": {**row.notes, "public": list(remote_ids)},
-                "wake_at": None,
-                "reason": reason,
-                "settled_at": tx.now,
-            }
         case Unknown(reason):
             first = follow.delays(ready.account_row.network, look_again)[0]
             wake = max(tx.now, ready.intent.not_after if first else tx.now)
@@ -107,6 +99,13 @@ def decide(  # noqa: PLR0911  # one return for each outcome
                 "unproven": row.unproven or ready.attempt,
                 "lookups": 0,
             }
+
+
+def _public(tx: Tx, row: DeliveryRow, came: Published, ready: Ready) -> Decided:
+    if came.remote_id in parts_out(row):
+        return _person(row, as_text("reason.id_of_another"), ready.attempt)
+    thread = ready.intent.more or ready.intent.thread
+    return parts.went(tx, row, came, parts.request_of(tx, row) if thread else {})
 
 
 def later(tx: Tx, row: DeliveryRow, reason: str, at: datetime) -> Decided:
@@ -166,6 +165,9 @@ def _follow(tx: Tx, action: str, moves: Sequence[One]) -> None:
         return
     if action in ("refuse", "expire"):
         follow.not_public(tx, [move.row for move, _, _ in moves])
+    if action == "part":
+        sent = [move.row for move, _, outcome in moves if isinstance(outcome, Published)]
+        follow.published(tx, sent)
     for move, ready, outcome in moves:
         _follow_one(tx, action, move, ready, outcome)
 
@@ -183,15 +185,16 @@ def _follow_one(
         follow.count_unknown(tx, ready.account_row.network)
         if move.changes["wake_at"] is None:
             follow.tell_person(tx, row, reason)
-    if action in ("refuse", "expire", "part"):
-        code = "part_public" if action == "part" else follow.ended(action, row)
+    if action == "part":
+        parts.stopped(tx, row, reason)
+    if action in ("refuse", "expire"):
         tell(
             tx,
             f"{action}:{row.id}:{row.fence}",
             "author",
-            code,
+            follow.ended(action, row),
             look(row),
-            *(() if action == "part" else change(row)),
+            *change(row),
             where=where(row),
             reason=reason,
         )

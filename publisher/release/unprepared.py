@@ -6,7 +6,7 @@ from publisher.errors import Do
 from publisher.gate import backoff
 from publisher.gate.accounts import place_of
 from publisher.networks import Credentials, Later, Notes, Outcome, Refused
-from publisher.release import follow
+from publisher.release import follow, parts
 from publisher.release.claim import read
 from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
@@ -47,7 +47,8 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
     if isinstance(outcome, Refused) and not now.unproven:
         theirs = {"notes": {**now.notes, "theirs": outcome.theirs}} if outcome.theirs else {}
         ended = {"wake_at": None, "reason": reason, "settled_at": tx.now}
-        ledger.move(tx, now, "refuse", payload={"reason": reason}, **ended, **theirs)
+        verb = parts.short(now, "refuse")
+        ledger.move(tx, now, verb, payload={"reason": reason}, **ended, **theirs)
         _tell_author(tx, now, "refuse", reason, (give_way if theirs else change)(now))
         return
     at = tx.now + max(THROTTLED, backoff(now.holds) / 2)
@@ -56,7 +57,8 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
     if isinstance(outcome, Refused):
         at = now.expires_at  # an earlier try may be public, and it cannot be repeated: a person
     action, changes = later(tx, now, reason, at)
-    ledger.move(tx, now, action, payload={"reason": reason}, **changes)
+    verb = parts.short(now, action)
+    ledger.move(tx, now, verb, payload={"reason": reason}, **changes)
     if action == "expire":
         _tell_author(tx, now, action, changes["reason"], change(now))
     elif action == "doubt":
@@ -68,6 +70,9 @@ def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) 
 
 
 def _tell_author(tx: Tx, row: DeliveryRow, action: str, reason: str, can: Sequence[Do]) -> None:
+    if parts.short(row, action) == "part":
+        parts.stopped(tx, row, reason)
+        return
     once, said = f"{action}:{row.id}:{row.fence}", {"where": where(row), "reason": reason}
     tell(tx, once, "author", follow.ended(action, row), look(row), *can, **said)
 

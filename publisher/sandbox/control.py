@@ -40,6 +40,7 @@ def post_shown(world: World, post: Post) -> dict[str, Any]:
         "slug": post.marks.get("slug"),
         "external_id": post.extra.get("asked_external_id"),
         "link": post.extra.get("link"),
+        "reply_to": post.extra.get("reply_to"),
         "media": [{"id": each.id, "alt": each.alt, "sha256": each.sha256} for each in media],
     }
 

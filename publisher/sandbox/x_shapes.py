@@ -116,7 +116,7 @@ def tweet(world: World, post: Post) -> dict[str, Any]:
         "edit_history_tweet_ids": [post.id],
         "created_at": iso(post.created),
         "author_id": world.account("x", post.account),
-        "conversation_id": post.extra.get("reply_to", post.id),
+        "conversation_id": _first(world, post).id,
         "lang": "und",
         "source": "Publisher",
     }
@@ -127,6 +127,13 @@ def tweet(world: World, post: Post) -> dict[str, Any]:
     if "reply_to" in post.extra:
         shown["referenced_tweets"] = [{"type": "replied_to", "id": post.extra["reply_to"]}]
     return shown
+
+
+def _first(world: World, post: Post) -> Post:
+    """The one that began the conversation, as far back as there is one."""
+    while before := world.posts.get(("x", post.extra.get("reply_to", ""))):
+        post = before
+    return post
 
 
 def _photos(post: Post, start: int) -> list[dict[str, Any]]:

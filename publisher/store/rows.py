@@ -7,6 +7,7 @@ is used of it. One that is only planned is the model itself (`as_it_will_be`).
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from publisher.lifecycle import LIVE
 from publisher.store import tables as t
 
 AccountRow: TypeAlias = t.Account
@@ -68,6 +69,16 @@ if TYPE_CHECKING:
         """A delivery with the request of the try that is not proved."""
 
         request: dict[str, Any]
+
+
+def parts_out(row: DeliveryRow) -> tuple[str, ...]:
+    """What its network calls those parts of it that are public, in order; () unless it is a thread."""
+    return tuple(row.notes.get("public", ()))
+
+
+def begun(row: DeliveryRow) -> bool:
+    """Is, or may, something of it be public, though it waits? Then it keeps its words and its time."""
+    return bool(row.unproven or (row.state in LIVE and parts_out(row)))
 
 
 def as_it_will_be(row: DeliveryRow, changes: Mapping[str, Any]) -> DeliveryRow:

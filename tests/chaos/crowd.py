@@ -16,10 +16,10 @@ from PIL import Image
 from sqlalchemy import Row, select, update
 
 from publisher import media
-from publisher.desk import compose, door, resolve, review, schedule, stops, takedown
+from publisher.desk import compose, door, resolve, review, schedule, stops, takedown, threads
 from publisher.errors import Problem
 from publisher.networks import WhoAmIFailed
-from publisher.networks.registry import images
+from publisher.networks.registry import about, images
 from publisher.read import posts
 from publisher.release import whoami
 from publisher.roles import MACHINE, Actor
@@ -66,6 +66,7 @@ class Crowd:
             (4, self.reconnect),
             (3, self.moderate),
             (4, self.answer),
+            (4, self.go_on),
         ]
         act = self.dice.choices([a for _, a in acts], [n for n, _ in acts])[0]
         with self.trying(act.__name__):
@@ -85,14 +86,24 @@ class Crowd:
         made = ["".join(self.dice.choices(LETTERS, k=self.dice.randint(3, 9))) for _ in range(8)]
         return f"{' '.join(made)} {token}"
 
+    def long(self, token: str) -> str:
+        """As long that a thread has three posts, each with a mark of its own."""
+        return "\n\n".join(f"{'x' * 100} {self.words(f'{token}-{n}')}" for n in (1, 2, 3))
+
+    def threads(self, account: str) -> bool:
+        """Has the account's network any?"""
+        return about(self.stage.config.accounts[account].network).threads
+
     def say(self) -> None:
         """A new post, or two or three that are identical on purpose; mostly approved at once."""
         token = f"t{self.dice.getrandbits(40):010x}"
         to = tuple(self.dice.sample(list(self.accounts), self.dice.randint(1, 4)))
         copies = self.dice.choice((1, 1, 1, 1, 1, 2, 2, 3))
+        thread = any(map(self.threads, to)) and self.dice.random() < 0.5
         new = door.NewPost(
-            self.words(token),
+            self.long(token) if thread else self.words(token),
             to,
+            thread=thread,
             title=f"A word about {token} from us",
             again=copies > 1,
             media=self._pictures(),
@@ -198,10 +209,18 @@ class Crowd:
             with self.trying("answer one"):
                 self._answer_one(row, again=again)
 
+    def go_on(self) -> None:
+        """What stopped between two posts of a thread goes on, with a second person's yes."""
+        for row in self._rows(DELIVERY.c.state == "partly_published"):
+            name = f"{row.post_id}/{row.account}"
+            with self.trying("go on with one"):
+                self._act(ANN, lambda tx, name=name: threads.go_on(tx, name))
+                self.approve(row.post_id)
+
     def _answer_one(self, row: Row[Any], *, again: bool) -> None:
         name, where = f"{row.post_id}/{row.account}", ""
         for post in self.mine(row):
-            if _did_it(row, post, self.revision_text(row)):
+            if _did_it(row, post, self._said(row)):
                 where = self.address(row, post)
         if row.act == "retract":
             stands = [self.address(row, p) for p in self.mine(row) if not _did_it(row, p, "")]
@@ -226,15 +245,25 @@ class Crowd:
         found = self.stage.ask("posts", account=row.account)["posts"]
         if row.act != "publish":
             return [post for post in found if post["id"] == row.target]
-        owned = {
-            r.remote_id
-            for r in self._rows(DELIVERY.c.account == row.account, DELIVERY.c.act == "publish")
-        }
+        mine = self._rows(DELIVERY.c.account == row.account, DELIVERY.c.act == "publish")
+        owned = {one for r in mine for one in (r.remote_id, *r.notes.get("public", ()))}
         return [
             post
             for post in found
             if self.tokens[row.post_id] in post["text"] and post["id"] not in owned
         ]
+
+    def _said(self, row: Row[Any]) -> str:
+        """What of it is in question: all of its words, or the mark of the next post of its thread."""
+        text, number = self.revision_text(row), len(row.notes.get("public", ()))
+        marks = self.marks(row, text)
+        return marks[number] if len(marks) > 1 else text
+
+    def marks(self, row: Row[Any], text: str) -> list[str]:
+        """What tells its posts from all others: of a thread each one, else its token."""
+        token = self.tokens[row.post_id]
+        each = [word for word in text.split() if word.startswith(f"{token}-")]
+        return each if each and self.threads(row.account) else [token]
 
     def revision_text(self, row: Row[Any]) -> str:
         """What the delivery was to say."""

@@ -1,5 +1,6 @@
 """What the networks hold against what the database says: doubles, losses and lies."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ LEDGER = core(t.LedgerRow)
 NOTICE = core(t.Notification)
 REVISION = core(t.Revision)
 NOTICES = {"long": "not necessarily an official announcement", "x": "official"}
+OPEN = ("unknown", "accepted", "partly_published")
 NEVER = ("refused", "blocked", "expired", "cancelled")
 
 
@@ -53,9 +55,10 @@ def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
         told = {row[0] for row in tx.all(select(NOTICE.c.dedupe))}
     posts = stage.ask("posts")["posts"]
     found = Found(states=Counter(f"{row.act} {row.state}" for row in rows))
-    _count_copies(found, crowd, rows, posts)
+    _count_copies(found, crowd, (rows, texts), posts)
     _check_notices(found, posts)
     by_id = {(post["account"], post["id"]): post for post in posts}
+    found.wrong += _broken_threads(posts)
     for row in rows:
         _check_progress(found, row, rows, told, settled=settled)
         if row.state == "published":
@@ -64,22 +67,21 @@ def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
     return found
 
 
-def _count_copies(found: Found, crowd: Crowd, rows: Sequence[Row[Any]], posts: Any) -> None:
-    """n posts with the same words: at least the published ones are there, at most also the unclear."""
-    groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        if row.act == "publish":
-            groups[row.account, crowd.tokens[row.post_id]].append(row)
-    copies: Counter[tuple[str, str]] = Counter()
+def _count_copies(
+    found: Found, crowd: Crowd, known: tuple[Sequence[Row[Any]], Any], posts: Any
+) -> None:
+    """n posts with the same words: at least the published ones are there, at most also the unclear.
+
+    Of a thread each post is counted by itself. `known`: the deliveries, and the texts of revisions.
+    """
+    groups, copies = _groups(crowd, *known), _copies(crowd, posts)
     for post in posts:
-        token = next((word for word in _words(post["text"]) if word in crowd_tokens(crowd)), "")
-        copies[post["account"], token] += post["publications"]
         if post["publications"] > 1:
             found.doubles.append(f"{post['account']}/{post['id']} was published again")
     for key in set(groups) | set(copies):
         members = groups.get(key, [])
         sure = sum(row.state == "published" for row in members)
-        open_ = sum(row.state in ("unknown", "accepted", "partly_published") for row in members)
+        open_ = sum(row.state in OPEN or _begun(row) for row in members)
         seen = f"{key}: {copies[key]} public, {sorted(f'{r.id} {r.state}' for r in members)}"
         if copies[key] > len(members):
             found.doubles.append(seen)
@@ -87,6 +89,54 @@ def _count_copies(found: Found, crowd: Crowd, rows: Sequence[Row[Any]], posts: A
             found.wrong.append(f"public, and nobody knows: {seen}")
         elif copies[key] < sure:
             found.wrong.append(f"said to be public, and is not: {seen}")
+
+
+def _groups(
+    crowd: Crowd, rows: Sequence[Row[Any]], texts: Any
+) -> dict[tuple[str, str], list[Row[Any]]]:
+    """By account and mark, the deliveries that were to say that."""
+    groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.act == "publish":
+            for mark in crowd.marks(row, texts[row.post_id, row.revision]):
+                groups[row.account, mark].append(row)
+    return groups
+
+
+def _copies(crowd: Crowd, posts: Any) -> Counter[tuple[str, str]]:
+    """By account and mark, how often that was made public."""
+    copies: Counter[tuple[str, str]] = Counter()
+    tokens = crowd_tokens(crowd)
+    for post in posts:
+        words = _words(post["text"])
+        mark = next((word for word in words if word.partition("-")[0] in tokens), "")
+        mark = mark if crowd.threads(post["account"]) else mark.partition("-")[0]
+        copies[post["account"], mark] += post["publications"]
+    return copies
+
+
+def _begun(row: Row[Any]) -> bool:
+    return row.state in ("waiting", "claimed", "sending") and bool(row.notes.get("public"))
+
+
+def _broken_threads(posts: Any) -> list[str]:
+    """Each post of a thread answers the one before it, of the same account."""
+    by_id = {post["id"]: post for post in posts if post["network"] == "x"}
+    wrong = []
+    for post in by_id.values():
+        number = _number(post)
+        before = by_id.get(post["reply_to"])
+        if number != (1 + _number(before) if before else 1) or (before and not post["reply_to"]):
+            wrong.append(f"{post['account']}/{post['id']} is post {number}, and answers {before}")
+        if before and before["account"] != post["account"]:
+            wrong.append(f"{post['account']}/{post['id']} answers somebody else")
+    return wrong
+
+
+def _number(post: Any) -> int:
+    """Which of its thread it says that it is; 1 of what is none."""
+    said = re.search(r"\((\d+)/\d+\)", post["text"])
+    return int(said[1]) if said else 1
 
 
 def crowd_tokens(crowd: Crowd) -> set[str]:
@@ -100,7 +150,7 @@ def _words(text: str) -> list[str]:
 def _check_notices(found: Found, posts: Any) -> None:
     for post in posts:
         wanted = NOTICES["x" if post["network"] == "x" else "long"]
-        if wanted not in post["text"]:
+        if wanted not in post["text"] and not post["reply_to"]:
             found.wrong.append(f"{post['account']}/{post['id']} has no notice: {post['text'][:80]}")
 
 
@@ -150,8 +200,13 @@ def _check_public(
         found.wrong.append(f"{where}: published, and the network says {post['state']}")
     elif post["state"] == "public":
         shown = [r for r in about if r.act != "retract" and r.state in ("published", "unknown")]
-        if not any(texts[r.post_id, r.revision] in post["text"] for r in shown):
+        if not any(_says(post, texts[r.post_id, r.revision]) for r in shown):
             found.wrong.append(f"{where}: other words are public: {post['text'][:60]}")
+
+
+def _says(post: dict[str, Any], text: str) -> bool:
+    """All of the words, or the beginning of them as the first post of a thread."""
+    return text in post["text"] or text.startswith(post["text"].partition(" (1/")[0])
 
 
 def _check_ledger(found: Found, stage: Stage) -> None:

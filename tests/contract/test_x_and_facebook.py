@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from cast import IMAGES, NOTICE, NOW, TOOLS
+from dialects import Entry
 from dialects import facebook as facebook_says
 from dialects import x as x_says
 from scripted import Seen, Server, reply
@@ -101,6 +102,45 @@ def test_x_uploads_only_what_an_earlier_try_did_not(x, server):
     notes = x.prepare(intent(x, IMAGE, other, notes=known))
     assert notes == {**known, "media_ids": {IMAGE.sha256: "7", other.sha256: "1000"}}
     assert paths(server) == ["/2/media/upload"]  # no alt text, so nothing to describe
+
+
+def test_a_part_of_a_thread_answers_the_one_before_it(x, server):
+    server.play(x_says.DIALECT.published)
+    part = intent(x, thread=("7", "8"), more=1)
+    assert isinstance(x.send(part), Published)
+    [seen] = server.seen
+    assert seen.json["reply"] == {"in_reply_to_tweet_id": "8"}
+    assert not x_says.DIALECT.broken_contract(seen)
+
+
+@pytest.mark.hazard("H6")
+@pytest.mark.parametrize(
+    ("thread", "stands_in", "found"),
+    [
+        (("7", "8"), "7", Published),
+        (("7", "8"), "", CannotTell),
+        (("7", "8"), "6", CannotTell),
+        ((), "", Published),
+        ((), "7", CannotTell),
+    ],
+)
+def test_a_part_is_known_by_its_words_and_the_thread_in_which_it_stands(
+    x, server, thread, stands_in, found
+):
+    part = intent(x, thread=thread)
+    shown = Entry(x_says.IDS[0], part.rendered.text, NOW, thread=stands_in)
+    server.play(x_says.page([shown]))
+    assert isinstance(x.find(part), found)
+
+
+def test_the_images_of_a_thread_stand_in_its_first_post_and_the_notice_too(x):
+    words = Content(text="The fair opens. " * 30, media=(IMAGE,), link=LINK, thread=True)
+    made = x.render(words, x._account, NOTICE)
+    assert [len(part.media) for part in made.parts] == [1, *[0] * (len(made.parts) - 1)]
+    assert [NOTICE in part.text for part in made.parts] == [True, *[False] * (len(made.parts) - 1)]
+    assert made.parts[-1].text.endswith(f"{LINK} ({len(made.parts)}/{len(made.parts)})")
+    assert made.length <= made.limit
+    assert len(x.render(replace(words, thread=False), x._account, NOTICE).parts) == 1
 
 
 @pytest.mark.hazard("H4")

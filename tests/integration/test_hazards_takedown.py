@@ -16,7 +16,6 @@ from publisher.networks import (
     Intent,
     Later,
     Outcome,
-    Partly,
     Published,
     Refused,
     Unknown,
@@ -101,13 +100,10 @@ def test_it_waits_while_the_publish_is_unknown_and_removes_what_is_found(world: 
     assert world.net.removed == [landed[0].remote_id]
 
 
-THREE = ("7", "8", "9")
-
-
 def in_part(world: World) -> str:
-    """A post of which three parts are public, and the rest is not."""
-    world.net.on_send = lambda _: Partly(THREE, "the network was busy")
-    post = world.approved("The fair opens", "x")
+    """A thread of which three posts are public, and the rest is not."""
+    world.net.on_send = lambda intent: None if len(intent.thread) < 3 else Refused("it is too much")
+    post = world.approved("The fair opens on Monday. " * 40, "x", thread=True)
     world.settle()
     world.net.on_send = None
     assert world.state(post) == "partly_published"
@@ -125,12 +121,12 @@ def test_what_is_public_in_part_is_taken_down_whole_the_last_part_first(world: W
     retract(world, post)
     assert asked(world) == []
     world.settle()
-    assert world.net.removed == ["9", "8", "7"]
+    assert world.net.removed == ["3", "2", "1"]
     assert world.state(post, "x", "retract") == "published"
     assert asked(world) == []
     with world.app.store.read() as tx:
         targets = [row.request["target"] for row in tx.all(select(core(t.Attempt)))]
-    assert targets == ["", "9", "8", "7"]
+    assert targets == ["", "", "", "", "3", "2", "1"]
 
 
 @pytest.mark.parametrize("landed", [True, False])
@@ -155,9 +151,9 @@ def test_a_part_whose_removal_is_unclear_is_looked_up_before_the_next(
     world.net.on_send, world.net.on_find = send, look
     retract(world, post)
     hours(world, 1)
-    assert list(dict.fromkeys(done)) == ["send 9", "send 8", "look 8", "send 7"]
-    assert done.count("send 8") == (1 if landed else 2)
-    assert world.net.removed == ["9", "8", "7"]
+    assert list(dict.fromkeys(done)) == ["send 3", "send 2", "look 2", "send 1"]
+    assert done.count("send 2") == (1 if landed else 2)
+    assert world.net.removed == ["3", "2", "1"]
     assert world.state(post, "x", "retract") == "published"
 
 
@@ -167,10 +163,10 @@ def test_a_takedown_that_stops_between_parts_goes_on_after_a_restart(world: Worl
     world.net.on_send = lambda _: next(answers, None)
     retract(world, post)
     world.settle()
-    assert world.net.removed == ["9"]
+    assert world.net.removed == ["3"]
     world.releaser = world.new_releaser()
     hours(world, 1)
-    assert world.net.removed == ["9", "8", "7"]
+    assert world.net.removed == ["3", "2", "1"]
     assert world.state(post, "x", "retract") == "published"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from world import World
 
 from publisher.errors import TryAgain
-from publisher.networks import Absent, Accepted, CannotTell, Partly, Published, Refused, Unknown
+from publisher.networks import Absent, Accepted, CannotTell, Published, Refused, Unknown
 from publisher.networks.wire import shape
 from publisher.release import engine, owed
 from publisher.roles import MACHINE
@@ -25,7 +25,6 @@ POISON = [
     Published("12", "https://example.com/" + LONG),
     Published(12),
     Accepted("held", "\ud800"),
-    Partly(("\0",), "half"),
     Refused("\ud800\0" + LONG),
     Unknown("\ud800\0" + LONG),
     "not an outcome",

@@ -17,6 +17,7 @@ COMMANDS = {
     "sandbox",
     "post",
     "submit",
+    "continue",
     "approve",
     "return",
     "urgent",

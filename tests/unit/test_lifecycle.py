@@ -25,7 +25,11 @@ def test_what_is_unclear_is_looked_up():
 
 def test_of_what_is_dead_something_may_have_been_left():
     assert by("tidy") == lifecycle.DEAD
-    assert lifecycle.REVIVABLE == by("lose") - {"waiting"} == lifecycle.DEAD & by("edit")
+    assert (
+        lifecycle.REVIVABLE
+        == by("lose") - {"waiting"}
+        == lifecycle.DEAD & by("edit") | by("continue")
+    )
 
 
 def test_a_state_is_dead_unsent_or_maybe_public():

@@ -19,6 +19,7 @@ MATRIX = {
     "submit": "yes  yes  yes  -    -    -    -",
     "reschedule": "yes  yes  yes  -    -    -    -",
     "confirm": "yes  yes  yes  -    -    -    -",
+    "continue": "yes  yes  yes  -    -    -    -",
     "cancel": "yes  yes  yes  -    -    -    -",
     "pause": "yes  yes  yes  -    -    -    -",
     "unpause": "yes  yes  yes  -    -    -    -",

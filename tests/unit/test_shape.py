@@ -14,7 +14,6 @@ from publisher.networks import (
     CannotTell,
     Credentials,
     Later,
-    Partly,
     Published,
     Refused,
     Unknown,
@@ -70,7 +69,6 @@ def test_an_address_that_is_none_makes_the_outcome_unknown(odd):
         Later("wait", datetime(2026, 12, 1, tzinfo=UTC)),
         Credentials("reconnect"),
         Unknown("lost"),
-        Partly(("1", "2"), "half"),
     ],
 )
 def test_what_networks_really_answer_is_kept_as_it_is(good):
@@ -85,8 +83,6 @@ def test_what_networks_really_answer_is_kept_as_it_is(good):
         {"id": 1},
         Later("wait", "soon"),
         Later("wait", datetime(2026, 12, 1)),  # noqa: DTZ001
-        Partly(["1"], "half"),
-        Partly(("1",) * 99, "half"),
         Absent("not an outcome of a send"),
     ],
 )

@@ -18,7 +18,7 @@ from publisher.store import tables as t
 from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, begun
 from publisher.store.tables import core
 from publisher.words import as_text, every, part
 
@@ -74,7 +74,7 @@ def possible(found: Target, states: Sequence[str], action: str) -> list[Delivery
     rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and not act_of(r).undoes]
     for row in rows if found.account or len(found.deliveries) == 1 else ():
         refuse_in_doubt(row)
-    rows = [r for r in rows if not r.unproven]
+    rows = [r for r in rows if not begun(r)]
     if not rows:
         raise _nothing_waits(found, action)
     return rows
@@ -103,14 +103,14 @@ def _nothing_waits(found: Target, action: str) -> Conflict:
 
 
 def refuse_in_doubt(row: DeliveryRow) -> None:
-    if row.state in IN_DOUBT or row.unproven:
+    if row.state in IN_DOUBT or begun(row):
         resolve = Do("resolve", {"post": row.post_id, "account": row.account})
         raise Conflict("compose.in_doubt", resolve, where=f"{row.post_id}/{row.account}")
 
 
 def keep_from_repeating(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """What may be public cannot be cancelled; but should it not be, nobody wants it repeated."""
-    for row in (r for r in rows if r.state in IN_DOUBT or r.unproven):
+    for row in (r for r in rows if r.state in IN_DOUBT or begun(r)):
         wish = as_text("reason.wish_to_cancel", person=tx.actor.person)
         line = Line("wish to cancel", row.id, {"state": row.state}, row.post_id)
         ledger.change(tx, (DELIVERED, row.id), line, paused=wish)

@@ -15,7 +15,7 @@ from publisher.lifecycle import MAYBE_PUBLIC
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.rows import AccountRow, DeliveryRow, PostRow, RevisionRow
+from publisher.store.rows import AccountRow, DeliveryRow, PostRow, RevisionRow, begun
 from publisher.store.tables import core
 
 _POST = core(t.Post)
@@ -116,7 +116,7 @@ def _post(tx: Tx, name: str) -> PostRow:
 
 def maybe_public(row: DeliveryRow) -> bool:
     """Is something of this delivery public, or might it be?"""
-    return row.state in MAYBE_PUBLIC or bool(row.unproven)
+    return row.state in MAYBE_PUBLIC or begun(row)
 
 
 def registered(tx: Tx) -> Sequence[AccountRow]:

@@ -9,12 +9,13 @@ from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import Target, maybe_public
 from publisher.errors import Do
 from publisher.gate import Plan, plan
-from publisher.lifecycle import CHANGEABLE, DEAD
+from publisher.lifecycle import CHANGEABLE, DEAD, IN_DOUBT, UNCLEAR
+from publisher.release.parts import short
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.notices import about, tell, where
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -79,8 +80,9 @@ def _cancel_what_waits(tx: Tx, found: Target) -> None:
     ]
     for row in recalled(tx, rows):
         why = as_text("reason.taken_down")
+        verb = short(row, "cancel")
         ledger.move(
-            tx, row, "cancel", payload={"why": why}, wake_at=None, settled_at=tx.now, reason=why
+            tx, row, verb, payload={"why": why}, wake_at=None, settled_at=tx.now, reason=why
         )
 
 
@@ -95,8 +97,12 @@ def _look_before(tx: Tx, found: Target) -> None:
 
 
 def _takedown(tx: Tx, row: DeliveryRow, why: str) -> t.Delivery:
-    """Of what is public in part, the last part goes first: no part answers one that is gone."""
-    *left, target = row.notes.get("public") or [row.remote_id or ""]
+    """Of a thread the last part goes first: no part answers one that is gone.
+
+    While a request of it is unclear it waits for the answer, which may be one part more.
+    """
+    public = () if row.state in IN_DOUBT | UNCLEAR else parts_out(row) or (row.remote_id or "",)
+    *left, target = public or ("",)
     media = {"media": row.notes["media"]} if "media" in row.notes else {}
     return t.Delivery(
         id=new_id(tx.now),

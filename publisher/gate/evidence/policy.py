@@ -14,6 +14,7 @@ def _fields(_found: None, of: Subject, asked: Asked) -> Fields:
         "params": policy.params,
         "calendar": policy.calendars.get(account.calendar) if account else None,
         "gap": policy.gap(account) if account else timedelta(),
+        "threads": about(account.network).threads if account else False,
         "markup": about(account.network).markup if account else "plain",
         "wordings": ladder(of.content, account, policy) if account else (),
         "promises": policy.promises(account.disclaimers) if account else (),

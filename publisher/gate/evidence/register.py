@@ -9,7 +9,7 @@ from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject
 from publisher.networks.place import said
 from publisher.policy import WhoAmI
 from publisher.store import bound
-from publisher.store.rows import AccountRow
+from publisher.store.rows import AccountRow, parts_out
 
 
 def _binds(_found: None, asked: Asked) -> Mapping[str, str]:
@@ -23,7 +23,8 @@ def _fields(order: Order, of: Subject, asked: Asked) -> Fields:
     here = place_of(row)
     return {
         "whoami": _whoami(row, here, asked) if bound.RECOGNITION.fact(row) in order else None,
-        "last_sent_at": row.last_sent_at,
+        # A part of a thread keeps no distance from the one before.
+        "last_sent_at": None if parts_out(of.row) else row.last_sent_at,
         "elsewhere": _elsewhere(of.row, here),
     }
 
@@ -40,8 +41,9 @@ def _whoami(row: AccountRow, here: str, asked: Asked) -> WhoAmI | None:
 
 
 def _elsewhere(row: Any, here: str) -> str:
-    """In words, where the post is that an edit or a takedown is about, if its account has moved."""
-    return said(row.place) if act_of(row).needs_post and row.place not in ("", here) else ""
+    """In words, where the post is that this changes, takes down or goes on with, if its account moved."""
+    about = act_of(row).needs_post or parts_out(row)
+    return said(row.place) if about and row.place not in ("", here) else ""
 
 
 EVIDENCE = Evidence(_fields, binds=_binds, believed=lambda _found, order: order)

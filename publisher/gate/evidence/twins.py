@@ -13,6 +13,7 @@ from publisher.gate.subject import Asked, Evidence, Fields, Subject, among
 from publisher.networks.registry import REGISTRY, about
 from publisher.networks.text.wording import plain
 from publisher.store import tables as t
+from publisher.store.rows import parts_out
 from publisher.store.tables import core
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def _read(asked: Asked) -> "Sequence[UnclearRow]":
 
 def _fields(found: "Sequence[UnclearRow]", of: Subject, _asked: Asked) -> Fields:
     here = [one for one in found if one.account == of.row.account and one.id != of.row.id]
-    said = plain(of.rendered.text) if here else ""
-    same = (one for one in here if plain(_text(one)) == said)
+    ahead = of.rendered.parts[len(parts_out(of.row)) :] if here else ()
+    said = {plain(part.text) for part in ahead}
+    same = (one for one in here if plain(_text(one)) in said)
     return {"twins": tuple(one.post_id for one in same)}
 
 

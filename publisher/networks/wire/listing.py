@@ -15,7 +15,6 @@ from publisher.networks import (
     Intent,
     Later,
     Outcome,
-    Partly,
     Published,
 )
 from publisher.networks.text.wording import alike, says_something, unified
@@ -30,13 +29,17 @@ UNCOUNTED = -1  # images: some, but nobody says how many
 
 @dataclass(frozen=True)
 class Own:
-    """One of the account's own posts as a listing shows it, its text as the author wrote it."""
+    """One of the account's own posts as a listing shows it, its text as the author wrote it.
+
+    `thread`: the id of the first post of the thread in which it stands, "" where the listing says nothing.
+    """
 
     id: str
     url: str
     text: str
     at: datetime
     images: int
+    thread: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def unread(outcome: Outcome) -> Later | Credentials | CannotTell:
     """What an answer to a *reading* that brought nothing means for the look-up."""
     if isinstance(outcome, Later | Credentials):
         return outcome
-    why = "" if isinstance(outcome, Published | Partly) else outcome.reason
+    why = "" if isinstance(outcome, Published) else outcome.reason
     return CannotTell(because("no_usable_answer", why=why or because("unreadable")))
 
 
@@ -121,6 +124,7 @@ def _is_ours(intent: Intent, post: Own, normal: Callable[[str], str]) -> bool:
     return (
         start <= post.at <= end
         and post.images == images
+        and post.thread in ("", intent.thread[0] if intent.thread else post.id)
         and normal(post.text) == normal(intent.rendered.text)
     )
 

@@ -22,7 +22,6 @@ from publisher.networks import (
     Later,
     Notes,
     Outcome,
-    Partly,
     Published,
     Unknown,
 )
@@ -36,7 +35,7 @@ LONGEST_READ = 65_536  # of what is cut to one of these
 LONGEST_TEXT = 2_000  # of a look-alike
 LONGEST_NOTES = 16_384  # characters as JSON
 LARGEST = 2**31 - 1  # of a number
-MOST_SHOWN = 20  # look-alikes, and parts of one post
+MOST_SHOWN = 20  # look-alikes
 ODD = because("odd")
 
 _ID = re.compile(r"[!-~]{1,500}")  # the longest we know has 40; PostgreSQL indexes 2,700 bytes
@@ -124,8 +123,6 @@ def _fitting(given: Known) -> Known:
             parts = {"remote_id": _id(remote_id), "url": _address(url)}
         case Accepted(remote_id=remote_id):
             parts = {"remote_id": _id(remote_id) if remote_id else ""}
-        case Partly(remote_ids):
-            parts = {"remote_ids": tuple(map(_id, _few(remote_ids)))}
         case Later(at=at):
             parts = {"at": _instant(at)}
         case Absent(notes=notes):
@@ -179,12 +176,6 @@ def _notes(given: Any) -> Notes:
         raise odd
     kept: Notes = json.loads(text)
     return kept
-
-
-def _few(given: Any) -> Any:
-    if isinstance(given, tuple) and len(given) <= MOST_SHOWN:
-        return given
-    raise Misfit(ODD)
 
 
 def _shown(given: Any) -> tuple[tuple[str, str, str], ...]:

@@ -33,4 +33,5 @@ ABOUT = About(
     unit="weighted characters",
     image=Fit(4096, 5_000_000),
     notices="x",
+    threads=True,
 )

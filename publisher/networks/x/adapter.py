@@ -27,6 +27,7 @@ from publisher.networks import (
     Tools,
 )
 from publisher.networks.text.composed import composed
+from publisher.networks.text.thread import threaded
 from publisher.networks.text.wording import compose
 from publisher.networks.wire import listing
 from publisher.networks.wire.api import Api
@@ -49,7 +50,7 @@ from publisher.words import part
 
 IMAGE_LIMIT = part("network.takes_of_gif", most=5, gif=15)
 MOST_ALT = 1000  # characters
-FIELDS = ["created_at", "entities", "attachments"]
+FIELDS = ["created_at", "entities", "attachments", "conversation_id"]
 
 
 class X:
@@ -65,8 +66,9 @@ class X:
 
     @staticmethod
     def render(content: Content, account: Account, disclaimer: str) -> Rendered:  # noqa: ARG004
-        text = compose(content.text, link=content.link, notice=disclaimer)
-        return composed(ABOUT, content, text, disclaimer)
+        text = compose(content.text, link=content.link)
+        whole = composed(ABOUT, content, compose(text, notice=disclaimer), disclaimer)
+        return threaded(ABOUT, content, whole, text)
 
     @staticmethod
     def source(rendered: Rendered) -> str:
@@ -93,7 +95,8 @@ class X:
         if missing(intent, ids):
             return Later(because("not_there_yet"), own=True)
         media = [ids[medium.sha256] for medium in images(intent)] or None
-        verb = partial(_create, text=intent.rendered.text, media_ids=media)
+        answered = intent.thread[-1] if intent.thread else None
+        verb = partial(_create, text=intent.rendered.text, media_ids=media, answered=answered)
         result = self._ask(verb, intent.deadline, intent.not_after)
         return self._judge(result, intent, self._created)
 
@@ -179,8 +182,10 @@ class X:
         return ABOUT.permalink.write(post, self._account)
 
 
-def _create(client: Any, *, text: str, media_ids: list[str] | None) -> None:
-    client.create_tweet(text=text, media_ids=media_ids, user_auth=True)
+def _create(client: Any, *, text: str, media_ids: list[str] | None, answered: str | None) -> None:
+    client.create_tweet(
+        text=text, media_ids=media_ids, in_reply_to_tweet_id=answered, user_auth=True
+    )
 
 
 def _delete(client: Any, *, tweet_id: str) -> None:

@@ -190,7 +190,8 @@ def _own(post: Mapping[str, Any], url: Callable[[str], str]) -> Own:
         is_media = "media_key" in link or (whole and MEDIA_LINK.search(whole))
         if short and (whole or is_media):
             text = text.replace(short, "" if is_media else whole)
-    return Own(post["id"], url(post["id"]), text, from_rfc3339(post["created_at"]), _images(post))
+    at, thread = from_rfc3339(post["created_at"]), str(post.get("conversation_id") or "")
+    return Own(post["id"], url(post["id"]), text, at, _images(post), thread)
 
 
 def _images(post: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from publisher.policy.calendar import BeyondHorizon
 from publisher.policy.params import Table
 
 
-def check(case: Case, _params: Table) -> Finding | None:
+def check(case: Case, params: Table) -> Finding | None:
     if case.calendar is None:
         return Finding(Effect.HOLD, sentence="missing", event="policy", liftable=False)
     try:
@@ -15,15 +15,22 @@ def check(case: Case, _params: Table) -> Finding | None:
     except BeyondHorizon:
         ends = {"calendar": case.calendar.name, "ends": case.calendar.horizon.isoformat()}
         return Finding(Effect.HOLD, ends, event="policy", sentence="beyond", liftable=False)
-    if why.kind == "open":
+    opens = next_ok(case, params)
+    if why.kind == "open" and opens == case.at:
         return None
-    opens = case.calendar.next_open(case.at)
-    event = "" if opens else "policy"
-    return Finding(Effect.HOLD, {"name": why.name}, opens, event, sentence=why.kind)
+    event, sentence = "" if opens else "policy", "thread" if why.kind == "open" else why.kind
+    return Finding(Effect.HOLD, {"name": why.name}, opens, event, sentence=sentence)
 
 
 def next_ok(case: Case, _params: Table) -> datetime | None:
-    return case.calendar.next_open(case.at) if case.calendar else None
+    """All parts of a thread go out while it is open."""
+    if case.calendar is None:
+        return None
+    opens = case.calendar.next_open(case.at)
+    window = case.calendar.window(opens) if opens and case.takes else None
+    if window and opens and window.close < opens + case.takes:
+        return case.calendar.next_open(window.close)
+    return opens
 
 
 RULE = Rule(

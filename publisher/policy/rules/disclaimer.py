@@ -13,11 +13,17 @@ def check(case: Case, _params: Table) -> Finding | None:
     if attached not in case.wordings:
         return Finding(Effect.BLOCK, {"notice": attached}, sentence="foreign")
     seen = paragraphs(case.source, case.markup)
-    if normal(attached) not in map(normal, seen):
+    first = paragraphs(case.rendered.parts[0].text, case.markup) if _thread(case) else seen
+    if normal(attached) not in map(normal, first):
         return Finding(Effect.BLOCK, {"notice": attached}, sentence="unseen")
     known = {letters(wording) for wording in case.wordings}
     count = sum(letters(paragraph) in known for paragraph in seen)
     return Finding(Effect.BLOCK, {"count": count}, sentence="doubled") if count > 1 else None
+
+
+def _thread(case: Case) -> bool:
+    """Whoever reads its first part alone has to see the notice."""
+    return len(case.rendered.parts) > 1
 
 
 RULE = Rule(

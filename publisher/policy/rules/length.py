@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from publisher.errors import Do
 from publisher.policy import Case, Effect, Finding, Rule
 from publisher.policy.detect.normal import letters, normal
 from publisher.policy.params import Table
@@ -15,8 +16,14 @@ def check(case: Case, _params: Table) -> Finding | None:
     if case.rendered.length > case.rendered.limit:
         over = case.rendered.length - case.rendered.limit
         args = {"length": case.rendered.length, "limit": case.rendered.limit, "over": over}
-        return Finding(Effect.BLOCK, args, sentence="long")
+        return Finding(Effect.BLOCK, args, sentence=_too_long(case))
     return _site(case, case.account.limits) if case.account else None
+
+
+def _too_long(case: Case) -> str:
+    if not case.threads:
+        return "long"
+    return "thread" if case.content.thread else "splits"
 
 
 def _site(case: Case, limits: Mapping[str, int]) -> Finding | None:
@@ -40,4 +47,5 @@ RULE = Rule(
     stages=("submit", "send"),
     params=Table,
     check=check,
+    acts={"splits": (Do("edit", {"how": "thread"}),)},
 )

@@ -37,7 +37,7 @@ ASKS = {
     "refused": ("edit", ("edit", "cancel")),
     "blocked": ("edit", ("edit", "cancel")),
     "expired": ("confirm", ("confirm", "reschedule", "cancel")),
-    "partly_published": ("retract", ("retract",)),
+    "partly_published": ("continue", ("continue", "retract")),
 }
 
 

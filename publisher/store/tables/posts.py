@@ -66,6 +66,7 @@ class Revision(SQLModel, table=True):
     lang: Lang | Literal[""] = word(default="en")
     kind: Kind = word(default="standard")
     markup: Markup = word(default="plain")
+    thread: bool = False
     variants: dict[str, Any] = json_column(dict)
     media: list[Any] = json_column(list)
     accounts: list[Any] = json_column(list)

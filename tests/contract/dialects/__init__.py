@@ -21,6 +21,7 @@ class Entry:
     text: str
     at: datetime
     images: int = 0
+    thread: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def _shown(entry: Entry) -> dict[str, object]:
         "text": escaped,
         "created_at": rfc3339(entry.at),
         "edit_history_post_ids": [entry.id],
+        "conversation_id": entry.thread or entry.id,
         "entities": {"urls": urls},
     }
     if entry.images:

@@ -1,0 +1,58 @@
+"""A thread that stopped between its parts, and a person who goes on with it."""
+
+from publisher.desk.compose import refuse_blocked
+from publisher.desk.parts.approving import seen_now
+from publisher.desk.parts.deliveries import asked_for, states_said
+from publisher.desk.parts.find import accounts_of, permitted
+from publisher.errors import Conflict, Do
+from publisher.gate import Plan, plan
+from publisher.release.follow import taken_down
+from publisher.release.parts import goes_on
+from publisher.store import Tx
+from publisher.store.notices import where
+from publisher.store.rows import DeliveryRow
+
+
+def go_on(tx: Tx, name: str) -> list[Plan]:
+    """Send the rest, after the last part that is public: asked for now, and approved anew.
+
+    Raises Conflict when nothing of it stopped, or it cannot be gone on with; HeldByPolicy.
+    """
+    found = permitted(tx, name, "continue")
+    rows = [row for row in found.deliveries if row.state == "partly_published"]
+    if not rows:
+        look, states = Do("read", {"post": found.post.id}), states_said(found.deliveries)
+        raise Conflict("threads.nothing_stopped", look, post=found.post.id, states=states)
+    for row in rows:
+        _refuse(tx, row)
+    made = [one for row in rows for one in _again(tx, row)]
+    refuse_blocked(made)
+    return made
+
+
+def _refuse(tx: Tx, row: DeliveryRow) -> None:
+    if taken_down(tx, row.post_id, row.account):
+        raise Conflict("threads.taken_down", where=where(row))
+    [known] = seen_now(tx, [row])
+    if not goes_on(row, known.case.rendered):
+        retract = Do("retract", {"post": row.post_id, "account": row.account})
+        raise Conflict("threads.other_words", retract, where=where(row))
+
+
+def _again(tx: Tx, row: DeliveryRow) -> list[Plan]:
+    [account] = accounts_of(tx, [row])
+    asked = asked_for(tx, account, "now")
+    return plan(
+        tx,
+        [row],
+        "continue",
+        requested_at=asked.at,
+        requested_wall=asked.wall,
+        requested_zone=asked.zone,
+        release_at=asked.at,
+        confirmed_at=None,
+        human_at=tx.now,
+        settled_at=None,
+        paused="",
+        reason="",
+    )

@@ -1,0 +1,359 @@
+"""A thread on X: part by part, once each, and stopped where something holds it."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from world import ANN, BO, CY, OPEN, World
+
+from publisher.desk import compose, resolve, schedule, stops, takedown, threads
+from publisher.desk.door import NewPost
+from publisher.errors import Conflict, HeldByPolicy, Usage
+from publisher.networks import (
+    Absent,
+    CannotTell,
+    Intent,
+    Later,
+    Outcome,
+    Published,
+    Refused,
+    Unknown,
+)
+from publisher.read import check, exact, todo
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+LONG = "The fair opens on Monday. " * 25  # three posts
+
+
+def thread(world: World, words: str = LONG, **more: object) -> str:
+    return world.approved(words, "x", thread=True, **more)
+
+
+def parts(world: World) -> list[str]:
+    """The end of each public post's words, in the order in which they went out."""
+    return [text.split("\n\n")[0][-6:].strip() for text in world.net.texts("x")]
+
+
+def answering(world: World, number: int, answer: Outcome, *, lands: bool = False) -> None:
+    """Part `number` is answered so once."""
+    left = [answer]
+
+    def send(intent: Intent) -> Outcome | None:
+        if len(intent.thread) + 1 != number or not left:
+            return None
+        if lands:
+            world.net.publish(intent)
+        return left.pop()
+
+    world.net.on_send = send
+
+
+def go_on(world: World, post: str) -> None:
+    world.clock.forward(minutes=1)
+    with world.app.store.write(ANN) as tx:
+        threads.go_on(tx, post)
+
+
+def minutes(world: World, many: int = 20) -> None:
+    for _ in range(many):
+        world.clock.forward(minutes=1)
+        world.settle()
+
+
+def test_without_being_asked_for_no_text_is_split_and_the_finding_says_what_would_help(
+    world: World,
+) -> None:
+    with pytest.raises(HeldByPolicy, match="thread of several posts"):
+        world.post(LONG)
+    with world.app.store.read(ANN) as tx:
+        found = check.check(tx, NewPost(LONG, ("x",)))
+    [finding] = [one for one in found.findings if one.rule == "length"]
+    assert finding.acts == ({"act": "edit", "how": "thread", "account": "x"},)
+
+
+def test_each_part_answers_the_one_before_and_is_a_try_of_its_own(world: World) -> None:
+    post = thread(world)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert [intent.thread for intent in world.net.sent] == [(), ("1",), ("1", "2")]
+    row = world.delivery(post)
+    assert (row.state, row.remote_id, row.remote_url) == (
+        "published",
+        "1",
+        "https://example.com/1",
+    )
+    assert row.notes["public"] == ["1", "2", "3"]
+    with world.app.store.read() as tx:
+        tries = tx.all(select(core(t.Attempt)).order_by(core(t.Attempt).c.id))
+    assert [row.outcome for row in tries] == ["published"] * 3
+    assert len({row.key for row in tries}) == 3
+    shown = world.show(post)["deliveries"][0]
+    assert [one["remote_id"] for one in shown["thread"]] == ["1", "2", "3"]
+
+
+def test_what_is_shown_before_is_what_is_sent(world: World) -> None:
+    post = thread(world)
+    with world.app.store.read(BO) as tx:
+        shown = exact.exact(tx, post)["x"]
+    world.settle()
+    assert [part.text for part in shown.thread] == world.net.texts("x")
+    assert shown.length == max(part.length for part in shown.thread) <= shown.limit
+    assert "official" in shown.thread[0].text
+    assert not any("official" in part.text for part in shown.thread[1:])
+
+
+def test_a_text_that_fits_is_one_post_though_a_thread_was_allowed(world: World) -> None:
+    post = thread(world, "The fair opens")
+    world.settle()
+    assert world.state(post) == "published"
+    assert "(1/" not in world.net.texts("x")[0]
+
+
+def test_where_no_network_has_threads_none_can_be_asked_for(world: World) -> None:
+    with pytest.raises(Usage):
+        world.post("The fair opens", "blog", thread=True)
+
+
+def test_a_word_that_cannot_be_cut_is_not_cut(world: World) -> None:
+    with pytest.raises(HeldByPolicy, match="cut only between words"):
+        world.post(f"{LONG} {'a' * 300}", thread=True)
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda tx: stops.stop(tx, "x", why="wait"),
+        lambda tx: stops.stop(tx, "", why="wait"),
+    ],
+)
+def test_a_stop_between_two_parts_leaves_it_partly_public_and_tells(
+    world: World, hold: Callable[..., object]
+) -> None:
+    def send(intent: Intent) -> None:
+        if len(intent.thread) == 1:
+            with world.app.store.write(CY) as tx:
+                hold(tx)
+
+    world.net.on_send = send
+    post = thread(world)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)"]
+    assert world.state(post) == "partly_published"
+    told = [who for who, title, _ in world.letters() if title == f"{post}/x: only partly public"]
+    assert sorted(told) == ["author", "duty officer"]
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+    minutes(world)
+    assert parts(world) == ["(1/3)", "(2/3)"]
+
+
+def test_one_that_would_not_be_out_before_closing_waits_for_the_next_day(world: World) -> None:
+    world.clock.at = OPEN.replace(hour=8, minute=29)  # a minute before
+    post = thread(world)
+    world.settle()
+    assert world.net.sent == []
+    assert world.delivery(post).release_at > OPEN.replace(hour=20)
+    other = world.approved("The fair opens", "x", at="2026-12-01 17:29")
+    assert world.delivery(other).release_at < OPEN.replace(hour=9)
+
+
+@pytest.mark.parametrize("landed", [True, False])
+def test_an_unknown_part_is_looked_up_before_anything_follows(
+    world: World, *, landed: bool
+) -> None:
+    answering(world, 2, Unknown("the answer was lost"), lands=landed)
+    post = thread(world)
+    minutes(world)
+    if landed:
+        assert world.state(post) == "published"
+        assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+        return
+    assert world.state(post) == "unknown"
+    assert parts(world) == ["(1/3)"]
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, not_published=True, why="it is not there")
+    assert world.state(post) == "partly_published"
+    go_on(world, post)
+    world.approve(post)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+
+
+def test_a_part_that_a_person_found_is_gone_on_with_by_a_person(world: World) -> None:
+    answering(world, 2, Unknown("lost"), lands=True)
+    world.net.on_find = lambda _: CannotTell("no answer")
+    post = thread(world)
+    minutes(world)
+    url = "http://127.0.0.1:9/x/status/2"
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, url=url)
+    assert world.state(post) == "partly_published"
+    assert world.delivery(post).notes["public"] == ["1", "2"]
+    minutes(world)
+    assert len(world.net.sent) == 2
+    go_on(world, post)
+    minutes(world, 2)
+    assert len(world.net.sent) == 2  # nobody has said yes
+    world.approve(post)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
+
+
+def test_the_last_part_that_a_person_found_ends_it(world: World) -> None:
+    answering(world, 3, Unknown("lost"), lands=True)
+    world.net.on_find = lambda _: CannotTell("no answer")
+    post = thread(world)
+    minutes(world)
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, url="http://127.0.0.1:9/x/status/3")
+    row = world.delivery(post)
+    assert (row.state, row.remote_id) == ("published", "1")
+    assert row.notes["public"] == ["1", "2", "3"]
+
+
+def test_a_refusal_stops_it_and_a_yes_goes_on_after_the_last_part(world: World) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    assert world.state(post) == "partly_published"
+    with world.app.store.read(ANN) as tx:
+        [item] = todo.todo(tx, mine=True)
+    assert [act["act"] for act in item.acts] == ["continue", "retract"]
+    go_on(world, post)
+    world.settle()
+    assert len(world.net.sent) == 2
+    world.approve(post)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
+
+
+def test_nobody_says_yes_and_it_is_partly_public_again(world: World) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    go_on(world, post)
+    minutes(world, 40)
+    assert world.state(post) == "partly_published"
+
+
+def test_one_429_between_two_parts_makes_it_wait_and_go_on(world: World) -> None:
+    answering(world, 2, Later("busy"))
+    post = thread(world)
+    world.settle()
+    assert world.state(post) == "waiting"
+    minutes(world, 5)
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+
+
+def test_what_is_begun_can_neither_be_edited_nor_moved_nor_cancelled(world: World) -> None:
+    answering(world, 2, Later("busy"))
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        with pytest.raises(Conflict):
+            compose.edit(tx, post, {"text": "Other words"})
+        with pytest.raises(Conflict):
+            schedule.cancel(tx, post)
+        with pytest.raises(Conflict):
+            schedule.reschedule(tx, post, "tomorrow 10:00")
+
+
+def test_a_whole_thread_is_taken_down_the_last_part_first_and_cannot_be_edited(
+    world: World,
+) -> None:
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(ANN) as tx, pytest.raises(Conflict):
+        compose.edit(tx, post, {"text": "Other words"})
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    world.settle()
+    assert world.net.removed == ["3", "2", "1"]
+
+
+@pytest.mark.hazard("H18")
+@pytest.mark.parametrize("landed", [True, False])
+def test_a_takedown_waits_for_a_part_that_is_unclear_and_nothing_follows(
+    world: World, *, landed: bool
+) -> None:
+    answering(world, 2, Unknown("lost"), lands=landed)
+    world.net.on_find = lambda _: CannotTell("not yet")
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    world.settle()
+    assert world.net.removed == []
+    world.net.on_find = None
+    minutes(world)
+    if not landed:
+        with world.app.store.write(CY) as tx:
+            resolve.resolve(tx, post, not_published=True, why="it is not there")
+        minutes(world, 2)
+    assert world.net.removed == (["2", "1"] if landed else ["1"])
+    assert world.state(post) == "partly_published"
+    with world.app.store.write(ANN) as tx, pytest.raises(Conflict):
+        threads.go_on(tx, post)
+
+
+def test_a_takedown_between_two_parts_takes_down_what_is_there(world: World) -> None:
+    answering(world, 2, Later("busy"))
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    minutes(world)
+    assert world.net.removed == ["1"]
+    assert parts(world) == ["(1/3)"]
+
+
+def test_what_would_be_cut_otherwise_now_is_not_gone_on_with(world: World) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    row = world.delivery(post)
+    world.by_hand(
+        core(t.Delivery)
+        .update()
+        .where(core(t.Delivery).c.id == row.id)
+        .values(notes={**row.notes, "said": "another"})
+    )
+    with world.app.store.write(ANN) as tx, pytest.raises(Conflict, match="cannot go on"):
+        threads.go_on(tx, post)
+
+
+@pytest.mark.hazard("H6")
+def test_a_look_up_of_another_post_adopts_no_part_of_a_thread(world: World) -> None:
+    thread(world)
+    world.settle()
+    world.clock.forward(minutes=11)
+    seen = []
+    world.net.on_find = lambda intent: seen.append(intent.taken) or Absent("not there")
+    world.net.on_send = lambda _: Unknown("lost")
+    world.approved("Something else entirely", "x")
+    minutes(world, 3)
+    assert {"1", "2", "3"} <= seen[0]
+
+
+def test_a_crash_between_any_two_steps_doubles_nothing(world: World) -> None:
+    post = thread(world)
+    for _ in range(30):  # a fresh process after each pass
+        world.releaser.once()
+        world.settle(1)
+        world.releaser = world.new_releaser()
+        world.releaser.start()
+        world.clock.forward(seconds=20)
+    minutes(world, 3)
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
+
+
+@pytest.mark.hazard("H6")
+def test_published_parts_have_different_ids(world: World) -> None:
+    answering(world, 2, Published("1"))
+    post = thread(world)
+    world.settle()
+    assert world.state(post) == "unknown"
