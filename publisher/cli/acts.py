@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from publisher.errors import Problem
-from publisher.words import ENGLISH, say_part
+from publisher.words import say_part
 
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, str] = {
     "retract": "retract {where} --reason …",
     "review exception": "exception review {exception} --note …",
     "verify accounts": "accounts verify {account}",
+    "write": 'post "Hello" --to ACCOUNT',
 }
 
 
@@ -81,9 +82,9 @@ def then(said: str, acts: Iterable[Mapping[str, str]]) -> str:
     return f"{said[:-1] if ended else said}{':' if ended or said[-1].isalnum() else ''} {commands(chosen)}"
 
 
-def told(said: Mapping[str, Any], acts: Iterable[Mapping[str, str]]) -> str:
-    """A `words.part` in English, with the commands that it leads to."""
-    return then(say_part(said, ENGLISH), acts)
+def told(said: Mapping[str, Any], acts: Iterable[Mapping[str, str]], lang: str) -> str:
+    """A `words.part`, with the commands that it leads to."""
+    return then(say_part(said, lang), acts)
 
 
 # What of a request is off -> how it is typed, where that is not --NAME.

@@ -20,6 +20,7 @@ from publisher.cli.common import (
     reading,
     reads,
     show_json,
+    spoken,
 )
 from publisher.errors import Conflict, Problem
 
@@ -98,13 +99,11 @@ def verify(
             }
         )
     elif not flaws:
-        since = f" since row {found.since}" if found.since else ""
-        out(
-            f"The history holds{since}: {found.rows} entries, {found.checkpoints} signed checkpoints, "
-            f"{found.unsealed} not sealed yet."
-        )
+        counted = {"rows": found.rows, "checkpoints": found.checkpoints, "unsealed": found.unsealed}
+        code = "audit.holds_since" if found.since else "audit.holds"
+        out(spoken(code, since=found.since, **counted))
     if breaks and not json_:
-        out("Broken off by a restore:", *(f"  {one}" for one in breaks))
+        out(spoken("audit.breaks"), *(f"  {one}" for one in breaks))
     if flaws:
         raise Problem("audit.does_not_hold", flaws=list(found.flaws))
 
@@ -152,14 +151,12 @@ def _export_to(file: Path, lines: Iterator[str]) -> None:
     try:
         fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Conflict(
-            f"{file} exists already; nothing was written. Choose another name."
-        ) from None
+        raise Conflict("backup.exists", file=str(file)) from None
     except OSError as error:
-        raise Problem(f"{file} cannot be written: {error.strerror}.") from None
+        raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as stream:
             stream.writelines(f"{one}\n" for one in lines)
     except OSError as error:
         file.unlink(missing_ok=True)
-        raise Problem(f"{file} cannot be written: {error.strerror}.") from None
+        raise Problem("audit.not_written", file=str(file), why=error.strerror) from None

@@ -5,13 +5,14 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import clock, config
 from publisher.app import build
-from publisher.cli.common import sqlite_file
-from publisher.errors import Problem
+from publisher.cli.common import mine, spoken, sqlite_file
+from publisher.errors import Do, Problem
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -30,9 +31,10 @@ def _lines() -> Iterator[Line]:
     try:
         found = config.read(config.find(Path.cwd()), os.environ)
     except Problem as error:
-        yield "fail", "config.toml", str(error)
+        yield "fail", "config.toml", error.said(mine())
         return
-    yield "ok", "config.toml", f"{len(found.accounts)} accounts, {len(found.people)} people"
+    counted = {"accounts": len(found.accounts), "people": len(found.people)}
+    yield "ok", "config.toml", spoken("doctor.configuration", **counted)
     made = build(found)
     checks: list[tuple[str, Callable[[], Iterator[Line]]]] = [
         ("policy folder", lambda: _policy(found)),
@@ -50,7 +52,8 @@ def _lines() -> Iterator[Line]:
                 yield line
                 failed = failed or line[:2] == ("fail", "database")
         except Exception as error:  # noqa: BLE001  # a check that fails is a finding
-            yield "fail", what, str(error) or type(error).__name__
+            said = error.said(mine()) if isinstance(error, Problem) else str(error)
+            yield "fail", what, said or type(error).__name__
             failed = True
         if failed and what == "database":
             break  # what follows would only say the same again
@@ -61,19 +64,21 @@ def _policy(found: "Config") -> Iterator[Line]:
     from publisher.policy import bundle
 
     policy = bundle.load(bundle.read_folder(found.policy))
-    yield "ok", "policy folder", f"{len(policy.calendars)} calendars; {bundle.calendar_data()}"
+    counted = {"calendars": len(policy.calendars), "data": bundle.calendar_data()}
+    yield "ok", "policy folder", spoken("doctor.policy", **counted)
 
 
 def _folders(found: "Config") -> Iterator[Line]:
     for name, path in (("data", found.data), ("witness", found.witness)):
         if not path.exists():
-            yield "warn", name, f"{path} does not exist yet; the first start makes it"
+            yield "warn", name, spoken("doctor.no_folder", path=str(path))
         elif not os.access(path, os.W_OK):
-            yield "fail", name, f"{path} cannot be written by this user"
+            yield "fail", name, spoken("doctor.not_writable", path=str(path))
         else:
             free = shutil.disk_usage(path).free
             low = free < found.daemon.free_space_reserve
-            yield "fail" if low else "ok", name, f"{path}, {free // 1_000_000:,} MB free"
+            room = {"path": str(path), "size": f"{free // 1_000_000:,}"}
+            yield "fail" if low else "ok", name, spoken("doctor.free", **room)
 
 
 def _secrets(found: "Config") -> Iterator[Line]:
@@ -85,13 +90,15 @@ def _secrets(found: "Config") -> Iterator[Line]:
             names = about(account.network).names
             resolve(account.credentials, found.folder, os.environ, names=names)
         except Problem as error:
-            yield "warn", f"credentials of {name}", f"{error} (only the daemon needs them)"
+            said = spoken("doctor.secrets", why=error.said(mine()))
+            yield "warn", f"credentials of {name}", said
             continue
         open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]
         if open_to_all:
-            yield "warn", f"credentials of {name}", f"others can read {open_to_all[0]}: chmod 600"
+            said = spoken("doctor.readable", file=open_to_all[0])
+            yield "warn", f"credentials of {name}", said
         else:
-            yield "ok", f"credentials of {name}", "there"
+            yield "ok", f"credentials of {name}", spoken("doctor.there")
 
 
 def _readable(folder: Path, reference: str) -> bool:
@@ -106,10 +113,11 @@ def _database(made: "App") -> Iterator[Line]:
     file = sqlite_file(made.config)  # looking must not create one
     at = None if file is not None and not file.exists() else schema.current(made.store)
     if at is None:
-        yield "fail", "database", "there is none yet: publisher db upgrade"
+        upgrade = Do("operate", {"how": "upgrade"})
+        yield "fail", "database", spoken("doctor.no_database", upgrade)
         return
     state = "ok" if at == schema.NEWEST else "fail"
-    yield state, "database", f"schema {at}, this program needs {schema.NEWEST}"
+    yield state, "database", spoken("doctor.schema", at=at, needed=schema.NEWEST)
     with made.store.read() as tx:
         yield "ok", "policy in force", tx.policy.version[:12]
         from publisher.store import ledger
@@ -117,21 +125,23 @@ def _database(made: "App") -> Iterator[Line]:
         _, newest = ledger.head(tx)
         behind = newest is not None and newest > tx.now
         now = clock.shown(tx.now, tx.zone())
-    said = f"{now} is before the newest entry of the history: set the clock" if behind else now
+    said = spoken("doctor.behind", now=now) if behind else now
     yield "fail" if behind else "ok", "clock", said
 
 
 def _accounts(made: "App") -> Iterator[Line]:
     from publisher.desk.parts.find import registered
-    from publisher.words import ENGLISH, read
+    from publisher.words import read
 
     with made.store.read() as tx:
         found = registered(tx)
     for one in found:
         if one.broken_reason:
-            yield "fail", one.id, f"needs reconnecting: {read(one.broken_reason, ENGLISH)}"
+            reason = read(one.broken_reason, mine())
+            yield "fail", one.id, spoken("recognition.needs", reason=reason)
         elif one.active and one.retired_at is None and not one.whoami_id:
-            yield "warn", one.id, "not recognised yet: publisher accounts verify"
+            verify = Do("verify accounts", {"account": one.id})
+            yield "warn", one.id, spoken("recognition.not_yet", verify)
 
 
 def _register(made: "App") -> Iterator[Line]:
@@ -139,7 +149,7 @@ def _register(made: "App") -> Iterator[Line]:
     from publisher.desk.parts.pending import stuck
 
     with made.store.read() as tx:
-        found = [told(said, [act.json() for act in acts]) for said, acts in stuck(tx)]
+        found = [told(said, [act.json() for act in acts], mine()) for said, acts in stuck(tx)]
     yield from (("warn", "register", said) for said in found)
 
 
@@ -148,10 +158,11 @@ def _daemon(made: "App") -> Iterator[Line]:
     from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
-    found = seen_from_outside(made, told)
+    found = seen_from_outside(made, partial(told, lang=mine()))
     for problem in found["problems"]:
         yield "fail", "daemon", problem
     for note in found["notes"]:
         yield "warn", "daemon", note
     if found["healthy"]:
-        yield "ok", "daemon", named(found["daemon"], found["zone"])
+        which = named(found["daemon"], found["zone"])
+        yield "ok", "daemon", spoken("problem.plain", said=which)

@@ -5,15 +5,17 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.errors import NotFound, Problem, Usage
+from publisher.errors import Do, NotFound, Problem, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,9 +59,9 @@ def opened() -> "App":
     config = configuration()
     file = sqlite_file(config)
     if file is not None and not file.exists():
-        raise NotFound("There is no database yet. Start with make run, or: publisher db upgrade")
+        raise NotFound("look.no_database", Do("operate", {"how": "upgrade"}))
     made = app.build(config)
-    made.store.say = lambda said, acts: say(told(said, [act.json() for act in acts]))
+    made.store.say = lambda said, acts: say(told(said, [act.json() for act in acts], mine()))
     return made
 
 
@@ -130,13 +132,35 @@ def reads(who: "Actor") -> str:
     return (person.lang if person else "") or config.company.lang
 
 
+_READS: ContextVar[Callable[[], str]] = ContextVar("reads", default=lambda: language(()))
+
+
+def asked_by(argv: Sequence[str]) -> None:
+    """This is the command; who reads its answer is looked up once, when something is said."""
+    _READS.set(cache(partial(language, argv)))
+
+
+def mine() -> str:
+    """The language of whoever typed this command."""
+    return _READS.get()()
+
+
+def spoken(code: str, *acts: Do, **values: Any) -> str:
+    """A sentence for whoever typed this command, with the commands that it leads to."""
+    from publisher.cli.acts import told
+    from publisher.words import part
+
+    return told(part(code, **values), [act.json() for act in acts], mine())
+
+
 def language(argv: Sequence[str]) -> str:
     """What whoever typed this command reads, as far as config.toml says; else English."""
     try:
         config = configuration()
     except (Problem, OSError):
         return "en"
-    sample = next((said for flag, said in pairwise(argv) if flag == "--as"), "")
+    typed = (said for flag, said in pairwise(argv) if flag == "--as")
+    sample = next(typed, os.environ.get("PUBLISHER_AS", ""))
     user = os_user()[0]
     mine = (
         p for p in config.people.values() if p.id == sample or (not sample and user in p.os_users)

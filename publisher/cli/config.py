@@ -12,14 +12,17 @@ from publisher.cli.common import (
     Json,
     bold,
     configuration,
+    mine,
     out,
     reading,
     reads,
     show_json,
+    spoken,
     sqlite_file,
     writing,
 )
 from publisher.errors import Problem
+from publisher.words import part, word
 
 if TYPE_CHECKING:
     from publisher.config import Config
@@ -37,16 +40,16 @@ def check() -> None:
     found = config.read(config.find(Path.cwd()), os.environ)
     _, policy = sound.policy(found)
     sound.together(found, policy, sound.told_nowhere(found, os.environ))
-    out(f"The configuration is sound: {len(found.accounts)} accounts, {len(found.people)} people.")
+    out(spoken("config.sound", accounts=len(found.accounts), people=len(found.people)))
     out(*questions(fits.questions(found, policy)), *questions(sound.questions(found, os.environ)))
     out(*_beside_the_register(found))
 
 
 def questions(asked: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """What is allowed and yet perhaps not meant, for a person to look at."""
-    from publisher.words import ENGLISH, say_part
+    from publisher.words import say_part
 
-    yield from (f"? {say_part(one, ENGLISH)}" for one in asked)
+    yield from (f"? {say_part(one, mine())}" for one in asked)
 
 
 def _beside_the_register(found: "Config") -> list[str]:
@@ -62,7 +65,7 @@ def _beside_the_register(found: "Config") -> list[str]:
     try:
         with made.store.read() as tx:
             waiting = [*((one, ()) for one in ahead(tx, found)), *stuck(tx)]
-            return [told(said, [act.json() for act in acts]) for said, acts in waiting]
+            return [told(said, [act.json() for act in acts], mine()) for said, acts in waiting]
     except Problem:  # no tables yet, or a server that does not answer: the file is sound
         return []
     finally:
@@ -81,10 +84,10 @@ def changes(as_: As = "", json_: Json = False) -> None:
         return
     for one in found:
         out(f"{bold(str(one.id))}  {one.kind} {one.name}: {one.change}")
-        may = ", ".join(one.confirm) or "nobody is left"
-        out(f"  {one.about}", f"  may confirm it: {may}")
+        may = list(one.confirm) or part("changes.nobody")
+        out(f"  {one.about}", f"  {spoken('changes.may_confirm', people=may)}")
     if not found:
-        out("Nothing is asked for.")
+        out(spoken("changes.none_asked"))
 
 
 @group.command()
@@ -98,7 +101,8 @@ def confirm(
 
     with writing(as_) as tx:
         row = desk.confirm(tx, number)
-    out(f"{row.kind} {row.name}: {said_of(row.old, row.new)}. In force.")
+    about = {"kind": word("kind", row.kind), "name": row.name}
+    out(spoken("changes.in_force", **about, change=said_of(row.old, row.new)))
 
 
 @group.command()

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import As, configuration, opened, out, person
-from publisher.errors import Problem
+from publisher.cli.common import As, configuration, opened, out, person, spoken
+from publisher.errors import Do, Problem
 
 group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
 
@@ -19,7 +19,7 @@ def upgrade() -> None:
     from publisher import daemon
 
     daemon.prepare(configuration(), beside=True).store.close()
-    out("The database is up to date.")
+    out(spoken("backup.up_to_date"))
 
 
 @group.command()
@@ -32,7 +32,7 @@ def backup(file: File, as_: As = "") -> None:
         history.copy(made.store, person(made, as_), file)
     finally:
         made.store.close()
-    out(f"Backed up to {file}. Keep data/media with it; never restore the witness folder.")
+    out(spoken("backup.made", file=str(file)))
 
 
 @group.command()
@@ -50,8 +50,5 @@ def restore(file: File) -> None:
         aside = backups.restore(made.store, file)
     finally:
         held.release()
-    out(
-        f"Restored. What was there is kept as {aside}.",
-        "If anything was sent or decided after this backup was made, the daemon starts stopped and "
-        "looks up what may have gone out since. Then: publisher adopt --reason …",
-    )
+    adopt = Do("operate", {"how": "adopt"})
+    out(spoken("backup.restored", aside=str(aside)), spoken("backup.then", adopt))

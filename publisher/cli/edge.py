@@ -11,7 +11,7 @@ from typer import Abort
 from typer.exceptions import TyperException
 
 from publisher.cli.acts import problem
-from publisher.cli.common import language, say, unheard
+from publisher.cli.common import asked_by, mine, say, unheard
 from publisher.errors import Problem, TryAgain
 
 INTERRUPTED = 130
@@ -35,6 +35,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
     """The exit code of one command."""
     from publisher.cli.commands import app  # typer is imported on first use
 
+    asked_by(argv)
     if any(not _encodable(argument) for argument in argv):
         say(
             "The command is not valid UTF-8. Type it again, or keep the text in a file: @FILE. A file "
@@ -44,7 +45,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
     except Problem as error:
-        say(problem(error, language(argv), argv))
+        say(problem(error, mine(), argv))
         return error.exit_code
     except Abort:
         return INTERRUPTED

@@ -17,12 +17,14 @@ from publisher.cli.common import (
     reads,
     session,
     show_json,
+    spoken,
     terminal,
     writing,
 )
 from publisher.cli.given import new_post
 from publisher.cli.post import answer
-from publisher.errors import Conflict, HeldByPolicy, NotFound, Usage
+from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, Usage
+from publisher.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,7 +128,7 @@ def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> "P
                 f"publisher {command} --seen {seen[:SHORTEST]}"
             )
         if not typer.confirm("Grant exactly this?", default=False):
-            raise Conflict("Nothing was granted.")
+            raise Conflict("exceptions.none_granted")
     with writing(as_) as tx:
         return permissions.permission(exceptions.grant(tx, number, seen))
 
@@ -139,9 +141,7 @@ def _still_held(number: str, as_: str) -> HeldByPolicy | None:
         held = still_held(tx, number)
     if not held:
         return None
-    return HeldByPolicy(
-        f"Granted, but something else still holds it on {', '.join(held)}; the reasons stand above."
-    )
+    return HeldByPolicy("exceptions.still_held", accounts=list(held))
 
 
 def _show_asked(look: "Asked", clocks: "Mapping[str, str]") -> None:
@@ -149,21 +149,24 @@ def _show_asked(look: "Asked", clocks: "Mapping[str, str]") -> None:
     from publisher.cli import shown
 
     if look.kind == "incident":
-        out(f"Incident mode for {', '.join(look.accounts)}: each urgent notice by two people.")
+        out(spoken("exceptions.incident", accounts=list(look.accounts)))
     shown.rendered(look.rendered)
     out("")
     for account, slot in look.slots.items():
-        when = clock_of(slot, clocks.get(account, "UTC")) if slot else "as soon as it is granted"
-        out(f"{account}: {when}")
-    out(f"{look.requested_by} asks ({look.kind}, {look.category}): {look.reason}")
+        at_once = spoken("exceptions.at_once")
+        out(f"{account}: {clock_of(slot, clocks.get(account, 'UTC')) if slot else at_once}")
+    why = {"category": look.category, "reason": look.reason}
+    kind = word("kind", look.kind)
+    out(spoken("exceptions.asks", person=look.requested_by, kind=kind, **why))
     if look.others is not None:
-        out(f"Granted under “{look.category}” within 90 days: {look.others}")
+        lately = {"category": look.category, "days": 90, "number": look.others}
+        out(spoken("exceptions.granted_lately", **lately))
     _show_unreviewed(look.unreviewed)
 
 
 def _show_unreviewed(uses: "Sequence[Use]") -> None:
     if uses:
-        out("Went out there under a permission, and not reviewed yet:")
+        out(spoken("exceptions.unreviewed"))
     for use in uses:
         out(
             f"  {use.post}/{use.account} ({use.category}): "
@@ -222,7 +225,7 @@ def list_(
             until, due = clock_of(one.expires_at, home), clock_of(one.review_due, home)
             out(f"  granted by {one.granted_by} until {until}; review due {due}")
     if not found:
-        out("None is open.")
+        out(spoken("exceptions.none_open"))
 
 
 def _state(one: "Permission") -> str:
@@ -266,7 +269,7 @@ def incident(
         number = exceptions.request_incident(tx, account, category, reason)
         uses = unreviewed(tx, account)
     _show_unreviewed(uses)
-    out(f"{number}  asked for. A duty officer grants it: publisher exception grant {number}")
+    out(spoken("exceptions.asked", Do("grant exception", {"exception": number}), exception=number))
 
 
 @group.command()
@@ -279,8 +282,8 @@ def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = Fals
         with reading(as_) as tx:
             home = tx.zone()
         if row.expires_at and row.review_due:
-            until, review_by = clock_of(row.expires_at, home), clock_of(row.review_due, home)
-            out(f"{row.id}  granted until {until}; to be reviewed by {review_by}")
+            times = {"until": row.expires_at, "due": row.review_due, "zone": home}
+            out(spoken("exceptions.granted_until", exception=row.id, **times))
     held = _still_held(name, as_)
     if held is not None:
         raise held
@@ -293,7 +296,7 @@ def revoke(name: ExceptionName, reason: Reason, as_: As = "") -> None:
 
     with writing(as_) as tx:
         exceptions.revoke(tx, name, reason)
-    out(f"{name}  taken back")
+    out(spoken("exceptions.revoked", exception=name))
 
 
 @group.command()
@@ -307,4 +310,4 @@ def review(
 
     with writing(as_) as tx:
         exceptions.review(tx, name, note)
-    out(f"{name}  reviewed")
+    out(spoken("exceptions.done", exception=name))

@@ -8,7 +8,18 @@ import typer
 
 from publisher.cli.acts import commands, then
 from publisher.cli.audit import moved
-from publisher.cli.common import As, Json, PostName, bold, clock_of, out, reading, reads, show_json
+from publisher.cli.common import (
+    As,
+    Json,
+    PostName,
+    bold,
+    clock_of,
+    out,
+    reading,
+    reads,
+    show_json,
+    spoken,
+)
 from publisher.cli.given import (
     At,
     Images,
@@ -22,7 +33,7 @@ from publisher.cli.given import (
     Variants,
     new_post,
 )
-from publisher.errors import HeldByPolicy
+from publisher.errors import Do, HeldByPolicy
 
 
 def queue(
@@ -47,7 +58,7 @@ def queue(
             zone = clocks.get(delivery.account, "UTC")
             out(f"  {delivery.account:<20} {shown.sentence(delivery, zone)}")
     if not found:
-        out('Nothing is queued. Write something: publisher post "Hello" --to ACCOUNT')
+        out(spoken("look.nothing_queued", Do("write")))
 
 
 def show(
@@ -105,7 +116,7 @@ def todo(
         who = f"{bold(one.who)}: " if everything else ""
         out(f"{who}{one.what}", f"    {commands(one.acts)}")
     if not found:
-        out("Nothing needs a person." if everything else "Nothing needs you.")
+        out(spoken(f"look.nothing_for_{'anybody' if everything else 'you'}"))
 
 
 def check(
@@ -157,11 +168,12 @@ def check(
         for finding in found.findings:
             out(f"{finding.account}: {then(finding.reason, finding.acts)}")
     if found.verdict in (Effect.HOLD, Effect.BLOCK):
-        held = found.verdict == Effect.HOLD
+        if found.verdict == Effect.BLOCK:  # and stays so
+            raise HeldByPolicy("look.blocked")
+        if not found.until:
+            raise HeldByPolicy("look.held")
         first = clocks.get(new.accounts[0], "UTC")
-        # What is blocked stays blocked.
-        until = f" until {clock_of(found.until, first)}" if held and found.until else ""
-        raise HeldByPolicy(f"It would be {'held' if held else 'blocked'}{until}.")
+        raise HeldByPolicy("look.held_until", until=found.until, zone=first)
 
 
 def when(name: PostName, as_: As = "", json_: Json = False) -> None:
@@ -179,4 +191,4 @@ def when(name: PostName, as_: As = "", json_: Json = False) -> None:
         out(f"{one.account}: {clock_of(one.release_at, clocks.get(one.account, 'UTC'))}")
         out(*(f"  - {then(reason.reason, reason.acts)}" for reason in one.reasons))
     if not found:
-        out("Nothing of it is waiting. See: publisher show " + name)
+        out(spoken("look.nothing_waits", Do("read", {"post": name})))

@@ -4,19 +4,18 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.acts import command
 from publisher.cli.common import (
     As,
     Json,
     bold,
-    clock_of,
     configuration,
     out,
     reading,
     show_json,
+    spoken,
     writing,
 )
-from publisher.errors import Problem
+from publisher.errors import Do, Problem
 
 group = typer.Typer(
     no_args_is_help=True, help="The policy: check, activate, look at changes, trace."
@@ -33,9 +32,7 @@ def check() -> None:
     config = configuration()
     _, found = sound.policy(config)
     sound.together(config, found)
-    out(
-        f"The policy is sound: {len(found.calendars)} calendars, {len(found.sets())} sets of notices."
-    )
+    out(spoken("policies.sound", calendars=len(found.calendars), sets=len(found.sets())))
     out(*questions(fits.questions(config, found)))
 
 
@@ -52,17 +49,16 @@ def activate(
     if second:
         with writing(as_) as tx:
             policies.second(tx, second)
-        out(f"Policy version {second} is in force.")
+        out(spoken("policies.now_in_force", version=second))
         return
     files, _ = sound.policy(configuration())
     with writing(as_) as tx:
         number, at_once = policies.activate(tx, files)
-    out(
-        f"Policy version {number} is in force."
-        if at_once
-        else f"Policy version {number} loosens something and waits for a second person: "
-        f"{command({'act': 'confirm policy', 'version': str(number)})}"
-    )
+    if at_once:
+        out(spoken("policies.now_in_force", version=number))
+    else:
+        second_yes = Do("confirm policy", {"version": str(number)})
+        out(spoken("policies.second_asked", second_yes, version=number))
 
 
 @group.command()
@@ -83,14 +79,14 @@ def changes(
         show_json(found)
         return
     for one in found:
-        when = clock_of(one.proposed_at, home)
+        proposed = {"person": one.proposed_by, "at": one.proposed_at, "zone": home}
         out(
-            f"{bold(str(one.id))}  {one.proposed_by} proposes, {when}:",
+            spoken("policies.proposes", version=bold(str(one.id)), **proposed),
             *one.diff,
             f"Say yes: publisher policy activate --second {one.id}",
         )
     if not found:
-        out("Nothing is proposed.")
+        out(spoken("policies.none_proposed"))
 
 
 @group.command()

@@ -32,7 +32,8 @@ from publisher.cli.given import (
     new_post,
     variants_of,
 )
-from publisher.errors import PartlyDone, Usage
+from publisher.errors import Do, PartlyDone, Usage
+from publisher.words import every, part, word
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -209,11 +210,12 @@ def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) 
         left = stays_public(tx, name)
     answer(name, as_, json_=json_)
     if left:
-        raise PartlyDone(
-            "Not cancelled, because it is public, or may be: "
-            + ", ".join(f"{account} ({state})" for account, state in left.items())
-            + f". Take it down with: publisher retract {name} --reason …"
-        )
+        states = [
+            part("compose.state_there", account=account, state=word("state", state))
+            for account, state in left.items()
+        ]
+        down = Do("retract", {"post": name})
+        raise PartlyDone("compose.stays_public", down, states=every(states))
 
 
 def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import Reason, credential, opened, out
+from publisher.cli.common import Reason, credential, opened, out, spoken
+from publisher.errors import Do
 
 group = typer.Typer(
     no_args_is_help=True, help="When nobody is left who could confirm: name an owner."
@@ -25,7 +26,4 @@ def owner(name: Annotated[str, typer.Argument(metavar="NAME")], reason: Reason) 
     finally:
         held.release()
         made.store.close()
-    out(
-        f"{name} is a policy owner now, and everybody is told. Whatever else config.toml says of them "
-        "waits for another policy owner from the next start on: publisher config changes"
-    )
+    out(spoken("changes.recovered", Do("read", {"how": "changes"}), name=name))

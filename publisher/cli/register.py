@@ -1,6 +1,5 @@
 """The register: accounts, people, calendars."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,12 +9,14 @@ from publisher.cli.common import (
     As,
     Json,
     bold,
+    mine,
     opened,
     out,
     person,
     reading,
     reads,
     show_json,
+    spoken,
     writing,
 )
 from publisher.errors import PartlyDone, Usage
@@ -43,7 +44,7 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
         known = f"recognised as {one.recognised_as}" if one.recognised_as else "not recognised yet"
         out(f"{bold(one.id)}  {one.network}, {state}, calendar {one.calendar}, {known}")
         if one.broken:
-            out(f"  needs reconnecting: {one.broken}")
+            out(f"  {spoken('recognition.needs', reason=one.broken)}")
 
 
 @accounts.command()
@@ -66,7 +67,7 @@ def verify(
         out(*(f"{one['account']}: {one['said']}" for one in found))
     wrong = [one["account"] for one in found if not one["fits"]]
     if wrong:
-        raise PartlyDone(f"Not recognised as registered: {', '.join(wrong)}. See above.")
+        raise PartlyDone("recognition.not_registered", accounts=wrong)
 
 
 @accounts.command()
@@ -76,34 +77,32 @@ def resume(
     as_: As = "",
 ) -> None:
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
-    from publisher.clock import shown
     from publisher.desk import waits
 
     with writing(as_) as tx:
         row = waits.resume(tx, account, reason)
         assert row.not_before is not None  # else there was nothing to lift
-        until = shown(row.not_before, tx.zone(row.calendar))
-    out(f"{account} would have waited until {until}; it is tried again now.")
+        until = {"until": row.not_before, "zone": tx.zone(row.calendar)}
+    out(spoken("recognition.lifted", account=account, **until))
 
 
 def _recognised(one: "Recognition") -> dict[str, Any]:
-    said = (
-        "as registered"
-        if one.fits
-        else f"the network says {one.user}, the register {one.registered}"
-    )
-    said = one.failed or said + _able(one.rights)
+    from publisher.words import read
+
+    said = read(one.failed, mine()) if one.failed else spoken("problem.plain", said=_known(one))
     return {"account": one.account, "fits": one.fits, "said": said, "rights": dict(one.rights)}
 
 
-def _able(rights: Mapping[str, bool]) -> str:
-    """What the network lets this user do, where it says so."""
-    may, not_ = ([verb for verb, able in rights.items() if able is such] for such in (True, False))
-    listed = f"; may {', '.join(may)}" if may else ""
-    barred = (
-        f"; may not {', '.join(not_)}: see there to the user's role, and to what its key is for"
-    )
-    return f"{listed}{barred}" if not_ else listed
+def _known(one: "Recognition") -> Any:
+    """Who the network says we are, and what it lets this user do, where it says so."""
+    from publisher.words import every, part, word
+
+    names = {"user": one.user, "registered": one.registered}
+    said = part("recognition.registered") if one.fits else part("recognition.other", **names)
+    for code, such in (("recognition.may", True), ("recognition.may_not", False)):
+        verbs = [word("able", verb) for verb, able in one.rights.items() if able is such]
+        said = part(code, said=said, verbs=every(verbs)) if verbs else said
+    return said
 
 
 def people(as_: As = "", json_: Json = False) -> None:
@@ -149,7 +148,7 @@ def calendar(
         first, last = local(window.open, zone), local(window.close, zone)
         out(f"{first:%a %Y-%m-%d %H:%M} – {last:%a %Y-%m-%d %H:%M} ({zone})")
     if not found:
-        out("Closed all the time.")
+        out(spoken("recognition.closed"))
 
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

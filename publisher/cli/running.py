@@ -1,10 +1,13 @@
 """Running it: up, daemon, sandbox, status, doctor."""
 
+from functools import partial
+
 import typer
 
 from publisher.cli.acts import command
-from publisher.cli.common import As, Json, clock_of, configuration, opened, out, show_json
+from publisher.cli.common import As, Json, configuration, mine, opened, out, show_json, spoken
 from publisher.errors import Problem
+from publisher.words import part
 
 READY = """\
 Publisher runs. Stop it with Ctrl-C. In another shell, as the sample people:
@@ -59,19 +62,19 @@ def status(as_: As = "", json_: Json = False) -> None:
     del as_
     made = opened()
     try:
-        found = seen_from_outside(made, told)
+        found = seen_from_outside(made, partial(told, lang=mine()))
     finally:
         made.store.close()
     if json_:
         show_json(found)
     else:
-        who = found["daemon"]
-        out(f"Daemon: {named(who, found['zone']) if who else 'none'}")
+        which = named(found["daemon"], found["zone"]) if found["daemon"] else part("running.none")
+        out(spoken("running.daemon", which=which))
         out(*found["notes"])
         out(*(f"{number} {said(state)}" for state, number in sorted(found["counts"].items())))
         due = from_rfc3339(found["next"]) if found["next"] else None
-        upcoming = clock_of(due, found["zone"]) if due else "nothing waits"
-        out(f"Next look: {upcoming}")
+        upcoming = due or part("running.nothing_waits")
+        out(spoken("running.next_look", at=upcoming, zone=found["zone"]))
     if found["problems"]:
         raise Problem("\n".join(found["problems"]))
 

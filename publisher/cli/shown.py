@@ -11,10 +11,11 @@ from publisher.acts import act_of
 from publisher.addresses import names
 from publisher.cli import inline
 from publisher.cli.acts import command, then
-from publisher.cli.common import bold, clock_of, configuration, line, out
-from publisher.errors import NotFound, Problem
+from publisher.cli.common import bold, configuration, line, out, spoken
+from publisher.errors import Do, NotFound, Problem
 from publisher.lifecycle import CHANGEABLE, MAYBE_PUBLIC, UNFINISHED
 from publisher.policy import Effect
+from publisher.words import ENGLISH, sentences, word
 
 if TYPE_CHECKING:
     from publisher.read.exact import Exact, Image
@@ -22,40 +23,16 @@ if TYPE_CHECKING:
     from publisher.read.posts import Delivery, Post
     from publisher.read.steps import Step
 
-WORDS = {
-    "waiting": "waits",
-    "claimed": "is about to go",
-    "sending": "is going out",
-    "published": "is public",
-    "accepted": "is with the network's moderators",
-    "unknown": "is being checked: did it go out?",
-    "refused": "was refused by the network",
-    "blocked": "is not allowed out",
-    "expired": "did not go out",
-    "cancelled": "is cancelled",
-    "partly_published": "is public in part",
-}
 DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
 ON_ITS_OWN = MAYBE_PUBLIC - {"published"}  # no edit reaches these
 ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
 
 
-MEANS = {
-    "waiting": "for their time, a yes, or what stands with them",
-    "claimed": "about to go",
-    "sending": "on their way just now",
-    "accepted": "with the network's moderators",
-    "unknown": "sent, and not known whether they are public; see publisher todo --all",
-    "refused": "the network said no, nothing of them is public; their author changes or cancels them",
-    "blocked": "the policy does not let them out; their author changes or cancels them",
-    "expired": "too late to go by themselves; their author decides",
-    "partly_published": "a part is public, the rest will not follow by itself",
-}
-
-
 def said(state: str) -> str:
     """A state of deliveries, and what it means for them."""
-    return f"{state.replace('_', ' ')}: {MEANS[state]}" if state in MEANS else state
+    means = f"means.{state}"
+    named = spoken(f"state.{state}")
+    return f"{named}: {spoken(means)}" if means in sentences(ENGLISH) else named
 
 
 def post(found: "Post", zones: Mapping[str, str], shorter: Mapping[str, str] | None = None) -> None:
@@ -73,24 +50,22 @@ def post(found: "Post", zones: Mapping[str, str], shorter: Mapping[str, str] | N
         if said_shorter := (shorter or {}).get(delivery.account):
             out(f"    - {said_shorter}")
     if found.state == "draft":
-        out(f"  a draft for {', '.join(found.accounts)}; hand it in: publisher submit {found.id}")
+        hand_in = Do("submit", {"post": found.id})
+        out(f"  {spoken('stands.draft_for', hand_in, accounts=list(found.accounts))}")
 
 
 def earlier(post_id: str, delivery: "Delivery") -> str:
     """Of what an edit did not reach, because nobody knows yet what is there."""
-    where = f"{post_id}/{delivery.account}"
-    return (
-        "It carries the words from before the last edit, which did not reach it. Once it is public: "
-        f"publisher edit {where} --text …"
-    )
+    return spoken("stands.earlier", Do("edit", {"post": post_id, "account": delivery.account}))
 
 
 def headline(found: "Post") -> str:
     """Revision, approval and the beginning of the text."""
     from publisher.read.beginnings import begins
 
-    state = found.state if found.state != "submitted" else found.approval
-    return f"{state}, by {found.author}: {begins(found.text)}"
+    submitted = found.state == "submitted"
+    state = word("standing", found.approval) if submitted else word("state", found.state)
+    return spoken("stands.by", state=state, author=found.author, words=begins(found.text))
 
 
 def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
@@ -111,22 +86,21 @@ def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
 
 def sentence(delivery: "Delivery", zone: str, *, removed: bool = False) -> str:
     """What it does, and when or where; `removed`: it has been taken down since."""
-    words = WORDS[delivery.state]
     if delivery.state == "waiting":
         held = delivery.account_waits or any(
             one.verdict in (Effect.APPROVE, Effect.HOLD) and not one.until
             for one in delivery.findings
         )
-        when = clock_of(delivery.release_at, zone)
         if act_of(delivery).undoes:
-            return "is taken down as soon as the network lets us"
-        return f"waits; its time is {when}" if held else f"goes out {when}"
+            return spoken("stands.goes_down")
+        code = "stands.waits" if held else "stands.goes_out"
+        return spoken(code, when=delivery.release_at, zone=zone)
     if delivery.state == "published":
         if act_of(delivery).undoes:
-            return "is taken down"
+            return spoken("stands.taken_down")
         where = delivery.remote_url or delivery.remote_id
-        return f"was public: {where}" if removed else f"{words}: {where}"
-    return words
+        return spoken("stands.was_public" if removed else "stands.published", where=where)
+    return spoken(f"stands.{delivery.state}")
 
 
 def coming(steps: "Sequence[Step]") -> None:
@@ -141,12 +115,15 @@ def coming(steps: "Sequence[Step]") -> None:
 
 def tried(one: "Try", zone: str) -> str:
     """One try: when, where, what for, and what came of it."""
-    done = one.outcome == "published" and DONE.get(one.act)
-    detail = one.reason or one.remote_id or ""
-    return (
-        f"tried {clock_of(one.started_at, zone)} on {one.account}{ACTS[one.act]}: "
-        f"{done or one.outcome} {detail}".rstrip()
-    )
+    done = DONE.get(one.act, "") if one.outcome == "published" else ""
+    return spoken(
+        "outcome.tried",
+        at=one.started_at,
+        zone=zone,
+        where=f"{one.account}{ACTS[one.act]}",
+        came=word("outcome", done or one.outcome),
+        detail=one.reason or one.remote_id or "",
+    ).rstrip()
 
 
 def rendered(exact: "Mapping[str, Exact]") -> None:

@@ -6,9 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.acts import commands
-from publisher.cli.common import As, Json, Reason, opened, out, person, reads, show_json, writing
-from publisher.errors import Problem
+from publisher.cli.acts import problem, then
+from publisher.cli.common import (
+    As,
+    Json,
+    Reason,
+    mine,
+    opened,
+    out,
+    person,
+    reads,
+    show_json,
+    spoken,
+    writing,
+)
+from publisher.errors import Do, Problem
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
 
@@ -28,7 +40,7 @@ def stop(
     with writing(as_) as tx:
         scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
         [made] = (one for one in in_force(tx, reads(tx.actor)) if one.scope == scope)
-    out(f"Stopped: {made.name}. A duty officer lifts it: {commands(made.acts)}")
+    out(then(spoken("stops.stopped", stop=made.name), made.acts))
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
@@ -42,8 +54,8 @@ def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
         due = stops.resume(tx, account)
         left = [one.name for one in in_force(tx, lang)]
     if not json_:
-        out(f"Lifted: {', '.join(name for name in before if name not in left)}.")
-        out(*(f"Still stopped: {name}." for name in left))
+        out(spoken("stops.lifted", stops=[name for name in before if name not in left]))
+        out(*(spoken("stops.left", stop=name) for name in left))
     _after(due, as_, json_=json_)
 
 
@@ -72,7 +84,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         )
         return
     _say_lost(found, lang)
-    out("Lifted.")
+    out(spoken("stops.lifted_all"))
     _after(found.due, as_, json_=False)
 
 
@@ -85,22 +97,16 @@ def _lines(said: Sequence[Any], lang: str) -> list[str]:
 
 def _say_lost(found: Any, lang: str) -> None:
     """What nobody must take for granted now."""
-    from publisher.words import read
-
-    lost = read(found.lost, lang)
-    out(f"You go on with this database. Lost: {lost}. The history shows that for ever.")
+    out(spoken("adopting.gone_on", lost=found.lost))
     if not found.known:
-        out(
-            "What people decided since then is not known here: the witness is gone or does not reach "
-            "back that far."
-        )
+        out(spoken("adopting.unknown"))
     if found.lines:
-        out("These decisions were lost. What waits here is kept back; decide the rest again:")
+        out(spoken("adopting.decisions"))
         out(*(f"  {line}" for line in _lines(found.lines, lang)))
     if found.taken_down:
-        out(f"Taken down again: {', '.join(found.taken_down)}")
+        out(spoken("adopting.taken_down", where=list(found.taken_down)))
     if found.stopped:
-        out("Still stopped; a duty officer lifts it with publisher resume:")
+        out(spoken("adopting.still", Do("resume")))
         out(*(f"  {line}" for line in _lines(found.stopped, lang)))
 
 
@@ -113,7 +119,7 @@ def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
         for name in names:
             _decide(name, as_)
     elif names:
-        out("These came due meanwhile, and wait for a person. For each:")
+        out(spoken("stops.came_due"))
         out(*(f"  publisher confirm {n} | reschedule {n} --at TIME | cancel {n}" for n in names))
 
 
@@ -132,4 +138,4 @@ def _decide(name: str, as_: str) -> None:
             elif said == "c":
                 schedule.cancel(tx, name)
     except Problem as error:
-        out(f"  {error}")
+        out(f"  {problem(error, mine())}")

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from publisher.clock import from_rfc3339, rfc3339, shown
+from publisher.clock import from_rfc3339, rfc3339
 from publisher.errors import Conflict, Do
 from publisher.store import Store, clear_errors
-from publisher.words import part
+from publisher.words import Part, part
 
 _ADVISORY = 7316000  # PostgreSQL's session lock of the one daemon
 
@@ -127,13 +127,13 @@ def elsewhere(store: Store) -> dict[str, Any] | None:
     return {"pid": 0, "host": str(row.client_addr or "another machine"), "since": since}
 
 
-def named(who: dict[str, Any], zone: str) -> str:
+def named(who: dict[str, Any], zone: str) -> Part:
     """The daemon that `holder` found, for people, on the clock of `zone`."""
     since = who["since"]
     with suppress(ValueError):  # it has begun this very moment
-        since = shown(from_rfc3339(since).replace(microsecond=0), zone)
-    which = f"process {who['pid']}" if who["pid"] else "one"
-    return f"{which} on {who['host']}, since {since}"
+        since = from_rfc3339(since).replace(microsecond=0)
+    code = "running.here" if who["pid"] else "running.elsewhere"
+    return part(code, pid=who["pid"], host=who["host"], since=since, zone=zone)
 
 
 def _refusal(store: Store, who: dict[str, Any] | None) -> Conflict:

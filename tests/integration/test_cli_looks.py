@@ -127,7 +127,7 @@ def test_verifying_says_what_the_network_lets_the_user_do(
 
     monkeypatch.setattr(Obedient, "rights", rights, raising=False)
     said = cli("accounts", "verify", "blog", by="gus").out
-    assert "as registered; may publish, upload; may not delete" in said
+    assert "as registered; may publish and upload; may not delete" in said
     found = cli("accounts", "verify", "blog", "--json", by="gus").json
     assert found[0]["rights"] == {"publish": True, "upload": True, "delete": False}
 
@@ -419,3 +419,18 @@ def test_what_a_library_says_of_a_failed_who_am_i_shows_no_secret(cli: Commands)
         assert said.code == 8
         assert "no way with" in said.out
         assert "canary-secret-value" not in said.out + said.err
+
+
+def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Commands) -> None:
+    file = cli.world.config.file
+    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    assert cli("todo").out == "対応が必要なものはありません。\n"
+    post = cli.post("The fair opens", "--to", "x")["id"]
+    assert f"{post}  承認待ち（作成者 ann）: The fair opens" in cli("queue").out
+    assert "待機中（公開時刻 " in cli("show", post).out
+    assert "デーモン: " in cli("status", by=None).out
+    assert cli("stop", "x", "--reason", "test").out.startswith(
+        "停止しました: x。解除は当番責任者が"
+    )
+    cli.world.clock.forward(hours=10)
+    assert "まで保留になります。" in cli("check", "The fair opens", "--to", "board").err

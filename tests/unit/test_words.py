@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.main import get_command
@@ -18,6 +18,7 @@ from publisher.cli.commands import app
 from publisher.desk.adopting import HARMLESS
 from publisher.lifecycle import DELIVERY_STATES, MEASURE_STATES, POST_STATES
 from publisher.policy.rules import RULES
+from publisher.read.parts.approval import Approval
 from publisher.read.parts.needs import ASKS
 from publisher.release import doubt
 from publisher.roles import MAY, ROLES, said
@@ -137,6 +138,7 @@ def _given(function: str, place: int) -> set[str]:
         ("as_text", 0, ""),
         ("unfit", 0, ""),
         ("because", 0, "network"),
+        ("spoken", 0, ""),
     ],
 )
 def test_what_is_said_there_are_words_for(function: str, place: int, group: str) -> None:
@@ -152,6 +154,9 @@ def test_every_state_that_needs_a_person_has_words() -> None:
 def test_every_state_has_words() -> None:
     states = {f"state.{state}" for state in (*POST_STATES, *DELIVERY_STATES, *MEASURE_STATES)}
     assert states == {code for code in sentences("en") if code.startswith("state.")}
+    stands = {f"stands.{state}" for state in DELIVERY_STATES if state != "waiting"}
+    standing = {f"standing.{one.replace(' ', '_')}" for one in get_args(Approval)}
+    assert stands | standing <= sentences("en").keys()
 
 
 def test_every_act_that_is_spoken_of_is_a_command() -> None:
