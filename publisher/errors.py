@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.words import ENGLISH, part, say, say_part, sentences
+from publisher.words import ENGLISH, Part, part, say, say_part, sentences
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Problem(Exception):
     def __init__(self, code: str, *acts: Do, field: str = "", **values: Any) -> None:
         super().__init__(code)
         self.code, self.acts, self.field, self.values = code, acts, field, values
+
+    def part(self) -> Part:
+        """The sentence as a value of another one."""
+        known = self.code in sentences(ENGLISH)
+        return part(self.code, **self.values) if known else part("problem.plain", said=self.code)
 
     def said(self, lang: str) -> str:
         """The sentence, without what a surface adds to it."""

@@ -6,7 +6,6 @@ import typer
 
 from publisher.cli.common import configuration, text_of
 from publisher.errors import Usage
-from publisher.words import part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +105,7 @@ def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ..
         try:
             stored.append(media.put(folder, media.taken(file), fits, alt=alt))
         except Usage as error:
-            about = part(error.code, **error.values)
+            about = error.part()
             raise Usage("media.of_file", field="images", file=file, problem=about) from None
     return tuple(stored)
 

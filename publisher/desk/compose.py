@@ -111,8 +111,7 @@ def hand_in(
                 then(tx, name)
         except HeldByPolicy as held:
             change = Do("edit", {"how": "draft", "post": name})
-            why = part(held.code, **held.values)
-            return name, HeldByPolicy("compose.kept_as_draft", change, post=name, why=why)
+            return name, HeldByPolicy("compose.kept_as_draft", change, post=name, why=held.part())
     return name, None
 
 

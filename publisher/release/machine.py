@@ -30,7 +30,7 @@ from publisher.networks.wire import shape
 from publisher.release import tidy
 from publisher.store import Store
 from publisher.store.rows import AccountRow, DeliveryRow
-from publisher.words import ENGLISH, as_text, read
+from publisher.words import ENGLISH, Part, as_text, read
 
 log = structlog.get_logger()
 
@@ -64,13 +64,18 @@ def known(app: Machine, account: AccountRow) -> bool:
     )
 
 
+def _why(error: Exception, otherwise: str) -> Part | str:
+    """What is wrong, where we foresaw it."""
+    return error.part() if isinstance(error, Problem) else otherwise
+
+
 def adapter_known(app: Machine, account: AccountRow) -> Network | Outcome:
     """The adapter, if its credential is the very one that who-am-I was asked with (H23)."""
     try:
         adapter = app.adapter(account)
     except Exception as error:  # noqa: BLE001  # before any byte: the account needs its credentials
-        why = shape.readable(str(error), FEW)
-        return Credentials(as_text("reason.no_credentials", why=why))
+        said = shape.readable(str(error), FEW)
+        return Credentials(as_text("reason.no_credentials", why=_why(error, said)))
     if known(app, account):
         return adapter
     return Later(as_text("reason.new_credentials"), app.now() + RECOGNISE)
@@ -139,8 +144,9 @@ def prepared(app: Machine, account: AccountRow, intent: Intent) -> Notes | Outco
     try:
         return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
     except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public
-        why = str(error) if isinstance(error, Problem) else type(error).__name__
-        return Later(as_text("reason.not_prepared", why=shape.readable(why, FEW)), own=True)
+        return Later(
+            as_text("reason.not_prepared", why=_why(error, type(error).__name__)), own=True
+        )
 
 
 def looked_up(

@@ -21,6 +21,7 @@ from publisher.release.settle import settle
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx
 from publisher.store.rows import DeliveryRow
+from publisher.words import as_text
 
 log = structlog.get_logger()
 
@@ -103,7 +104,7 @@ class Books:
         log.error("the database does not take an answer; it is kept in a file", error=kind)
         keep()
         try:
-            instead(f"the answer cannot be kept in the database ({kind}); look at the account")
+            instead(as_text("reason.not_kept", error=kind))
         except TryAgain:
             return False
         except Exception as error:  # noqa: BLE001  # its lease makes it unknown, and it is looked up

@@ -122,7 +122,7 @@ def look(adapter: Network, row: DeliveryRow, intent: Intent) -> Found:
     if row.state not in DEAD:
         return doubt.look(adapter, intent)
     left = adapter.drop(intent) if isinstance(adapter, Drafting) else ""
-    return CannotTell(left) if left else Absent("nothing of it is left")
+    return CannotTell(left) if left else Absent(as_text("reason.nothing_left"))
 
 
 def tidied(tx: Tx, row: DeliveryRow, answer: Found) -> None:

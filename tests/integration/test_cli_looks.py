@@ -432,5 +432,3 @@ def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Comm
     assert cli("stop", "x", "--reason", "test").out.startswith(
         "停止しました: x。解除は当番責任者が"
     )
-    cli.world.clock.forward(hours=10)
-    assert "まで保留になります。" in cli("check", "The fair opens", "--to", "board").err
