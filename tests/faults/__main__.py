@@ -55,12 +55,17 @@ DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1,
 # An edit is only looked at first, and a takedown goes out as it is claimed.
 ACTS = {
     "publish": POINTS,
+    "thread": tuple(
+        point for point in POINTS if not point.startswith("after")
+    ),  # at its second post
     "edit": tuple(point for point in POINTS if point != "after preparing"),
     "retract": tuple(point for point in POINTS if not point.startswith("after")),
 }
 EDITED = "said anew"
+POSTS = 3  # of a thread
 DONE: dict[str, Callable[[Sequence[Mapping[str, Any]]], int]] = {
     "publish": lambda posts: sum(post["publications"] for post in posts),
+    "thread": lambda posts: sum(post["publications"] for post in posts),
     "edit": lambda posts: sum(EDITED in post["text"] for post in posts),
     "retract": lambda posts: sum(post["state"] == "removed" for post in posts),
 }
@@ -88,6 +93,7 @@ def cells(act: str) -> dict[str, tuple[str, str]]:
         if fault not in ("moderated", "rejected")
         or (network in MODERATED_NETWORKS and act == "publish")
         if act != "edit" or about(network).edits
+        if act != "thread" or about(network).threads
     }
 
 
@@ -103,32 +109,39 @@ def column(act: str, point: str) -> dict[str, Cell]:
             if act == "publish":
                 _order(stage, act)
             for name in accounts:
-                posts[name] = _post(crowd, name)
-            if act != "publish":
+                posts[name] = _post(crowd, name, thread=act == "thread")
+            if act in ("edit", "retract"):
                 _walk(stage, crowd, "no crash")
                 _order(stage, act)
                 for post in posts.values():
                     _change(crowd, post, act)
-            _walk(stage, crowd, point)
+            _walk(stage, crowd, point, thread=act == "thread")
             return {name: _cell(stage, crowd, name, act) for name in accounts}
     finally:
         shutil.rmtree(folder)
 
 
 def _order(stage: Stage, act: str) -> None:
-    for name, (network, fault) in cells(act).items():
-        if fault != "none":
-            kind = "moderated" if fault == "rejected" else fault
-            stage.tell(
-                "faults", fault=kind, network=network, account=name, seconds=FAULTS[fault]
-            ).raise_for_status()
+    for name in cells(act):
+        _order_one(stage, act, name)
 
 
-def _walk(stage: Stage, crowd: Crowd, point: str) -> None:
+def _order_one(stage: Stage, act: str, name: str) -> None:
+    network, fault = cells(act)[name]
+    if fault != "none":
+        kind = "moderated" if fault == "rejected" else fault
+        stage.tell(
+            "faults", fault=kind, network=network, account=name, seconds=FAULTS[fault]
+        ).raise_for_status()
+
+
+def _walk(stage: Stage, crowd: Crowd, point: str, *, thread: bool = False) -> None:
     """Go up to the crash, start anew, and go on until all is at rest."""
     mark, installation = _mark(stage)
     first = Cut(stage.app, mark, installation)
     first.point = point
+    if thread:
+        first.part, first.order = 1, lambda name: _order_one(stage, "thread", name)
     first.start()
     everyone = len(crowd.accounts)
     first.until(lambda: first.reached == everyone or not _moving(crowd), PATIENCE)
@@ -153,14 +166,18 @@ def _mark(stage: Stage) -> tuple[MarkFile, str]:
     return MarkFile(folder_of(stage.config.witness, installation)), installation
 
 
-def _post(crowd: Crowd, account: str) -> str:
+def _post(crowd: Crowd, account: str, *, thread: bool = False) -> str:
     """One post with an image, so that every network has something to prepare."""
     stream = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
     app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
     picture = media.put(app.media_folder, stream.getvalue(), images(), alt="a red square")
     new = door.NewPost(
-        crowd.words(token), (account,), title=f"A word about {token} from us", media=(picture,)
+        crowd.long(token) if thread else crowd.words(token),
+        (account,),
+        title=f"A word about {token} from us",
+        media=(picture,),
+        thread=thread,
     )
     with app.store.write(ANN) as tx:
         post = compose.create(tx, new)
@@ -200,11 +217,13 @@ def _moderate(stage: Stage) -> None:
 
 
 def _cell(stage: Stage, crowd: Crowd, account: str, act: str) -> Cell:
-    [row] = crowd._rows(DELIVERY.c.account == account, DELIVERY.c.act == act)
+    made = "publish" if act == "thread" else act
+    [row] = crowd._rows(DELIVERY.c.account == account, DELIVERY.c.act == made)
     posts = stage.ask("posts", account=account)["posts"]
     mine = [post for post in posts if crowd.tokens[row.post_id] in post["text"]]
     done = DONE[act](mine)
-    return Cell(row.state, done, _problem(stage, row, mine, done))
+    problem = _torn(mine, row) if act == "thread" else _problem(stage, row, mine, done)
+    return Cell(row.state, done, problem or _problem(stage, row, mine[:1], done))
 
 
 def _problem(stage: Stage, row: Any, mine: list[dict[str, Any]], done: int) -> str:
@@ -214,10 +233,24 @@ def _problem(stage: Stage, row: Any, mine: list[dict[str, Any]], done: int) -> s
         return "a lie: it was not done, or not to this post"
     if row.state in ("refused", "blocked", "expired", "cancelled") and done:
         return "a lie: it was done"
-    if row.state not in ("published", "refused") and not _with_a_person(stage, row):
+    rests = ("published", "refused", "partly_published")
+    if row.state not in rests and not _with_a_person(stage, row):
         return f"lost: it never came to rest ({read(row.reason, 'en')})"
     if mine and "official" not in mine[0]["text"]:
         return "no notice in it"
+    return ""
+
+
+def _torn(posts: list[dict[str, Any]], row: Any) -> str:
+    """What is wrong with the posts of a thread, each answering the one before."""
+    chain = [None, *(post["id"] for post in posts)]
+    if [post["reply_to"] for post in posts] != chain[:-1] or len(posts) > POSTS:
+        return "double, or a gap"
+    known = len(row.notes.get("public", ()))
+    if row.state == "published" and len(posts) != POSTS:
+        return "a lie: not all of it is public"
+    if row.state == "partly_published" and len(posts) != known:
+        return "a lie: it says that other posts are public"
     return ""
 
 

@@ -18,10 +18,17 @@ POINTS = (
 
 
 class Cut(Releaser):
-    """Goes up to `point` and not further; everything before it is the real thing."""
+    """Goes up to `point` and not further; everything before it is the real thing.
+
+    Of a thread it is cut at the post before which `part` others are public; before that one is sent for
+    the first time, `order` says to its account's network what goes wrong.
+    """
 
     point = "no crash"
+    part = 0
     reached = 0
+    order: Callable[[str], None] = staticmethod(lambda _: None)
+    ordered: frozenset[str] = frozenset()
 
     def _prepare(self, row: Any, account: Any, intent: Any) -> None:
         if self.point != "after preparing":
@@ -34,13 +41,18 @@ class Cut(Releaser):
         if self.point == "after claim":
             self.reached += len({row.id for row, *_ in (*judgement.prepare, *judgement.whoami)})
             judgement = replace(judgement, prepare=(), whoami=())
+        here = [ready for ready in judgement.ready if len(ready.intent.thread) == self.part]
+        for name in {ready.account_row.id for ready in here} - self.ordered:
+            self.order(name)
+            self.ordered |= {name}
         if self.point == "before sending":
-            self.reached += len(judgement.ready)
-            judgement = replace(judgement, ready=())
+            self.reached += len(here)
+            others = [ready for ready in judgement.ready if ready not in here]
+            judgement = replace(judgement, ready=others)
         super()._dispatch(judgement)
 
     def _send(self, ready: Ready) -> None:
-        if self.point != "before settling":
+        if self.point != "before settling" or len(ready.intent.thread) != self.part:
             super()._send(ready)
             return
         send(self.app.adapter(ready.account_row), ready.intent)
