@@ -21,7 +21,7 @@ from publisher.cli.common import (
     terminal,
     writing,
 )
-from publisher.cli.given import new_post
+from publisher.cli.given import Thread, new_post
 from publisher.cli.post import answer
 from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, Usage
 from publisher.words import word
@@ -52,6 +52,7 @@ def urgent(
     to: Annotated[list[str] | None, typer.Option("--to", help="An account; once for each.")] = None,
     lang: Annotated[str, typer.Option("--lang", help="ja or en: the notice's language.")] = "",
     title: Annotated[str, typer.Option("--title", help="Where the network has titles.")] = "",
+    thread: Thread = False,
     seen: Seen = "",
     as_: As = "",
     json_: Json = False,
@@ -66,7 +67,7 @@ def urgent(
     held = None
     if to:
         _require(category, reason, as_)
-        new = new_post(what, to, lang=lang, title=title, urgent=True)
+        new = new_post(what, to, lang=lang, title=title, thread=thread, urgent=True)
         with session(as_) as mine:
             name, held = compose.hand_in(
                 mine, new, lambda tx, made: _write_and_ask(tx, made, category, reason)

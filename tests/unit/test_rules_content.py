@@ -7,7 +7,7 @@ import pytest
 from policy_cases import ACCOUNT, NOON, NOTICE, RELEASE, SHORT, case, leave, rendered
 
 from publisher.addresses import names
-from publisher.content import Content, Media
+from publisher.content import Content, Media, Part
 from publisher.policy import Case, Effect, Embargo, WhoAmI, evaluate
 from publisher.policy.detect.embargo import until as embargoed
 from publisher.policy.rules import RULES, named
@@ -321,3 +321,33 @@ SITE = replace(ACCOUNT, limits={"title_min": 15, "title_max": 40, "text_min": 20
 def test_what_a_site_would_refuse_is_said_when_it_is_written(title, text, expected) -> None:
     made = case(account=SITE, rendered=rendered(text, title=title))
     assert judged("length", made) == expected
+
+
+@pytest.mark.parametrize(
+    ("threads", "asked", "sentence"),
+    [(False, False, "long"), (True, False, "splits"), (True, True, "thread")],
+)
+def test_what_is_too_long_is_told_what_would_help(
+    threads: bool, asked: bool, sentence: str
+) -> None:
+    made = case(
+        rendered=rendered(length=281), threads=threads, content=Content("Hello", thread=asked)
+    )
+    assert judged("length", made) == (Effect.BLOCK, sentence)
+
+
+@pytest.mark.clause("U1a", kind="deny")
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (f"Hello (1/2)\n\n{NOTICE}", "and more (2/2)", CLEAR),
+        ("Hello (1/2)", f"and more (2/2)\n\n{NOTICE}", (Effect.BLOCK, "unseen")),
+        (f"Hello (1/2)\n\n{NOTICE}", f"more (2/2)\n\n{NOTICE}", (Effect.BLOCK, "doubled")),
+    ],
+    ids=["first", "last", "both"],
+)
+def test_the_notice_of_a_thread_stands_in_its_first_post(
+    first: str, second: str, expected: tuple[Effect, str]
+) -> None:
+    made = replace(rendered(), parts=(Part(first), Part(second)))
+    assert judged("disclaimer", case(rendered=made)) == expected

@@ -52,6 +52,20 @@ def test_in_business_hours_it_goes(at: datetime) -> None:
     assert until("calendar", case(at=at)) is None
 
 
+@pytest.mark.clause("U4b", kind="deny")
+def test_a_thread_begins_only_where_its_last_post_goes_out_before_closing() -> None:
+    late = tokyo("2026-11-24 17:28")
+    thread = case(at=late, takes=timedelta(minutes=2), leave=None)
+    assert until("calendar", thread) is None
+    longer = replace(thread, takes=timedelta(minutes=2, seconds=1))
+    assert until("calendar", longer) == tokyo("2026-11-25 09:00")
+    assert until("calendar", replace(longer, at=tokyo("2026-11-24 18:00"))) == (
+        tokyo("2026-11-25 09:00")
+    )
+    at, steps = when([named("calendar")], {}, longer)
+    assert (at, len(steps)) == (tokyo("2026-11-25 09:00"), 1)
+
+
 @pytest.mark.clause("SYS", kind="deny")
 @pytest.mark.parametrize("year", [2038, 2040, 2100])
 def test_beyond_the_calendars_data_it_holds_and_no_exception_helps(year: int) -> None:
