@@ -76,7 +76,7 @@ def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
         for finding in delivery.findings:
             if finding.verdict != Effect.PASS:
                 out(f"    - {then(finding.reason, finding.acts)}")
-    for number, part in enumerate(delivery.thread, start=1):
+    for number, part in enumerate(() if removed else delivery.thread, start=1):
         out(f"    {number}. {part.remote_url}")
     if delivery.account_waits:
         out(f"    - {delivery.account_waits}")

@@ -214,3 +214,51 @@ def test_who_is_named_to_approve_next_may(cli: Commands) -> None:
     who = command.split("--as ")[1]
     assert who not in ("ann", "bo")
     assert cli(*command.split(" --as ")[0].split(), by=who).code == 0
+
+
+LONG = "The fair opens on Monday. " * 25
+
+
+def test_each_post_of_a_thread_is_shown_as_it_will_be_sent_and_where_it_is_then(
+    cli: Commands,
+) -> None:
+    said = cli("check", LONG, "--to", "x")
+    assert "post POST" not in said.out
+    assert "--thread" in said.out
+    shown = cli("check", LONG, "--to", "x", "--thread").out
+    for number in (1, 2, 3):
+        assert f"post {number} of 3, " in shown
+        assert f"({number}/3)" in shown
+    post = cli.approved(LONG, "--to", "x", "--thread")
+    cli.world.settle()
+    said = cli("show", post)
+    assert [f"{n}. http" in said.out for n in (1, 2, 3)] == [True] * 3
+    assert [
+        one["remote_id"] for one in cli("show", post, "--json").json["deliveries"][0]["thread"]
+    ] == [
+        "1",
+        "2",
+        "3",
+    ]
+
+
+def test_one_that_stopped_between_two_posts_is_continued_by_a_command_that_is_named(
+    cli: Commands,
+) -> None:
+    cli.world.net.on_send = lambda intent: Refused("busy") if intent.thread else None
+    post = cli.approved(LONG, "--to", "x", "--thread")
+    cli.world.settle()
+    assert "is public in part" in cli("show", post).out
+    assert f"publisher continue {post}/x | retract {post}/x" in cli("todo").out
+    told = [body for _, title, body in cli.world.letters() if "partly public" in title]
+    assert all(f"publisher continue {post}/x" in body for body in told)
+    cli.world.net.on_send = None
+    cli.world.clock.forward(minutes=1)
+    assert cli("continue", post, by="gus").code == 5
+    said = cli("continue", post)
+    assert said.code == 0, said.err
+    found = cli("show", post, "--json").json
+    cli("approve", post, "--seen", found["fingerprint"], by="bo")
+    cli.world.settle()
+    assert "is public:" in cli("show", post).out
+    assert "has stopped" in cli("continue", post).err
