@@ -24,7 +24,7 @@ from publisher.cli.common import (
 from publisher.cli.given import Thread, new_post
 from publisher.cli.post import answer
 from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, Usage
-from publisher.words import word
+from publisher.words import Part, part, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,22 +219,30 @@ def list_(
         show_json(found)
         return
     for one in found:
-        out(f"{bold(one.id)}  {one.kind}, {_state(one)}, {one.category}: {one.reason}")
-        about = f"{one.post} “{words[one.post]}”" if one.post else ", ".join(one.accounts)
-        out(f"  for {about}, asked by {one.requested_by} {clock_of(one.requested_at, home)}")
-        if one.expires_at and one.review_due:
-            until, due = clock_of(one.expires_at, home), clock_of(one.review_due, home)
-            out(f"  granted by {one.granted_by} until {until}; review due {due}")
+        _listed(one, words.get(one.post or "", ""), home)
     if not found:
         out(spoken("exceptions.none_open"))
 
 
-def _state(one: "Permission") -> str:
+def _listed(one: "Permission", words: str, home: str) -> None:
+    """One permission: what it is, for what, and until when."""
+    named = {"exception": bold(one.id), "kind": word("kind", one.kind), "state": _state(one)}
+    out(spoken("permission.line", **named, category=one.category, reason=one.reason))
+    post = part("permission.words", post=one.post, words=words)
+    about = post if one.post else list(one.accounts)
+    asked = {"person": one.requested_by, "at": one.requested_at, "zone": home}
+    out(f"  {spoken('permission.about', about=about, **asked)}")
+    if one.expires_at and one.review_due:
+        times = {"until": one.expires_at, "due": one.review_due, "zone": home}
+        out(f"  {spoken('permission.until', person=one.granted_by, **times)}")
+
+
+def _state(one: "Permission") -> Part:
     if one.revoked_by:
-        return f"taken back by {one.revoked_by}"
+        return part("permission.taken_back", person=one.revoked_by)
     if one.reviewed_by:
-        return f"reviewed by {one.reviewed_by}"
-    return "granted" if one.granted_by else "asked for"
+        return part("permission.reviewed", person=one.reviewed_by)
+    return part("permission.granted" if one.granted_by else "permission.asked")
 
 
 @group.command()

@@ -20,6 +20,7 @@ from publisher.cli.common import (
     writing,
 )
 from publisher.errors import PartlyDone, Usage
+from publisher.words import every, part, read, word
 
 if TYPE_CHECKING:
     from publisher.desk.accounts import Recognition
@@ -40,9 +41,11 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
         show_json(found)
         return
     for one in found:
-        state = "active" if one.active else "retired" if one.retired_at else "not active"
-        known = f"recognised as {one.recognised_as}" if one.recognised_as else "not recognised yet"
-        out(f"{bold(one.id)}  {one.network}, {state}, calendar {one.calendar}, {known}")
+        state = "active" if one.active else "retired" if one.retired_at else "not_active"
+        code = "register.known" if one.recognised_as else "recognition.not_yet"
+        known = {"state": part(f"register.{state}"), "known": part(code, id=one.recognised_as)}
+        of = {"network": one.network, "calendar": one.calendar}
+        out(spoken("register.account", account=bold(one.id), **of, **known))
         if one.broken:
             out(f"  {spoken('recognition.needs', reason=one.broken)}")
 
@@ -87,16 +90,12 @@ def resume(
 
 
 def _recognised(one: "Recognition") -> dict[str, Any]:
-    from publisher.words import read
-
     said = read(one.failed, mine()) if one.failed else spoken("problem.plain", said=_known(one))
     return {"account": one.account, "fits": one.fits, "said": said, "rights": dict(one.rights)}
 
 
 def _known(one: "Recognition") -> Any:
     """Who the network says we are, and what it lets this user do, where it says so."""
-    from publisher.words import every, part, word
-
     names = {"user": one.user, "registered": one.registered}
     said = part("recognition.registered") if one.fits else part("recognition.other", **names)
     for code, such in (("recognition.may", True), ("recognition.may_not", False)):
@@ -115,8 +114,13 @@ def people(as_: As = "", json_: Json = False) -> None:
         show_json(found)
         return
     for one in found:
-        kind = " (sample)" if one.sample else "" if one.active else " (retired)"
-        out(f"{bold(one.name)}  {one.display}{kind}: {', '.join(one.roles)}")
+        roles = every([word("role", role) for role in one.roles])
+        of = {"person": bold(one.name), "display": one.display, "roles": roles}
+        if one.sample or not one.active:
+            mark = part("register.sample" if one.sample else "register.retired")
+            out(spoken("register.marked_person", mark=mark, **of))
+        else:
+            out(spoken("register.person", **of))
 
 
 def calendar(

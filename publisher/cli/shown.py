@@ -10,8 +10,8 @@ from publisher import media
 from publisher.acts import act_of
 from publisher.addresses import names
 from publisher.cli import inline
-from publisher.cli.acts import command, then
-from publisher.cli.common import bold, configuration, line, out, spoken
+from publisher.cli.acts import command, problem, then
+from publisher.cli.common import bold, configuration, line, mine, out, spoken
 from publisher.errors import Do, NotFound, Problem
 from publisher.lifecycle import CHANGEABLE, MAYBE_PUBLIC, UNFINISHED
 from publisher.policy import Effect
@@ -129,7 +129,7 @@ def tried(one: "Try", zone: str) -> str:
 def rendered(exact: "Mapping[str, Exact]") -> None:
     """Exactly what is sent to each account, with its count."""
     for account, one_ in exact.items():
-        marked = ", as Markdown: marks act" if one_.markup == "markdown" else ""
+        marked = f", {spoken('exact.marks_act')}" if one_.markup == "markdown" else ""
         out("", f"{bold(account)}  {one_.network}, {one_.length} of {one_.limit}{marked}")
         if one_.title:
             out(f"  | [title: {bold(one_.title)}]")
@@ -140,12 +140,12 @@ def rendered(exact: "Mapping[str, Exact]") -> None:
             out(f"  | {_image(image)}")
             _show(image)
         if one_.changed:
-            out("  changed since somebody last said yes:")
+            out(f"  {spoken('exact.changed')}")
             out(*(f"  {line}" for line in one_.changed))
         if one_.images_note:
             out(f"  ! {one_.images_note}")
         if not one_.disclaimer:
-            out("  ! no notice fits")
+            out(f"  ! {spoken('exact.no_notice')}")
         if one_.shorter_notice:
             out(f"  ! {one_.shorter_notice}")
 
@@ -169,8 +169,8 @@ def _image(image: "Image") -> str:
     except NotFound:
         where = ""  # what is only checked is not kept
     except Problem as error:
-        where = f"; {error}"
-    return f"[image: {image.alt or 'no alt text'}; {size}{where}]"
+        where = f"; {problem(error, mine())}"
+    return f"[image: {image.alt or spoken('exact.no_alt')}; {size}{where}]"
 
 
 def _show(image: "Image") -> None:
