@@ -155,12 +155,11 @@ def say_part(of: Mapping[str, Any], lang: str, *, zone: str = "UTC") -> str:
 
 def moment(at: datetime, lang: str, zone: str) -> str:
     """`Tue 2026-11-24 09:00 (Asia/Tokyo)`, with seconds where there are any."""
-    from babel.dates import format_datetime  # noqa: PLC0415  # 60 ms, which no list needs
-
-    wall = local(at, zone).replace(tzinfo=None)
+    wall = local(at, zone)
     chosen = lang if lang in languages() else ENGLISH
-    pattern = _text(f"when.moment{'_with_seconds' if wall.second else ''}", {}, chosen)
-    return f"{format_datetime(wall, pattern, locale=chosen)} ({zone})"
+    day = _text("when.days", {}, chosen).split()[wall.weekday()]
+    clock = wall.strftime("%Y-%m-%d %H:%M:%S" if wall.second else "%Y-%m-%d %H:%M")
+    return f"{_text('when.moment', {}, chosen).format(day=day, at=clock)} ({zone})"
 
 
 def _text(code: str, args: Mapping[str, Any], lang: str) -> str:

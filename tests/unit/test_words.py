@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -483,3 +485,13 @@ def test_an_act_that_this_version_has_no_command_for_keeps_no_notice_from_being_
 def test_an_error_stands_at_what_was_typed(argv: list[str], at: str) -> None:
     error = errors.Usage("length.empty", field="text")
     assert problem(error, "en", argv) == f"{at}: The post has no text."
+
+
+def test_what_a_list_of_posts_shows_is_said_without_loading_cldr() -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime; from publisher.words import say\n"
+        "print(say('stands.goes_out', {'when': datetime(2026, 11, 24, tzinfo=UTC)}, 'ja'))\n"
+        "print('babel' in sys.modules)"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout == "公開予定 火 2026-11-24 00:00 (UTC)\nFalse\n"
