@@ -40,7 +40,7 @@ from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
 from publisher.store.rows import AccountRow, DeliveryRow
-from publisher.words import as_text
+from publisher.words import as_text, code_of
 
 log = structlog.get_logger()
 
@@ -338,7 +338,9 @@ class Releaser:
     def _fitting(self, kept: T, came: Any, name: str) -> T:
         """What is kept of an answer; one that has become another is kept whole, in a file."""
         if type(kept) is not type(came) and not isinstance(came, Unknown | Mapping):
-            log.error("a network's answer does not fit", reason=getattr(kept, "reason", ""))
+            log.error(
+                "a network's answer does not fit", reason=code_of(getattr(kept, "reason", ""))
+            )
             self.books.keep(name, came)
         return kept
 
