@@ -54,6 +54,7 @@ DELIVERY: Table = {
     ("waiting", "block"): "blocked",
     ("waiting", "expire"): "expired",
     ("waiting", "lose"): "unknown",
+    ("waiting", "note"): "waiting",
     ("waiting", "part"): "partly_published",
     ("partly_published", "continue"): "waiting",
     ("blocked", "edit"): "waiting",

@@ -68,6 +68,15 @@ def judge(tx: Tx, rows: Sequence[DeliveryRow], credential_of: CredentialOf) -> l
     ]
 
 
+def rehearse(tx: Tx, rows: Sequence[DeliveryRow], credential_of: CredentialOf) -> list[Judged]:
+    """The verdict that each will get at its `release_at`, if nothing changes until then."""
+    modes = tx.policy.modes
+    return [
+        Judged(facts, evaluate(rules.RULES, modes, replace(facts.case, at=facts.row.release_at)))
+        for facts in gather(tx, rows, "send", credential_of)
+    ]
+
+
 def propose(tx: Tx, facts: Facts) -> Plan:
     """When would it go, and what do the rules say? Writes nothing.
 

@@ -83,7 +83,8 @@ class About:
     is where everybody's API answers; "" where each account has a site of its own, under `base_url`.
     `limit` is in the network's own unit, which `unit` names. `site_limits`: what a site takes in
     characters, where its owner sets that: the defaults, until it was asked. `image`: how large an
-    image may be; `images_note` is said beside the images in every preview. `notices` names the
+    image may be; `images_note` is said beside the images in every preview. `shows_uploads`: whoever
+    knows its address sees a picture from the upload on, so it waits for the instant. `notices` names the
     family of notices. `markup`: what its texts are sent as; only where that is "markdown" can a post
     be marked as Markdown. `edits`: what an edit changes there, of "text", "title", "link" and
     "images"; nothing: no edits. `measures`: those that can be taken there; `comment`: the form of a
@@ -106,6 +107,7 @@ class About:
     site_limits: Mapping[str, int] = field(default_factory=dict)
     image: Fit
     images_note: Part | None = None
+    shows_uploads: bool = False
     notices: str = "long"
     markup: Literal["plain", "markdown", "html"] = "plain"
     edits: frozenset[str] = frozenset()

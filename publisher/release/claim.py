@@ -148,11 +148,17 @@ def _tell_missed(tx: Tx, late: Sequence[DeliveryRow]) -> None:
     )
 
 
-def claim(tx: Tx, most: int, lease: timedelta) -> dict[str, int]:
-    """Claim at most `most` due deliveries of different free accounts; their ids and new fences."""
+def claim(
+    tx: Tx, most: int, lease: timedelta, busy: Collection[str] = frozenset()
+) -> dict[str, int]:
+    """Claim at most `most` due deliveries of different free accounts; their ids and new fences.
+
+    Those that a thread is still preparing, `busy`, are left until it has.
+    """
     if most <= 0:
         return {}
-    rows = tx.all(_PICK, {"now": tx.now, "most": most})
+    due = tx.all(_PICK, {"now": tx.now, "most": most + len(busy)})
+    rows = [row for row in due if row.id not in busy][:most]
     if tx.postgres:
         rows = _locked(tx, [row.id for row in rows])
     until = tx.now + lease
@@ -195,6 +201,12 @@ def read(tx: Tx, ids: Collection[str]) -> list[DeliveryRow]:
     if not ids:
         return []
     return list(tx.all(_READ, {"ids": list(ids)}))
+
+
+def locked(tx: Tx, delivery: str) -> DeliveryRow | None:
+    """A delivery as nobody else changes it until commit."""
+    found: DeliveryRow | None = tx.first(_READ.with_for_update(), {"ids": [delivery]})
+    return found
 
 
 def next_wake(tx: Tx, since: datetime | None = None) -> datetime | None:

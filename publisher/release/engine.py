@@ -5,9 +5,8 @@ Workers never see a session; they put their answers into the inbox and wake the 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -18,10 +17,11 @@ import structlog
 from publisher import clock
 from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
-from publisher.networks import Found, Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
+from publisher.networks import Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
 from publisher.networks.wire import shape
-from publisher.release import recover, whoami
+from publisher.release import ahead, recover, whoami
 from publisher.release.claim import EXPIRE_AT_ONCE, claim, expire, next_wake
+from publisher.release.flight import Flight, Prepared
 from publisher.release.intend import Gate, Judgement, Limits, Ready, intend, send
 from publisher.release.machine import (
     Heard,
@@ -45,27 +45,12 @@ from publisher.words import as_text, code_of
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Prepared = tuple[DeliveryRow, AccountRow, Notes | Outcome]
 
 LOOKERS = 4  # threads that look up unknowns, beside those that send
+PREPARERS = 8  # threads that prepare ahead
 AT_ONCE = 3  # tries of a transaction that met another change
 STEPS = 50  # in one pass, so that under load the chores get their turn
 WHOAMI_EVERY = timedelta(minutes=1)
-
-
-@dataclass
-class Flight:
-    """What this process holds in memory between two passes; a crash loses nothing by losing it."""
-
-    live: set[str] = field(default_factory=set)
-    fences: dict[str, int] = field(default_factory=dict)  # of the claims that are live
-    to_judge: set[str] = field(default_factory=set)
-    answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
-    prepared: list[Prepared] = field(default_factory=list)
-    whoami: list[Heard] = field(default_factory=list)
-    looked: list[tuple[DeliveryRow, Found]] = field(default_factory=list)
-    asking: set[str] = field(default_factory=set)
-    looking: set[str] = field(default_factory=set)
 
 
 class Releaser:
@@ -101,6 +86,7 @@ class Releaser:
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._pool = Pool(self.workers, "send")
         self._lookers = Pool(LOOKERS, "look")
+        self._preparers = Pool(PREPARERS, "prepare")
         self._gate = Gate(app.credential_of, partial(needs_preparing, app), self.limits)
         self._next_whoami = clock.monotonic()
         self._moved = threading.Event()
@@ -129,6 +115,7 @@ class Releaser:
         """Every lease is dead when we start: take back what a dead releaser held."""
         self._pool.start()
         self._lookers.start()
+        self._preparers.start()
         first = (self.look_again or (5.0,))[0]
         with self.app.store.write(MACHINE) as tx:
             return recover.recover(tx, (), first, dead=True)
@@ -145,11 +132,12 @@ class Releaser:
             self._moved.clear()
             self._drain()
             self._settle()
-            self._give_back()
+            self.flight.give_back()
         self._drain()
         self._settle()
         self._pool.close()
         self._lookers.close()
+        self._preparers.close()
         if not ours:
             return len(self.flight.live)
         with self.app.store.write(MACHINE) as tx:
@@ -164,7 +152,9 @@ class Releaser:
         """
         flight = self.flight
         prepared, said = list(flight.prepared), list(flight.whoami)
-        held = flight.to_judge | {row.id for row, _, _ in prepared if self._current(row)}
+        early = {row.id: got for row, _, got in prepared if row.state == "waiting"}
+        claims = {row.id for row, _, _ in prepared if flight.current(row)} - early.keys()
+        held = flight.to_judge | claims
         free = self.workers - len(flight.live)
         if free <= 0 and not (held or said or prepared):
             return False
@@ -172,7 +162,7 @@ class Releaser:
         def work(tx: Tx) -> tuple[Mapping[str, int], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
             lost = self._saved(tx, prepared, said)
-            claimed = claim(tx, free, self.limits.lease)
+            claimed = claim(tx, free, self.limits.lease, flight.readying - early.keys())
             return claimed, self._intended(tx, [*(held - lost), *claimed])
 
         claimed, judgement = self._written(work)
@@ -180,6 +170,7 @@ class Releaser:
         flight.whoami = flight.whoami[len(said) :]
         flight.asking -= {heard.account.id for heard in said}
         flight.to_judge.clear()
+        flight.prepared_early(early)
         flight.live.update(claimed)
         flight.fences.update(claimed)
         self._dispatch(judgement)
@@ -187,7 +178,7 @@ class Releaser:
         self._gate.asked.update((row.id, row.fence) for row in asking)
         going = {r.delivery for r in judgement.ready} | {row.id for row, _, _ in judgement.prepare}
         ended = {*held, *claimed} - going - {row.id for row in asking}
-        self._leave([(one, flight.fences.get(one, 0)) for one in ended])
+        flight.leave([(one, flight.fences.get(one, 0)) for one in ended])
         self._gate.asked.difference_update([k for k in self._gate.asked if k[0] not in flight.live])
         return bool(claimed)
 
@@ -197,7 +188,7 @@ class Releaser:
             if heard.credential == self.app.credential_of(heard.account):  # else an old one
                 whoami.answered(tx, heard)
         noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
-        return {row.id for row, kept in noted if not kept and self._current(row)}
+        return {row.id for row, kept in noted if not kept and self.flight.current(row)}
 
     def _intended(self, tx: Tx, ids: Sequence[str]) -> Judgement:
         judgement = intend(tx, ids, self._gate) if ids else Judgement()
@@ -245,16 +236,8 @@ class Releaser:
         if not done and not seen:
             return
         flight.answered, flight.looked = list(owed), list(looked)
-        self._leave(done)
+        flight.leave(done)
         flight.looking -= seen
-
-    def _leave(self, done: Iterable[tuple[str, int]]) -> None:
-        """No thread of ours holds these any more, unless they have been claimed anew meanwhile."""
-        flight = self.flight
-        for delivery, fence in done:
-            if flight.fences.get(delivery, fence) == fence:
-                flight.live.discard(delivery)
-                flight.fences.pop(delivery, None)
 
     def _try_chores(self) -> None:
         """What is due goes out, whatever a chore lacks: memory, a thread, a file."""
@@ -271,7 +254,7 @@ class Releaser:
     def _chores(self) -> None:
         with self.app.store.read() as tx:
             free = LOOKERS - len(self.flight.looking)  # slow look-ups take no sender's place
-            asked = recover.lookups(tx, self.limits, self._held(), free)
+            asked = recover.lookups(tx, self.limits, self.flight.held, free)
             due = recover.chores_due(tx, self.flight.live)
         for row, account, intent in asked:
             self.flight.looking.add(row.id)
@@ -288,6 +271,26 @@ class Releaser:
             if expired == EXPIRE_AT_ONCE:  # there may be more
                 self._wake()
         self._refresh_whoami()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Ask and prepare before the instant what can be, in threads that no sender needs."""
+        flight = self.flight
+        free = min(ahead.AT_ONCE, PREPARERS - len(flight.readying))
+        if free <= 0 or not self.may_claim():
+            return
+        with self.app.store.read() as tx:
+            news, flight.seen, needed = ahead.look(tx, flight.seen, self._gate, free)
+        for row, account, intent in needed.prepare:
+            flight.readying.add(row.id)
+            self._preparers.submit(self._prepare, row, account, intent)
+        for account in {
+            of.id: of for _, of in needed.whoami if of.id not in flight.asking
+        }.values():
+            flight.asking.add(account.id)
+            self._lookers.submit(self._ask_whoami, account, None)
+        if len(news) == free:  # there may be more; what is due first
+            self._wake()
 
     def _refresh_whoami(self) -> None:
         if clock.monotonic() < self._next_whoami:
@@ -298,13 +301,6 @@ class Releaser:
         for account in accounts:
             self.flight.asking.add(account.id)
             self._lookers.submit(self._ask_whoami, account, None)
-
-    def _give_back(self) -> None:
-        """While finishing: what is claimed and not yet sending goes back at the end, unjudged."""
-        held = {row.id for row, _, _ in self.flight.prepared} | self.flight.to_judge
-        self.flight.live -= held
-        self.flight.prepared.clear()
-        self.flight.to_judge.clear()
 
     # ---- in the threads: no session, only the wire
 
@@ -324,7 +320,7 @@ class Releaser:
 
         def put() -> None:
             self.flight.whoami.append(heard)
-            if row is not None and self._current(row):
+            if row is not None and self.flight.current(row):
                 self.flight.to_judge.add(row.id)
 
         self._answer(put)
@@ -344,10 +340,6 @@ class Releaser:
             self.books.keep(name, came)
         return kept
 
-    def _current(self, row: DeliveryRow) -> bool:
-        """Is this claim the newest that we know of? A late answer touches nothing of a newer one."""
-        return bool(self.flight.fences.get(row.id, row.fence) == row.fence)
-
     def _answer(self, put: Callable[[], None]) -> None:
         self._inbox.put(put)
         self._moved.set()
@@ -363,12 +355,12 @@ class Releaser:
                 return
 
     def _note(self, tx: Any, row: DeliveryRow, account: AccountRow, got: Notes | Outcome) -> bool:
-        """Save the notes under the fence; False when the delivery is no longer ours to send."""
+        """Save the notes under the fence; False when the delivery is no longer ours to send.
+
+        What failed ahead of the instant is tried again at the instant.
+        """
         if isinstance(got, Outcome):
-            unprepared(tx, row, account, got)
+            if row.state == "claimed":
+                unprepared(tx, row, account, got)
             return False
         return note(tx, row, account, got)
-
-    def _held(self) -> set[str]:
-        """What a thread of ours holds, on the wire or looking."""
-        return self.flight.live | self.flight.looking

@@ -102,14 +102,14 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     for judged in judge(tx, rows, gate.credential_of):
         pinned, account_row = first.get(judged.row.unproven), judged.facts.account_row
         asked = (judged.row.id, judged.row.fence) in gate.asked
-        if _only_whoami(judged) and account_row is not None and not asked:
+        if lacks_whoami(judged) and account_row is not None and not asked:
             whoami.append((judged.row, account_row))
         elif pinned is not None and (reason := _not_to_repeat(judged, pinned)):
             held.append(_ask_person(tx, judged, reason))
         elif not parts.goes_on(judged.row, judged.facts.case.rendered):
             held.append(_hold(tx, judged))
         elif judged.verdict.sends:
-            intent = _intent(tx, judged, pinned, gate.limits)
+            intent = intent_of(tx, judged, pinned, gate.limits)
             assert account_row is not None
             if intent.not_after <= tx.now:
                 held.append(_hold(tx, judged))
@@ -134,7 +134,8 @@ def send(adapter: Network, intent: Intent) -> Outcome:
         return Unknown(as_text("reason.adapter_failed", error=type(error).__name__))
 
 
-def _only_whoami(judged: Judged) -> bool:
+def lacks_whoami(judged: Judged) -> bool:
+    """Is who-am-I all that holds it?"""
     worse = [f for f in judged.verdict.findings if f.effect >= Effect.APPROVE]
     return [f.rule for f in worse] == ["whoami"] and worse[0].effect == Effect.HOLD
 
@@ -223,7 +224,8 @@ def _grouped(
     return groups
 
 
-def _intent(tx: Tx, judged: Judged, pinned: AttemptRow | None, limits: Limits) -> Intent:
+def intent_of(tx: Tx, judged: Judged, pinned: AttemptRow | None, limits: Limits) -> Intent:
+    """What would be sent now; of an unproven attempt, `pinned`, its key and its bytes."""
     row, case = judged.row, judged.facts.case
     assert case.account is not None
     rendered, thread = parts.next_part(row, case.rendered)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from publisher.errors import Do
 from publisher.gate import backoff
 from publisher.gate.accounts import place_of
-from publisher.networks import Credentials, Later, Notes, Outcome, Refused
+from publisher.lifecycle import DEAD
+from publisher.networks import Credentials, Later, Notes, Outcome, Refused, lasting
 from publisher.release import follow, parts
-from publisher.release.claim import read
+from publisher.release.claim import locked, read
 from publisher.release.settle import THROTTLED, later
 from publisher.release.tidy import leaves
 from publisher.store import Tx, ledger
@@ -19,13 +20,16 @@ from publisher.words import as_text
 def note(tx: Tx, row: DeliveryRow, account: AccountRow, notes: Notes) -> bool:
     """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled.
 
-    They are of the place that was prepared; what is noted of another one is forgotten.
+    They are of the place that was prepared; what is noted of another one is forgotten. What was
+    prepared ahead may have other words by now, or not go out any more.
     """
-    now, where = _ours(tx, row), place_of(account)
-    if now is None:
+    now, where = locked(tx, row.id), place_of(account)
+    if now is not None and now.state in DEAD:
+        _tidied(tx, now, where, notes)
+    if now is None or (now.state, now.fence) != (row.state, row.fence):
         return False
     old = now.notes if now.place == where else {}
-    kept = {**old, **notes}
+    kept = {**old, **(notes if now.revision == row.revision else lasting(notes))}
     ledger.move(
         tx,
         now,
@@ -36,6 +40,14 @@ def note(tx: Tx, row: DeliveryRow, account: AccountRow, notes: Notes) -> bool:
         tidy_at=tx.now if leaves(kept) else None,
     )
     return True
+
+
+def _tidied(tx: Tx, now: DeliveryRow, where: str, notes: Notes) -> None:
+    """It will not go out: what was prepared is removed as if it had been noted before."""
+    if leaves(notes) and now.place in ("", where) and not now.unproven:
+        payload = {"notes": sorted(notes), "place": where}
+        kept = {**now.notes, **notes}
+        ledger.move(tx, now, "tidy", payload=payload, notes=kept, place=where, tidy_at=tx.now)
 
 
 def unprepared(tx: Tx, row: DeliveryRow, account: AccountRow, outcome: Outcome) -> None:

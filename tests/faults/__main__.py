@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from publisher import media
+from publisher.content import Media
 from publisher.desk import compose, door, takedown
 from publisher.networks.registry import about, images
 from publisher.roles import MACHINE
@@ -55,11 +57,9 @@ DAEMON = ("workers = 64", "send_deadline = 1", "lease = 11", "look_again = [0.1,
 # An edit is only looked at first, and a takedown goes out as it is claimed.
 ACTS = {
     "publish": POINTS,
-    "thread": tuple(
-        point for point in POINTS if not point.startswith("after")
-    ),  # at its second post
-    "edit": tuple(point for point in POINTS if point != "after preparing"),
-    "retract": tuple(point for point in POINTS if not point.startswith("after")),
+    "thread": ("no crash", "before sending", "before settling"),  # at its second post
+    "edit": tuple(point for point in POINTS if point not in ("prepared ahead", "after preparing")),
+    "retract": ("no crash", "before sending", "before settling"),
 }
 EDITED = "said anew"
 POSTS = 3  # of a thread
@@ -69,6 +69,7 @@ DONE: dict[str, Callable[[Sequence[Mapping[str, Any]]], int]] = {
     "edit": lambda posts: sum(EDITED in post["text"] for post in posts),
     "retract": lambda posts: sum(post["state"] == "removed" for post in posts),
 }
+SOON = 30.0  # seconds until what is prepared ahead comes due: first all of it is written
 PATIENCE = 40.0  # seconds in which all cells of one crash point come to rest
 
 
@@ -105,11 +106,14 @@ def column(act: str, point: str) -> dict[str, Cell]:
         with serve(port=0) as sandbox:
             stage = stages.build(folder, sandbox.url, "", accounts, daemon=DAEMON)
             crowd = Crowd(stage, random.Random(f"{act} {point}"), list(accounts))
-            posts = {}
+            posts, picture = {}, _picture(stage)
+            asked: dict[str, Any] = {"thread": True} if act == "thread" else {}
+            if point == "prepared ahead":
+                asked["at"] = datetime.fromtimestamp(time.time() + SOON, UTC).isoformat()
             if act == "publish":
                 _order(stage, act)
             for name in accounts:
-                posts[name] = _post(crowd, name, thread=act == "thread")
+                posts[name] = _post(crowd, name, picture, asked)
             if act in ("edit", "retract"):
                 _walk(stage, crowd, "no crash")
                 _order(stage, act)
@@ -143,14 +147,14 @@ def _walk(stage: Stage, crowd: Crowd, point: str, *, thread: bool = False) -> No
     if thread:
         first.part, first.order = 1, lambda name: _order_one(stage, "thread", name)
     first.start()
-    everyone = len(crowd.accounts)
+    everyone = len([name for name in crowd.accounts if _comes_to(point, name.partition("-")[0])])
     first.until(lambda: first.reached == everyone or not _moving(crowd), PATIENCE)
     if point != "no crash" and first.reached != everyone:
         raise SystemExit(f"{point}: only {first.reached} of {everyone} came that far")
     first.die()
     second = Cut(stage.app, mark, installation)
     second.start()
-    ends = time.monotonic() + PATIENCE
+    ends = time.monotonic() + PATIENCE + (SOON if point == "prepared ahead" else 0)
     while _moving(crowd) and time.monotonic() < ends:
         second.until(lambda: False, 0.3)
         crowd.reconnect()
@@ -160,24 +164,32 @@ def _walk(stage: Stage, crowd: Crowd, point: str, *, thread: bool = False) -> No
     mark.close()
 
 
+def _comes_to(point: str, network: str) -> bool:
+    """Does a post with an image come to that point of the walk there?"""
+    return point != "prepared ahead" or not about(network).shows_uploads
+
+
 def _mark(stage: Stage) -> tuple[MarkFile, str]:
     with stage.app.store.write(MACHINE) as tx:
         installation = meta.installation(tx)
     return MarkFile(folder_of(stage.config.witness, installation)), installation
 
 
-def _post(crowd: Crowd, account: str, *, thread: bool = False) -> str:
-    """One post with an image, so that every network has something to prepare."""
+def _picture(stage: Stage) -> Media:
     stream = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
+    return media.put(stage.app.media_folder, stream.getvalue(), images(), alt="a red square")
+
+
+def _post(crowd: Crowd, account: str, picture: Media, asked: Mapping[str, Any]) -> str:
+    """One post with an image, so that every network has something to prepare."""
     app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
-    picture = media.put(app.media_folder, stream.getvalue(), images(), alt="a red square")
     new = door.NewPost(
-        crowd.long(token) if thread else crowd.words(token),
+        crowd.long(token) if asked.get("thread") else crowd.words(token),
         (account,),
         title=f"A word about {token} from us",
         media=(picture,),
-        thread=thread,
+        **asked,
     )
     with app.store.write(ANN) as tx:
         post = compose.create(tx, new)

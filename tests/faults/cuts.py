@@ -10,6 +10,7 @@ from publisher.release.intend import Judgement, Ready, send
 
 POINTS = (
     "no crash",
+    "prepared ahead",
     "after claim",
     "after preparing",
     "before sending",
@@ -31,11 +32,12 @@ class Cut(Releaser):
     ordered: frozenset[str] = frozenset()
 
     def _prepare(self, row: Any, account: Any, intent: Any) -> None:
-        if self.point != "after preparing":
+        if self.point != ("after preparing" if row.state == "claimed" else "prepared ahead"):
             super()._prepare(row, account, intent)
             return
         self.app.adapter(account).prepare(intent)
         self.reached += 1
+        self._answer(lambda: self.flight.readying.discard(row.id))  # else it keeps others waiting
 
     def _dispatch(self, judgement: Judgement) -> None:
         if self.point == "after claim":

@@ -233,9 +233,9 @@ def test_the_releaser_keeps_hold_of_a_newer_claim_when_an_older_one_comes_back(
     flight = lite.releaser.flight
     flight.live.add("one")
     flight.fences["one"] = 5
-    lite.releaser._leave([("one", 3)])
+    flight.leave([("one", 3)])
     assert flight.live == {"one"}
-    lite.releaser._leave([("one", 5)])
+    flight.leave([("one", 5)])
     assert flight.live == set()
 
 

@@ -289,7 +289,8 @@ class World:
 
     def busy(self) -> bool:
         """Is a thread on the wire?"""
-        return bool(self.releaser.flight.live or self.releaser.flight.looking)
+        flight = self.releaser.flight
+        return bool(flight.live or flight.looking or flight.readying)
 
     def by_hand(self, statement: Any, **params: Any) -> None:
         """Arrange rows as if it had come to that; the history vouches for it."""

@@ -25,6 +25,7 @@ ABOUT = About(
     limit=60_000,
     image=Fit(2560, 2_000_000),  # its own "big image" threshold; PHP's default upload limit
     images_note=part("about.wordpress_pictures"),
+    shows_uploads=True,
     markup="html",
     edits=frozenset({"text", "title", "link", "images"}),
 )
