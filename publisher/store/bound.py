@@ -66,12 +66,15 @@ class Kind:
     matter: str = "post_id"
     key: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
+    texts: frozenset[str] = field(init=False)  # those that the database gives back as text
 
     def __post_init__(self) -> None:
         """Every column that is not loose is bound, so that a new one is as well."""
         key = tuple(column.name for column in self.table.primary_key)
         names = self.only or tuple(c.name for c in self.table.columns if c.name not in self.loose)
+        texts = frozenset(c.name for c in self.table.columns if isinstance(c.type, String))
         object.__setattr__(self, "key", key)
+        object.__setattr__(self, "texts", texts)
         object.__setattr__(self, "columns", tuple(dict.fromkeys((*key, *names))))
 
     def fact(self, row: Any) -> str:
@@ -97,7 +100,7 @@ class Kind:
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, datetime):
             return rfc3339(value)
-        return str(value) if isinstance(self.table.c[name].type, String) else value
+        return str(value) if name in self.texts else value
 
 
 def _empty(value: Any) -> bool:

@@ -16,6 +16,7 @@ def normal(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", folded).translate(_DROP).split())
 
 
+@lru_cache(maxsize=1024)  # wordings above all: the same few for each post
 def letters(text: str) -> str:
     """Only the letters and digits of `normal`: however somebody marked or punctuated it."""
-    return "".join(character for character in normal(text) if character.isalnum())
+    return "".join(filter(str.isalnum, normal(text)))
