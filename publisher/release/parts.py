@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from publisher.acts import act_of
+from publisher.clock import rfc3339
 from publisher.content import Rendered, digest, rendered_json
 from publisher.gate import Judged, stored
 from publisher.networks import Published
@@ -134,7 +135,7 @@ def stopped(tx: Tx, row: DeliveryRow, reason: str) -> None:
     follow.wake_accounts(tx, {row.account} if row.unproven else ())
     can = (look(row), about("continue", row), about("retract", row))
     for who in ("author", "duty officer"):
-        once = f"part:{row.id}:{row.fence}:{who}"
+        once = f"part:{row.id}:{rfc3339(tx.now)}:{who}"
         tell(tx, once, who, "part_public", *can, where=where(row), reason=reason)
 
 

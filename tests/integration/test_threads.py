@@ -237,6 +237,8 @@ def test_nobody_says_yes_and_it_is_partly_public_again(world: World) -> None:
     go_on(world, post)
     minutes(world, 40)
     assert world.state(post) == "partly_published"
+    told = [who for who, title, _ in world.letters() if "only partly public" in title]
+    assert told.count("duty officer") == 2
 
 
 def test_one_429_between_two_parts_makes_it_wait_and_go_on(world: World) -> None:
