@@ -99,7 +99,9 @@ class Crowd:
         token = f"t{self.dice.getrandbits(40):010x}"
         to = tuple(self.dice.sample(list(self.accounts), self.dice.randint(1, 4)))
         copies = self.dice.choice((1, 1, 1, 1, 1, 2, 2, 3))
-        thread = any(map(self.threads, to)) and self.dice.random() < 0.5
+        threaded = tuple(filter(self.threads, to))
+        thread = bool(threaded) and self.dice.random() < 0.5
+        to = threaded if thread else to  # elsewhere its paragraphs come back as marks
         new = door.NewPost(
             self.long(token) if thread else self.words(token),
             to,
