@@ -74,20 +74,8 @@ def _waiting(url: str, size: Size) -> list[Line]:
     many_theirs = scheduler.lateness(size.far, size.posts, waiting.APART)
     near, far = f"{size.near:,}", f"{size.far:,}"
     return [
-        Line(
-            f"late, {near} waiting, null network",
-            _both(few.late),
-            "p99 < 50 ms",
-            _at(few.late, 99) < 50,
-            "other load on the machine counts in full",
-        ),
-        Line(
-            f"late, {far} waiting, null network",
-            _both(many.late),
-            "p99 < 50 ms",
-            _at(many.late, 99) < 50,
-            "other load on the machine counts in full",
-        ),
+        *_late(f"late, {near} waiting, null network", few),
+        *_late(f"late, {far} waiting, null network", many),
         _ratio("  second over first, p50", _at(many.late, 50), _at(few.late, 50)),
         _ratio("  second over first, p99", _at(many.late, 99), _at(few.late, 99)),
         Line(
@@ -113,6 +101,18 @@ def _waiting(url: str, size: Size) -> list[Line]:
     ]
 
 
+def _late(what: str, found: waiting.Waiting) -> list[Line]:
+    """As a multiple of one bare commit on the same disk in the same minutes: disks differ."""
+    ratio = _at(found.late, 99) / _at(found.commit, 99)
+    before, after = found.worst
+    return [
+        Line(what, _both(found.late)),
+        Line("  one bare commit meanwhile", _both(found.commit)),
+        Line("  p99 over its p99", f"{ratio:.1f}", "≤ 3", ratio <= 3, "other load counts in full"),
+        Line("  the latest 1 %", f"{before:.1f} ms to begin, {after:.1f} ms to judge and commit"),
+    ]
+
+
 def _lives(url: str, size: Size) -> list[Line]:
     """whole lives per second beside the bare database"""
     found = lives.measure(url, size.lives)
@@ -125,8 +125,8 @@ def _lives(url: str, size: Size) -> list[Line]:
         Line(
             "  share of it",
             f"{grouped:.0%}",
-            "≥ 50 %",
-            grouped >= 0.5,
+            "≥ 40 %",
+            grouped >= 0.4,
             "what is left is Python: building statements, judging, hashing, not the database",
         ),
     ]
@@ -136,13 +136,13 @@ def _burst(url: str, size: Size) -> list[Line]:
     """one instant, one delivery for each of many accounts, over HTTP"""
     ours = burst.measure(url, size.burst)
     theirs = scheduler.burst(size.burst, f"{url}/board/posts.json", burst.PATIENCE)
-    goal = ours.arrived == size.burst and ours.last < 5
+    goal = ours.arrived == size.burst and ours.last <= 3
     said = f"{ours.arrived} of {size.burst}, half in {ours.half:.1f} s, all in {ours.last:.1f} s"
     return [
         Line(
             f"{size.burst} due at one instant, over HTTP",
             said,
-            "all, < 5 s",
+            "all, ≤ 3 s",
             goal,
             "sandbox, daemon and clients share the cores; WordPress takes two requests",
         ),

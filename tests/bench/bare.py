@@ -6,12 +6,14 @@ with the same tables, indexes, triggers and pragmas; every value is made beforeh
 
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+EVERY = 0.03  # seconds between two commits
 LATER = "2027-01-01 00:00:00.000000"
 BODY = '{"attempt":"' + "x" * 700 + '"}'  # as long as what an intent records of a short post
 _DUE = (
@@ -44,6 +46,33 @@ _PUBLISHED = (
 _CLOSED = "UPDATE attempt SET ended_at = ?, outcome = 'published', remote_id = ? WHERE id = ?"
 
 Due = Sequence[tuple[str, str, str]]  # delivery, account, post
+
+
+@contextmanager
+def committing(database: Path, taken: list[float]) -> Iterator[None]:
+    """One row after the other meanwhile, each made durable by itself: milliseconds of each commit."""
+    ended = threading.Event()
+
+    def commit() -> None:
+        conn = sqlite3.connect(database, isolation_level=None)
+        for pragma in PRAGMAS:
+            conn.execute(f"PRAGMA {pragma}")
+        conn.execute("CREATE TABLE one (body TEXT)")
+        while not (taken and ended.wait(EVERY)):
+            began = time.perf_counter()
+            with _commit(conn):
+                conn.execute("INSERT INTO one VALUES (?)", (BODY,))
+            taken.append((time.perf_counter() - began) * 1000)
+        conn.close()
+
+    thread = threading.Thread(target=commit)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        taken.sort()
 
 
 def lives_per_second(database: Path, group: int) -> float:

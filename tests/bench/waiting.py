@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from statistics import median
+
+from sqlalchemy import select
 
 from publisher.desk import compose, door
-from tests.bench import machine
+from publisher.store import tables as t
+from publisher.store.tables import core
+from tests.bench import bare, machine
 from tests.bench.stage import fill, queue, stage
 from tests.chaos.stage import ANN, Stage
 
+LEDGER = core(t.LedgerRow)
 ACCOUNTS = 1000
 WARM = 5  # posts that are not counted: they fill the caches
 APART = 0.05  # seconds between two that come due, on average
@@ -22,6 +28,11 @@ class Waiting:
     """What was measured with so many deliveries waiting. Times in milliseconds, memory in MB."""
 
     late: list[float] = field(default_factory=list)
+    commit: list[float] = field(default_factory=list)  # one row made durable, in the same minutes
+    worst: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  # of the latest 1 %: until the transaction, and from it on
     http: list[float] = field(default_factory=list)
     queuing: list[float] = field(default_factory=list)
     memory: float = 0.0
@@ -39,12 +50,14 @@ def measure(url: str, sizes: Sequence[int], *, posts: int, idle: float) -> list[
             fill(where.app, far, ACCOUNTS)
         found = [Waiting(queuing=taken) for taken in _queuing(places, posts)]
         for where, one in zip(places, found, strict=True):
-            due = _spread(where, posts)
             with machine.running(where, null=True) as daemon:
-                _pass(due)
+                due = _spread(where, posts)
+                with bare.committing(where.folder / "bare.db", one.commit):
+                    _pass(due)
                 one.memory = machine.memory(daemon.pid)
                 one.idle = _idle(daemon.pid, idle)
-            one.late = _lateness(due, dict(machine.sent(where)))
+            sent = dict(machine.sent(where))
+            one.late, one.worst = _lateness(due, sent), _worst(where, due, sent)
         found[0].http = over_http(places[0], posts)
     return found
 
@@ -52,8 +65,8 @@ def measure(url: str, sizes: Sequence[int], *, posts: int, idle: float) -> list[
 def over_http(where: Stage, posts: int) -> list[float]:
     """The same to the sandbox, by the time at which it read the request line that publishes."""
     where.tell("reset").raise_for_status()
-    due = _spread(where, posts)
     with machine.running(where, null=False):
+        due = _spread(where, posts)
         _pass(due)
         time.sleep(1)
     arrived = {a["account"]: a["wall"] for a in where.ask("requests")["arrivals"]}
@@ -83,6 +96,18 @@ def _pass(due: Due) -> None:
 
 def _lateness(due: Due, sent: dict[str, float]) -> list[float]:
     return sorted((sent[f"{delivery}r1"] - at) * 1000 for _, delivery, at in due)
+
+
+def _worst(where: Stage, due: Due, sent: dict[str, float]) -> tuple[float, float]:
+    """Of the latest 1 %, the median milliseconds until the transaction began, and until it was sent."""
+    with where.app.store.read() as tx:
+        begun = dict(tx.all(select(LEDGER.c.subject, LEDGER.c.at).where(LEDGER.c.verb == "intend")))
+    found = sorted((sent[f"{one}r1"] - at, begun[one].timestamp() - at) for _, one, at in due)
+    latest = found[-max(len(found) // 100, 1) :]
+    return (
+        median(waited for _, waited in latest) * 1000,
+        median(late - waited for late, waited in latest) * 1000,
+    )
 
 
 def _queuing(places: Sequence[Stage], posts: int) -> list[list[float]]:
