@@ -14,7 +14,7 @@ from sqlalchemy import make_url, text
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.errors import Conflict, Do
 from publisher.store import Store, clear_errors
-from publisher.words import Part, part
+from publisher.words import Part, part, word
 
 _ADVISORY = 7316000  # PostgreSQL's session lock of the one daemon
 
@@ -133,12 +133,13 @@ def named(who: dict[str, Any], zone: str) -> Part:
     with suppress(ValueError):  # it has begun this very moment
         since = from_rfc3339(since).replace(microsecond=0)
     code = "running.here" if who["pid"] else "running.elsewhere"
-    return part(code, pid=who["pid"], host=who["host"], since=since, zone=zone)
+    host = word("daemon", who["host"])
+    return part(code, pid=who["pid"], host=host, since=since, zone=zone)
 
 
 def _refusal(store: Store, who: dict[str, Any] | None) -> Conflict:
     zone = "UTC"
     with suppress(Exception):  # the other may be making the database just now
         zone = store.zone()
-    other = named(who, zone) if who else part("daemon.elsewhere")
+    other = named(who, zone) if who else part("daemon.another_machine")
     return Conflict("daemon.runs_already", Do("read", {"how": "status"}), other=other)

@@ -26,7 +26,7 @@ from publisher.roles import MACHINE
 from publisher.store import audit, ledger, mark, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
-from publisher.words import read
+from publisher.words import read, say_part
 
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
@@ -439,7 +439,8 @@ def test_a_daemon_on_another_machine_is_known_to_status(world: World, tmp_path) 
     first = lock.take(world.app.store, tmp_path / "elsewhere")
     found = health.health(world.app)
     assert found["healthy"]
-    assert lock.named(found["daemon"], "UTC").startswith("one on another machine, since ")
+    named = say_part(lock.named(found["daemon"], "UTC"), "en")
+    assert named.startswith("one on another machine, since ")
     first.release()
     assert "no daemon is running" in health.health(world.app)["problems"][0]
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -470,7 +471,7 @@ def alone(world: World) -> Config:
 
 def test_where_nobody_is_left_status_says_so_and_the_server_names_an_owner(company: World) -> None:
     config = alone(company)
-    notes = "\n".join(health(company.app, with_commands)["notes"])
+    notes = "\n".join(health(company.app, partial(with_commands, lang="en"))["notes"])
     assert "Nobody is left who could confirm it" in notes
     assert "publisher recover owner" in notes
     server = Actor("server", frozenset({"server"}), "root")
