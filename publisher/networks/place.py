@@ -4,6 +4,7 @@ An account keeps its name in the register when its host or user id is changed, a
 place: the same number there is another post.
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from publisher.content import Account
@@ -42,6 +43,12 @@ def parts(where: str) -> tuple[str, str, str]:
 
 
 def _host(account: Account) -> str:
-    address = urlsplit(account.base_url or host(account.network))
+    return _located(account.base_url or host(account.network))
+
+
+@lru_cache(maxsize=1024)  # asked several times of each account for each post
+def _located(base: str) -> str:
+    """Host and path of an address; its port only where that is not its scheme's own."""
+    address = urlsplit(base)
     port = "" if address.port in (None, _PORTS.get(address.scheme)) else f":{address.port}"
     return f"{address.hostname or ''}{port}{address.path.rstrip('/')}"
