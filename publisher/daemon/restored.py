@@ -13,6 +13,7 @@ from publisher.desk import adopting
 from publisher.desk.adopting import Adopted
 from publisher.desk.parts.find import authorize_everywhere
 from publisher.errors import Conflict, Do, Problem, PutBack
+from publisher.release import measuring
 from publisher.release.doubt import doubt
 from publisher.release.intend import Ready
 from publisher.roles import MACHINE, Actor
@@ -169,6 +170,7 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
         return  # stopped for that already
     whole = past.joined(before, found)
     past.keep(tx, whole)
+    measuring.doubted(tx)
     tx.bump_epoch()
     line = Line("stop", "everything", {"reason": why, "lost": whole.rows})
     if before is None:

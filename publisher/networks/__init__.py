@@ -228,7 +228,7 @@ class Drafting(Protocol):
 class Measuring(Protocol):
     """An adapter that can do something about other people's comments: `About.measures` says what.
 
-    Neither answers with `Accepted` or `Partly`.
+    Neither answers with `Accepted`.
     """
 
     def measure(self, intent: MeasureIntent) -> Outcome:

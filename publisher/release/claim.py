@@ -16,7 +16,8 @@ from publisher.lifecycle import IN_FLIGHT
 from publisher.release import parts
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.ledger import Move
+from publisher.store.bound import DELIVERY, Kind
+from publisher.store.ledger import Move, R
 from publisher.store.notices import change, look, tell, where
 from publisher.store.rows import DeliveryRow, begun
 from publisher.store.tables import Utc, core
@@ -57,13 +58,15 @@ _PICK = text(
 
 _NEXT = (
     text(
-        """
+        f"""
     SELECT min(at) AS at FROM (
         SELECT min(wake_at) AS at FROM delivery WHERE wake_at > :now
         UNION ALL
         SELECT min(not_before) AS at FROM account WHERE not_before > :now
+        UNION ALL
+        SELECT min(wake_at) AS at FROM measure WHERE wake_at > :now AND {t.OPEN}
     ) AS times
-    """
+    """  # noqa: S608  # the states are our own names
     )
     .bindparams(bindparam("now", type_=Utc))
     .columns(at=Utc)
@@ -161,10 +164,14 @@ def claim(
     rows = [row for row in due if row.id not in busy][:most]
     if tx.postgres:
         rows = _locked(tx, [row.id for row in rows])
+    return taken(tx, rows, lease)
+
+
+def taken(tx: Tx, rows: Sequence[R], lease: timedelta, kind: Kind = DELIVERY) -> dict[str, int]:
+    """Take these under a new fence, until the lease ends."""
     until = tx.now + lease
-    ledger.move_all(
-        tx, "claim", [Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows]
-    )
+    moves = [Move(row, {"fence": row.fence + 1, "wake_at": until}) for row in rows]
+    ledger.move_all(tx, "claim", moves, kind)
     return {row.id: row.fence + 1 for row in rows}
 
 

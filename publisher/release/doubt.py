@@ -25,7 +25,7 @@ from publisher.store import tables as t
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.past import Past
-from publisher.store.rows import DeliveryRow, as_it_will_be
+from publisher.store.rows import DeliveryRow, MeasureRow, as_it_will_be
 from publisher.store.tables import core
 from publisher.store.witness import Decision
 from publisher.words import as_text, code_of, every, part, word
@@ -247,8 +247,8 @@ def look(adapter: Network, intent: Intent) -> Found:
     return answers[0]
 
 
-def doubts(tx: Tx, row: DeliveryRow) -> Mapping[str, Any] | None:
-    """Of a delivery that was doubted because its database was restored: what is not certain."""
+def doubts(tx: Tx, row: DeliveryRow | MeasureRow) -> Mapping[str, Any] | None:
+    """Of what was doubted because its database was restored: what is not certain."""
     if not row.unproven:
         return None
     attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == row.unproven))

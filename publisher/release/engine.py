@@ -17,12 +17,12 @@ import structlog
 from publisher import clock
 from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
-from publisher.networks import Intent, Later, Notes, Outcome, Unknown, WhoAmIFailed
+from publisher.networks import Intent, Later, MeasureIntent, Notes, Outcome, Unknown, WhoAmIFailed
 from publisher.networks.wire import shape
-from publisher.release import ahead, recover, whoami
-from publisher.release.claim import EXPIRE_AT_ONCE, claim, expire, next_wake
+from publisher.release import ahead, recover, walks, whoami
+from publisher.release.claim import EXPIRE_AT_ONCE, next_wake
 from publisher.release.flight import Flight, Prepared
-from publisher.release.intend import Gate, Judgement, Limits, Ready, intend, send
+from publisher.release.intend import Gate, Judgement, Limits, Ready, send
 from publisher.release.machine import (
     Heard,
     Machine,
@@ -39,7 +39,7 @@ from publisher.release.unprepared import note, unprepared
 from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
-from publisher.store.rows import AccountRow, DeliveryRow
+from publisher.store.rows import AccountRow, DeliveryRow, MeasureRow
 from publisher.words import as_text, code_of
 
 log = structlog.get_logger()
@@ -162,7 +162,8 @@ class Releaser:
         def work(tx: Tx) -> tuple[Mapping[str, int], Judgement]:
             tx.epoch()  # before any delivery: the lock order (H2)
             lost = self._saved(tx, prepared, said)
-            claimed = claim(tx, free, self.limits.lease, flight.readying - early.keys())
+            busy = flight.readying - early.keys()
+            claimed = walks.claim(tx, free, self.limits.lease, busy)
             return claimed, self._intended(tx, [*(held - lost), *claimed])
 
         claimed, judgement = self._written(work)
@@ -191,7 +192,7 @@ class Releaser:
         return {row.id for row, kept in noted if not kept and self.flight.current(row)}
 
     def _intended(self, tx: Tx, ids: Sequence[str]) -> Judgement:
-        judgement = intend(tx, ids, self._gate) if ids else Judgement()
+        judgement = walks.intend(tx, ids, self._gate) if ids else Judgement()
         if judgement.ready:
             self.vouch(tx, judgement.ready)  # last: what was judged may have been put back
         return judgement
@@ -216,8 +217,8 @@ class Releaser:
                     self._pool.submit(self._send, ready)
         for row, account, intent in judgement.prepare:
             self._pool.submit(self._prepare, row, account, intent)
-        for row, account in judgement.whoami:
-            self._pool.submit(self._ask_whoami, account, row)
+        for one, account in judgement.whoami:
+            self._pool.submit(self._ask_whoami, account, one)
 
     def _promise(self, judgement: Judgement) -> None:
         """Durable outside the data directory before anything leaves (H8)."""
@@ -254,8 +255,8 @@ class Releaser:
     def _chores(self) -> None:
         with self.app.store.read() as tx:
             free = LOOKERS - len(self.flight.looking)  # slow look-ups take no sender's place
-            asked = recover.lookups(tx, self.limits, self.flight.held, free)
-            due = recover.chores_due(tx, self.flight.live)
+            asked = walks.lookups(tx, self.limits, self.flight.held, free)
+            due = walks.due(tx, self.flight.live)
         for row, account, intent in asked:
             self.flight.looking.add(row.id)
             if isinstance(intent, Unclear):  # there is nobody to ask
@@ -266,7 +267,7 @@ class Releaser:
             first = (self.look_again or (5.0,))[0]
             with self.app.store.write(MACHINE) as tx:
                 recover.remind(tx)
-                expired = expire(tx)
+                expired = walks.expire(tx)
                 recover.recover(tx, self.flight.live, first, dead=False)
             if expired == EXPIRE_AT_ONCE:  # there may be more
                 self._wake()
@@ -315,7 +316,9 @@ class Releaser:
         got = self._fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
-    def _ask_whoami(self, account: AccountRow, row: DeliveryRow | None) -> str | WhoAmIFailed:
+    def _ask_whoami(
+        self, account: AccountRow, row: DeliveryRow | MeasureRow | None
+    ) -> str | WhoAmIFailed:
         heard = who_am_i(self.app, account)
 
         def put() -> None:
@@ -326,7 +329,7 @@ class Releaser:
         self._answer(put)
         return heard.answer
 
-    def _look(self, row: DeliveryRow, account: AccountRow, intent: Intent) -> None:
+    def _look(self, row: Any, account: AccountRow, intent: Intent | MeasureIntent) -> None:
         came = looked_up(self.app, (row, intent), account, lambda: self._ask_whoami(account, None))
         answer = self._fitting(shape.found(came), came, row.id)
         self._answer(lambda: self.flight.looked.append((row, answer)))

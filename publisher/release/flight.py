@@ -7,7 +7,7 @@ from publisher.networks import Found, Notes, Outcome
 from publisher.release.ahead import Look
 from publisher.release.intend import Ready
 from publisher.release.machine import Heard
-from publisher.store.rows import AccountRow, DeliveryRow
+from publisher.store.rows import AccountRow, DeliveryRow, MeasureRow
 
 Prepared = tuple[DeliveryRow, AccountRow, Notes | Outcome]
 
@@ -22,7 +22,7 @@ class Flight:
     answered: list[tuple[Ready, Outcome]] = field(default_factory=list)
     prepared: list[Prepared] = field(default_factory=list)
     whoami: list[Heard] = field(default_factory=list)
-    looked: list[tuple[DeliveryRow, Found]] = field(default_factory=list)
+    looked: list[tuple[DeliveryRow | MeasureRow, Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
     looking: set[str] = field(default_factory=set)
     seen: set[Look] = field(default_factory=set)  # of what is due soon
@@ -33,7 +33,7 @@ class Flight:
         """What a thread of ours holds, on the wire or looking."""
         return self.live | self.looking
 
-    def current(self, row: DeliveryRow) -> bool:
+    def current(self, row: DeliveryRow | MeasureRow) -> bool:
         """Is this claim the newest that we know of? A late answer touches nothing of a newer one."""
         return self.fences.get(row.id, row.fence) == row.fence
 

@@ -16,12 +16,13 @@ from publisher.store import tables as t
 from publisher.store.bound import PAUSE, RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.notices import ask, tell, where
-from publisher.store.rows import DeliveryRow, parts_out
+from publisher.store.rows import DeliveryRow, MeasureRow, parts_out
 from publisher.store.tables import Utc, core
 from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
+_MEASURE = core(t.Measure)
 _PAUSE = core(t.NetworkPause)
 _USE = core(t.ExceptionUse)
 
@@ -119,6 +120,9 @@ def wake_accounts(tx: Tx, names: Collection[str]) -> None:
         )
         .values(wake_at=tx.now)
     )
+    waits = (_MEASURE.c.state == "waiting") & (_MEASURE.c.wake_at > tx.now)
+    mine = update(_MEASURE).where(t.OPEN, waits, _MEASURE.c.account.in_(names))
+    tx.run(mine.values(wake_at=tx.now))
     tx.wakes = True
 
 
@@ -218,7 +222,7 @@ def ended(action: str, row: DeliveryRow) -> str:
     return "expired"
 
 
-def throttle_account(tx: Tx, row: DeliveryRow, until: datetime, reason: str) -> None:
+def throttle_account(tx: Tx, row: DeliveryRow | MeasureRow, until: datetime, reason: str) -> None:
     """One 429 or outage concerns the account, not one post (H13), and no longer than that post.
 
     Over an hour is more than a network usually asks for: a person is told, who may lift it.
@@ -238,7 +242,7 @@ def throttle_account(tx: Tx, row: DeliveryRow, until: datetime, reason: str) -> 
             lift,
             account=row.account,
             until=until,
-            zone=row.requested_zone,
+            zone=getattr(row, "requested_zone", "") or tx.zone(),
             reason=reason,
         )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 
 from publisher import clock
 from publisher.acts import act_of
@@ -18,30 +18,23 @@ from publisher.content import rendered_from_json, rendered_json
 from publisher.gate import Judged, backoff, judge, stored
 from publisher.gate.accounts import place_of
 from publisher.gate.subject import CredentialOf
-from publisher.networks import Intent, Network, Outcome, Unknown
+from publisher.networks import Intent, MeasureIntent, Measuring, Network, Outcome, Unknown
 from publisher.networks.place import place, said
 from publisher.policy import Case, Effect, Finding, live
 from publisher.policy.calendar import BeyondHorizon, Window
-from publisher.release import parts
+from publisher.release import attempts, parts
 from publisher.release.claim import read
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.bound import tried
-from publisher.store.ids import new_id
+from publisher.store.bound import DELIVERY, tried
 from publisher.store.ledger import Move
 from publisher.store.notices import ask, change, look, tell, where
-from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, parts_out
+from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, MeasureRow, parts_out
 from publisher.store.seals import newest
 from publisher.store.tables import core
 from publisher.words import as_text
 
 _ATTEMPT = core(t.Attempt)
-_INSERT = insert(_ATTEMPT)
-_CLOSE = (
-    update(_ATTEMPT)
-    .where(_ATTEMPT.c.id == bindparam("b_id"))
-    .values({name: bindparam(name) for name in ("ended_at", "outcome", "reason", "remote_id")})
-)
 
 MARGIN = timedelta(seconds=5)  # between the last first byte and the end of the lease
 
@@ -58,12 +51,12 @@ class Limits:
 class Ready:
     """An intent that is recorded and may be sent: what settle needs to find it again."""
 
-    delivery: str
+    delivery: str  # or a measure; then `post` is that, too
     post: str
     fence: int
     attempt: str
     account_row: AccountRow
-    intent: Intent
+    intent: Intent | MeasureIntent
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ class Judgement:
 
     ready: Sequence[Ready] = ()
     prepare: Sequence[tuple[DeliveryRow, AccountRow, Intent]] = ()
-    whoami: Sequence[tuple[DeliveryRow, AccountRow]] = ()
+    whoami: Sequence[tuple[DeliveryRow | MeasureRow, AccountRow]] = ()
     seq: int = 0  # the newest ledger row, and its hash: what the mark file must hold before a send
     head: str = ""
 
@@ -126,10 +119,13 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     return Judgement(recorded, prepare, whoami, seq, head)
 
 
-def send(adapter: Network, intent: Intent) -> Outcome:
+def send(adapter: Network, intent: Intent | MeasureIntent) -> Outcome:
     """Exactly one irreversible request. Whatever is raised here happened after it may have left."""
     try:
-        return adapter.send(intent)
+        if isinstance(intent, Intent):
+            return adapter.send(intent)
+        assert isinstance(adapter, Measuring)
+        return adapter.measure(intent)
     except Exception as error:  # noqa: BLE001  # an adapter's bug must not be taken for "not sent"
         return Unknown(as_text("reason.adapter_failed", error=type(error).__name__))
 
@@ -289,17 +285,15 @@ def _unproven(tx: Tx, rows: Sequence[DeliveryRow]) -> dict[str, AttemptRow]:
 
 def _record(tx: Tx, ready: Sequence[tuple[Judged, Intent]], limits: Limits) -> list[Ready]:
     """The decision and the exact bytes, in the same transaction as the move to `sending`."""
-    made, moves, attempts = [], [], []
+    made, moves, tries = [], [], []
     for judged, intent in ready:
         row, account_row = judged.row, judged.facts.account_row
         assert account_row is not None
         attempt = _attempt(tx, judged, intent)
-        attempts.append(attempt)
+        tries.append(attempt)
         moves.append(_intent_move(tx, judged, attempt, limits))
         made.append(Ready(row.id, row.post_id, row.fence, attempt["id"], account_row, intent))
-    if made:
-        ledger.move_all(tx, "intend", moves)
-        tx.conn.execute(_INSERT, attempts)
+    attempts.record(tx, DELIVERY, moves, tries)
     return made
 
 
@@ -312,22 +306,8 @@ def _attempt(tx: Tx, judged: Judged, intent: Intent) -> dict[str, Any]:
         "fingerprint": judged.facts.case.fingerprint,
         **parts.next_part(row, judged.facts.case.rendered)[1],
     }
-    return {
-        "id": new_id(tx.now),
-        "delivery_id": row.id,
-        "account": row.account,
-        "fence": row.fence,
-        "key": intent.key,
-        "revision": row.revision,
-        "request": request,
-        "notes": dict(row.notes),
-        "place": place(intent.account),
-        "started_at": tx.now,
-        "not_after": intent.not_after,
-        "outcome": "",
-        "reason": "",
-        "remote_id": "",
-    }
+    of = {"delivery_id": row.id, "revision": row.revision}
+    return {**of, **attempts.attempt(tx, row, intent, request)}
 
 
 def _intent_move(
@@ -369,9 +349,3 @@ def _intent_move(
         "exception": lifted,
     }
     return Move(row, changes, decision)
-
-
-def close_attempts(tx: Tx, closed: Sequence[Mapping[str, Any]]) -> None:
-    """Write how attempts ended: `b_id`, `outcome`, `reason`, `remote_id` each."""
-    if closed:
-        tx.run(_CLOSE, [{**one, "ended_at": tx.now} for one in closed])

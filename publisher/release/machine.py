@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -20,6 +20,8 @@ from publisher.networks import (
     Found,
     Intent,
     Later,
+    MeasureIntent,
+    Measuring,
     Network,
     Notes,
     Outcome,
@@ -29,7 +31,7 @@ from publisher.networks import (
 from publisher.networks.wire import shape
 from publisher.release import tidy
 from publisher.store import Store
-from publisher.store.rows import AccountRow, DeliveryRow
+from publisher.store.rows import AccountRow
 from publisher.words import ENGLISH, Part, as_text, read
 
 log = structlog.get_logger()
@@ -151,13 +153,13 @@ def prepared(app: Machine, account: AccountRow, intent: Intent) -> Notes | Outco
 
 def looked_up(
     app: Machine,
-    about: tuple[DeliveryRow, Intent],
+    about: tuple[Any, Intent | MeasureIntent],
     account: AccountRow,
     ask: Callable[[], str | WhoAmIFailed],
 ) -> Found:
     """What the network shows to the account itself; what it shows to somebody else proves nothing.
 
-    `about` is the delivery and its intent.
+    `about` is the delivery or measure, and its intent.
     """
     user = account.remote_user_id if known(app, account) else ask()
     if isinstance(user, WhoAmIFailed):
@@ -166,6 +168,10 @@ def looked_up(
         ids = {"id": user, "registered": account.remote_user_id}
         return Credentials(as_text("reason.other_user", **ids))
     try:
-        return tidy.look(app.adapter(account), *about)
+        adapter, (row, intent) = app.adapter(account), about
+        if isinstance(intent, Intent):
+            return tidy.look(adapter, row, intent)
+        assert isinstance(adapter, Measuring)
+        return adapter.standing(intent)
     except Exception as error:  # noqa: BLE001  # a failed look-up proves nothing
         return CannotTell(as_text("reason.lookup_failed", error=type(error).__name__))

@@ -14,19 +14,17 @@ import structlog
 
 from publisher.errors import TryAgain
 from publisher.networks import CannotTell, Found, Outcome, Unknown
-from publisher.release import recover
+from publisher.release import walks
 from publisher.release.intend import Ready
-from publisher.release.lookup import found
-from publisher.release.settle import settle
 from publisher.roles import MACHINE
-from publisher.store import Store, Tx
-from publisher.store.rows import DeliveryRow
+from publisher.store import Store
+from publisher.store.rows import DeliveryRow, MeasureRow
 from publisher.words import as_text
 
 log = structlog.get_logger()
 
 Answers = Sequence[tuple[Ready, Outcome]]
-Looks = Sequence[tuple[DeliveryRow, Found]]
+Looks = Sequence[tuple[DeliveryRow | MeasureRow, Found]]
 
 LONGEST = 65_536  # bytes of an answer that is kept in a file
 
@@ -65,10 +63,9 @@ class Books:
     def _together(self, owed: Answers, looked: Looks) -> None:
         with self.store.write(MACHINE) as tx:
             if owed:
-                settle(tx, owed, self.look_again)
+                walks.settle(tx, owed, self.look_again)
             for row, answer in looked:
-                if _still(tx, row):
-                    found(tx, row, answer, self.look_again)
+                walks.found(tx, row, answer, self.look_again)
 
     def _apart(self, owed: Answers, looked: Looks) -> tuple[Answers, Looks]:
         late = [one for one in owed if not self._sent(*one)]
@@ -81,7 +78,7 @@ class Books:
             lambda: self.keep(ready.attempt, outcome),
         )
 
-    def _looked(self, row: DeliveryRow, answer: Found) -> bool:
+    def _looked(self, row: DeliveryRow | MeasureRow, answer: Found) -> bool:
         return self._one(
             lambda: self._together((), [(row, answer)]),
             lambda why: self._together((), [(row, CannotTell(why))]),
@@ -110,13 +107,3 @@ class Books:
         except Exception as error:  # noqa: BLE001  # its lease makes it unknown, and it is looked up
             log.error("an outcome could not be written", error=type(error).__name__)
         return True
-
-
-def _still(tx: Tx, row: DeliveryRow) -> bool:
-    """A person may have resolved it while we looked."""
-    now = recover.current(tx, row.id)
-    return now is not None and (now.state, now.fence, now.lookups) == (
-        row.state,
-        row.fence,
-        row.lookups,
-    )

@@ -1,9 +1,10 @@
 """After a crash: claims go back, half-sent ones become unknown; and what is due to be looked at."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import TextClause, exists, select
 
 from publisher import clock
 from publisher.clock import rfc3339
@@ -13,16 +14,16 @@ from publisher.gate.accounts import account_value, place_of
 from publisher.lifecycle import IN_FLIGHT, UNCLEAR
 from publisher.networks import CannotTell, Intent
 from publisher.networks.place import said
-from publisher.release import parts, tidy
+from publisher.release import attempts, parts, tidy
 from publisher.release.claim import reminders
 from publisher.release.intend import Limits
 from publisher.release.tidy import Asked
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.bound import ACCOUNT, believed
+from publisher.store.bound import ACCOUNT, DELIVERY, MEASURE, Kind, believed
 from publisher.store.ledger import Move
 from publisher.store.notices import look, tell, where
-from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, parts_out
+from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, MeasureRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text
 
@@ -32,6 +33,8 @@ _ACCOUNT = core(t.Account)
 
 AT_ONCE = 100  # rows per transaction (H21)
 GONE = as_text("reason.sent_gone")
+# What is claimed or sending is found by these words, which are an index's.
+IN_HAND: Mapping[Kind, TextClause] = {DELIVERY: t.ATTENTION, MEASURE: t.OPEN}
 
 
 def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
@@ -44,48 +47,42 @@ def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
     seconds until the first look-up, in which a request may still land.
     """
     tidy.mark(tx)
+    return sum(_take_back(tx, kind, live, first, dead=dead) for kind in IN_HAND)
+
+
+def _take_back(tx: Tx, kind: Kind, live: Collection[str], first: float, *, dead: bool) -> int:
+    row = kind.table.c
     rows = tx.all(
-        select(_DELIVERY).where(
-            t.ATTENTION,
-            _DELIVERY.c.state.in_(IN_FLIGHT),
-            _DELIVERY.c.id.not_in(live),
-            *([] if dead else [_DELIVERY.c.wake_at <= tx.now]),
+        select(kind.table).where(
+            IN_HAND[kind],
+            row.state.in_(IN_FLIGHT),
+            row.id.not_in(live),
+            *([] if dead else [row.wake_at <= tx.now]),
         )
     )
-    claimed = [row for row in rows if row.state == "claimed"]
-    sending = [row for row in rows if row.state == "sending"]
-    ledger.move_all(
-        tx,
-        "recall",
-        [
-            Move(row, {"fence": row.fence + 1, "wake_at": tx.now}, {"why": "its releaser died"})
-            for row in claimed
-        ],
-    )
-    for row in sending:
-        attempt = row.unproven or _open_attempt(tx, row)
-        ledger.move(
-            tx,
+    died = "its releaser died"
+    claimed = [
+        Move(row, {"fence": row.fence + 1, "wake_at": tx.now}, {"why": died})
+        for row in rows
+        if row.state == "claimed"
+    ]
+    ledger.move_all(tx, "recall", claimed, kind)
+    sending = [
+        Move(
             row,
-            "doubt",
-            payload={"why": "its releaser died while sending"},
-            reason=as_text("reason.interrupted"),
-            lookups=0,
-            unproven=attempt,
-            wake_at=tx.now + timedelta(seconds=first),
+            {
+                "reason": as_text("reason.interrupted"),
+                "lookups": 0,
+                "unproven": row.unproven or attempts.newest(tx, row.id, kind),
+                "wake_at": tx.now + timedelta(seconds=first),
+            },
+            {"why": f"{died} while sending"},
         )
+        for row in rows
+        if row.state == "sending"
+    ]
+    ledger.move_all(tx, "doubt", sending, kind)
     return len(rows)
-
-
-def _open_attempt(tx: Tx, row: DeliveryRow) -> str:
-    """Of the newest claim: ids follow the wall clock, which may have been set back since."""
-    newest = (
-        select(_ATTEMPT.c.id)
-        .where(_ATTEMPT.c.delivery_id == row.id)
-        .order_by(_ATTEMPT.c.fence.desc(), _ATTEMPT.c.id.desc())
-        .limit(1)
-    )
-    return str(tx.value(newest))
 
 
 def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[Asked]:
@@ -110,15 +107,9 @@ def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[As
 
 
 def _lookup(tx: Tx, row: DeliveryRow, limits: Limits) -> Asked:
-    wanted = row.unproven or _open_attempt(tx, row)
-    attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
-    account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
-    if attempt is None or account is None:  # a damaged database: else it keeps back the others
-        return row, account, CannotTell(GONE, lasting=True)
-    if not believed(tx, ACCOUNT, [account]):  # else its credentials might go to anybody's address
-        return row, account, CannotTell(as_text("reason.register_changed"), lasting=True)
-    if attempt.place != place_of(account):
-        return row, account, CannotTell(_elsewhere(account, attempt.place), lasting=True)
+    attempt, account, no = tried_where(tx, row, DELIVERY)
+    if no is not None:
+        return row, account, no
     since = attempt.started_at - timedelta(days=2)
     others = parts.owned(tx, attempt.place, but=row.id, since=since)
     taken = frozenset((*others, *parts_out(row)))
@@ -126,6 +117,23 @@ def _lookup(tx: Tx, row: DeliveryRow, limits: Limits) -> Asked:
         return row, account, _rebuilt(row, account, attempt, limits=limits, taken=taken)
     except (KeyError, TypeError, ValueError, AttributeError):
         return row, account, CannotTell(GONE, lasting=True)
+
+
+def tried_where(
+    tx: Tx, row: DeliveryRow | MeasureRow, kind: Kind
+) -> tuple[Any, Any, CannotTell | None]:
+    """The try that is looked for, its account, and why nobody can be asked there, if so."""
+    wanted = row.unproven or attempts.newest(tx, row.id, kind)
+    attempt = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == wanted))
+    account = tx.first(select(_ACCOUNT).where(_ACCOUNT.c.id == row.account))
+    no = ""
+    if attempt is None or account is None:  # a damaged database: else it keeps back the others
+        no = GONE
+    elif not believed(tx, ACCOUNT, [account]):  # else its credentials might go to anybody's address
+        no = as_text("reason.register_changed")
+    elif attempt.place != place_of(account):
+        no = _elsewhere(account, attempt.place)
+    return attempt, account, CannotTell(no, lasting=True) if no else None
 
 
 def _rebuilt(
@@ -195,12 +203,6 @@ def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
     if mine := [row for row in rows if not parts_out(row)]:
         plan(tx, mine)
     return rows
-
-
-def current(tx: Tx, delivery: str) -> DeliveryRow | None:
-    """The delivery as it is now."""
-    found: DeliveryRow | None = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == delivery))
-    return found
 
 
 def chores_due(tx: Tx, live: Collection[str]) -> bool:

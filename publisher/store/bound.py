@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import String, Table, bindparam, exists, func, select, text
+from sqlalchemy import Column, String, Table, bindparam, exists, func, select, text
 
 from publisher.acts import given
 from publisher.clock import rfc3339
@@ -145,6 +145,12 @@ MEASURE = Kind(
 ATTEMPT = Kind(
     "attempt", core(t.Attempt), frozenset({"ended_at", "outcome", "reason", "remote_id"})
 )
+
+# Of what an attempt is made, and the column that names which.
+TRIED: Mapping[Kind, Column[Any]] = {
+    DELIVERY: ATTEMPT.table.c.delivery_id,
+    MEASURE: ATTEMPT.table.c.measure_id,
+}
 
 NOTICE = Kind("notice", core(t.Notification), frozenset({"tries", "error"}))
 PAUSE = Kind("network", core(t.NetworkPause), frozenset({"unknowns"}))

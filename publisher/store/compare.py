@@ -17,11 +17,10 @@ from publisher.store import tables as t
 from publisher.store.bound import (
     ATTEMPT,
     BROKEN,
-    DELIVERY,
     EPOCH,
     KINDS,
-    MEASURE,
     META,
+    TRIED,
     Kind,
     binding,
 )
@@ -35,8 +34,6 @@ _PAYLOAD = core(t.Payload)
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 _ATTEMPT = core(t.Attempt)
-# Of what an attempt is made, and the column that names which.
-_OF: Mapping[Kind, Any] = {DELIVERY: _ATTEMPT.c.delivery_id, MEASURE: _ATTEMPT.c.measure_id}
 
 PAGE = 500
 SHOWN = 100  # findings: more of them say nothing more
@@ -63,7 +60,7 @@ def _parts(told: Callable[[int], None]) -> Iterator[Callable[[Store], Iterator[P
     for kind in KINDS:
         yield partial(_kind, kind=kind, told=told)
     yield _stops
-    for kind in _OF:
+    for kind in TRIED:
         yield partial(_attempts, kind=kind)
     yield _alone
     yield _pacing
@@ -150,7 +147,7 @@ def _attempts(store: Store, kind: Kind) -> Iterator[Part]:
     """What was sent, as each delivery or measure binds it; and how it ended, as the ledger says."""
     for tx, rows in _pages(store, kind):
         ids = [row.id for row in rows]
-        made = {a.id: a for a in tx.all(select(_ATTEMPT).where(_OF[kind].in_(ids)))}
+        made = {a.id: a for a in tx.all(select(_ATTEMPT).where(TRIED[kind].in_(ids)))}
         ended = _outcomes(tx, ids)
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
@@ -169,7 +166,7 @@ def _attempts(store: Store, kind: Kind) -> Iterator[Part]:
 
 def _alone(store: Store) -> Iterator[Part]:
     with store.read() as tx:
-        of = [exists().where(kind.table.c.id == column) for kind, column in _OF.items()]
+        of = [exists().where(kind.table.c.id == column) for kind, column in TRIED.items()]
         if tx.value(select(exists().where(_ATTEMPT.c.id.is_not(None), ~or_(*of)))):
             yield part("audit.attempts_alone")
 

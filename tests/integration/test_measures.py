@@ -1,16 +1,24 @@
 """Hiding somebody else's comment: asked for by one person, sent once, looked up, never doubled."""
 
 import pytest
-from sqlalchemy import select, text
+from by_hand import LIMITS, NO_DELAY, ByHand, quiet, restart
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from world import ANN, BO, CY, World, number_of
 
-from publisher.desk import measures
+from publisher.daemon.restored import stop_if_restored
+from publisher.desk import measures, stops
 from publisher.desk.measures import NewMeasure
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
+from publisher.measures import MEASURES, About
+from publisher.networks import CannotTell, Credentials, Later, MeasureIntent, Refused, Unknown
+from publisher.release import walks, whoami
+from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.compare import differences
+from publisher.store.mark import Mark
 from publisher.store.tables import core
+from publisher.words import read
 
 COMMENT = "7001_7002"
 
@@ -103,3 +111,256 @@ def test_what_somebody_changes_by_hand_is_found(world: World) -> None:
     with world.app.store.engine.begin() as conn:
         conn.execute(text("UPDATE measure SET target = '7001_7003'"))
     assert len(differences(world.app.store)) == 1
+
+
+# ---- going
+
+
+def hides(world: World) -> int:
+    return sum(one.what == "hide" for one in world.net.measured)
+
+
+def test_it_is_claimed_intended_sent_once_and_settled(world: World) -> None:
+    measure = asked(world)
+    world.settle()
+    done = row(world, measure)
+    assert (done.state, done.attempts, done.wake_at) == ("done", 1, None)
+    assert world.net.hidden == {COMMENT}
+    assert hides(world) == 1
+    verbs = [verb for verb, _, _ in ledger_of(world, measure)]
+    assert verbs == ["measure", "claim", "intend", "take"]
+    assert differences(world.app.store) == []
+
+
+def test_it_goes_under_a_stop_and_beside_a_post_of_the_same_account(world: World) -> None:
+    with world.app.store.write(ANN) as tx:
+        stops.stop(tx, why="a fire")
+    post = world.approved("The fair opens", "page")
+    measure = asked(world)
+    world.settle()
+    assert (row(world, measure).state, world.state(post, "page")) == ("done", "waiting")
+
+
+def test_the_mark_is_durable_before_it_leaves(world: World) -> None:
+    seen = []
+
+    def send(_: MeasureIntent) -> None:
+        mark = world.mark.read()
+        assert mark is not None
+        with world.app.store.read() as tx:
+            seq = core(t.LedgerRow).c.seq
+            intend = core(t.LedgerRow).c.verb == "intend"
+            seen.append(mark.seq >= tx.value(select(seq).where(intend)))
+
+    world.net.on_measure = send
+    asked(world)
+    world.settle()
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE measure SET target = '7001_9999'",
+        "UPDATE account SET base_url = 'http://127.0.0.1:9/elsewhere' WHERE id = 'page'",
+    ],
+)
+def test_what_the_history_does_not_vouch_for_is_held(world: World, change: str) -> None:
+    measure = asked(world)
+    with world.app.store.engine.begin() as conn:
+        conn.execute(text(change))
+    world.settle()
+    assert row(world, measure).state == "waiting"
+    assert "changed outside" in read(row(world, measure).reason, "en")
+    assert world.net.measured == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            "UPDATE person SET roles = '[\"author\"]' WHERE name = 'cy'",
+            "may not ask for this any more",
+        ),
+        (
+            "UPDATE account SET base_url = 'http://127.0.0.1:9/e' WHERE id = 'page'",
+            "the comment is at",
+        ),
+    ],
+    ids=["person", "place"],
+)
+def test_what_is_not_right_any_more_is_refused(world: World, change: str, why: str) -> None:
+    measure = asked(world)
+    world.by_hand(change)
+    world.settle()
+    assert row(world, measure).state == "refused"
+    assert why in read(row(world, measure).reason, "en")
+    assert world.net.measured == []
+    assert "A comment on page is not hidden" in world.notices()
+
+
+def test_who_we_are_is_asked_first_and_another_answer_holds_it(world: World) -> None:
+    world.net.on_whoami = lambda _: "somebody"
+    measure = asked(world)
+    world.settle()
+    assert row(world, measure).state == "waiting"
+    assert world.net.measured == []
+    world.net.on_whoami = None
+    world.clock.forward(minutes=10)
+    with world.app.store.write(MACHINE) as tx:
+        account = tx.first(select(core(t.Account)).where(core(t.Account).c.id == "page"))
+        whoami.recognised(tx, "page", number_of("page"), world.app.credential_of(account))
+    world.settle()
+    assert row(world, measure).state == "done"
+
+
+# ---- what networks answer
+
+
+def test_a_refusal_ends_it_and_who_asked_is_told(world: World) -> None:
+    world.net.on_measure = lambda _: Refused("no such comment")
+    measure = asked(world)
+    world.settle()
+    assert (row(world, measure).state, row(world, measure).reason) == ("refused", "no such comment")
+    told = [who for who, title, _ in world.letters() if title == "A comment on page is not hidden"]
+    assert told == ["cy"]
+
+
+def test_later_is_tried_again_and_credentials_wait_for_the_account(world: World) -> None:
+    answers = iter([Later("busy"), Credentials("reconnect")])
+    world.net.on_measure = lambda _: next(answers, None)
+    measure = asked(world)
+    world.settle()
+    assert row(world, measure).state == "waiting"
+    world.clock.forward(minutes=2)
+    world.settle()
+    assert (row(world, measure).state, hides(world)) == ("waiting", 2)
+    world.clock.forward(minutes=20)
+    world.settle()
+    assert hides(world) == 2, "its account is broken"
+    with world.app.store.write(MACHINE) as tx:
+        account = tx.first(select(core(t.Account)).where(core(t.Account).c.id == "page"))
+        whoami.recognised(tx, "page", number_of("page"), world.app.credential_of(account))
+    world.settle()
+    assert row(world, measure).state == "done"
+
+
+def test_what_could_not_go_for_a_week_expires_and_is_told(world: World) -> None:
+    world.net.on_measure = lambda _: Credentials("reconnect")
+    measure = asked(world)
+    world.settle()
+    world.clock.forward(days=8)
+    world.settle()
+    assert row(world, measure).state == "expired"
+    assert "A comment on page is not hidden" in world.notices()
+
+
+def test_an_unknown_is_looked_up_and_done(world: World) -> None:
+    world.net.on_measure = lambda intent: (world.net.take(intent), Unknown("reset"))[1]
+    measure = asked(world)
+    quiet(world)
+    assert (row(world, measure).state, hides(world)) == ("done", 1)
+    assert differences(world.app.store) == []
+
+
+def test_an_unknown_that_does_not_stand_is_asked_for_again(world: World) -> None:
+    answers = iter([Unknown("reset")])
+    world.net.on_measure = lambda _: next(answers, None)
+    measure = asked(world)
+    quiet(world)
+    assert (row(world, measure).state, hides(world)) == ("done", 2)
+    assert row(world, measure).unproven == ""
+
+
+def test_what_cannot_be_repeated_is_for_a_person(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MEASURES, "hide", About(tightens=True, repeatable=False))
+    world.net.on_measure = lambda _: Unknown("reset")
+    measure = asked(world)
+    quiet(world)
+    assert (row(world, measure).state, row(world, measure).wake_at) == ("unknown", None)
+    assert hides(world) == 1
+    assert "Is a comment on page hidden?" in world.notices()
+
+
+def test_what_nobody_can_tell_is_called_off_by_a_person_and_asked_again(world: World) -> None:
+    world.net.on_measure = lambda _: Unknown("reset")
+    world.net.on_standing = lambda _: CannotTell("down")
+    measure = asked(world)
+    world.settle()
+    with pytest.raises(Conflict, match="cannot be called off"):
+        asked(world)
+    quiet(world)
+    assert (row(world, measure).state, row(world, measure).wake_at) == ("unknown", None)
+    world.net.on_measure = None
+    again = asked(world)
+    world.settle()
+    assert [row(world, one).state for one in (measure, again)] == ["cancelled", "done"]
+
+
+def test_called_off_while_it_is_claimed_it_does_not_go(world: World) -> None:
+    measure = asked(world)
+    with world.app.store.write(MACHINE) as tx:
+        [(claimed, fence)] = walks.claim(tx, 8, LIMITS.lease).items()
+    assert (claimed, fence, row(world, measure).state) == (measure, 1, "claimed")
+    with world.app.store.write(CY) as tx:
+        measures.call_off(tx, measure, "it was irony")
+    assert (row(world, measure).state, row(world, measure).fence) == ("cancelled", 2)
+    with world.app.store.write(MACHINE) as tx:
+        assert walks.intend(tx, [measure], ByHand(world).gate).ready == []
+
+
+# ---- crashes and restores
+
+
+@pytest.mark.parametrize("step", ["claimed", "intended", "sent"])
+def test_a_kill_after_any_step_loses_nothing_and_doubles_nothing(world: World, step: str) -> None:
+    hand = ByHand(world)
+    hand.recognised()
+    measure = asked(world)
+    with world.app.store.write(MACHINE) as tx:
+        claimed = walks.claim(tx, 8, LIMITS.lease)
+    if step != "claimed":
+        with world.app.store.write(MACHINE) as tx:
+            [ready] = walks.intend(tx, list(claimed), hand.gate).ready
+        if step == "sent":
+            hand.send(ready)
+    restart(world)
+    quiet(world)
+    assert (row(world, measure).state, world.net.hidden) == ("done", {COMMENT})
+    assert hides(world) == 1
+    assert differences(world.app.store) == []
+
+
+def test_a_late_answer_settles_what_was_declared_unknown(world: World) -> None:
+    hand = ByHand(world)
+    hand.recognised()
+    measure = asked(world)
+    with world.app.store.write(MACHINE) as tx:
+        [ready] = walks.intend(tx, list(walks.claim(tx, 8, LIMITS.lease)), hand.gate).ready
+    world.releaser.start()
+    assert row(world, measure).state == "unknown"
+    with world.app.store.write(MACHINE) as tx:
+        walks.settle(tx, [(ready, hand.send(ready))], NO_DELAY)
+    assert row(world, measure).state == "done"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_in_a_restored_database_it_is_looked_up_and_never_taken_by_itself(
+    world: World, taken: bool
+) -> None:
+    measure = asked(world)
+    if taken:
+        world.net.hidden.add(COMMENT)
+    with world.app.store.read() as tx:
+        seq = tx.value(select(func.max(core(t.LedgerRow).c.seq)))
+    world.mark.write(Mark(world.installation, seq + 3, "0" * 64))
+    assert stop_if_restored(world.app.store, world.mark.read(), world.mark.path.parent)
+    assert row(world, measure).state == "unknown"
+    restart(world)
+    quiet(world)
+    now = row(world, measure)
+    assert (now.state, now.wake_at) == ("done" if taken else "unknown", None)
+    assert world.net.measured == []
+    assert differences(world.app.store) == []

@@ -11,7 +11,7 @@ from world import World
 from publisher.errors import TryAgain
 from publisher.networks import Absent, Accepted, CannotTell, Published, Refused, Unknown
 from publisher.networks.wire import shape
-from publisher.release import engine, owed
+from publisher.release import engine, owed, walks
 from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -150,7 +150,7 @@ def test_a_look_up_that_the_database_refuses_is_looked_up_no_more_than_any_other
 @pytest.mark.hazard("H19")
 def test_what_can_pass_stays_owed_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One is refused for its values while the disk is full for the other: that one stays owed."""
-    real, full = owed.settle, [True]
+    real, full = walks.settle, [True]
 
     def settle(tx: Any, answered: Any, look_again: Any) -> None:
         if len(answered) > 1:
@@ -159,7 +159,7 @@ def test_what_can_pass_stays_owed_alone(world: World, monkeypatch: pytest.Monkey
             raise TryAgain("The disk is full; nothing was changed.")
         real(tx, answered, look_again)
 
-    monkeypatch.setattr(owed, "settle", settle)
+    monkeypatch.setattr(walks, "settle", settle)
     post = world.approved("The fair opens", "x", "page")
     for _ in range(2000):
         world.releaser.once()

@@ -18,7 +18,7 @@ from publisher.networks import CannotTell, Credentials, Later, Unknown, WhoAmIFa
 from publisher.networks import Refused as No
 from publisher.read import todo
 from publisher.read.view import plain
-from publisher.release import recover
+from publisher.release.claim import read as read_rows
 from publisher.release.follow import break_account
 from publisher.release.machine import Heard
 from publisher.release.unprepared import note, unprepared
@@ -188,7 +188,7 @@ def claimed_anew(world: World, **later: float) -> tuple[ByHand, Any, Any]:
     with world.app.store.write(
         MACHINE
     ) as tx:  # as a restore by hand would leave it: it went nowhere
-        row = recover.current(tx, old.delivery)
+        [row] = read_rows(tx, [old.delivery])
         ledger.move(tx, row, "later", wake_at=tx.now, reason="taken back")
     hand.claim()
     return hand, old, post

@@ -25,7 +25,7 @@ from publisher.cli.acts import command, commands
 from publisher.config import Config, load
 from publisher.content import Rendered
 from publisher.desk import compose, door, exceptions, review
-from publisher.networks import Absent, Found, Intent, Outcome, Published
+from publisher.networks import Absent, Found, Intent, MeasureIntent, Outcome, Published
 from publisher.networks.registry import about
 from publisher.policy.bundle import read_folder
 from publisher.read import permissions, posts
@@ -70,6 +70,10 @@ class Net:
 
     public: list[tuple[str, str, str]] = field(default_factory=list)  # account, remote id, text
     removed: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)  # comments
+    measured: list[MeasureIntent] = field(default_factory=list)
+    on_measure: Callable[[MeasureIntent], Outcome | None] | None = None
+    on_standing: Callable[[MeasureIntent], Found | None] | None = None
     sent: list[Intent] = field(default_factory=list)
     on_send: Callable[[Intent], Outcome | None] | None = None
     on_find: Callable[[Intent], Found | None] | None = None
@@ -85,6 +89,10 @@ class Net:
         remote = intent.target or str(next(self.numbers))
         self.public.append((intent.account.id, remote, intent.rendered.text))
         return Published(remote, f"https://example.com/{remote}")
+
+    def take(self, intent: MeasureIntent) -> Published:
+        (self.hidden.add if intent.what == "hide" else self.hidden.discard)(intent.target)
+        return Published(intent.target)
 
     def texts(self, account: str) -> list[str]:
         return [said for name, _, said in self.public if name == account]
@@ -121,6 +129,17 @@ class Obedient:
             if mine and remote not in intent.taken:
                 return Published(remote, f"https://example.com/{remote}")
         return Absent("not listed")
+
+    def measure(self, intent: MeasureIntent) -> Outcome:
+        self.net.measured.append(intent)
+        answer = self.net.on_measure(intent) if self.net.on_measure else None
+        return answer or self.net.take(intent)
+
+    def standing(self, intent: MeasureIntent) -> Found:
+        answer = self.net.on_standing(intent) if self.net.on_standing else None
+        hidden = intent.target in self.net.hidden
+        as_asked = hidden == (intent.what == "hide")
+        return answer or (Published(intent.target) if as_asked else Absent("it stands as it did"))
 
     def whoami(self) -> str:
         answer = self.net.on_whoami(self.account.id) if self.net.on_whoami else None

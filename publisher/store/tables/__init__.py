@@ -1,6 +1,6 @@
 """Every table. Rows are inserted as models and read as plain rows; no row object is ever shared."""
 
-from publisher.store.tables.measures import Measure
+from publisher.store.tables.measures import OPEN, Measure
 from publisher.store.tables.posts import (
     ATTENTION,
     DRAFT,
@@ -46,6 +46,7 @@ __all__ = [
     "LEFT",
     "LIVE",
     "METADATA",
+    "OPEN",
     "REMOTE",
     "SLOT",
     "TRANSMITS",
