@@ -282,7 +282,8 @@ class Releaser:
             return
         with self.app.store.read() as tx:
             news, flight.seen, needed = ahead.look(tx, flight.seen, self._gate, free)
-        for row, account, intent in needed.prepare:
+        fresh = [one for one in needed.prepare if one[0].id not in flight.readying]
+        for row, account, intent in fresh:  # who-am-I may have been heard anew meanwhile
             flight.readying.add(row.id)
             self._preparers.submit(self._prepare, row, account, intent)
         for account in {

@@ -247,6 +247,17 @@ def test_what_is_being_prepared_at_the_instant_goes_when_it_is_and_is_not_prepar
     assert soon.state(post, "blog") == "published"
 
 
+def test_who_we_are_may_be_heard_anew_while_it_is_prepared_once(soon: World) -> None:
+    at_noon(soon)
+    soon.clock.at = NOON - timedelta(seconds=60)
+    submitted: list[Any] = []
+    soon.releaser._preparers.submit = lambda *work: submitted.append(work)  # type: ignore[method-assign]
+    soon.releaser._look_ahead()
+    ByHand(soon).recognised()
+    soon.releaser._look_ahead()
+    assert len(submitted) == 1
+
+
 def test_a_crash_between_preparing_and_noting_prepares_it_again_under_the_same_key(
     soon: World,
 ) -> None:
