@@ -18,6 +18,11 @@ POINTS = (
 )
 
 
+def _part(ready: Ready) -> int:
+    """How many posts of its thread are out already; a measure is of none."""
+    return len(getattr(ready.intent, "thread", ()))
+
+
 class Cut(Releaser):
     """Goes up to `point` and not further; everything before it is the real thing.
 
@@ -43,7 +48,7 @@ class Cut(Releaser):
         if self.point == "after claim":
             self.reached += len({row.id for row, *_ in (*judgement.prepare, *judgement.whoami)})
             judgement = replace(judgement, prepare=(), whoami=())
-        here = [ready for ready in judgement.ready if len(ready.intent.thread) == self.part]
+        here = [ready for ready in judgement.ready if _part(ready) == self.part]
         for name in {ready.account_row.id for ready in here} - self.ordered:
             self.order(name)
             self.ordered |= {name}
@@ -54,7 +59,7 @@ class Cut(Releaser):
         super()._dispatch(judgement)
 
     def _send(self, ready: Ready) -> None:
-        if self.point != "before settling" or len(ready.intent.thread) != self.part:
+        if self.point != "before settling" or _part(ready) != self.part:
             super()._send(ready)
             return
         send(self.app.adapter(ready.account_row), ready.intent)
