@@ -112,7 +112,7 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     key = _key(folder)
     before = _lines(folder)
     count, previous = len(before) + 1, _sha(before[-1]) if before else ""
-    line = _signed(key, replace(checkpoint, count=count, previous=previous))
+    line = _signed(key, list(vars(replace(checkpoint, count=count, previous=previous)).values()))
     fd = os.open(folder / "checkpoints", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.ftruncate(fd, sum(len(one) + 1 for one in before))  # a torn line promised nothing
@@ -122,28 +122,35 @@ def sign(folder: Path, checkpoint: Checkpoint) -> int:
     return count
 
 
-def _signed(key: Ed25519PrivateKey, checkpoint: Checkpoint) -> bytes:
-    body = list(vars(checkpoint).values())
+def _signed(key: Ed25519PrivateKey, body: list[Any]) -> bytes:
     return canonical([*body, key.sign(canonical(body)).hex()]) + b"\n"
 
 
 def _read(public: Ed25519PublicKey, line: bytes) -> Checkpoint:
     """Raises ValueError, TypeError, RecursionError or InvalidSignature for what nobody signed."""
+    return Checkpoint(*_body(public, line))
+
+
+def _body(public: Ed25519PublicKey, line: bytes) -> list[Any]:
+    body: list[Any]
     *body, signature = json.loads(line)
     public.verify(bytes.fromhex(signature), canonical(body))
-    return Checkpoint(*body)
+    return body
 
 
 def keep_verified(folder: Path, checkpoint: Checkpoint) -> None:
     """Remember up to where all of the history held, signed; raises OSError or ValueError."""
     if (folder / "checkpoint.key").exists():  # none is made for this
-        write_whole(folder / VERIFIED, _signed(_key(folder), checkpoint), 0o600)
+        # It says what it is: else any checkpoint could be put in its place.
+        body = [VERIFIED, *vars(checkpoint).values()]
+        write_whole(folder / VERIFIED, _signed(_key(folder), body), 0o600)
 
 
 def last_verified(folder: Path) -> Checkpoint | None:
     """Up to where all of the history held the last time; None when that is not known."""
     try:
-        return _read(_public(folder), (folder / VERIFIED).read_bytes())
+        what, *body = _body(_public(folder), (folder / VERIFIED).read_bytes())
+        return Checkpoint(*body) if what == VERIFIED else None
     except (OSError, ValueError, TypeError, RecursionError, InvalidSignature):
         return None
 

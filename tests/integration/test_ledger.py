@@ -484,6 +484,17 @@ def test_nobody_else_can_say_up_to_where_it_held(lite: World) -> None:
     assert found.problems[0] == "row 9 has been changed"
 
 
+def test_a_checkpoint_does_not_say_up_to_where_it_held(lite: World) -> None:
+    verify(told(lite))
+    rogue(lite, "UPDATE ledger SET actor = 'eve' WHERE seq = 9")
+    folder = lite.mark.path.parent
+    line = (folder / "checkpoints").read_bytes().splitlines(keepends=True)[-1]
+    (folder / "verified").write_bytes(line)
+    found = new(lite)
+    assert found.since == 0
+    assert found.problems[0] == "row 9 has been changed"
+
+
 def test_what_did_not_hold_is_remembered_as_nothing(lite: World) -> None:
     told(lite)
     rogue(lite, "UPDATE ledger SET actor = 'eve' WHERE seq = 9")
