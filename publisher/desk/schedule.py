@@ -16,8 +16,9 @@ from publisher.errors import Conflict
 from publisher.gate import Plan, plan
 from publisher.lifecycle import DELIVERY, sources
 from publisher.release.doubt import ours
+from publisher.release.parts import ends
 from publisher.store import Tx, ledger
-from publisher.store.rows import DeliveryRow
+from publisher.store.rows import DeliveryRow, between_parts
 from publisher.words import as_text, foreign
 
 MOVABLE = sources(DELIVERY, "reschedule")
@@ -84,16 +85,16 @@ def _waits_as(rows: Sequence[DeliveryRow]) -> list[tuple[Any, ...]]:
 
 
 def cancel(tx: Tx, name: str, *, why: str = "") -> int:
-    """It will not go out; how many were cancelled. What is public stays: that takes `retract`."""
+    """It will not go out, or nothing more of it; how many. What is public stays: that takes `retract`."""
     found = permitted(tx, name, "cancel")
     why = foreign(why)
     if found.post.state == "draft":
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
         return 1
-    rows = recalled(tx, possible(found, sources(DELIVERY, "cancel"), "cancel"))
+    rows = recalled(tx, possible(found, sources(DELIVERY, "cancel"), "cancel", rest=True))
     code = "reason.cancelled_for" if why else "reason.cancelled"
     reason = as_text(code, person=tx.actor.person, why=why)
-    for row in rows:
+    for row in _stopped(tx, rows, why, reason):
         ledger.move(
             tx,
             row,
@@ -103,17 +104,19 @@ def cancel(tx: Tx, name: str, *, why: str = "") -> int:
             settled_at=tx.now,
             reason=reason,
         )
-    keep_from_repeating(tx, [r for r in found.deliveries if not act_of(r).undoes])
+    done = {row.id for row in rows}
+    others = [r for r in found.deliveries if r.id not in done and not act_of(r).undoes]
+    keep_from_repeating(tx, others)
     if not found.account and not any(maybe_public(r) for r in found.deliveries):
         ledger.move_post(tx, found.post, "cancel", payload={"reason": why})
     return len(rows)
 
 
 def pause(tx: Tx, name: str, why: str) -> int:
-    """Keep it back until somebody unpauses it (or it expires); how many."""
+    """Keep it back until somebody unpauses it (or it expires); how many. A thread stops where it is."""
     found = permitted(tx, name, "pause")
     why = foreign(why)
-    mine = possible(found, ("waiting",), "pause")
+    mine = possible(found, ("waiting",), "pause", rest=True)
     moving = [r for r in mine if not r.paused or ours(r.paused)]
     if not moving:
         why = mine[0].paused
@@ -121,8 +124,15 @@ def pause(tx: Tx, name: str, why: str) -> int:
     rows = recalled(tx, moving)
     person = tx.actor.person
     said = f"{person}: {why}" if why else as_text("reason.paused_without", person=person)
-    plan(tx, rows, "pause", paused=said, human_at=tx.now)
+    plan(tx, _stopped(tx, rows, why, said), "pause", paused=said, human_at=tx.now)
     return len(rows)
+
+
+def _stopped(tx: Tx, rows: Sequence[DeliveryRow], why: str, reason: str) -> Sequence[DeliveryRow]:
+    """Threads between two parts stop, and a person goes on with them; the rows that are none."""
+    for row in filter(between_parts, rows):
+        ends(tx, row, "cancel", why, reason)
+    return [row for row in rows if not between_parts(row)]
 
 
 def unpause(tx: Tx, name: str) -> int:

@@ -7,7 +7,7 @@ is used of it. One that is only planned is the model itself (`as_it_will_be`).
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from publisher.lifecycle import LIVE
+from publisher.lifecycle import LIVE, UNSENT
 from publisher.store import tables as t
 
 AccountRow: TypeAlias = t.Account
@@ -79,6 +79,11 @@ def parts_out(row: DeliveryRow) -> tuple[str, ...]:
 def begun(row: DeliveryRow) -> bool:
     """Is, or may, something of it be public, though it waits? Then it keeps its words and its time."""
     return bool(row.unproven or (row.state in LIVE and parts_out(row)))
+
+
+def between_parts(row: DeliveryRow) -> bool:
+    """Does the rest of a thread wait, while it is known what is public? Then that rest can be kept back."""
+    return row.state in UNSENT and bool(parts_out(row)) and not row.unproven
 
 
 def as_it_will_be(row: DeliveryRow, changes: Mapping[str, Any]) -> DeliveryRow:

@@ -250,7 +250,7 @@ def test_one_429_between_two_parts_makes_it_wait_and_go_on(world: World) -> None
     assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
 
 
-def test_what_is_begun_can_neither_be_edited_nor_moved_nor_cancelled(world: World) -> None:
+def test_what_is_begun_can_neither_be_edited_nor_moved(world: World) -> None:
     answering(world, 2, Later("busy"))
     post = thread(world)
     world.settle()
@@ -258,9 +258,62 @@ def test_what_is_begun_can_neither_be_edited_nor_moved_nor_cancelled(world: Worl
         with pytest.raises(Conflict):
             compose.edit(tx, post, {"text": "Other words"})
         with pytest.raises(Conflict):
-            schedule.cancel(tx, post)
-        with pytest.raises(Conflict):
             schedule.reschedule(tx, post, "tomorrow 10:00")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda tx, post: schedule.cancel(tx, post, why="wrong"),
+        lambda tx, post: schedule.pause(tx, post, "wrong"),
+    ],
+    ids=["cancel", "pause"],
+)
+def test_the_rest_that_waits_for_tomorrow_can_be_called_off(
+    world: World, stop: Callable[..., int]
+) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    world.clock.at = OPEN.replace(hour=9)  # closed
+    go_on(world, post)
+    world.approve(post)
+    world.settle()
+    assert world.state(post) == "waiting"
+    with world.app.store.write(ANN) as tx:
+        assert stop(tx, post) == 1
+    row = world.delivery(post)
+    assert (row.state, row.wake_at) == ("partly_published", None)
+    assert "wrong" in world.show(post)["deliveries"][0]["reason"]
+    world.clock.forward(days=1)
+    minutes(world)
+    assert parts(world) == ["(1/3)"]
+
+
+def test_a_post_is_called_off_on_one_account_and_its_thread_on_the_other_stops(
+    world: World,
+) -> None:
+    answering(world, 2, Later("busy"))
+    post = world.post(LONG, "x", "page", thread=True)
+    with world.app.store.write(ANN) as tx:
+        schedule.pause(tx, f"{post}/page", "wait")
+    world.approve(post)
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        assert schedule.cancel(tx, post) == 2
+    minutes(world)
+    assert (world.state(post), world.state(post, "page")) == ("partly_published", "cancelled")
+    assert world.delivery(post).paused == ""
+    assert parts(world) == ["(1/3)"]
+
+
+def test_what_may_have_one_part_more_is_not_called_off(world: World) -> None:
+    answering(world, 2, Unknown("lost"), lands=True)
+    world.net.on_find = lambda _: CannotTell("not yet")
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(ANN) as tx, pytest.raises(Conflict):
+        schedule.cancel(tx, post)
 
 
 def test_a_whole_thread_is_taken_down_the_last_part_first_and_cannot_be_edited(

@@ -18,7 +18,7 @@ from publisher.store import tables as t
 from publisher.store.bound import DELIVERY as DELIVERED
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
-from publisher.store.rows import DeliveryRow, begun
+from publisher.store.rows import DeliveryRow, begun, between_parts
 from publisher.store.tables import core
 from publisher.words import as_text, every, part
 
@@ -70,11 +70,15 @@ def fresh(tx: Tx, ids: Sequence[str]) -> list[DeliveryRow]:
     return list(tx.all(select(_DELIVERY).where(_DELIVERY.c.id.in_(ids)).order_by(_DELIVERY.c.id)))
 
 
-def possible(found: Target, states: Sequence[str], action: str) -> list[DeliveryRow]:
+def possible(
+    found: Target, states: Sequence[str], action: str, *, rest: bool = False
+) -> list[DeliveryRow]:
+    """The rows in `states` that nothing is public of; with `rest`, also threads that wait between parts."""
     rows = [r for r in found.deliveries if r.state in {*states, "claimed"} and not act_of(r).undoes]
-    for row in rows if found.account or len(found.deliveries) == 1 else ():
+    kept = [r for r in rows if begun(r) and not (rest and between_parts(r))]
+    for row in kept if found.account or len(found.deliveries) == 1 else ():
         refuse_in_doubt(row)
-    rows = [r for r in rows if not begun(r)]
+    rows = [r for r in rows if r not in kept]
     if not rows:
         raise _nothing_waits(found, action)
     return rows
