@@ -42,7 +42,6 @@ from publisher.release.settle import (
     Decided,
     One,
     Own,
-    of_account,
     unsettled,
 )
 from publisher.store import Tx, ledger
@@ -59,13 +58,21 @@ from publisher.words import as_text, part
 _MEASURE = core(t.Measure)
 _ACCOUNT = core(t.Account)
 
+FEW = 2  # on the wire at once: a storm of comments keeps no post waiting
+SHORT_WAIT = timedelta(minutes=5)  # for posts, when a network has had enough of measures
+
 # Only what the account itself lacks keeps it: a measure goes at any hour, and under a stop.
 _PICK = text(
     f"""
-    SELECT m.id FROM measure m JOIN account a ON a.id = m.account
-    WHERE {t.OPEN} AND m.state = 'waiting' AND m.wake_at <= :now AND m.expires_at > :now
-      AND a.broken_since IS NULL AND (a.not_before IS NULL OR a.not_before <= :now)
-    ORDER BY m.wake_at, m.id
+    SELECT id FROM (
+        SELECT m.id, m.wake_at, row_number() OVER (PARTITION BY m.account ORDER BY m.wake_at, m.id) AS place
+        FROM measure m JOIN account a ON a.id = m.account
+        WHERE {t.OPEN} AND m.state = 'waiting' AND m.wake_at <= :now AND m.expires_at > :now
+          AND a.broken_since IS NULL AND (a.not_before IS NULL OR a.not_before <= :now)
+    ) AS due
+    WHERE place = 1 AND (
+        SELECT count(*) FROM measure WHERE {t.OPEN} AND state IN ({t.states(IN_FLIGHT)})) < {FEW}
+    ORDER BY wake_at, id
     LIMIT :most
     """  # noqa: S608  # the states are our own names
 ).bindparams(bindparam("now", type_=Utc))
@@ -78,7 +85,7 @@ def claim(tx: Tx, most: int, lease: timedelta, busy: Collection[str]) -> dict[st
     del busy
     if most <= 0:
         return {}
-    picked = [row.id for row in tx.all(_PICK, {"now": tx.now, "most": most})]
+    picked = [row.id for row in tx.all(_PICK, {"now": tx.now, "most": min(most, FEW)})]
     return taken(tx, read(tx, picked), lease, MEASURE)
 
 
@@ -143,10 +150,11 @@ def after(tx: Tx, action: str, moves: Sequence[One]) -> None:
     """What follows from an outcome for the account, and for people."""
     for move, ready, outcome in moves:
         row, reason = move.row, str(move.changes["reason"])
-        of_account(tx, action, ready, outcome)
-        if isinstance(outcome, Later) and not outcome.own:
+        if isinstance(outcome, Credentials):
+            follow.break_account(tx, ready.account_row.id, outcome.reason)
+        elif isinstance(outcome, Later) and not outcome.own:
             until = move.changes["wake_at"] or outcome.at or tx.now + THROTTLED
-            follow.throttle_account(tx, row, until, outcome.reason)
+            follow.throttle_account(tx, row, min(until, tx.now + SHORT_WAIT), outcome.reason)
         if action in ("refuse", "expire"):
             _not_taken(tx, row, reason)
         elif action == "doubt" and move.changes["wake_at"] is None:
@@ -159,7 +167,11 @@ OWN = Own(MEASURE, read, decide, after)
 
 
 def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[Any]:
-    """What is due to be looked up: (row, account row, intent), as `recover.lookups` has it."""
+    """What is due to be looked up: (row, account row, intent), as `recover.lookups` has it.
+
+    Half of those who look stay free for posts.
+    """
+    most = min(most - FEW, FEW)
     due = (_MEASURE.c.state == "unknown") & (_MEASURE.c.wake_at <= tx.now)
     mine = select(_MEASURE).where(t.OPEN, due, _MEASURE.c.id.not_in(live))
     rows = tx.all(mine.order_by(_MEASURE.c.wake_at).limit(most)) if most > 0 else ()

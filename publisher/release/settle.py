@@ -238,7 +238,10 @@ def _follow_one(
     if isinstance(outcome, Later) and not outcome.own:
         until = move.changes["wake_at"] or outcome.at or tx.now + THROTTLED
         follow.throttle_account(tx, row, until, outcome.reason)
-    of_account(tx, action, ready, outcome)
+    if isinstance(outcome, Credentials):
+        follow.break_account(tx, row.account, outcome.reason)
+    if action == "doubt":
+        follow.count_unknown(tx, ready.account_row.network)
     if action == "doubt" and move.changes["wake_at"] is None:
         follow.tell_person(tx, row, reason)
     if action == "part":
@@ -254,14 +257,6 @@ def _follow_one(
             where=where(row),
             reason=reason,
         )
-
-
-def of_account(tx: Tx, action: str, ready: Ready, outcome: Outcome) -> None:
-    """What an outcome says of the account and its network, whatever it is of."""
-    if isinstance(outcome, Credentials):
-        follow.break_account(tx, ready.account_row.id, outcome.reason)
-    if action == "doubt":
-        follow.count_unknown(tx, ready.account_row.network)
 
 
 DELIVERIES = Own(DELIVERY, read, decide, _follow)

@@ -1,5 +1,8 @@
 """Hiding somebody else's comment: asked for by one person, sent once, looked up, never doubled."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from by_hand import LIMITS, NO_DELAY, ByHand, quiet, restart
 from sqlalchemy import func, select, text
@@ -364,3 +367,45 @@ def test_in_a_restored_database_it_is_looked_up_and_never_taken_by_itself(
     assert (now.state, now.wake_at) == ("done" if taken else "unknown", None)
     assert world.net.measured == []
     assert differences(world.app.store) == []
+
+
+# ---- comments keep no official post waiting
+
+
+def test_a_storm_of_comments_keeps_no_post_waiting(world: World) -> None:
+    order: list[str] = []
+
+    def sent(intent: Any) -> None:
+        order.append("measure" if isinstance(intent, MeasureIntent) else "post")
+
+    world.net.on_send = world.net.on_measure = sent
+    for number in range(20):
+        asked(world, f"7001_8{number:03}")
+    world.approved("The fair opens", "x", "blog")
+    world.settle(200)
+    assert len(order) == 22
+    assert order.index("post") < 5
+
+
+def test_a_network_that_has_enough_of_measures_keeps_posts_for_minutes_at_most(
+    world: World,
+) -> None:
+    at = world.clock.at
+    world.net.on_measure = lambda _: Later("busy", at + timedelta(hours=6))
+    asked(world)
+    world.settle()
+    post = world.approved("The fair opens", "page")
+    world.clock.forward(minutes=6)
+    world.settle()
+    assert world.state(post, "page") == "published"
+
+
+def test_measures_that_nobody_can_tell_of_pause_no_posts(world: World) -> None:
+    world.net.on_measure = lambda _: Unknown("lost")
+    world.net.on_standing = lambda _: CannotTell("cannot")
+    for number in range(3):
+        asked(world, f"7001_70{number:02}")
+    world.settle()
+    post = world.approved("The fair opens", "page")
+    world.settle()
+    assert world.state(post, "page") == "published"
