@@ -17,7 +17,8 @@ from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.cases import Facts
-from publisher.lifecycle import BEYOND_APPROVAL, UNSENT
+from publisher.lifecycle import BEYOND_APPROVAL, IN_DOUBT, UNCLEAR, UNSENT
+from publisher.release.parts import request_of
 from publisher.roles import refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -54,12 +55,15 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
 
 
 def send_back(tx: Tx, name: str, why: str) -> int:
-    """Return a post to its author with a reason; it waits for a new revision."""
+    """Return a post to its author with a reason; it waits for a new revision.
+
+    Of a thread that has a part on the wire nothing waits yet: the part after it is judged by this.
+    """
     found = permitted(tx, name, "return")
     why = foreign(why)
     if not why.strip():
         raise Usage("review.say_why", field="reason")
-    if not _open(found):
+    if not (_open(found) or any(_has_more(tx, row) for row in found.deliveries)):
         raise Conflict("review.nothing_to_return", post=found.post.id)
     _decide(tx, found, fingerprints(seen_now(tx, found.deliveries)), "return", why)
     waiting = recalled(tx, _open(found))
@@ -71,6 +75,12 @@ def send_back(tx: Tx, name: str, why: str) -> int:
 def _open(found: Target) -> Sequence[DeliveryRow]:
     """What waits, and what the releaser has just taken: it may have been judged without this."""
     return [r for r in found.deliveries if r.state in UNSENT and act_of(r).approval]
+
+
+def _has_more(tx: Tx, row: DeliveryRow) -> bool:
+    """Does more of a thread follow the part that is on the wire, or looked up?"""
+    out = row.state in IN_DOUBT | UNCLEAR and act_of(row).makes_post
+    return out and bool(request_of(tx, row).get("more"))
 
 
 def _refuse_own(tx: Tx, known: Sequence[Facts], post: str) -> None:

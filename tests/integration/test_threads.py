@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from world import ANN, BO, CY, OPEN, World
 
-from publisher.desk import compose, resolve, schedule, stops, takedown, threads
+from publisher.desk import compose, resolve, review, schedule, stops, takedown, threads
 from publisher.desk.door import NewPost
 from publisher.errors import Conflict, HeldByPolicy, Usage
 from publisher.networks import (
@@ -305,6 +305,47 @@ def test_a_post_is_called_off_on_one_account_and_its_thread_on_the_other_stops(
     assert (world.state(post), world.state(post, "page")) == ("partly_published", "cancelled")
     assert world.delivery(post).paused == ""
     assert parts(world) == ["(1/3)"]
+
+
+def test_a_yes_is_taken_back_while_a_part_is_on_the_wire(world: World) -> None:
+    def send(intent: Intent) -> None:
+        if not intent.thread:
+            with world.app.store.write(BO) as tx:
+                review.send_back(tx, post, "the date is wrong")
+
+    post = world.post(LONG, "x", thread=True)
+    world.net.on_send = send
+    world.approve(post)
+    minutes(world)
+    assert parts(world) == ["(1/3)"]
+    assert world.state(post) == "partly_published"
+
+
+def test_a_yes_is_taken_back_while_a_part_is_looked_up(world: World) -> None:
+    answering(world, 1, Unknown("lost"), lands=True)
+    world.net.on_find = lambda _: CannotTell("not yet")
+    post = thread(world)
+    world.settle()
+    assert world.state(post) == "unknown"
+    with world.app.store.write(BO) as tx:
+        review.send_back(tx, post, "the date is wrong")
+    world.net.on_find = None
+    minutes(world)
+    assert parts(world) == ["(1/3)"]
+    assert world.state(post) == "partly_published"
+
+
+def test_no_yes_is_taken_back_while_the_last_part_is_on_the_wire(world: World) -> None:
+    def send(intent: Intent) -> None:
+        if len(intent.thread) == 2:
+            with world.app.store.write(BO) as tx, pytest.raises(Conflict):
+                review.send_back(tx, post, "too late")
+
+    post = world.post(LONG, "x", thread=True)
+    world.net.on_send = send
+    world.approve(post)
+    minutes(world)
+    assert world.state(post) == "published"
 
 
 def test_what_may_have_one_part_more_is_not_called_off(world: World) -> None:
