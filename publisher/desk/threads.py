@@ -3,7 +3,7 @@
 from publisher.desk.compose import refuse_blocked
 from publisher.desk.parts.approving import seen_now
 from publisher.desk.parts.deliveries import asked_for, states_said
-from publisher.desk.parts.find import accounts_of, permitted
+from publisher.desk.parts.find import Target, accounts_of, permitted
 from publisher.errors import Conflict, Do
 from publisher.gate import Plan, plan
 from publisher.release.follow import taken_down
@@ -24,18 +24,20 @@ def go_on(tx: Tx, name: str) -> list[Plan]:
         look, states = Do("read", {"post": found.post.id}), states_said(found.deliveries)
         raise Conflict("threads.nothing_stopped", look, post=found.post.id, states=states)
     for row in rows:
-        _refuse(tx, row)
+        _refuse(tx, row, found)
     made = [one for row in rows for one in _again(tx, row)]
     refuse_blocked(made)
     return made
 
 
-def _refuse(tx: Tx, row: DeliveryRow) -> None:
+def _refuse(tx: Tx, row: DeliveryRow, found: Target) -> None:
     if taken_down(tx, row.post_id, row.account):
         raise Conflict("threads.taken_down", where=where(row))
+    retract = Do("retract", {"post": row.post_id, "account": row.account})
+    if row.revision < found.post.revision:
+        raise Conflict("threads.edited_since", retract, where=where(row))
     [known] = seen_now(tx, [row])
     if not goes_on(row, known.case.rendered):
-        retract = Do("retract", {"post": row.post_id, "account": row.account})
         raise Conflict("threads.other_words", retract, where=where(row))
 
 

@@ -421,6 +421,23 @@ def test_what_would_be_cut_otherwise_now_is_not_gone_on_with(world: World) -> No
         threads.go_on(tx, post)
 
 
+def test_words_that_were_edited_away_are_not_gone_on_with(world: World) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = world.approved(LONG, "x", "page", thread=True)
+    world.settle()
+    with world.app.store.write(ANN) as tx:
+        compose.edit(tx, post, {"text": LONG.replace("Monday", "Friday")})
+    with (
+        world.app.store.write(ANN) as tx,
+        pytest.raises(Conflict, match="edited since the first") as refused,
+    ):
+        threads.go_on(tx, post)
+    assert [act.act for act in refused.value.acts] == ["retract"]
+    world.approve(post)
+    minutes(world)
+    assert parts(world) == ["(1/3)"]
+
+
 @pytest.mark.hazard("H6")
 def test_a_look_up_of_another_post_adopts_no_part_of_a_thread(world: World) -> None:
     thread(world)
