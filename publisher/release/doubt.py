@@ -259,7 +259,10 @@ def doubts(tx: Tx, row: DeliveryRow | MeasureRow) -> Mapping[str, Any] | None:
 
 
 def further(tx: Tx, row: DeliveryRow, changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A part of a thread was there: then the next may be, too, and is looked for before anything goes."""
+    """A part of a thread was there: then the next may be, too, and is looked for before anything goes.
+
+    So it is whoever found that part, and though all of it is to go: a takedown waits for the last one.
+    """
     before = tx.first(select(_ATTEMPT).where(_ATTEMPT.c.id == row.unproven))
     assert before is not None
     [facts] = gather(tx, [as_it_will_be(row, changes)], "submit")
@@ -271,8 +274,15 @@ def further(tx: Tx, row: DeliveryRow, changes: Mapping[str, Any]) -> tuple[str, 
         | {"id": new_id(tx.now), "request": _request(facts)}
     )
     tx.add(made)
-    looked = {"unproven": made.id, "tried": bound.tried(row, made.model_dump())}
-    return "look", {**changes, **looked, "reason": MAY_BE_OUT, "place": made.place}
+    looked = {
+        "unproven": made.id,
+        "tried": bound.tried(row, made.model_dump()),
+        "place": made.place,
+    }
+    again = {"wake_at": tx.now, "settled_at": None, "lookups": 0, "reason": MAY_BE_OUT}
+    # What would not follow by itself does not, either, if it turns out not to be there.
+    kept = {"paused": row.paused or DUE} if changes["settled_at"] else {}
+    return "look", {**changes, **looked, **again, **kept}
 
 
 def take_back(tx: Tx, row: DeliveryRow, reason: str, notes: Mapping[str, Any]) -> None:

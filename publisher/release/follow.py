@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select, text, update
 from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
-from publisher.lifecycle import DEAD
+from publisher.lifecycle import DEAD, UNCLEAR
 from publisher.networks.registry import about
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
@@ -66,7 +66,11 @@ def aim(tx: Tx, rows: Sequence[DeliveryRow]) -> None:
     """Takedowns that waited until it was known what is public of `rows` may go."""
     for takedown in open_takedowns(tx, rows):
         of = next(r for r in rows if (r.post_id, r.account) == (takedown.post_id, takedown.account))
-        changes = {**_target(tx, of, takedown), "wake_at": tx.now}
+        now = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == of.id))
+        assert now is not None
+        if now.state in UNCLEAR:
+            continue  # one more part may be public
+        changes = {**_target(now, takedown), "wake_at": tx.now}
         ledger.move(tx, takedown, "plan", payload={"found": of.id}, **changes)
 
 
@@ -147,13 +151,11 @@ def taken_down(tx: Tx, post: str, account: str) -> bool:
     return any(act_of(row).undoes for row in rows)
 
 
-def _target(tx: Tx, row: DeliveryRow, takedown: DeliveryRow) -> dict[str, Any]:
+def _target(row: DeliveryRow, takedown: DeliveryRow) -> dict[str, Any]:
     """What a takedown is about: the network's id of it, and where that is; of a thread its last part."""
-    now = tx.first(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
-    assert now is not None
-    *left, target = parts_out(now) or (now.remote_id or "",)
+    *left, target = parts_out(row) or (row.remote_id or "",)
     notes = {**takedown.notes, "left": left} if left else takedown.notes
-    return {"target": target, "place": now.place, "notes": notes}
+    return {"target": target, "place": row.place, "notes": notes}
 
 
 def _consume(tx: Tx, exception: str, row: DeliveryRow) -> None:
@@ -268,7 +270,8 @@ def break_account(tx: Tx, account: str, reason: str) -> None:
 
 def tell_person(tx: Tx, row: DeliveryRow, reason: str) -> None:
     """An unknown outcome that only a person can decide."""
-    ask(tx, row, reason, f"unknown:{row.id}:{row.fence}:{row.lookups}")
+    asked = f"unknown:{row.id}:{row.fence}:{row.lookups}"
+    ask(tx, row, reason, f"{asked}p{len(public)}" if (public := parts_out(row)) else asked)
 
 
 def delays(name: str, look_again: Sequence[float]) -> Sequence[float]:

@@ -110,7 +110,7 @@ def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> Non
     payload = {"remote_id": remote_id, "by": by}
     try:
         with tx.part():
-            if action == "proceed" and doubt.doubts(tx, row):
+            if request.get("more") and doubt.doubts(tx, row):
                 action, changes = doubt.further(tx, row, changes)
             ledger.move(tx, row, action, payload=payload, **changes)
             published(tx, [row])
