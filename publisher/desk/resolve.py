@@ -21,7 +21,7 @@ from publisher.release.parts import ends, owned
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import about
-from publisher.store.rows import DeliveryRow, parts_out
+from publisher.store.rows import DeliveryRow, as_it_will_be, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text, foreign
 
@@ -40,7 +40,8 @@ def resolve(  # noqa: PLR0913  # a person's word, and what it may be
     """Settle an unknown outcome by a person's word; raises Conflict for anything else.
 
     `done`: an edit or a takedown was done by hand, on the network itself. A takedown is done, or what
-    it was for still stands at `url`.
+    it was for still stands at `url`. Of a thread that is the part in doubt: the machine takes down the
+    others, unless they are where our credentials do not reach.
     """
     found = permitted(tx, name, "resolve")
     why = foreign(why)
@@ -127,6 +128,9 @@ def _done_by_hand(tx: Tx, row: DeliveryRow, why: str) -> None:
         why = as_text("reason.done_by_hand", why=why)
         ledger.move(tx, row, "lose", payload={"why": why}, wake_at=None, reason=why)
         [row] = tx.all(select(_DELIVERY).where(_DELIVERY.c.id == row.id))
+    [account] = accounts_of(tx, [row])
+    if row.place != place(account):
+        row = as_it_will_be(row, {"notes": {**row.notes, "left": []}})
     adopt(tx, row, row.target, row.remote_url, by=tx.actor.person)
 
 

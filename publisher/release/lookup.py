@@ -63,7 +63,7 @@ def _looked_up(tx: Tx, row: DeliveryRow, answer: Found, look_again: Sequence[flo
         tx.wakes = True
     match answer:
         case Published(remote_id, url):
-            _it_is_so(tx, row, remote_id, url)
+            adopt(tx, row, remote_id, url, by=LOOK_UP)
         case Accepted(reason):
             action = "look" if row.state == "accepted" else "accept"
             wake = tx.now + HELD_BY_NETWORK
@@ -93,21 +93,16 @@ def _refused(tx: Tx, row: DeliveryRow, reason: str) -> None:
     parts.ends(tx, row, "refuse", reason, reason)
 
 
-def _it_is_so(tx: Tx, row: DeliveryRow, remote_id: str, url: str) -> None:
+def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> None:
+    """It is so: public under this id, unless that belongs to another delivery (H6), or taken down."""
+    payload = {"remote_id": remote_id, "by": by}
     if changes := proceed(tx, row):
-        payload = {"remote_id": remote_id, "by": LOOK_UP}
         ledger.move(tx, row, "proceed", payload=payload, **changes)
         published(tx, [row])
-    else:
-        adopt(tx, row, remote_id, url, by=LOOK_UP)
-
-
-def adopt(tx: Tx, row: DeliveryRow, remote_id: str, url: str, *, by: str) -> None:
-    """It is public under this id; unless the id belongs to another delivery (H6)."""
+        return
     request, machine = parts.request_of(tx, row), by == LOOK_UP
     came = Published(remote_id, url)
     action, changes = parts.went(tx, row, came, request, by_itself=machine)
-    payload = {"remote_id": remote_id, "by": by}
     try:
         with tx.part():
             if request.get("more") and doubt.doubts(tx, row):

@@ -51,17 +51,13 @@ def tell(tx: Tx, dedupe: str, audience: str, code: str, *acts: Do, **args: Any) 
 
 def ask(tx: Tx, row: DeliveryRow, reason: str, dedupe: str) -> None:
     """Ask a person what came of this delivery."""
-    takedown = act_of(row).undoes
+    takedown, left = act_of(row).undoes, row.notes.get("left")
     say_it = about("resolve", row, **({"how": "takedown"} if takedown else {}))
-    tell(
-        tx,
-        dedupe,
-        "duty officer",
-        "unknown_takedown" if takedown else "unknown",
-        say_it,
-        where=where(row),
-        reason=reason,
-    )
+    code = "unknown_takedown" if takedown else "unknown"
+    number = {}
+    if takedown and left:
+        code, number = "unknown_takedown_part", {"number": len(left) + 1}
+    tell(tx, dedupe, "duty officer", code, say_it, where=where(row), reason=reason, **number)
 
 
 def letter(row: NoticeRow, lang: str, command: Command) -> tuple[str, str]:

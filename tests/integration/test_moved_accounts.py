@@ -203,6 +203,17 @@ def test_a_takedown_goes_to_the_old_place_or_nowhere_and_a_person_is_told(
     assert [act for act, _, _ in where_sent(world)] == ["publish"]
 
 
+def test_of_a_thread_at_the_old_place_done_is_said_once(world: World) -> None:
+    post = world.approved("The fair opens on Monday. " * 25, "x", thread=True)
+    world.settle()
+    reload(world, 'user_id = "1120"', 'user_id = "1166"')
+    retract(world, post)
+    pass_time(world)
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, f"{post}/x", done=True, why="All three taken down by hand")
+    assert world.state(post, act="retract") == "published"
+
+
 @moves
 def test_a_takedown_goes_out_once_the_account_is_back(world: World, move: tuple[str, str]) -> None:
     post = world.approved("The fair opens", "board")

@@ -470,3 +470,22 @@ def test_published_parts_have_different_ids(world: World) -> None:
     post = thread(world)
     world.settle()
     assert world.state(post) == "unknown"
+
+
+@pytest.mark.hazard("H18")
+def test_a_part_that_a_person_says_is_taken_down_leaves_those_before_it_to_do(world: World) -> None:
+    post = thread(world)
+    world.settle()
+    unclear = [Unknown("lost")]
+    world.net.on_send = lambda _: unclear.pop() if unclear else None
+    world.net.on_find = lambda _: CannotTell("no answer", lasting=True)
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    minutes(world)
+    assert world.state(post, act="retract") == "unknown"
+    assert f"Is post 3 of the thread {post}/x taken down?" in world.notices()
+    with world.app.store.write(CY) as tx:
+        resolve.resolve(tx, post, done=True, why="The last one is gone")
+    minutes(world)
+    assert world.net.removed == ["2", "1"]
+    assert world.state(post, act="retract") == "published"
