@@ -1,5 +1,6 @@
 """A thread that stopped between its parts, and a person who goes on with it."""
 
+from publisher.acts import act_of
 from publisher.desk.compose import refuse_blocked
 from publisher.desk.parts.approving import seen_now
 from publisher.desk.parts.deliveries import asked_for, states_said
@@ -34,6 +35,8 @@ def _refuse(tx: Tx, row: DeliveryRow, found: Target) -> None:
     if taken_down(tx, row.post_id, row.account):
         raise Conflict("threads.taken_down", where=where(row))
     retract = Do("retract", {"post": row.post_id, "account": row.account})
+    if any(act_of(r).undoes and r.account == row.account and r.attempts for r in found.every):
+        raise Conflict("threads.taken_down_in_part", retract, where=where(row))
     if row.revision < found.post.revision:
         raise Conflict("threads.edited_since", retract, where=where(row))
     [known] = seen_now(tx, [row])

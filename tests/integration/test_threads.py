@@ -421,6 +421,32 @@ def test_what_would_be_cut_otherwise_now_is_not_gone_on_with(world: World) -> No
         threads.go_on(tx, post)
 
 
+@pytest.mark.parametrize("kept", ["1", "2"])
+def test_what_was_taken_down_in_part_is_not_gone_on_with_but_taken_down_again(
+    world: World, kept: str
+) -> None:
+    answering(world, 3, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    world.net.on_send = lambda intent: Refused("not this one") if intent.target == kept else None
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    minutes(world, 3)
+    assert world.net.removed == (["2"] if kept == "1" else [])
+    assert world.state(post, act="retract") == "refused"
+    with (
+        world.app.store.write(ANN) as tx,
+        pytest.raises(Conflict, match="tried to take") as refused,
+    ):
+        threads.go_on(tx, post)
+    assert [act.act for act in refused.value.acts] == ["retract"]
+    world.net.on_send = None
+    with world.app.store.write(CY) as tx:
+        takedown.retract(tx, post, "It was wrong")
+    minutes(world, 3)
+    assert world.net.removed[-1] == "1"
+
+
 def test_words_that_were_edited_away_are_not_gone_on_with(world: World) -> None:
     answering(world, 2, Refused("X is busy"))
     post = world.approved(LONG, "x", "page", thread=True)
