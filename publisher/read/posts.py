@@ -211,18 +211,19 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         account_waits=waits,
         remote_id=row.remote_id,
         remote_url=row.remote_url or None,
-        thread=_thread(row, account),
+        thread=_thread(row, known),
         attempts=row.attempts,
     )
 
 
-def _thread(row: DeliveryRow, account: AccountRow) -> tuple[ThreadPart, ...]:
+def _thread(row: DeliveryRow, known: Known) -> tuple[ThreadPart, ...]:
     if act_of(row).undoes:
         return ()
-    address, there = about(account.network).permalink.write, account_value(account)
-    return tuple(
-        ThreadPart(remote_id=one, remote_url=address(one, there)) for one in parts_out(row)
-    )
+    there = account_value(known.accounts[row.account])
+    address = about(there.network).permalink.write
+    removed = known.removed.get((row.post_id, row.account), frozenset())
+    public = [one for one in parts_out(row) if one not in removed]
+    return tuple(ThreadPart(remote_id=one, remote_url=address(one, there)) for one in public)
 
 
 def _gave_way(row: DeliveryRow) -> bool:

@@ -84,7 +84,7 @@ def proceed(tx: Tx, row: DeliveryRow) -> dict[str, Any]:
     *left, target = row.notes["left"]
     return {
         "target": target,
-        "notes": {**row.notes, "left": left},
+        "notes": {**row.notes, "left": left, "gone": [*row.notes.get("gone", ()), row.target]},
         "wake_at": tx.now,
         "reason": "",
         "unproven": "",

@@ -76,6 +76,12 @@ def parts_out(row: DeliveryRow) -> tuple[str, ...]:
     return tuple(row.notes.get("public", ()))
 
 
+def taken_out(row: DeliveryRow) -> frozenset[str]:
+    """What its network calls that which this takedown is known to have removed."""
+    rest = (row.target, *row.notes.get("left", ())) if row.state == "published" else ()
+    return frozenset({*row.notes.get("gone", ()), *rest})
+
+
 def begun(row: DeliveryRow) -> bool:
     """Is, or may, something of it be public, though it waits? Then it keeps its words and its time."""
     return bool(row.unproven or (row.state in LIVE and parts_out(row)))

@@ -55,6 +55,12 @@ def go_on(world: World, post: str) -> None:
         threads.go_on(tx, post)
 
 
+def shown(world: World, post: str) -> list[str]:
+    """Which of its posts are said to be public."""
+    rows = world.show(post)["deliveries"]
+    return [one["remote_id"] for row in rows for one in row["thread"]]
+
+
 def minutes(world: World, many: int = 20) -> None:
     for _ in range(many):
         world.clock.forward(minutes=1)
@@ -440,11 +446,13 @@ def test_what_was_taken_down_in_part_is_not_gone_on_with_but_taken_down_again(
     ):
         threads.go_on(tx, post)
     assert [act.act for act in refused.value.acts] == ["retract"]
+    assert shown(world, post) == (["1"] if kept == "1" else ["1", "2"])
     world.net.on_send = None
     with world.app.store.write(CY) as tx:
         takedown.retract(tx, post, "It was wrong")
     minutes(world, 3)
     assert world.net.removed[-1] == "1"
+    assert shown(world, post) == []
 
 
 def test_words_that_were_edited_away_are_not_gone_on_with(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from publisher.acts import act_of
 from publisher.desk.parts.find import Target
 from publisher.gate import cases
 from publisher.gate.cases import Facts
@@ -13,7 +14,7 @@ from publisher.gate.evidence.approvals import Decision
 from publisher.gate.subject import Asked, among
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.rows import AccountRow, DeliveryRow, GrantRow
+from publisher.store.rows import AccountRow, DeliveryRow, GrantRow, taken_out
 from publisher.store.tables import core
 
 _ACCOUNT = core(t.Account)
@@ -24,13 +25,15 @@ _ACCOUNTS = select(_ACCOUNT).where(among(_ACCOUNT.c.id, "accounts"))
 class Known:
     """Of a page of posts: `facts` by delivery, `accounts` by name, and what people decided.
 
-    `decided`: by post, approvals and returns; `grants`: permissions that were not taken back.
+    `decided`: by post, approvals and returns; `grants`: permissions that were not taken back; `removed`: by
+    post and account, the network's ids of what takedowns have removed.
     """
 
     facts: Mapping[str, Facts]
     accounts: Mapping[str, AccountRow]
     decided: Mapping[str, Sequence[Decision]]
     grants: Sequence[GrantRow]
+    removed: Mapping[tuple[str, str], frozenset[str]]
 
 
 # What would be sent; and what people said to it, and what stops it.
@@ -43,9 +46,18 @@ def standing(tx: Tx, found: Sequence[Target]) -> Known:
     rows = [row for one in found for row in one.approvable]
     asked = _asked(tx, found, rows)
     if not rows:
-        return Known({}, asked.accounts, {}, ())
+        return Known({}, asked.accounts, {}, (), {})
     facts, (_, decided, granted, _) = cases.facts(asked, _STANDING)
-    return Known({one.row.id: one for one in facts}, asked.accounts, decided, granted)
+    known = {one.row.id: one for one in facts}
+    return Known(known, asked.accounts, decided, granted, _removed(found))
+
+
+def _removed(found: Sequence[Target]) -> dict[tuple[str, str], frozenset[str]]:
+    gone: dict[tuple[str, str], frozenset[str]] = {}
+    for row in (row for one in found for row in one.every if act_of(row).undoes):
+        place = (row.post_id, row.account)
+        gone[place] = gone.get(place, frozenset()) | taken_out(row)
+    return gone
 
 
 def words(tx: Tx, found: Target, rows: Sequence[DeliveryRow]) -> list[Facts]:
