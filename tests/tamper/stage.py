@@ -13,7 +13,7 @@ from publisher.desk import compose, door, exceptions, measures, review, schedule
 from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
-from publisher.release.follow import count_unknown
+from publisher.release.follow import THREE, count_unknown
 from publisher.roles import MACHINE
 from publisher.store import audit, ledger, seals, witness
 from publisher.store import tables as t
@@ -75,8 +75,8 @@ def company(folder: Path, url: str | None) -> World:
     world.clock.forward(minutes=12)
     world.settle()
     with world.app.store.write(MACHINE) as tx:
-        count_unknown(tx, "facebook")
-        count_unknown(tx, "facebook")
+        for _ in range(THREE):
+            count_unknown(tx, "facebook")
         asked = t.ConfigChange(
             kind="account",
             name="x",
