@@ -26,7 +26,7 @@ from publisher.errors import Conflict, Problem
 
 if TYPE_CHECKING:
     from publisher.read.history import Entry
-    from publisher.store.audit import Progress
+    from publisher.store.audit import Progress, Scope
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -80,8 +80,8 @@ def verify(
     try:
         who = person(made, as_)
         with _progress() as progress:
-            how = {"scope": "new" if new else "all", "progress": progress}
-            found = history.verify(made.store, who, made.config.witness, **how)
+            scope: Scope = "new" if new else "all"
+            found = history.verify(made.store, who, made.config.witness, scope, progress)
     finally:
         made.store.close()
     lang = reads(who)

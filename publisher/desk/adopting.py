@@ -76,18 +76,9 @@ def adopt(tx: Tx, why: str, flaws: Sequence[Part] = ()) -> Adopted:
         raise Conflict("adopting.nothing")
     lost = past.kept(tx) or _unknown(tx)
     lines = tuple(_lines(tx, lost.decisions))
-    due = stopped.lift(
-        tx,
-        rows,
-        "adopt",
-        about=lost.rows,
-        payload={
-            "reason": why,
-            "since": rfc3339(lost.since),
-            "known": lost.known,
-            "decisions": [astuple(one) for one in lost.decisions],
-        },
-    )
+    since, decisions = rfc3339(lost.since), [astuple(one) for one in lost.decisions]
+    payload = {"reason": why, "since": since, "known": lost.known, "decisions": decisions}
+    due = stopped.lift(tx, rows, "adopt", about=lost.rows, payload=payload)
     past.keep(tx, None)
     again = tuple(_put_back(tx, lost))
     taken_down = tuple(_take_down(tx, lost))

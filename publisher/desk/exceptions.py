@@ -1,7 +1,7 @@
 """Out-of-hours permission (clause U4c): requested by one person, granted by another, told to others."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -35,6 +35,7 @@ from publisher.desk.parts.permissions import (
     unused_slot,
 )
 from publisher.desk.parts.selves import as_well, my
+from publisher.desk.parts.spans import bound, review_due, span
 from publisher.desk.parts.took_part import took_part
 from publisher.documents import near
 from publisher.errors import Conflict, Do, NotPermitted, Usage
@@ -116,13 +117,13 @@ def _grantable(tx: Tx, name: str) -> tuple[GrantRow, Target | None, Sequence[Fac
     found = target(tx, row.post_id) if row.post_id else None
     if not believed(tx, GRANT, [row]):
         raise Conflict("exceptions.tampered", exception=row.id)
-    known = seen_now(tx, _bound(found, row)) if found else []
+    known = seen_now(tx, bound(found, row)) if found else []
     first = own(known) | {row.requested_by}
     if my(tx) & first:
         raise NotPermitted("exceptions.own", person=tx.actor.person, as_well=as_well(tx, first))
     if found and fingerprints(known) != row.deliveries:
         raise Conflict("exceptions.post_changed")
-    if found and not any(_is_open(r, row.kind) for r in _bound(found, row)):
+    if found and not any(_is_open(r, row.kind) for r in bound(found, row)):
         look = Do("read", {"post": found.post.id})
         raise Conflict("exceptions.nothing_to_grant", look, post=found.post.id)
     refuse_other_pictures(tx, known)
@@ -139,7 +140,7 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
     look = Do("grant exception", {"exception": row.id})
     refuse_unseen(seen, mark, "exceptions.changed", look, exception=row.id)
     accounts = _accounts(tx, row)
-    starts, expires = _span(tx, row, found)
+    starts, expires = span(tx, row, found)
     used_by = expires if row.kind == "planned" else tx.now
     ledger.change(
         tx,
@@ -149,7 +150,7 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
         granted_at=tx.now,
         starts_at=starts,
         expires_at=expires,
-        review_due=_review_due(tx, accounts, used_by),
+        review_due=review_due(tx, accounts, used_by),
     )
     _tell_approvers(tx, row)
     _plan_again(tx, row, found, accounts)
@@ -174,7 +175,7 @@ def _tell_approvers(tx: Tx, row: GrantRow) -> None:
 def _plan_again(tx: Tx, row: GrantRow, found: Target | None, accounts: Sequence[Account]) -> None:
     """What was granted may go; an incident lets out what was approved and only waited for it."""
     if found:
-        _let_out(tx, row, _bound(found, row))
+        _let_out(tx, row, bound(found, row))
         return
     waiting = tx.all(
         select(_DELIVERY).where(
@@ -187,7 +188,7 @@ def _plan_again(tx: Tx, row: GrantRow, found: Target | None, accounts: Sequence[
         plan(tx, waiting)
 
 
-def _let_out(tx: Tx, row: GrantRow, bound: Sequence[DeliveryRow]) -> None:
+def _let_out(tx: Tx, row: GrantRow, mine: Sequence[DeliveryRow]) -> None:
     """An urgent one goes from now on, however long its second person took: lateness counts from here.
 
     Under an incident it may have come due, and even been too late, while it waited for them.
@@ -195,8 +196,8 @@ def _let_out(tx: Tx, row: GrantRow, bound: Sequence[DeliveryRow]) -> None:
     now: dict[str, Any] = {"human_at": tx.now} | (
         {"release_at": tx.now} if row.kind == "urgent" else {}
     )
-    plan(tx, recalled(tx, [r for r in bound if r.state in UNSENT]), **now)
-    late = [r for r in bound if r.state == "expired" and row.kind == "urgent"]
+    plan(tx, recalled(tx, [r for r in mine if r.state in UNSENT]), **now)
+    late = [r for r in mine if r.state == "expired" and row.kind == "urgent"]
     plan(
         tx, late, "confirm", **now, confirmed_at=tx.now, settled_at=None, reason=""
     ) if late else None
@@ -323,42 +324,6 @@ def _checked(tx: Tx, category: str, why: str) -> None:
     if len(why.strip()) < SHORTEST.get(category, 5):
         code = "exceptions.say_more" if category == OTHER else "exceptions.say_why"
         raise Usage(code, field="reason", category=category)
-
-
-def _span(tx: Tx, row: GrantRow, found: Target | None) -> tuple[datetime, datetime]:
-    rules = tx.policy.exceptions
-    if row.kind == "urgent":
-        return tx.now, tx.now + rules.urgent_hours
-    if row.kind == "incident":
-        return tx.now, tx.now + rules.incident_hours
-    assert found is not None
-    bound = _bound(found, row)
-    asked = [r.requested_at for r in bound]
-    if min(asked) < tx.now - timedelta(minutes=1):
-        raise Conflict("exceptions.slot_passed", Do("reschedule", {"post": found.post.id}))
-    if min(asked) != max(asked):
-        ask = Do("request exception", {"kind": "planned", "post": found.post.id})
-        accounts = dict.fromkeys(r.account for r in bound)
-        raise Conflict("exceptions.one_slot", *(ask.to(account=one) for one in accounts))
-    return min(asked), max(asked) + rules.planned_after_minutes
-
-
-def _review_due(tx: Tx, accounts: Sequence[Account], used: datetime) -> datetime:
-    """The end of the business day after `used`, by the first account's calendar (never "always")."""
-    business = [c for c in tx.policy.calendars.values() if not c.always]
-    mine = [c for a in accounts if (c := tx.policy.calendars.get(a.calendar)) and not c.always]
-    for calendar in mine or business:
-        tomorrow = clock.local(used, calendar.zone).date() + timedelta(days=1)
-        opening = calendar.next_open(
-            clock.earliest(datetime.combine(tomorrow, datetime.min.time()), calendar.zone)
-        )
-        if opening and (window := calendar.window(opening)):
-            return window.close
-    return used + timedelta(days=3)
-
-
-def _bound(found: Target, row: GrantRow) -> list[DeliveryRow]:
-    return [r for r in found.deliveries if r.id in row.deliveries]
 
 
 def _accounts(tx: Tx, row: GrantRow) -> list[Account]:

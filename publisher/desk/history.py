@@ -1,20 +1,22 @@
 """The history and the database as a whole: is it sound, and a copy of it."""
 
 from pathlib import Path
-from typing import Any
 
 from publisher.roles import Actor, authorize
 from publisher.store import Store, audit, meta
+from publisher.store.audit import Progress, Scope, silent
 from publisher.store.backup import backup
 from publisher.store.mark import folder_of
 
 
-def verify(store: Store, actor: Actor, witness: Path, **how: Any) -> audit.Verified:
-    """Walk the chain against the witness folder, and the tables; `how` as `audit.verify` takes it."""
+def verify(
+    store: Store, actor: Actor, witness: Path, scope: Scope = "all", progress: Progress = silent
+) -> audit.Verified:
+    """Walk the chain against the witness folder, and the tables; see `audit.verify`."""
     authorize(actor, "read")
     with store.read() as tx:
         installation = meta.get(tx, "installation")
-    return audit.verify(store, folder_of(witness, installation), **how)
+    return audit.verify(store, folder_of(witness, installation), scope, progress)
 
 
 def copy(store: Store, actor: Actor, target: Path) -> Path:

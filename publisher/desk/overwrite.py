@@ -1,6 +1,6 @@
 """A person has seen that somebody changed a post on its network, and writes over it."""
 
-from publisher.desk.parts.deliveries import asked_for
+from publisher.desk.parts.deliveries import asked_anew, asked_for
 from publisher.desk.parts.find import accounts_of, permitted
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate import plan
@@ -28,18 +28,6 @@ def overwrite(tx: Tx, name: str, why: str) -> DeliveryRow:
     ledger.record(
         tx, "overwrite", row.id, {"theirs": row.notes["theirs"], "why": why}, post=row.post_id
     )
-    [made] = plan(
-        tx,
-        [row],
-        "reschedule",
-        requested_at=asked.at,
-        requested_wall=asked.wall,
-        requested_zone=asked.zone,
-        release_at=asked.at,
-        confirmed_at=None,
-        human_at=tx.now,
-        settled_at=None,
-        reason="",
-        notes={**lasting(row.notes), "overwrite": row.notes["theirs"]},
-    )
+    notes = {**lasting(row.notes), "overwrite": row.notes["theirs"]}
+    [made] = plan(tx, [row], "reschedule", **asked_anew(tx, asked), notes=notes)
     return made.facts.row

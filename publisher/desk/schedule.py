@@ -5,6 +5,7 @@ from typing import Any
 
 from publisher.acts import act_of
 from publisher.desk.parts.deliveries import (
+    asked_anew,
     asked_for,
     fresh,
     keep_from_repeating,
@@ -34,20 +35,8 @@ def reschedule(tx: Tx, name: str, at: str) -> list[Plan]:
         asked_already = row.requested_at == asked.at and row.confirmed_at is None
         if asked_already and row.state == "waiting" and not row.paused:
             continue
-        made += plan(
-            tx,
-            [row],
-            "reschedule",
-            requested_at=asked.at,
-            requested_wall=asked.wall,
-            requested_zone=asked.zone,
-            release_at=asked.at,
-            confirmed_at=None,
-            human_at=tx.now,
-            settled_at=None,
-            reason="",
-            paused="" if ours(row.paused) else row.paused,
-        )
+        paused = "" if ours(row.paused) else row.paused
+        made += plan(tx, [row], "reschedule", **asked_anew(tx, asked), paused=paused)
     if not made:
         raise Conflict("compose.same_time", field="at", post=found.post.id)
     return made

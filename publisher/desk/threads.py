@@ -3,7 +3,7 @@
 from publisher.acts import act_of
 from publisher.desk.compose import refuse_blocked
 from publisher.desk.parts.approving import seen_now
-from publisher.desk.parts.deliveries import asked_for, states_said
+from publisher.desk.parts.deliveries import asked_anew, asked_for, states_said
 from publisher.desk.parts.find import Target, accounts_of, permitted
 from publisher.errors import Conflict, Do
 from publisher.gate import Plan, plan
@@ -47,17 +47,4 @@ def _refuse(tx: Tx, row: DeliveryRow, found: Target) -> None:
 def _again(tx: Tx, row: DeliveryRow) -> list[Plan]:
     [account] = accounts_of(tx, [row])
     asked = asked_for(tx, account, "now")
-    return plan(
-        tx,
-        [row],
-        "continue",
-        requested_at=asked.at,
-        requested_wall=asked.wall,
-        requested_zone=asked.zone,
-        release_at=asked.at,
-        confirmed_at=None,
-        human_at=tx.now,
-        settled_at=None,
-        paused="",
-        reason="",
-    )
+    return plan(tx, [row], "continue", **asked_anew(tx, asked), paused="")

@@ -11,9 +11,11 @@ from publisher.desk.parts.find import target
 from publisher.read.view import Instant, View
 from publisher.release.doubt import RESTORED
 from publisher.roles import Actor, authorize
-from publisher.store import Store, Tx, ledger
+from publisher.store import Store, Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.store.trail import chunk
+from publisher.store.trail import trail as kept
 from publisher.words import ENGLISH, read
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
 def moves(tx: Tx, name: str) -> list[Move]:
     """Every decision about a post and every move of it, the oldest first. Raises NotFound, Usage."""
     authorize(tx.actor, "read")
-    rows = ledger.trail(tx, target(tx, name).post.id)
+    rows = kept(tx, target(tx, name).post.id)
     return [
         Move(
             seq=row.seq,
@@ -144,7 +146,7 @@ def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
     """The newest `limit` entries of one post, or of everything; the oldest of them first."""
     authorize(tx.actor, "read")
     post = target(tx, name).post.id if name else ""
-    return [_entry(row, row.account, row.act) for row in ledger.trail(tx, post, limit)]
+    return [_entry(row, row.account, row.act) for row in kept(tx, post, limit)]
 
 
 def entries(store: Store, actor: Actor) -> Iterator[Entry]:
@@ -157,7 +159,7 @@ def _entries(store: Store) -> Iterator[Entry]:
     last, more = 0, True
     while more:
         with store.read() as tx:
-            rows = ledger.chunk(tx, last, CHUNK)
+            rows = chunk(tx, last, CHUNK)
         yield from map(_entry, rows)
         more = len(rows) == CHUNK
         last = rows[-1].seq if rows else last

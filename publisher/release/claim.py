@@ -95,23 +95,14 @@ def expire(tx: Tx) -> int:
     late = tx.all(_LATE, {"now": tx.now})
     plain = [row for row in late if not begun(row)]
     reason = as_text("reason.too_late")
-    ledger.move_all(
-        tx,
-        "expire",
-        [
-            Move(
-                row,
-                {"wake_at": None, "reason": reason, "settled_at": tx.now},
-                {"release_at": rfc3339(row.release_at), "findings": row.findings},
-            )
-            for row in plain
-        ],
-    )
+    ended = {"wake_at": None, "reason": reason, "settled_at": tx.now}
+    due = [{"release_at": rfc3339(row.release_at), "findings": row.findings} for row in plain]
+    moves = [Move(row, ended, payload) for row, payload in zip(plain, due, strict=True)]
+    ledger.move_all(tx, "expire", moves)
     lost = as_text("reason.not_repeated_in_time")
     ledger.move_all(
         tx, "lose", [Move(row, {"wake_at": None, "reason": lost}) for row in late if row.unproven]
     )
-    ended = {"wake_at": None, "reason": reason, "settled_at": tx.now}
     for row in (row for row in late if begun(row) and not row.unproven):
         ledger.move(tx, row, "part", payload={"release_at": rfc3339(row.release_at)}, **ended)
         parts.stopped(tx, row, reason)
@@ -119,16 +110,8 @@ def expire(tx: Tx) -> int:
     _tell_missed(tx, [row for row in missed if not act_of(row).undoes])
     for row in plain:
         if act_of(row).undoes:
-            tell(
-                tx,
-                f"expire:{row.id}:{row.fence}",
-                "author",
-                "not_taken_down",
-                look(row),
-                *change(row),
-                where=where(row),
-                reason=reason,
-            )
+            once, can = f"expire:{row.id}:{row.fence}", (look(row), *change(row))
+            tell(tx, once, "author", "not_taken_down", *can, where=where(row), reason=reason)
     return len(late)
 
 

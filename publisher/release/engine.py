@@ -5,7 +5,7 @@ Workers never see a session; they put their answers into the inbox and wake the 
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ import structlog
 from publisher import clock
 from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
-from publisher.networks import Intent, Later, MeasureIntent, Notes, Outcome, Unknown, WhoAmIFailed
+from publisher.networks import Intent, Later, MeasureIntent, Outcome, WhoAmIFailed
 from publisher.networks.wire import shape
 from publisher.release import ahead, recover, walks, whoami
 from publisher.release.claim import EXPIRE_AT_ONCE, next_wake
@@ -35,12 +35,12 @@ from publisher.release.machine import (
 )
 from publisher.release.owed import Books
 from publisher.release.pool import Pool
-from publisher.release.unprepared import note, unprepared
+from publisher.release.unprepared import came_of
 from publisher.roles import MACHINE
 from publisher.store import Tx
 from publisher.store.mark import Mark, MarkFile
 from publisher.store.rows import AccountRow, DeliveryRow, MeasureRow
-from publisher.words import as_text, code_of
+from publisher.words import as_text
 
 log = structlog.get_logger()
 
@@ -188,7 +188,7 @@ class Releaser:
         for heard in said:
             if heard.credential == self.app.credential_of(heard.account):  # else an old one
                 whoami.answered(tx, heard)
-        noted = [(row, self._note(tx, row, of, got)) for row, of, got in prepared]
+        noted = [(row, came_of(tx, row, of, got)) for row, of, got in prepared]
         return {row.id for row, kept in noted if not kept and self.flight.current(row)}
 
     def _intended(self, tx: Tx, ids: Sequence[str]) -> Judgement:
@@ -286,11 +286,7 @@ class Releaser:
         for row, account, intent in fresh:  # who-am-I may have been heard anew meanwhile
             flight.readying.add(row.id)
             self._preparers.submit(self._prepare, row, account, intent)
-        for account in {
-            of.id: of for _, of in needed.whoami if of.id not in flight.asking
-        }.values():
-            flight.asking.add(account.id)
-            self._lookers.submit(self._ask_whoami, account, None)
+        self._ask_each({of.id: of for _, of in needed.whoami}.values())
         if len(news) == free:  # there may be more; what is due first
             self._wake()
 
@@ -300,7 +296,11 @@ class Releaser:
         self._next_whoami = clock.monotonic() + WHOAMI_EVERY.total_seconds()
         with self.app.store.read() as tx:
             accounts = whoami.stale(tx, self.flight.asking)
-        for account in accounts:
+        self._ask_each(accounts)
+
+    def _ask_each(self, accounts: Iterable[AccountRow]) -> None:
+        """Who-am-I of those that are not being asked already, for whatever is sent next."""
+        for account in [of for of in accounts if of.id not in self.flight.asking]:
             self.flight.asking.add(account.id)
             self._lookers.submit(self._ask_whoami, account, None)
 
@@ -309,12 +309,12 @@ class Releaser:
     def _send(self, ready: Ready) -> None:
         adapter = adapter_known(self.app, ready.account_row)
         came = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
-        outcome = self._fitting(shape.outcome(came), came, ready.attempt)
+        outcome = self.books.fitting(shape.outcome(came), came, ready.attempt)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 
     def _prepare(self, row: DeliveryRow, account: AccountRow, intent: Intent) -> None:
         came = prepared(self.app, account, intent)
-        got = self._fitting(shape.prepared(came), came, row.id)
+        got = self.books.fitting(shape.prepared(came), came, row.id)
         self._answer(lambda: self.flight.prepared.append((row, account, got)))
 
     def _ask_whoami(
@@ -332,17 +332,8 @@ class Releaser:
 
     def _look(self, row: Any, account: AccountRow, intent: Intent | MeasureIntent) -> None:
         came = looked_up(self.app, (row, intent), account, lambda: self._ask_whoami(account, None))
-        answer = self._fitting(shape.found(came), came, row.id)
+        answer = self.books.fitting(shape.found(came), came, row.id)
         self._answer(lambda: self.flight.looked.append((row, answer)))
-
-    def _fitting(self, kept: T, came: Any, name: str) -> T:
-        """What is kept of an answer; one that has become another is kept whole, in a file."""
-        if type(kept) is not type(came) and not isinstance(came, Unknown | Mapping):
-            log.error(
-                "a network's answer does not fit", reason=code_of(getattr(kept, "reason", ""))
-            )
-            self.books.keep(name, came)
-        return kept
 
     def _answer(self, put: Callable[[], None]) -> None:
         self._inbox.put(put)
@@ -357,14 +348,3 @@ class Releaser:
                 self._inbox.get_nowait()()
             except Empty:
                 return
-
-    def _note(self, tx: Any, row: DeliveryRow, account: AccountRow, got: Notes | Outcome) -> bool:
-        """Save the notes under the fence; False when the delivery is no longer ours to send.
-
-        What failed ahead of the instant is tried again at the instant.
-        """
-        if isinstance(got, Outcome):
-            if row.state == "claimed":
-                unprepared(tx, row, account, got)
-            return False
-        return note(tx, row, account, got)

@@ -180,15 +180,8 @@ def _hold(tx: Tx, judged: Judged) -> tuple[str, Move[DeliveryRow]]:
     }
     payload = {"findings": findings, "policy": tx.policy.version}
     if verdict.effect == Effect.BLOCK:
-        tell(
-            tx,
-            f"blocked:{row.id}:{row.fence}",
-            "author",
-            "blocked",
-            look(row),
-            *change(row),
-            where=where(row),
-        )
+        once, can = f"blocked:{row.id}:{row.fence}", (look(row), *change(row))
+        tell(tx, once, "author", "blocked", *can, where=where(row))
         return "block", Move(row, {**values, "settled_at": tx.now}, payload)
     at = verdict.until
     if at is None or at <= tx.now:

@@ -147,7 +147,10 @@ def decide(
 
 
 def after(tx: Tx, action: str, moves: Sequence[One]) -> None:
-    """What follows from an outcome for the account, and for people."""
+    """What follows from an outcome for the account, and for people.
+
+    Of what posts come to it says nothing: it neither counts towards a pause of its network nor ends one.
+    """
     for move, ready, outcome in moves:
         row, reason = move.row, str(move.changes["reason"])
         if isinstance(outcome, Credentials):
@@ -159,8 +162,6 @@ def after(tx: Tx, action: str, moves: Sequence[One]) -> None:
             _not_taken(tx, row, reason)
         elif action == "doubt" and move.changes["wake_at"] is None:
             _ask(tx, row, reason)
-    if action == "take":
-        follow.heal_networks(tx, {ready.account_row.network for _, ready, _ in moves})
 
 
 OWN = Own(MEASURE, read, decide, after)
@@ -182,9 +183,7 @@ def found(tx: Tx, row: MeasureRow, answer: Found, look_again: Sequence[float]) -
     """How the comment stands: as was asked, or not, or nobody knows."""
     name = tx.value(select(_ACCOUNT.c.network).where(_ACCOUNT.c.id == row.account))
     steps = follow.delays(name, look_again)
-    if isinstance(answer, Published | Refused | Absent):
-        follow.heal_networks(tx, {name})
-        tx.wakes = True
+    tx.wakes = True
     match answer:
         case Published():
             _move(tx, row, "take", **DONE, settled_at=tx.now)

@@ -5,10 +5,10 @@ is settled as that, and the answer itself is kept in a file. Nothing else waits 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -19,9 +19,11 @@ from publisher.release.intend import Ready
 from publisher.roles import MACHINE
 from publisher.store import Store
 from publisher.store.rows import DeliveryRow, MeasureRow
-from publisher.words import as_text
+from publisher.words import as_text, code_of
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 Answers = Sequence[tuple[Ready, Outcome]]
 Looks = Sequence[tuple[DeliveryRow | MeasureRow, Found]]
@@ -47,6 +49,14 @@ class Books:
         except Exception:  # noqa: BLE001  # one that cannot be written must not keep back the others
             return self._apart(owed, looked)
         return (), ()
+
+    def fitting(self, kept: T, came: Any, name: str) -> T:
+        """What is kept of an answer; one that has become another is kept whole, in a file."""
+        if type(kept) is not type(came) and not isinstance(came, Unknown | Mapping):
+            reason = code_of(getattr(kept, "reason", ""))
+            log.error("a network's answer does not fit", reason=reason)
+            self.keep(name, came)
+        return kept
 
     def keep(self, name: str, answer: Any) -> None:
         """The answer as it came, in a file of its own beside the witness."""

@@ -17,6 +17,18 @@ from publisher.store.rows import AccountRow, DeliveryRow
 from publisher.words import as_text
 
 
+def came_of(tx: Tx, row: DeliveryRow, account: AccountRow, got: Notes | Outcome) -> bool:
+    """Save the notes under the fence; False when the delivery is no longer ours to send.
+
+    What failed ahead of the instant is tried again at the instant.
+    """
+    if isinstance(got, Outcome):
+        if row.state == "claimed":
+            unprepared(tx, row, account, got)
+        return False
+    return note(tx, row, account, got)
+
+
 def note(tx: Tx, row: DeliveryRow, account: AccountRow, notes: Notes) -> bool:
     """Keep the notes, so that a crash resumes instead of repeating; False when it was recalled.
 

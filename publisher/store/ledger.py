@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Update, and_, bindparam, delete, func, insert, select, text, update
 from sqlmodel import SQLModel
@@ -23,9 +23,6 @@ from publisher.store import LEDGER_LOCK, Tx, bound
 from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
 from publisher.store.rows import DeliveryRow, MeasureRow, PostRow, StopRow
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
-
-if TYPE_CHECKING:
-    from publisher.store.rows import EntryRow, TrailRow
 
 _DELIVERY = core(Delivery)
 _POST = core(Post)
@@ -369,29 +366,3 @@ def head(tx: Tx) -> tuple[int, datetime | None]:
     row = tx.first(select(func.max(_LEDGER.c.seq)))
     seq = row[0] if row and row[0] else 0
     return seq, tx.value(select(_LEDGER.c.at).where(_LEDGER.c.seq == seq)) if seq else None
-
-
-def trail(tx: Tx, post: str = "", limit: int = 1000) -> "Sequence[TrailRow]":
-    """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
-
-    `account` and `act` say where and what, for a row about a delivery; else they are None.
-    """
-    rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
-        _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject
-    )
-    statement = (
-        select(_LEDGER, _PAYLOAD.c.body, _DELIVERY.c.account, _DELIVERY.c.act)
-        .select_from(rows)
-        .order_by(_LEDGER.c.seq.desc())
-        .limit(limit)
-    )
-    if post:
-        statement = statement.where((_LEDGER.c.post_id == post) | (_LEDGER.c.subject == post))
-    return list(reversed(tx.all(statement)))
-
-
-def chunk(tx: Tx, after: int, most: int) -> "Sequence[EntryRow]":
-    """The next `most` rows after that number, with their payloads."""
-    rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
-    statement = select(_LEDGER, _PAYLOAD.c.body).select_from(rows).where(_LEDGER.c.seq > after)
-    return tx.all(statement.order_by(_LEDGER.c.seq).limit(most))

@@ -313,8 +313,8 @@ def test_no_path_of_a_machine_and_no_address_of_a_registry_stands_in_the_project
     assert wrong == []
 
 
-# -- Sizes: docstrings, comments, blank lines, closing brackets and data tables are not counted,
-# -- nor is what a function is given: a command's options are its parameters ---------------------
+# -- Sizes: docstrings, comments, blank lines and data tables are not counted. Of a function its
+# -- body is: a command's options are its parameters ---------------------------------------------
 
 WALL, ROOM, FUNCTION, RULE = 300, 150, 40, 25
 
@@ -337,9 +337,7 @@ def counted(module: Module, node: ast.AST) -> int:
     return sum(
         1
         for number in range(first, last + 1)
-        if number not in skip
-        and (line := lines[number - 1].strip().strip(")]},"))
-        and not line.startswith("#")
+        if number not in skip and (line := lines[number - 1].strip()) and not line.startswith("#")
     )
 
 

@@ -25,6 +25,7 @@ from publisher.roles import MACHINE
 from publisher.store import audit, ledger, meta, seals
 from publisher.store import tables as t
 from publisher.store.tables import core
+from publisher.store.trail import trail
 from publisher.store.wake import SocketWake
 
 
@@ -373,7 +374,7 @@ def test_nothing_in_the_program_sends_but_the_releaser() -> None:
 def test_whatever_reached_a_network_was_decided_for_exactly_these_bytes(world: World) -> None:
     weather(world)
     with world.app.store.read() as tx:
-        rows = [row for row in ledger.trail(tx) if row.verb == "intend"]
+        rows = [row for row in trail(tx) if row.verb == "intend"]
     decided = {json.loads(row.body)["key"]: json.loads(row.body) for row in rows}
     assert len(world.net.sent) == len(rows) == 3
     for intent in world.net.sent:

@@ -16,6 +16,7 @@ from publisher.errors import Conflict, NotFound, NotPermitted, Usage
 from publisher.measures import MEASURES, About
 from publisher.networks import CannotTell, Credentials, Later, MeasureIntent, Refused, Unknown
 from publisher.release import walks, whoami
+from publisher.release.follow import THREE, count_unknown
 from publisher.roles import MACHINE
 from publisher.store import tables as t
 from publisher.store.compare import differences
@@ -409,3 +410,14 @@ def test_measures_that_nobody_can_tell_of_pause_no_posts(world: World) -> None:
     post = world.approved("The fair opens", "page")
     world.settle()
     assert world.state(post, "page") == "published"
+
+
+def test_a_measure_that_was_taken_ends_no_row_of_unknown_posts(world: World) -> None:
+    for told in range(THREE):
+        if told == THREE - 1:
+            asked(world)
+            world.settle()
+        with world.app.store.write(MACHINE) as tx:
+            count_unknown(tx, "facebook")
+    with world.app.store.read() as tx:
+        assert tx.value(select(core(t.NetworkPause).c.paused_since)) is not None

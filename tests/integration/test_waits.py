@@ -27,6 +27,7 @@ from publisher.store import ledger
 from publisher.store import tables as t
 from publisher.store.policies import in_force
 from publisher.store.tables import core
+from publisher.store.trail import trail
 from publisher.words import read
 
 FAY = Actor("fay", frozenset({"policy owner"}), "tester", sample=True)
@@ -150,7 +151,7 @@ def test_a_person_on_duty_lifts_a_wait_and_that_is_recorded(patient: World) -> N
         row = waits.resume(tx, "x", "the limit was raised")
     assert rfc3339(row.not_before) == "2026-12-01T03:00:00Z"
     with patient.app.store.read() as tx:
-        row = ledger.trail(tx)[-1]
+        row = trail(tx)[-1]
     assert (row.verb, row.subject, row.actor) == ("resume account", "x", "cy")
     patient.settle()
     assert patient.net.texts("x") != []

@@ -37,6 +37,20 @@ def asked_for(tx: Tx, account: Account, at: str) -> Asked:
     return parse_when(at, zone, tx.now)
 
 
+def asked_anew(tx: Tx, asked: Asked) -> dict[str, Any]:
+    """The columns of what a person asks for again, at another time: nothing holds that was said before."""
+    return {
+        "requested_at": asked.at,
+        "requested_wall": asked.wall,
+        "requested_zone": asked.zone,
+        "release_at": asked.at,
+        "confirmed_at": None,
+        "human_at": tx.now,
+        "settled_at": None,
+        "reason": "",
+    }
+
+
 def delivery(tx: Tx, found: Target, account: Account, act: ActName = "publish") -> t.Delivery:
     asked = found.revision.asked[account.id]
     at = max(clock.from_rfc3339(asked["at"]), tx.now)

@@ -1,0 +1,42 @@
+"""The history as people read it: rows with their payloads, and of which delivery they are."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from publisher.store import Tx
+from publisher.store.tables import Delivery, LedgerRow, Payload, core
+
+if TYPE_CHECKING:
+    from publisher.store.rows import EntryRow, TrailRow
+
+_DELIVERY = core(Delivery)
+_LEDGER = core(LedgerRow)
+_PAYLOAD = core(Payload)
+
+
+def trail(tx: Tx, post: str = "", limit: int = 1000) -> "Sequence[TrailRow]":
+    """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
+
+    `account` and `act` say where and what, for a row about a delivery; else they are None.
+    """
+    rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
+        _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject
+    )
+    statement = (
+        select(_LEDGER, _PAYLOAD.c.body, _DELIVERY.c.account, _DELIVERY.c.act)
+        .select_from(rows)
+        .order_by(_LEDGER.c.seq.desc())
+        .limit(limit)
+    )
+    if post:
+        statement = statement.where((_LEDGER.c.post_id == post) | (_LEDGER.c.subject == post))
+    return list(reversed(tx.all(statement)))
+
+
+def chunk(tx: Tx, after: int, most: int) -> "Sequence[EntryRow]":
+    """The next `most` rows after that number, with their payloads."""
+    rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
+    statement = select(_LEDGER, _PAYLOAD.c.body).select_from(rows).where(_LEDGER.c.seq > after)
+    return tx.all(statement.order_by(_LEDGER.c.seq).limit(most))
