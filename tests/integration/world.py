@@ -309,7 +309,8 @@ class World:
     def busy(self) -> bool:
         """Is a thread on the wire?"""
         flight = self.releaser.flight
-        return bool(flight.live or flight.looking or flight.readying)
+        asked = flight.asking - {heard.account.id for heard in flight.whoami}
+        return bool(flight.live or flight.looking or flight.readying or asked)
 
     def by_hand(self, statement: Any, **params: Any) -> None:
         """Arrange rows as if it had come to that; the history vouches for it."""
