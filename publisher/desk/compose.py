@@ -13,6 +13,7 @@ from publisher import clock
 from publisher.acts import act_of
 from publisher.content import media_from_json, media_json
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
+from publisher.desk.parts.blocked import refuse_blocked
 from publisher.desk.parts.deliveries import (
     asked_for,
     delivery,
@@ -30,8 +31,6 @@ from publisher.gate.accounts import account_value
 from publisher.gate.rendering import render
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import lasting
-from publisher.policy import Effect
-from publisher.policy.sentences import reason_part
 from publisher.roles import authorize
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
@@ -39,7 +38,7 @@ from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.rows import DeliveryRow, RevisionRow
 from publisher.store.tables import core
-from publisher.words import foreign, part
+from publisher.words import foreign
 
 _POST = core(t.Post)
 _DELIVERY = core(t.Delivery)
@@ -241,18 +240,6 @@ def _as_new(revision: RevisionRow) -> NewPost:
         media=media_from_json(revision.media),
         embargo_until=revision.embargo_until,
     )
-
-
-def refuse_blocked(made: Sequence[Plan]) -> None:
-    """Raises HeldByPolicy with what the policy never lets out."""
-    blocked = []
-    for row, finding in ((p.facts.row, f) for p in made for f in p.findings):
-        why = reason_part(finding, row.requested_zone)
-        line = part("compose.blocked_there", account=row.account, reason=why)
-        if finding.effect == Effect.BLOCK and line not in blocked:
-            blocked.append(line)
-    if blocked:
-        raise HeldByPolicy("compose.blocked", reasons=blocked)
 
 
 def _refuse_repetition(tx: Tx, new: NewPost, text_hash: str) -> None:

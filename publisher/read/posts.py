@@ -10,6 +10,7 @@ from publisher.acts import act_of
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
 from publisher.desk.parts.find import Target, maybe_public, target, targets
+from publisher.errors import Do
 from publisher.gate import restored
 from publisher.gate.accounts import account_value
 from publisher.gate.cases import Facts
@@ -24,7 +25,7 @@ from publisher.read.view import Act, Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.notices import give_way
+from publisher.store.notices import gave_way, give_way, go_on
 from publisher.store.rows import AccountRow, DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import ENGLISH, kept, read, say, say_part
@@ -207,7 +208,7 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         expires_at=row.expires_at,
         findings=findings(tx, row, known.facts.get(row.id), lang),
         reason=read(row.reason, lang, zone=row.requested_zone),
-        acts=tuple(one.json() for one in give_way(row)) if _gave_way(row) else (),
+        acts=tuple(one.json() for one in _acts(row, known)),
         account_waits=waits,
         remote_id=row.remote_id,
         remote_url=row.remote_url or None,
@@ -226,9 +227,12 @@ def _thread(row: DeliveryRow, known: Known) -> tuple[ThreadPart, ...]:
     return tuple(ThreadPart(remote_id=one, remote_url=address(one, there)) for one in public)
 
 
-def _gave_way(row: DeliveryRow) -> bool:
-    """Did an edit stop before what somebody else made of the post?"""
-    return row.state == "refused" and "theirs" in row.notes
+def _acts(row: DeliveryRow, known: Known) -> Sequence[Do]:
+    """What can be done about that at which it stopped, where that is more than the state says."""
+    if row.state == "partly_published":
+        stuck = known.stuck.get(row.id)
+        return stuck.acts if stuck else go_on(row)
+    return give_way(row) if gave_way(row) else ()
 
 
 def findings(tx: Tx, row: DeliveryRow, facts: Facts | None, lang: str) -> tuple[Finding, ...]:

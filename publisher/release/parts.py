@@ -20,7 +20,7 @@ from publisher.release import follow
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
-from publisher.store.notices import about, look, tell, where
+from publisher.store.notices import about, go_on, look, tell, where
 from publisher.store.rows import DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text
@@ -81,7 +81,7 @@ def held(tx: Tx, judged: Judged) -> tuple[str, Move[DeliveryRow]]:
     else:
         reason = as_text("reason.held_between", why=reason_part(worst, row.requested_zone))
     findings = [stored(one) for one in verdict.findings]
-    stopped(tx, row, reason)
+    stopped(tx, row, reason, stays=not goes_on(row, judged.facts.case.rendered))
     payload = {"findings": findings, "policy": tx.policy.version, "reason": reason}
     values = {"verdict": verdict.effect.name, "findings": findings, "reason": reason}
     return "part", Move(row, {**values, "wake_at": None, "settled_at": tx.now}, payload)
@@ -129,11 +129,15 @@ def ends(tx: Tx, row: DeliveryRow, action: str, why: str, reason: str) -> None:
         follow.not_public(tx, [row])
 
 
-def stopped(tx: Tx, row: DeliveryRow, reason: str) -> None:
-    """It ended between its parts: a takedown that waited has something to take down, and people decide."""
+def stopped(tx: Tx, row: DeliveryRow, reason: str, *, stays: bool = False) -> None:
+    """It ended between its parts: a takedown that waited has something to take down, and people decide.
+
+    `stays`: it is known that it cannot be gone on with.
+    """
     follow.aim(tx, [row])
     follow.wake_accounts(tx, {row.account} if row.unproven else ())
-    can = (look(row), about("continue", row), about("retract", row))
+    ahead = (about("retract", row),) if stays else go_on(row)
+    can = look(row), *(() if follow.taken_down(tx, row.post_id, row.account) else ahead)
     for who in ("author", "duty officer"):
         once = f"part:{row.id}:{rfc3339(tx.now)}:{who}"
         tell(tx, once, who, "part_public", *can, where=where(row), reason=reason)

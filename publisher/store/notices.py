@@ -98,6 +98,16 @@ def give_way(row: DeliveryRow) -> tuple[Do, ...]:
     return about("cancel", row), about("resolve", row, how="overwrite")
 
 
+def gave_way(row: DeliveryRow) -> bool:
+    """Did an edit stop before what somebody else made of the post?"""
+    return row.state == "refused" and "theirs" in row.notes
+
+
+def go_on(row: DeliveryRow) -> tuple[Do, ...]:
+    """What a person can do with a thread that stopped between its parts, while nothing forbids it."""
+    return about("continue", row), about("retract", row)
+
+
 def plain(value: Any) -> Any:
     """Values that can be kept as JSON: instants as text, which `words` knows again."""
     if isinstance(value, datetime):

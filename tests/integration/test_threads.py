@@ -8,7 +8,7 @@ from world import ANN, BO, CY, OPEN, World
 
 from publisher.desk import compose, resolve, review, schedule, stops, takedown, threads
 from publisher.desk.door import NewPost
-from publisher.errors import Conflict, HeldByPolicy, Usage
+from publisher.errors import Conflict, HeldByPolicy, Problem, Usage
 from publisher.networks import (
     Absent,
     CannotTell,
@@ -20,7 +20,10 @@ from publisher.networks import (
     Unknown,
 )
 from publisher.read import check, exact, todo
+from publisher.roles import MACHINE
+from publisher.store import bound, ledger
 from publisher.store import tables as t
+from publisher.store.ledger import Line
 from publisher.store.tables import core
 
 LONG = "The fair opens on Monday. " * 25  # three posts
@@ -59,6 +62,21 @@ def shown(world: World, post: str) -> list[str]:
     """Which of its posts are said to be public."""
     rows = world.show(post)["deliveries"]
     return [one["remote_id"] for row in rows for one in row["thread"]]
+
+
+def acts(world: World, post: str) -> list[dict[str, str]]:
+    """What the post itself says can be done about its thread."""
+    rows = [one for one in world.show(post)["deliveries"] if one["account"] == "x"]
+    return next(one["acts"] for one in rows if one["act"] == "publish")
+
+
+def offered(world: World, post: str) -> list[str]:
+    """What the list and the post itself say can be done about it; the same, or it fails."""
+    with world.app.store.read(ANN) as tx:
+        listed = [one.acts for one in todo.todo(tx) if one.post == post]
+    said = acts(world, post)
+    assert [list(one) for one in listed] == ([said] if said else [])
+    return [act["act"] for act in said]
 
 
 def minutes(world: World, many: int = 20) -> None:
@@ -227,6 +245,7 @@ def test_a_refusal_stops_it_and_a_yes_goes_on_after_the_last_part(world: World) 
     with world.app.store.read(ANN) as tx:
         [item] = todo.todo(tx, mine=True)
     assert [act["act"] for act in item.acts] == ["continue", "retract"]
+    assert offered(world, post) == ["continue", "retract"]
     go_on(world, post)
     world.settle()
     assert len(world.net.sent) == 2
@@ -399,6 +418,7 @@ def test_a_takedown_waits_for_a_part_that_is_unclear_and_nothing_follows(
     assert world.state(post) == "partly_published"
     with world.app.store.write(ANN) as tx, pytest.raises(Conflict):
         threads.go_on(tx, post)
+    assert offered(world, post) == []
 
 
 def test_a_takedown_between_two_parts_takes_down_what_is_there(world: World) -> None:
@@ -425,6 +445,26 @@ def test_what_would_be_cut_otherwise_now_is_not_gone_on_with(world: World) -> No
     )
     with world.app.store.write(ANN) as tx, pytest.raises(Conflict, match="cannot go on"):
         threads.go_on(tx, post)
+    assert offered(world, post) == ["retract"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [({"active": False}, "is not active"), ({"remote_user_id": "99"}, "somewhere else")],
+)
+def test_what_its_account_no_longer_allows_is_not_offered(
+    world: World, change: dict[str, object], why: str
+) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    with world.app.store.write(MACHINE) as tx:
+        line = Line("account", "x", {})
+        ledger.change(tx, (bound.ACCOUNT, "x"), line, **change)
+    with world.app.store.write(ANN) as tx, pytest.raises(Problem, match=why) as refused:
+        threads.go_on(tx, post)
+    assert [act.act for act in refused.value.acts] == ["retract"]
+    assert offered(world, post) == ["retract"]
 
 
 @pytest.mark.parametrize("kept", ["1", "2"])
@@ -446,6 +486,7 @@ def test_what_was_taken_down_in_part_is_not_gone_on_with_but_taken_down_again(
     ):
         threads.go_on(tx, post)
     assert [act.act for act in refused.value.acts] == ["retract"]
+    assert acts(world, post) == [act.json() for act in refused.value.acts]
     assert shown(world, post) == (["1"] if kept == "1" else ["1", "2"])
     world.net.on_send = None
     with world.app.store.write(CY) as tx:
@@ -467,6 +508,7 @@ def test_words_that_were_edited_away_are_not_gone_on_with(world: World) -> None:
     ):
         threads.go_on(tx, post)
     assert [act.act for act in refused.value.acts] == ["retract"]
+    assert acts(world, post) == [act.json() for act in refused.value.acts]
     world.approve(post)
     minutes(world)
     assert parts(world) == ["(1/3)"]

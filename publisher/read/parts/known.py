@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from publisher.acts import act_of
+from publisher.desk.parts.continuing import hindrances
 from publisher.desk.parts.find import Target
+from publisher.errors import Problem
 from publisher.gate import cases
 from publisher.gate.cases import Facts
 from publisher.gate.evidence import approvals, grants, policy, stops
@@ -26,7 +28,8 @@ class Known:
     """Of a page of posts: `facts` by delivery, `accounts` by name, and what people decided.
 
     `decided`: by post, approvals and returns; `grants`: permissions that were not taken back; `removed`: by
-    post and account, the network's ids of what takedowns have removed.
+    post and account, the network's ids of what takedowns have removed; `stuck`: by delivery, why a thread
+    that is public in part cannot be gone on with.
     """
 
     facts: Mapping[str, Facts]
@@ -34,6 +37,7 @@ class Known:
     decided: Mapping[str, Sequence[Decision]]
     grants: Sequence[GrantRow]
     removed: Mapping[tuple[str, str], frozenset[str]]
+    stuck: Mapping[str, Problem]
 
 
 # What would be sent; and what people said to it, and what stops it.
@@ -46,10 +50,11 @@ def standing(tx: Tx, found: Sequence[Target]) -> Known:
     rows = [row for one in found for row in one.approvable]
     asked = _asked(tx, found, rows)
     if not rows:
-        return Known({}, asked.accounts, {}, (), {})
+        return Known({}, asked.accounts, {}, (), {}, {})
     facts, (_, decided, granted, _) = cases.facts(asked, _STANDING)
     known = {one.row.id: one for one in facts}
-    return Known(known, asked.accounts, decided, granted, _removed(found))
+    stuck = hindrances(tx, [row for row in rows if row.state == "partly_published"])
+    return Known(known, asked.accounts, decided, granted, _removed(found), stuck)
 
 
 def _removed(found: Sequence[Target]) -> dict[tuple[str, str], frozenset[str]]:

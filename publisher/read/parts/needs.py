@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, select
 
 from publisher.acts import act_of
-from publisher.errors import Do
+from publisher.desk.parts.continuing import hindrances
+from publisher.errors import Do, Problem
 from publisher.lifecycle import DEAD, UNCLEAR
 from publisher.read.beginnings import begins
 from publisher.store import Tx
 from publisher.store import tables as t
-from publisher.store.notices import about, give_way, where
+from publisher.store.notices import about, gave_way, give_way, where
 from publisher.store.rows import DeliveryRow
 from publisher.store.tables import core
 from publisher.words import kept, part
@@ -101,9 +102,10 @@ def unsettled(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     )
     mine = _deliveries().where(_DELIVERY.c.id.in_(newest)).order_by(_DELIVERY.c.id.desc())
     rows: Sequence[TextRow] = tx.all(mine)
+    stuck = hindrances(tx, [row for row in rows if row.state == "partly_published"])
     for row in rows:
         unclear = row.state in UNCLEAR
-        code, action, acts = _asked(row)
+        code, action, acts = _asked(row, stuck.get(row.id))
         yield Item(
             "duty officer" if unclear else row.author,
             code,
@@ -116,12 +118,16 @@ def unsettled(tx: Tx, states: Collection[str]) -> Iterator[Item]:
         )
 
 
-def _asked(row: DeliveryRow) -> tuple[str, str, Sequence[Do]]:
-    """What is asked about it, what the person needs to be allowed, and what they can do."""
+def _asked(row: DeliveryRow, stuck: Problem | None) -> tuple[str, str, Sequence[Do]]:
+    """What is asked about it, what the person needs to be allowed, and what they can do.
+
+    `stuck`: why a thread cannot be gone on with, and what can be done instead.
+    """
+    if stuck is not None:
+        return row.state, "retract", stuck.acts
     if not act_of(row).undoes:
         action, acts = ASKS[row.state]
-        stopped = row.state == "refused" and "theirs" in row.notes
-        return row.state, action, give_way(row) if stopped else [about(act, row) for act in acts]
+        return row.state, action, give_way(row) if gave_way(row) else [about(a, row) for a in acts]
     if row.state in UNCLEAR:
         return "takedown_unclear", "resolve", [about("resolve", row, how="takedown")]
     return "not_taken_down", "retract", [about("retract", row)]
