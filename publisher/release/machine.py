@@ -118,8 +118,17 @@ def asked_limits(adapter: Network, account: AccountRow, now: datetime) -> Mappin
 
 
 def needs_preparing(app: Machine, account: AccountRow, intent: Intent) -> bool:
-    """Has the adapter something to upload or to draft first? Asked without any I/O."""
-    adapter = app.adapter(account)
+    """Has the adapter something to upload or to draft first? Asked without any I/O.
+
+    One that fails here is asked again by `prepared`, where that ends no claim but its own.
+    """
+    try:
+        return _prepares(app.adapter(account), intent)
+    except Exception:  # noqa: BLE001
+        return True
+
+
+def _prepares(adapter: Network, intent: Intent) -> bool:
     return isinstance(adapter, Preparing) and adapter.needs_preparing(intent)
 
 
@@ -144,7 +153,9 @@ def prepared(app: Machine, account: AccountRow, intent: Intent) -> Notes | Outco
     """What preparing came to: nothing public happens in it."""
     adapter = adapter_known(app, account)
     try:
-        return adapter if isinstance(adapter, Outcome) else adapter.prepare(intent)
+        if isinstance(adapter, Outcome):
+            return adapter
+        return adapter.prepare(intent) if _prepares(adapter, intent) else {}
     except Exception as error:  # noqa: BLE001  # whatever it is, nothing is public
         return Later(
             as_text("reason.not_prepared", why=_why(error, type(error).__name__)), own=True

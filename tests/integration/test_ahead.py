@@ -9,7 +9,7 @@ import pytest
 from by_hand import ByHand, restart
 from PIL import Image
 from sqlalchemy import select
-from world import ANN, BO, World
+from world import ANN, BO, Obedient, World
 
 from publisher import media
 from publisher.desk import compose, review, schedule, stops
@@ -318,6 +318,36 @@ def test_pictures_that_readers_could_see_wait_for_the_instant(soon: World) -> No
     assert [intent.account.id for intent in made] == ["board"]
     until(soon, 0)
     assert [intent.account.id for intent in made] == ["board", "blog"]
+
+
+@pytest.mark.parametrize("ahead_too", [True, False])
+@pytest.mark.parametrize("still", [True, False], ids=["for good", "until it is asked again"])
+def test_an_adapter_that_fails_when_asked_what_to_prepare_holds_only_its_own(
+    soon: World, monkeypatch: pytest.MonkeyPatch, *, ahead_too: bool, still: bool
+) -> None:
+    whole, failing = Obedient.needs_preparing, []
+
+    def needs(adapter: Obedient, intent: Intent) -> bool:
+        if intent.account.id == "board" and (still or not failing):
+            failing.append(intent)
+            raise KeyError("draft")
+        return whole(adapter, intent)
+
+    monkeypatch.setattr(Obedient, "needs_preparing", needs)
+    posts = {name: at_noon(soon, name) for name in ("board", "blog", "page")}
+    for seconds in (60, 30) if ahead_too else ():
+        until(soon, seconds)
+    until(soon, 0)
+    states = {name: soon.state(post, name) for name, post in posts.items()}
+    assert states == {
+        "board": "waiting" if still else "published",
+        "blog": "published",
+        "page": "published",
+    }
+    if still:
+        row = soon.delivery(posts["board"], "board")
+        assert "KeyError" in row.reason
+        assert row.wake_at > soon.clock.at
 
 
 @pytest.mark.parametrize("most", [0, 1, 3])
