@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.bench import machine
-from tests.bench.stage import know_accounts, queue, stage
+from tests.bench.stage import queue, stage
 from tests.chaos.stage import Stage
 
 PATIENCE = 60.0  # seconds
@@ -24,7 +24,6 @@ def measure(url: str, posts: int) -> Burst:
     """All networks mixed; the sandbox notes when it reads each publishing request's line."""
     with stage(url, posts) as where:
         where.tell("reset").raise_for_status()
-        know_accounts(where.app)
         at = where.app.now() + timedelta(seconds=10)
         queue(where.app, {f"a{number}": [at] for number in range(posts)})
         with machine.running(where, null=False):

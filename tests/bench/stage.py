@@ -92,14 +92,14 @@ def stage(url: str, accounts: int, settings: Sequence[str] = SHIPPED) -> Iterato
     try:
         with made.app.store.write(MACHINE) as tx:
             meta.put(tx, PLANNED_WITH, data_in_use(tx))
-        know_accounts(made.app)
+        _know_accounts(made.app)
         yield made
     finally:
         made.app.store.close()
         shutil.rmtree(folder)
 
 
-def know_accounts(app: App) -> None:
+def _know_accounts(app: App) -> None:
     """Every account has just said who it is."""
     with app.store.write(MACHINE) as tx:
         for row in tx.all(select(ACCOUNT)):
