@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "audit verify",
     "cancel": "cancel {where}",
     "confirm": "confirm {where}",
+    "confirm policy seen": "policy activate --second {version}",
     "continue": "continue {where}",
     "confirm config": "config confirm {change}",
     "confirm policy": "policy changes {version}, then publisher policy activate --second {version}",

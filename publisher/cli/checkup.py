@@ -5,39 +5,52 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from publisher import clock, config
+from publisher import config
 from publisher.app import build
-from publisher.cli.common import mine, spoken, sqlite_file
+from publisher.cli.common import clock_of, mine, spoken, sqlite_file
 from publisher.errors import Do, Problem
+from publisher.words import Part, part, say_part
 
 if TYPE_CHECKING:
     from publisher.app import App
     from publisher.config import Config
 
-Line = tuple[str, str, str]  # state, what, what is said
+
+@dataclass(frozen=True)
+class Line:
+    """Of one thing whether it is right, and what is said of it. `what`: a name of ours, or an account."""
+
+    state: Literal["ok", "warn", "fail"]
+    what: Part | str
+    said: str
+
+    def named(self, lang: str) -> str:
+        """What was looked at; programs know it by its English name."""
+        return self.what if isinstance(self.what, str) else say_part(self.what, lang)
 
 
-def checkup() -> list[dict[str, str]]:
+def checkup() -> list[Line]:
     """Every check in turn; one that cannot be made fails, and the next is made all the same."""
-    return [{"state": s, "what": w, "said": said} for s, w, said in _lines()]
+    return list(_lines())
 
 
 def _lines() -> Iterator[Line]:
-    yield "ok", "python", sys.version.split()[0]
+    yield Line("ok", "python", sys.version.split()[0])
     try:
         found = config.read(config.find(Path.cwd()), os.environ)
     except Problem as error:
-        yield "fail", "config.toml", error.said(mine())
+        yield Line("fail", "config.toml", error.said(mine()))
         return
     counted = {"accounts": len(found.accounts), "people": len(found.people)}
-    yield "ok", "config.toml", spoken("doctor.configuration", **counted)
+    yield Line("ok", "config.toml", spoken("doctor.configuration", **counted))
     made = build(found)
     checks: list[tuple[str, Callable[[], Iterator[Line]]]] = [
-        ("policy folder", lambda: _policy(found)),
+        ("policy_folder", lambda: _policy(found)),
         ("folders", lambda: _folders(found)),
         ("secrets", lambda: _secrets(found)),
         ("database", lambda: _database(made)),
@@ -45,15 +58,16 @@ def _lines() -> Iterator[Line]:
         ("register", lambda: _register(made)),
         ("daemon", lambda: _daemon(made)),
     ]
+    database = part("checked.database")
     for what, check in checks:
         failed = False
         try:
             for line in check():
                 yield line
-                failed = failed or line[:2] == ("fail", "database")
+                failed = failed or (line.state == "fail" and line.what == database)
         except Exception as error:  # noqa: BLE001  # a check that fails is a finding
             said = error.said(mine()) if isinstance(error, Problem) else str(error)
-            yield "fail", what, said or type(error).__name__
+            yield Line("fail", part(f"checked.{what}"), said or type(error).__name__)
             failed = True
         if failed and what == "database":
             break  # what follows would only say the same again
@@ -65,20 +79,23 @@ def _policy(found: "Config") -> Iterator[Line]:
 
     policy = bundle.load(bundle.read_folder(found.policy))
     counted = {"calendars": len(policy.calendars), "data": bundle.calendar_data()}
-    yield "ok", "policy folder", spoken("doctor.policy", **counted)
+    yield Line("ok", part("checked.policy_folder"), spoken("doctor.policy", **counted))
 
 
 def _folders(found: "Config") -> Iterator[Line]:
-    for name, path in (("data", found.data), ("witness", found.witness)):
+    for name, path in (
+        (part("checked.data"), found.data),
+        (part("checked.witness"), found.witness),
+    ):
         if not path.exists():
-            yield "warn", name, spoken("doctor.no_folder", path=str(path))
+            yield Line("warn", name, spoken("doctor.no_folder", path=str(path)))
         elif not os.access(path, os.W_OK):
-            yield "fail", name, spoken("doctor.not_writable", path=str(path))
+            yield Line("fail", name, spoken("doctor.not_writable", path=str(path)))
         else:
             free = shutil.disk_usage(path).free
             low = free < found.daemon.free_space_reserve
             room = {"path": str(path), "size": f"{free // 1_000_000:,}"}
-            yield "fail" if low else "ok", name, spoken("doctor.free", **room)
+            yield Line("fail" if low else "ok", name, spoken("doctor.free", **room))
 
 
 def _secrets(found: "Config") -> Iterator[Line]:
@@ -91,14 +108,14 @@ def _secrets(found: "Config") -> Iterator[Line]:
             resolve(account.credentials, found.folder, os.environ, names=names)
         except Problem as error:
             said = spoken("doctor.secrets", why=error.said(mine()))
-            yield "warn", f"credentials of {name}", said
+            yield Line("warn", part("checked.credentials", account=name), said)
             continue
         open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]
         if open_to_all:
             said = spoken("doctor.readable", file=open_to_all[0])
-            yield "warn", f"credentials of {name}", said
+            yield Line("warn", part("checked.credentials", account=name), said)
         else:
-            yield "ok", f"credentials of {name}", spoken("doctor.there")
+            yield Line("ok", part("checked.credentials", account=name), spoken("doctor.there"))
 
 
 def _readable(folder: Path, reference: str) -> bool:
@@ -114,19 +131,19 @@ def _database(made: "App") -> Iterator[Line]:
     at = None if file is not None and not file.exists() else schema.current(made.store)
     if at is None:
         upgrade = Do("operate", {"how": "upgrade"})
-        yield "fail", "database", spoken("doctor.no_database", upgrade)
+        yield Line("fail", part("checked.database"), spoken("doctor.no_database", upgrade))
         return
-    state = "ok" if at == schema.NEWEST else "fail"
-    yield state, "database", spoken("doctor.schema", at=at, needed=schema.NEWEST)
+    said = spoken("doctor.schema", at=at, needed=schema.NEWEST)
+    yield Line("ok" if at == schema.NEWEST else "fail", part("checked.database"), said)
     with made.store.read() as tx:
-        yield "ok", "policy in force", tx.policy.version[:12]
+        yield Line("ok", part("checked.policy_in_force"), tx.policy.version[:12])
         from publisher.store import ledger
 
         _, newest = ledger.head(tx)
         behind = newest is not None and newest > tx.now
-        now = clock.shown(tx.now, tx.zone())
+        now = clock_of(tx.now, tx.zone())
     said = spoken("doctor.behind", now=now) if behind else now
-    yield "fail" if behind else "ok", "clock", said
+    yield Line("fail" if behind else "ok", part("checked.clock"), said)
 
 
 def _accounts(made: "App") -> Iterator[Line]:
@@ -138,10 +155,10 @@ def _accounts(made: "App") -> Iterator[Line]:
     for one in found:
         if one.broken_reason:
             reason = read(one.broken_reason, mine())
-            yield "fail", one.id, spoken("recognition.needs", reason=reason)
+            yield Line("fail", one.id, spoken("recognition.needs", reason=reason))
         elif one.active and one.retired_at is None and not one.whoami_id:
             verify = Do("verify accounts", {"account": one.id})
-            yield "warn", one.id, spoken("recognition.not_yet", verify)
+            yield Line("warn", one.id, spoken("recognition.not_yet", verify))
 
 
 def _register(made: "App") -> Iterator[Line]:
@@ -150,7 +167,7 @@ def _register(made: "App") -> Iterator[Line]:
 
     with made.store.read() as tx:
         found = [told(said, [act.json() for act in acts], mine()) for said, acts in stuck(tx)]
-    yield from (("warn", "register", said) for said in found)
+    yield from (Line("warn", part("checked.register"), said) for said in found)
 
 
 def _daemon(made: "App") -> Iterator[Line]:
@@ -160,9 +177,9 @@ def _daemon(made: "App") -> Iterator[Line]:
 
     found = seen_from_outside(made, partial(told, lang=mine()))
     for problem in found["problems"]:
-        yield "fail", "daemon", problem
+        yield Line("fail", part("checked.daemon"), problem)
     for note in found["notes"]:
-        yield "warn", "daemon", note
+        yield Line("warn", part("checked.daemon"), note)
     if found["healthy"]:
         which = named(found["daemon"], found["zone"])
-        yield "ok", "daemon", spoken("problem.plain", said=which)
+        yield Line("ok", part("checked.daemon"), spoken("problem.plain", said=which))

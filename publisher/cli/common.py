@@ -12,10 +12,12 @@ from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import east_asian_width
 
 import typer
 
-from publisher.errors import Do, NotFound, Problem, Usage
+from publisher.errors import Do, NotFound, Usage
+from publisher.words import ENGLISH, moment, part
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -148,7 +150,6 @@ def mine() -> str:
 def spoken(code: str, *acts: Do, **values: Any) -> str:
     """A sentence for whoever typed this command, with the commands that it leads to."""
     from publisher.cli.acts import told
-    from publisher.words import part
 
     return told(part(code, **values), [act.json() for act in acts], mine())
 
@@ -157,8 +158,8 @@ def language(argv: Sequence[str]) -> str:
     """What whoever typed this command reads, as far as config.toml says; else English."""
     try:
         config = configuration()
-    except (Problem, OSError):
-        return "en"
+    except Exception:  # noqa: BLE001  # what is wrong is said all the same
+        return ENGLISH
     typed = (said for flag, said in pairwise(argv) if flag == "--as")
     sample = next(typed, os.environ.get("PUBLISHER_AS", ""))
     user = os_user()[0]
@@ -216,9 +217,9 @@ def text_of(given: str) -> str:
             return _file_or_mention(given)
         given.encode("utf-8")
     except UnicodeError:
-        raise Usage("The text is not valid UTF-8. Save it as UTF-8 and try again.") from None
+        raise Usage("typed.text_no_utf8") from None
     except OSError as error:
-        raise Usage(f"{given[1:]} cannot be read: {error.strerror}.") from None
+        raise Usage("document.unread", path=given[1:], why=error.strerror) from None
     return given
 
 
@@ -246,7 +247,7 @@ def _bytes_of(name: str) -> bytes:
         if stat.S_ISDIR(kind):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(kind):
-            raise Usage(f"{name} is no file but a device or a pipe. For standard input, say -.")
+            raise Usage("typed.no_file", file=name)
         return stream.read(MOST_BYTES)
 
 
@@ -303,8 +304,12 @@ def bold(text: str) -> str:
     return f"{_BOLD}{text}{_NORMAL}"
 
 
+def padded(text: str, columns: int) -> str:
+    """With blanks up to this width; a letter of Chinese or Japanese takes two columns."""
+    wide = sum(east_asian_width(one) in "WF" for one in text)
+    return text.ljust(columns - wide)
+
+
 def clock_of(at: "datetime", zone: str) -> str:
     """A time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
-    from publisher.clock import shown
-
-    return shown(at, zone)
+    return moment(at, mine(), zone)

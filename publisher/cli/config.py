@@ -83,7 +83,15 @@ def changes(as_: As = "", json_: Json = False) -> None:
         show_json(found)
         return
     for one in found:
-        out(f"{bold(str(one.id))}  {one.kind} {one.name}: {one.change}")
+        out(
+            spoken(
+                "changes.asked",
+                id=bold(str(one.id)),
+                kind=word("kind", one.kind),
+                name=one.name,
+                change=one.change,
+            )
+        )
         may = list(one.confirm) or part("changes.nobody")
         out(f"  {one.about}", f"  {spoken('changes.may_confirm', people=may)}")
     if not found:

@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -11,8 +10,10 @@ from typer import Abort
 from typer.exceptions import TyperException
 
 from publisher.cli.acts import problem
-from publisher.cli.common import asked_by, mine, say, unheard
+from publisher.cli.common import asked_by, mine, say, spoken, unheard
+from publisher.cli.mistakes import mistake
 from publisher.errors import Problem, TryAgain
+from publisher.words import part, say_part
 
 INTERRUPTED = 130
 TIME = ("--time", "--when", "--date", "--on")  # what people type for --at
@@ -37,10 +38,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911  # one return for each way to 
 
     asked_by(argv)
     if any(not _encodable(argument) for argument in argv):
-        say(
-            "The command is not valid UTF-8. Type it again, or keep the text in a file: @FILE. A file "
-            "whose name is not UTF-8 has to be renamed first."
-        )
+        say(spoken("typed.no_utf8"))
         return 2
     try:
         code = app(argv, standalone_mode=False, prog_name="publisher")
@@ -84,22 +82,22 @@ def _show(error: TyperException, argv: Sequence[str]) -> None:
     """A mistake in how the command was typed: the usage line, then what is wrong."""
     context = getattr(error, "ctx", None)
     said = error.format_message()
-    if context is None or said.startswith("Usage:"):
+    if said.startswith("Usage:"):
         say(said)
+        return
+    if context is None:
+        say(say_part(mistake(said), mine()))
         return
     typed = getattr(error, "option_name", "")
     if typed and any(map(_is_a_text, argv)):
-        say(
-            f"{context.get_usage()}\nA text that begins with - is taken for an option. Put it last, behind "
-            f'--, as in: {context.command_path} --to ACCOUNT -- "-5 degrees today"'
-        )
+        as_one = spoken("typed.text_as_option", command=context.command_path)
+        say(f"{context.get_usage()}\n{as_one}")
         return
+    wrong = mistake(said)
     if typed in TIME and any("--at" in one.opts for one in context.command.params):
-        said = f"No such option: {typed} Did you mean --at?"
-    said = re.sub(r"\(Possible options: ([^()]*)\)", r"Did you mean \1?", said)
-    said = re.sub(r"(?<![.?!]) Did you mean", ". Did you mean", said)
-    end = "" if said.endswith((".", "?", "!")) else "."
-    say(f"{context.get_usage()}\n{said}{end} See: {context.command_path} --help")
+        wrong["near"] = part("typed.near", names="--at")
+    see = spoken("typed.see", said=wrong, command=context.command_path)
+    say(f"{context.get_usage()}\n{see}")
 
 
 def _is_a_text(argument: str) -> bool:
@@ -112,13 +110,7 @@ def _unexpected(error: Exception) -> int:
     if os.environ.get("PUBLISHER_DEBUG"):
         raise error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        say(
-            "A disk is full, and this command was not done. publisher doctor shows how much room the "
-            "data and the witness have: free some space and repeat."
-        )
+        say(spoken("typed.full"))
         return TryAgain.exit_code
-    say(
-        f"Something unexpected happened ({type(error).__name__}: {error}). What was saved before is "
-        "saved, this command is not. PUBLISHER_DEBUG=1 shows more; publisher doctor looks around."
-    )
+    say(spoken("typed.unexpected", error=f"{type(error).__name__}: {error}"))
     return 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.acts import command
 from publisher.cli.common import (
     As,
     Json,
@@ -75,7 +76,7 @@ def urgent(
         if held is not None:
             raise held
     elif not re.fullmatch(r"[0-9a-z]{4,}(/[^\s]+)?", what.lower()):
-        raise Usage("To write a new notice, say where it goes: --to ACCOUNT, once for each.")
+        raise Usage("typed.where")
     else:
         name = what
         held = _ask_or_grant(name, category, reason, as_, seen=seen, json_=json_)
@@ -102,7 +103,7 @@ def _ask_or_grant(
         with reading(as_) as tx:
             asked = exceptions.asked_of_another(tx, name)
     except NotFound as error:
-        raise NotFound(f"{error} To write a new notice, say where it goes: --to ACCOUNT") from None
+        raise NotFound("typed.or_where", problem=error.part()) from None
     if asked is None:
         _require(category, reason, as_)
         _ask(name, "urgent", category, reason, as_)
@@ -111,7 +112,7 @@ def _ask_or_grant(
     return _still_held(asked.id, as_)
 
 
-def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> "Permission":
+def _grant(number: str, typed: str, seen: str, as_: str, *, json_: bool) -> "Permission":
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
     from publisher.desk import exceptions
     from publisher.desk.parts.approving import SHORTEST
@@ -124,11 +125,8 @@ def _grant(number: str, command: str, seen: str, as_: str, *, json_: bool) -> "P
         show_json(look) if json_ else _show_asked(look, clocks)
         seen = look.fingerprint
         if json_ or not terminal():
-            raise Usage(
-                "Nothing was granted. When this is what should go out, say that you saw it: "
-                f"publisher {command} --seen {seen[:SHORTEST]}"
-            )
-        if not typer.confirm("Grant exactly this?", default=False):
+            raise Usage("typed.say_seen", command=typed, seen=seen[:SHORTEST])
+        if not typer.confirm(spoken("exceptions.grant_this"), default=False):
             raise Conflict("exceptions.none_granted")
     with writing(as_) as tx:
         return permissions.permission(exceptions.grant(tx, number, seen))
@@ -169,10 +167,8 @@ def _show_unreviewed(uses: "Sequence[Use]") -> None:
     if uses:
         out(spoken("exceptions.unreviewed"))
     for use in uses:
-        out(
-            f"  {use.post}/{use.account} ({use.category}): "
-            f"publisher exception review {use.exception} --note …"
-        )
+        look = command(Do("review exception", {"exception": use.exception}).json())
+        out(f"  {use.post}/{use.account} ({use.category}): {look}")
 
 
 def _require(category: str, reason: str, as_: str) -> None:
@@ -181,10 +177,8 @@ def _require(category: str, reason: str, as_: str) -> None:
     from publisher.read.permissions import categories
 
     with reading(as_) as tx:
-        known = ", ".join(categories(tx))
-    raise Usage(
-        f"An urgent notice needs a written --reason and a --category, one of: {known}. Nothing was saved."
-    )
+        known = list(categories(tx))
+    raise Usage("typed.urgent_needs", known=known)
 
 
 def _ask(name: str, kind: "Kind", category: str, reason: str, as_: str) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from publisher.cli.common import configuration, text_of
 from publisher.errors import Usage
+from publisher.words import part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,8 +73,8 @@ def checked_words(lang: str, kind: str) -> None:
         ("kind", kind, ("standard", "release")),
     ):
         if value and value not in known:
-            more = " An urgent notice: publisher urgent" if value == "urgent" else ""
-            raise Usage(f"--{option} is one of: {', '.join(known)}.{more}")
+            more = part("typed.urgent") if value == "urgent" else ""
+            raise Usage("typed.one_of", option=f"--{option}", known=list(known), more=more)
 
 
 def variants_of(given: list[str]) -> dict[str, str]:
@@ -82,7 +83,7 @@ def variants_of(given: list[str]) -> dict[str, str]:
     for pair in given:
         account, sign, words = pair.partition("=")
         if not sign:
-            raise Usage(f'--variant takes ACCOUNT=TEXT, not "{pair}".')
+            raise Usage("typed.variant", given=pair)
         found[account] = text_of(words)
     return found
 
@@ -95,9 +96,7 @@ def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ..
     if not given:
         return ()
     if len(given) > MOST_IMAGES:
-        raise Usage(
-            f"{len(given)} images are too many: no network here takes more than {MOST_IMAGES}."
-        )
+        raise Usage("media.many", count=len(given), most=MOST_IMAGES)
     stored, fits = [], images()
     folder = folder or configuration().data / "media"
     for pair in given:

@@ -36,7 +36,7 @@ def resolve(
     from publisher.desk import resolve as desk
 
     if overwrite and (published or not_published or done):
-        raise Usage("--overwrite is about an edit that stopped; say nothing else beside it.")
+        raise Usage("typed.overwrite_alone")
     with writing(as_) as tx:
         if overwrite:
             over.overwrite(tx, name, reason)

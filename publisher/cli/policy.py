@@ -83,7 +83,9 @@ def changes(
         out(
             spoken("policies.proposes", version=bold(str(one.id)), **proposed),
             *one.diff,
-            f"Say yes: publisher policy activate --second {one.id}",
+            spoken(
+                "policies.say_yes", Do("confirm policy", {"how": "seen", "version": str(one.id)})
+            ),
         )
     if not found:
         out(spoken("policies.none_proposed"))

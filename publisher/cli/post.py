@@ -150,10 +150,7 @@ def edit(
     if image:
         changes["media"] = media_of(image)
     if not changes:
-        raise Usage(
-            "Say what changes: --text, --title, --link, --variant, --image, --lang, --kind, "
-            "--markdown, --plain, --thread or --one-post."
-        )
+        raise Usage("typed.nothing_changes")
     with writing(as_) as tx:
         compose.edit(tx, name, changes, why=reason)
     answer(name, as_, json_=json_, exact=True)

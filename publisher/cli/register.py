@@ -143,7 +143,7 @@ def calendar(
         start = _day(from_, zone) if from_ else tx.now
         end = _day(to, zone) if to else start + timedelta(days=7)
         if end <= start:
-            raise Usage("--to lies before --from.")
+            raise Usage("typed.backwards")
         found = register.windows(tx, account, start, end)
     if json_:
         show_json(found)
@@ -165,7 +165,7 @@ def _day(text: str, zone: str) -> datetime:
         read = datetime.fromisoformat(text)
         at = read if read.tzinfo else earliest(read, zone)
     except (ValueError, OverflowError):
-        raise Usage(f'"{text}" is no day. Write it as 2026-12-01.') from None
+        raise Usage("typed.no_day", day=text) from None
     if not (EARLIEST <= at <= FURTHEST):
-        raise Usage(f"{text} is further away than any calendar reaches.")
+        raise Usage("typed.too_far", day=text)
     return at

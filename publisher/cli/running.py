@@ -5,21 +5,19 @@ from functools import partial
 import typer
 
 from publisher.cli.acts import command
-from publisher.cli.common import As, Json, configuration, mine, opened, out, show_json, spoken
+from publisher.cli.common import (
+    As,
+    Json,
+    configuration,
+    mine,
+    opened,
+    out,
+    padded,
+    show_json,
+    spoken,
+)
 from publisher.errors import Problem
-from publisher.words import part
-
-READY = """\
-Publisher runs. Stop it with Ctrl-C. In another shell, as the sample people:
-
-  publisher post "Hello" --to sandbox-x --to sandbox-board --at now --as ann
-  publisher approve POST --seen FINGERPRINT --as bo
-  publisher urgent "Our line is down" --to sandbox-x --category outage --reason "calls fail" --as ann
-  publisher urgent POST --as cy
-  publisher todo --as bo
-
-What the networks show: {pages}
-"""
+from publisher.words import ENGLISH, part
 
 
 def up() -> None:
@@ -29,8 +27,9 @@ def up() -> None:
 
     config = configuration()
     where = sandbox_address(config)
-    pages = f"http://{where[0]}:{where[1]}/" if where else "there is no sandbox account"
-    raise typer.Exit(daemon.up(config, command, lambda: _say(READY.format(pages=pages))))
+    pages = f"http://{where[0]}:{where[1]}/" if where else part("running.no_sandbox")
+    ready = spoken("typed.ready", pages=pages)
+    raise typer.Exit(daemon.up(config, command, lambda: _say(ready)))
 
 
 def _say(text: str) -> None:
@@ -86,8 +85,10 @@ def doctor(as_: As = "", json_: Json = False) -> None:
 
     found = checkup()
     if json_:
-        show_json(found)
+        show_json([{**vars(one), "what": one.named(ENGLISH)} for one in found])
     else:
-        out(*(f"{one['state']:<5} {one['what']}: {one['said']}" for one in found))
-    if any(one["state"] == "fail" for one in found):
+        for one in found:
+            state = padded(spoken(f"checked.{one.state}"), 5)
+            out(f"{state} {one.named(mine())}: {one.said}")
+    if any(one.state == "fail" for one in found):
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from publisher.cli.acts import problem, then
+from publisher.cli.acts import commands, problem, then
 from publisher.cli.common import (
     As,
     Json,
@@ -120,21 +120,24 @@ def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
             _decide(name, as_)
     elif names:
         out(spoken("stops.came_due"))
-        out(*(f"  publisher confirm {n} | reschedule {n} --at TIME | cancel {n}" for n in names))
+        out(*(f"  {commands(_ways_on(row))}" for row in due))
+
+
+def _ways_on(row: Any) -> list[dict[str, str]]:
+    of = {"post": row.post_id, "account": row.account}
+    return [Do(act, of).json() for act in ("confirm", "reschedule", "cancel")]
 
 
 def _decide(name: str, as_: str) -> None:
     from publisher.desk import schedule
 
-    said = typer.prompt(
-        f"{name}: [s]end at the next free time, [m]ove, [c]ancel, [l]eave", default="l"
-    )
+    said = typer.prompt(spoken("typed.decide", where=name), default="l")
     try:
         with writing(as_) as tx:
             if said == "s":
                 schedule.confirm(tx, name)
             elif said == "m":
-                schedule.reschedule(tx, name, typer.prompt("When", default="next"))
+                schedule.reschedule(tx, name, typer.prompt(spoken("stops.move_to"), default="next"))
             elif said == "c":
                 schedule.cancel(tx, name)
     except Problem as error:

@@ -91,6 +91,34 @@ def test_a_mistake_is_answered_with_a_sentence(
 
 
 @pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (("queue", "--al"), "--al というオプションはありません。--all"),
+        (("check", "Hello", "--to", "x", "--time", "9:30"), "--at のことですか？"),
+        (("post", "Hello"), "オプション --to を指定してください。"),
+        (
+            ("queue", "--limit", "many"),
+            "--limit の値が正しくありません（整数で指定してください）。",
+        ),
+        (("quue",), "「quue」というコマンドはありません。"),
+        (("post", "Hello", "--to"), "オプション --to には値が必要です。"),
+        (("post", "-5度です", "--to", "x"), "「-」で始まる本文は"),
+        (("post", "Hello", "--to", "x", "--lang", "de"), "--lang に指定できるのは次のいずれか"),
+        (("edit", "abcd"), "変更する内容を指定してください"),
+        (("calendar", "x", "--from", "soon"), "「soon」は日付として読み取れません。"),
+    ],
+)
+def test_a_mistake_is_answered_in_the_language_of_whoever_made_it(
+    cli: Commands, argv: tuple[str, ...], says: str
+) -> None:
+    file = cli.world.config.file
+    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    said = cli(*argv)
+    assert said.code == 2
+    assert says in said.err
+
+
+@pytest.mark.parametrize(
     "more",
     [
         ("zero\u200bwidth",),

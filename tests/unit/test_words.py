@@ -89,10 +89,11 @@ def test_each_sentence_is_said_with_its_values(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", sorted(languages()))
-def test_no_sentence_names_a_command_or_an_option(lang: str) -> None:
+def test_no_sentence_but_the_terminals_own_names_a_command_or_an_option(lang: str) -> None:
     for code, text in sentences(lang).items():
         for form in _forms(text):
-            assert not re.search(r"\bpublisher [a-z]|(?<!\w)--\w", form), code
+            named = re.search(r"\bpublisher [a-z]|(?<!\w)--\w", form)
+            assert not named or code.startswith("typed."), code
 
 
 def test_a_rule_says_only_what_there_are_words_for() -> None:
@@ -415,6 +416,16 @@ def test_nothing_below_the_command_line_says_what_to_type() -> None:
     assert found == []
 
 
+def test_what_only_a_terminal_says_is_said_by_the_command_line_alone() -> None:
+    said = {
+        str(file.relative_to(PACKAGE))
+        for file in BELOW
+        for one in _literals(_tree(file))
+        if str(one.value).startswith("typed.")
+    }
+    assert said == set()
+
+
 def _errors() -> set[str]:
     """The names of all errors that a person reads."""
     bases = {
@@ -430,11 +441,11 @@ def _errors() -> set[str]:
 
 
 def _raised() -> list[tuple[str, ast.expr]]:
-    """What each error below the command line is made of: where, and its code or its flaws."""
+    """What each error is made of: where, and its code or its flaws."""
     kinds = _errors()
     return [
         (f"{file.relative_to(PACKAGE)}:{node.lineno}", one)
-        for file in BELOW
+        for file in sorted(PACKAGE.rglob("*.py"))
         for node in _nodes(file)
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args
         if _named(node.exc.func) in kinds
