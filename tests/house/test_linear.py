@@ -221,17 +221,20 @@ def compiled() -> Iterator[tuple[str, str, re.Pattern]]:
                 yield from ((module, name, p) for p in parts if isinstance(p, re.Pattern))
 
 
-def methods(name: str) -> set[str]:
-    """How a compiled pattern is used, wherever; by search where that does not stand beside it."""
-    known = {"search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
-    found = set()
+METHODS = {"search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
+
+
+@cache
+def used() -> dict[str, set[str]]:
+    """By the name of a pattern: how it is used, wherever."""
+    found: dict[str, set[str]] = {}
     for tree in sources().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in known:
+            if isinstance(node, ast.Attribute) and node.attr in METHODS:
                 owner = node.value
                 owned = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-                found |= {node.attr} if owned == name else set()
-    return found or {"search"}
+                found.setdefault(owned, set()).add(node.attr)
+    return found
 
 
 def spoken() -> Iterator[tuple[str, ast.Call]]:
@@ -248,12 +251,13 @@ def spoken() -> Iterator[tuple[str, ast.Call]]:
                 yield module, node
 
 
+@cache
 def every() -> list[Tried]:
     found = {
         Tried(f"{module}.{name}", pattern.pattern, pattern.flags & ~re.UNICODE, method)
         for module, name, pattern in compiled()
         if isinstance(pattern.pattern, str)
-        for method in methods(name)
+        for method in used().get(name, {"search"})  # where its use does not stand beside it
     }
     for module, node in spoken():
         if isinstance(node.args[0], ast.Constant):
