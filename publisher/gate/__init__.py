@@ -22,7 +22,7 @@ from publisher.policy.bundle import Policy
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.notices import change, look, tell, where
-from publisher.store.rows import DeliveryRow, as_it_will_be, parts_out
+from publisher.store.rows import DeliveryRow, as_it_will_be, parts_out, running
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
@@ -114,6 +114,7 @@ def plan(tx: Tx, rows: Sequence[DeliveryRow], action: str = "plan", **changes: A
     """Plan waiting (or revivable) deliveries again and record it; the daemon is woken.
 
     `changes` are further columns that `action` sets on every row; they count for the planning.
+    A thread that is going out keeps its time: its next part is judged as soon as its network takes it.
     Raises Stale when a row moved meanwhile.
     """
     lock(tx, {row.account for row in rows})
@@ -121,7 +122,8 @@ def plan(tx: Tx, rows: Sequence[DeliveryRow], action: str = "plan", **changes: A
     planned = [as_it_will_be(row, changes) if changes else row for row in rows]
     for row, facts in zip(rows, gather(tx, planned, "submit"), strict=True):
         made.append(propose(tx, facts))
-        verb, values, payload = _move(tx, made[-1], action, changes)
+        move = _at_once(tx, row, action, changes) if running(row, tx.now) else None
+        verb, values, payload = move or _move(tx, made[-1], action, changes)
         ledger.move(tx, row, verb, payload=payload, **values)
     tx.wakes = True
     return made
@@ -195,6 +197,14 @@ def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
     found = evaluate((rule,), policy.modes, replace(asked, stage=stage, at=step.start))
     finding = found.findings[0] if found.findings else Finding(Effect.HOLD, rule=step.rule)
     return replace(finding, effect=Effect.HOLD, until=step.end, clauses=rule.clauses)
+
+
+def _at_once(
+    tx: Tx, row: DeliveryRow, action: str, changes: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """As `_move`: what is public in part is judged now, and not planned for another time."""
+    values = {**changes, "release_at": row.release_at, "wake_at": tx.now}
+    return action, values, {"policy": tx.policy.version}
 
 
 def _move(

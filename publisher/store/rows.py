@@ -5,6 +5,7 @@ is used of it. One that is only planned is the model itself (`as_it_will_be`).
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from publisher.lifecycle import LIVE, UNSENT
@@ -28,8 +29,6 @@ StopRow: TypeAlias = t.Stop
 
 # Rows that are joined from several tables; types only, or SQLModel would make tables of them.
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from publisher.acts import ActName
 
     class EntryRow(t.LedgerRow):
@@ -90,6 +89,11 @@ def begun(row: DeliveryRow) -> bool:
 def between_parts(row: DeliveryRow) -> bool:
     """Does the rest of a thread wait, while it is known what is public? Then that rest can be kept back."""
     return row.state in UNSENT and bool(parts_out(row)) and not row.unproven
+
+
+def running(row: DeliveryRow, at: datetime) -> bool:
+    """Was it going out part by part by then, and waits for nothing but its network?"""
+    return between_parts(row) and row.verdict in ("PASS", "WARN") and row.release_at <= at
 
 
 def as_it_will_be(row: DeliveryRow, changes: Mapping[str, Any]) -> DeliveryRow:

@@ -1,12 +1,13 @@
 """A thread on X: part by part, once each, and stopped where something holds it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from world import ANN, BO, CY, OPEN, World
 
-from publisher.desk import compose, resolve, review, schedule, stops, takedown, threads
+from publisher.desk import compose, exceptions, resolve, review, schedule, stops, takedown, threads
 from publisher.desk.door import NewPost
 from publisher.errors import Conflict, HeldByPolicy, Problem, Usage
 from publisher.networks import (
@@ -273,6 +274,84 @@ def test_one_429_between_two_parts_makes_it_wait_and_go_on(world: World) -> None
     assert world.state(post) == "waiting"
     minutes(world, 5)
     assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+
+
+def busy(world: World, seconds: int = 90) -> str:
+    """A thread whose second post its network puts off by so much."""
+    answering(world, 2, Later("busy", world.clock.at + timedelta(seconds=seconds)))
+    post = thread(world)
+    world.settle()
+    world.clock.forward(seconds=10)
+    return post
+
+
+def stop_and_resume(world: World, scope: str = "") -> None:
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, scope, why="wait")
+    world.settle()
+    world.clock.forward(seconds=10)
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+
+
+@pytest.mark.parametrize("scope", ["", "x"])
+def test_a_stop_that_is_over_before_the_network_is_ready_holds_up_nothing(
+    world: World, scope: str
+) -> None:
+    post = busy(world)
+    stop_and_resume(world, scope)
+    world.clock.forward(seconds=60)
+    world.settle()
+    assert parts(world) == ["(1/3)"]  # the network asked for more
+    world.clock.forward(seconds=15)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
+
+
+def test_after_such_a_stop_it_is_judged_as_ever_and_ends_with_the_reason(world: World) -> None:
+    post = busy(world)
+    stop_and_resume(world)
+    with world.app.store.write(BO) as tx:
+        review.send_back(tx, post, "the date is wrong")
+    minutes(world, 2)
+    assert parts(world) == ["(1/3)"]
+    assert world.state(post) == "partly_published"
+    assert "the date is wrong" in world.show(post)["deliveries"][0]["reason"]
+
+
+def test_what_a_person_asked_to_go_on_and_a_stop_held_is_for_a_person_again(world: World) -> None:
+    answering(world, 2, Refused("X is busy"))
+    post = thread(world)
+    world.settle()
+    go_on(world, post)
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, why="wait")
+    world.approve(post)
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx)
+    minutes(world, 2)
+    assert parts(world) == ["(1/3)"]
+    assert world.state(post) == "partly_published"
+    assert "stop" in world.show(post)["deliveries"][0]["reason"]
+    assert offered(world, post) == ["continue", "retract"]
+
+
+def test_permission_that_is_taken_back_between_two_posts_ends_it_and_nothing_waits_for_tomorrow(
+    world: World,
+) -> None:
+    world.clock.at = OPEN.replace(hour=12)  # closed
+    post = world.post(LONG, "x", thread=True, kind="urgent")
+    with world.app.store.write(ANN) as tx:
+        asked = exceptions.request(tx, post, "urgent", "safety", "The hall is closed")
+    answering(world, 2, Later("busy", world.clock.at + timedelta(seconds=90)))
+    world.grant(asked)
+    world.settle()
+    assert parts(world) == ["(1/3)"]
+    with world.app.store.write(CY) as tx:
+        exceptions.revoke(tx, asked, "It was a false alarm")
+    minutes(world, 2)
+    assert (world.state(post), parts(world)) == ("partly_published", ["(1/3)"])
 
 
 def test_what_is_begun_can_neither_be_edited_nor_moved(world: World) -> None:

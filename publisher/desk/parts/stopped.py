@@ -1,6 +1,7 @@
 """What stands still: stops in force, put and lifted, and accounts that a network keeps waiting."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,11 +12,12 @@ from publisher.errors import Do
 from publisher.gate import plan
 from publisher.lifecycle import CAN_GO
 from publisher.release.doubt import CONFIRM
+from publisher.release.parts import ends
 from publisher.store import Tx, bound, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
-from publisher.store.rows import AccountRow, DeliveryRow, StopRow
+from publisher.store.rows import AccountRow, DeliveryRow, StopRow, between_parts, running
 from publisher.store.tables import core
 from publisher.words import kept, part
 
@@ -113,9 +115,19 @@ def lift(
     ledger.lift(tx, rows, line, whole=known or not left)
     waiting = [row for row in due if row.state != "expired" and not row.paused]
     for start in range(0, len(waiting), AT_ONCE):
-        plan(tx, recalled(tx, waiting[start : start + AT_ONCE]), paused=CONFIRM)
+        _wait(tx, recalled(tx, waiting[start : start + AT_ONCE]), since)
     tx.wakes = True
     return [row for row in due if _was_allowed(row)]
+
+
+def _wait(tx: Tx, rows: Sequence[DeliveryRow], since: datetime) -> None:
+    """They came due and wait for a person. A thread that went out before goes on; any other one stops."""
+    going = [row for row in rows if running(row, since)]
+    plan(tx, going)
+    halfway = [row for row in rows if between_parts(row) and row not in going]
+    for row in halfway:
+        ends(tx, row, "cancel", CONFIRM, CONFIRM)
+    plan(tx, [row for row in rows if row not in (*going, *halfway)], paused=CONFIRM)
 
 
 def _was_allowed(row: DeliveryRow) -> bool:
