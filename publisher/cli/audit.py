@@ -14,8 +14,10 @@ from publisher.cli.common import (
     Json,
     clock_of,
     line,
+    named,
     opened,
     out,
+    padded,
     person,
     reading,
     reads,
@@ -55,13 +57,16 @@ def trail(
         place = f"{one.post}/{one.account}{ACTS[one.act or 'publish']}" if one.account else ""
         what = place or read(one.subject, lang)
         why = read((one.payload or {}).get("reason", ""), lang)
-        line = f"{one.verb:<18} {what}  {moved(one.before, one.after)}".rstrip()
+        line = (
+            f"{padded(named('verb', one.verb), 18)} {what}  {moved(one.before, one.after)}".rstrip()
+        )
         out(f"{one.seq:>6}  {clock_of(one.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
 
 
 def moved(before: str, after: str) -> str:
     """From one state to another, or the one that it came to or stays in."""
-    return f"{before} → {after}" if before and before != after else after
+    was, now = (named("state", one) if one else "" for one in (before, after))
+    return f"{was} → {now}" if was and was != now else now
 
 
 @group.command()

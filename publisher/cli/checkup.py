@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Line:
+class Looked:
     """Of one thing whether it is right, and what is said of it. `what`: a name of ours, or an account."""
 
     state: Literal["ok", "warn", "fail"]
@@ -34,22 +34,22 @@ class Line:
         return self.what if isinstance(self.what, str) else say_part(self.what, lang)
 
 
-def checkup() -> list[Line]:
+def checkup() -> list[Looked]:
     """Every check in turn; one that cannot be made fails, and the next is made all the same."""
     return list(_lines())
 
 
-def _lines() -> Iterator[Line]:
-    yield Line("ok", "python", sys.version.split()[0])
+def _lines() -> Iterator[Looked]:
+    yield Looked("ok", "python", sys.version.split()[0])
     try:
         found = config.read(config.find(Path.cwd()), os.environ)
     except Problem as error:
-        yield Line("fail", "config.toml", error.said(mine()))
+        yield Looked("fail", "config.toml", error.said(mine()))
         return
     counted = {"accounts": len(found.accounts), "people": len(found.people)}
-    yield Line("ok", "config.toml", spoken("doctor.configuration", **counted))
+    yield Looked("ok", "config.toml", spoken("doctor.configuration", **counted))
     made = build(found)
-    checks: list[tuple[str, Callable[[], Iterator[Line]]]] = [
+    checks: list[tuple[str, Callable[[], Iterator[Looked]]]] = [
         ("policy_folder", lambda: _policy(found)),
         ("folders", lambda: _folders(found)),
         ("secrets", lambda: _secrets(found)),
@@ -67,38 +67,38 @@ def _lines() -> Iterator[Line]:
                 failed = failed or (line.state == "fail" and line.what == database)
         except Exception as error:  # noqa: BLE001  # a check that fails is a finding
             said = error.said(mine()) if isinstance(error, Problem) else str(error)
-            yield Line("fail", part(f"checked.{what}"), said or type(error).__name__)
+            yield Looked("fail", part(f"checked.{what}"), said or type(error).__name__)
             failed = True
         if failed and what == "database":
             break  # what follows would only say the same again
     made.store.close()
 
 
-def _policy(found: "Config") -> Iterator[Line]:
+def _policy(found: "Config") -> Iterator[Looked]:
     from publisher.policy import bundle
 
     policy = bundle.load(bundle.read_folder(found.policy))
     counted = {"calendars": len(policy.calendars), "data": bundle.calendar_data()}
-    yield Line("ok", part("checked.policy_folder"), spoken("doctor.policy", **counted))
+    yield Looked("ok", part("checked.policy_folder"), spoken("doctor.policy", **counted))
 
 
-def _folders(found: "Config") -> Iterator[Line]:
+def _folders(found: "Config") -> Iterator[Looked]:
     for name, path in (
         (part("checked.data"), found.data),
         (part("checked.witness"), found.witness),
     ):
         if not path.exists():
-            yield Line("warn", name, spoken("doctor.no_folder", path=str(path)))
+            yield Looked("warn", name, spoken("doctor.no_folder", path=str(path)))
         elif not os.access(path, os.W_OK):
-            yield Line("fail", name, spoken("doctor.not_writable", path=str(path)))
+            yield Looked("fail", name, spoken("doctor.not_writable", path=str(path)))
         else:
             free = shutil.disk_usage(path).free
             low = free < found.daemon.free_space_reserve
             room = {"path": str(path), "size": f"{free // 1_000_000:,}"}
-            yield Line("fail" if low else "ok", name, spoken("doctor.free", **room))
+            yield Looked("fail" if low else "ok", name, spoken("doctor.free", **room))
 
 
-def _secrets(found: "Config") -> Iterator[Line]:
+def _secrets(found: "Config") -> Iterator[Looked]:
     from publisher.networks.registry import about
     from publisher.store.secrets import resolve
 
@@ -108,14 +108,14 @@ def _secrets(found: "Config") -> Iterator[Line]:
             resolve(account.credentials, found.folder, os.environ, names=names)
         except Problem as error:
             said = spoken("doctor.secrets", why=error.said(mine()))
-            yield Line("warn", part("checked.credentials", account=name), said)
+            yield Looked("warn", part("checked.credentials", account=name), said)
             continue
         open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]
         if open_to_all:
             said = spoken("doctor.readable", file=open_to_all[0])
-            yield Line("warn", part("checked.credentials", account=name), said)
+            yield Looked("warn", part("checked.credentials", account=name), said)
         else:
-            yield Line("ok", part("checked.credentials", account=name), spoken("doctor.there"))
+            yield Looked("ok", part("checked.credentials", account=name), spoken("doctor.there"))
 
 
 def _readable(folder: Path, reference: str) -> bool:
@@ -124,29 +124,29 @@ def _readable(folder: Path, reference: str) -> bool:
     return kind == "file" and path.exists() and bool(path.stat().st_mode & stat.S_IROTH)
 
 
-def _database(made: "App") -> Iterator[Line]:
+def _database(made: "App") -> Iterator[Looked]:
     from publisher.store import schema
 
     file = sqlite_file(made.config)  # looking must not create one
     at = None if file is not None and not file.exists() else schema.current(made.store)
     if at is None:
         upgrade = Do("operate", {"how": "upgrade"})
-        yield Line("fail", part("checked.database"), spoken("doctor.no_database", upgrade))
+        yield Looked("fail", part("checked.database"), spoken("doctor.no_database", upgrade))
         return
     said = spoken("doctor.schema", at=at, needed=schema.NEWEST)
-    yield Line("ok" if at == schema.NEWEST else "fail", part("checked.database"), said)
+    yield Looked("ok" if at == schema.NEWEST else "fail", part("checked.database"), said)
     with made.store.read() as tx:
-        yield Line("ok", part("checked.policy_in_force"), tx.policy.version[:12])
+        yield Looked("ok", part("checked.policy_in_force"), tx.policy.version[:12])
         from publisher.store import ledger
 
         _, newest = ledger.head(tx)
         behind = newest is not None and newest > tx.now
         now = clock_of(tx.now, tx.zone())
     said = spoken("doctor.behind", now=now) if behind else now
-    yield Line("fail" if behind else "ok", part("checked.clock"), said)
+    yield Looked("fail" if behind else "ok", part("checked.clock"), said)
 
 
-def _accounts(made: "App") -> Iterator[Line]:
+def _accounts(made: "App") -> Iterator[Looked]:
     from publisher.desk.parts.find import registered
     from publisher.words import read
 
@@ -155,31 +155,31 @@ def _accounts(made: "App") -> Iterator[Line]:
     for one in found:
         if one.broken_reason:
             reason = read(one.broken_reason, mine())
-            yield Line("fail", one.id, spoken("recognition.needs", reason=reason))
+            yield Looked("fail", one.id, spoken("recognition.needs", reason=reason))
         elif one.active and one.retired_at is None and not one.whoami_id:
             verify = Do("verify accounts", {"account": one.id})
-            yield Line("warn", one.id, spoken("recognition.not_yet", verify))
+            yield Looked("warn", one.id, spoken("recognition.not_yet", verify))
 
 
-def _register(made: "App") -> Iterator[Line]:
+def _register(made: "App") -> Iterator[Looked]:
     from publisher.cli.acts import told
     from publisher.desk.parts.pending import stuck
 
     with made.store.read() as tx:
         found = [told(said, [act.json() for act in acts], mine()) for said, acts in stuck(tx)]
-    yield from (Line("warn", part("checked.register"), said) for said in found)
+    yield from (Looked("warn", part("checked.register"), said) for said in found)
 
 
-def _daemon(made: "App") -> Iterator[Line]:
+def _daemon(made: "App") -> Iterator[Looked]:
     from publisher.cli.acts import told
     from publisher.daemon.health import seen_from_outside
     from publisher.daemon.lock import named
 
     found = seen_from_outside(made, partial(told, lang=mine()))
     for problem in found["problems"]:
-        yield Line("fail", part("checked.daemon"), problem)
+        yield Looked("fail", part("checked.daemon"), problem)
     for note in found["notes"]:
-        yield Line("warn", part("checked.daemon"), note)
+        yield Looked("warn", part("checked.daemon"), note)
     if found["healthy"]:
         which = named(found["daemon"], found["zone"])
-        yield Line("ok", part("checked.daemon"), spoken("problem.plain", said=which))
+        yield Looked("ok", part("checked.daemon"), spoken("problem.plain", said=which))

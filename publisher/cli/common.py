@@ -17,7 +17,7 @@ from unicodedata import east_asian_width
 import typer
 
 from publisher.errors import Do, NotFound, Usage
-from publisher.words import ENGLISH, moment, part
+from publisher.words import ENGLISH, moment, part, word
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -302,6 +302,11 @@ def _flags_apart(text: str) -> list[str]:
 def bold(text: str) -> str:
     """Emphasis, where `out` prints to a terminal that wants it."""
     return f"{_BOLD}{text}{_NORMAL}"
+
+
+def named(group: str, name: str) -> str:
+    """A name of ours in the reader's language; one that there is no word for stands as it is."""
+    return spoken("problem.plain", said=word(group, name))
 
 
 def padded(text: str, columns: int) -> str:

@@ -14,7 +14,9 @@ from publisher.cli.common import (
     PostName,
     bold,
     clock_of,
+    named,
     out,
+    padded,
     reading,
     reads,
     show_json,
@@ -92,7 +94,8 @@ def show(
     for row in moves:
         place = f"{row.account}{shown.ACTS[row.act or 'publish']}" if row.account else ""
         came = f"{place:<14} {moved(row.before, row.after)}"
-        out(f"{clock_of(row.at, home)}  {row.actor:<10} {row.verb:<12} {came}".rstrip())
+        verb = padded(named("verb", row.verb), 12)
+        out(f"{clock_of(row.at, home)}  {row.actor:<10} {verb} {came}".rstrip())
     shown.coming(coming)
 
 

@@ -428,6 +428,9 @@ def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Comm
     post = cli.post("The fair opens", "--to", "x")["id"]
     assert f"{post}  承認待ち（作成者 ann）: The fair opens" in cli("queue").out
     assert "待機中（公開時刻 " in cli("show", post).out
+    history = cli("show", post, "--history").out
+    assert "提出" in history
+    assert "下書き → 提出済み" in history
     assert "デーモン: " in cli("status", by=None).out
     assert cli("stop", "x", "--reason", "test").out.startswith(
         "停止しました: x。解除は当番責任者が"

@@ -18,13 +18,22 @@ from publisher import errors
 from publisher.cli.acts import COMMANDS, command, problem, then
 from publisher.cli.commands import app
 from publisher.desk.adopting import HARMLESS
-from publisher.lifecycle import DELIVERY_STATES, MEASURE_STATES, POST_STATES
+from publisher.lifecycle import (
+    DELIVERY,
+    DELIVERY_STATES,
+    MEASURE,
+    MEASURE_STATES,
+    POST,
+    POST_STATES,
+)
 from publisher.policy.rules import RULES
 from publisher.read.parts.approval import Approval
 from publisher.read.parts.needs import ASKS
 from publisher.release import doubt
 from publisher.roles import MAY, ROLES, said
+from publisher.store.ledger import FOLLOWS
 from publisher.store.notices import letter
+from publisher.store.provision import KINDS
 from publisher.store.witness import Decision
 from publisher.words import (
     Text,
@@ -160,6 +169,15 @@ def test_every_state_has_words() -> None:
     stands = {f"stands.{state}" for state in DELIVERY_STATES if state != "waiting"}
     standing = {f"standing.{one.replace(' ', '_')}" for one in get_args(Approval)}
     assert stands | standing <= sentences("en").keys()
+
+
+def test_every_verb_of_the_history_has_words() -> None:
+    moves = {verb for table in (POST, DELIVERY, MEASURE) for _, verb in table}
+    kinds = {
+        f"{verb} {kind}" for verb in ("register", "restore", "retire", "change") for kind in KINDS
+    }
+    verbs = moves | kinds | _given("Line", 0) | set(FOLLOWS) | set(HARMLESS)
+    assert {f"verb.{verb.replace(' ', '_')}" for verb in verbs} <= sentences("en").keys()
 
 
 def test_every_act_that_is_spoken_of_is_a_command() -> None:
