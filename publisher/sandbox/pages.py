@@ -7,6 +7,7 @@ from importlib.resources import files
 from urllib.parse import quote
 
 from publisher.sandbox.article import MARKS, article, clock, heading_of, marked, readable
+from publisher.sandbox.conversations import conversations, following
 from publisher.sandbox.ids import NETWORKS
 from publisher.sandbox.wire import Answer, Request, page
 from publisher.sandbox.world import Post, World
@@ -81,7 +82,7 @@ def _network_card(world: World, network: str) -> str:
     place = NETWORKS[network]
     latest = '<p class="none">Nothing published yet.</p>'
     if posts:
-        newest = posts[0]
+        newest = conversations(posts)[0][0]
         title = f"<b>{escape(heading_of(newest))}</b>" if newest.title else ""
         said = escape(re.sub(r"\n+", "\n", readable(newest))[:280])
         latest = (
@@ -113,10 +114,11 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     skip = int(skipped) if skipped.isdecimal() else 0
     posts = _posts(world, network, account)
     place = NETWORKS[network]
-    shown = "".join(article(world, post) for post in posts[skip : skip + _PAGE_SIZE])
+    whole = conversations(posts)
+    shown = "".join(_conversation(world, each) for each in whole[skip : skip + _PAGE_SIZE])
     if not shown:
         shown = '<p class="empty">Nothing here yet. What is published appears on this page.</p>'
-    if skip + _PAGE_SIZE < len(posts):
+    if skip + _PAGE_SIZE < len(whole):
         where = f"/timeline/{network}?account={quote(account)}&amp;skip={skip + _PAGE_SIZE}"
         shown += f'<p class="older"><a href="{where}">Older posts</a></p>'
     accounts = _accounts(world, network, account)
@@ -127,6 +129,14 @@ def _timeline(world: World, request: Request, network: str) -> Answer:
     lead = f'<p class="lead">{place.kind} · {_counted(posts)} · newest first</p>'
     body = f"<h1>{place.title}{whose}</h1>{lead}{chips}{shown}"
     return _whole(f"{place.title} timeline", body, here=network)
+
+
+def _conversation(world: World, posts: list[Post], *, heading: str = "h2") -> str:
+    """A post, and below it what answers it."""
+    first, *answers = posts
+    below = "".join(f"<li>{article(world, each)}</li>" for each in answers)
+    below = f'<ol class="answers" aria-label="Replies">{below}</ol>' if below else ""
+    return article(world, first, heading=heading) + below
 
 
 def _one(world: World, network: str, number: str) -> Answer | None:
@@ -143,7 +153,7 @@ def _one(world: World, network: str, number: str) -> Answer | None:
         )
     if found is None or found.state not in _SHOWN_STATES:
         return None
-    body = article(world, found, heading="h1")
+    body = _conversation(world, following(found, _posts(world, network)), heading="h1")
     back = f'<p><a href="/timeline/{network}">All of {NETWORKS[network].title}</a></p>'
     return _whole(f"{found.account} on {NETWORKS[network].title}", body + back, here=network)
 

@@ -35,6 +35,30 @@ def test_the_first_page_shows_what_each_network_holds(page: Page, sandbox: Serve
     expect(page.get_by_text(NOTICE)).to_have_count(1)
 
 
+def test_a_thread_reads_from_top_to_bottom_and_fits_a_narrow_screen(
+    page: Page, sandbox: Server, tmp_path: Path
+) -> None:
+    before: dict[str, object] = {}
+    for number in (1, 2, 3):
+        answer = requests.post(
+            f"{sandbox.url}/x/2/tweets",
+            headers={"Authorization": "Bearer sandbox-x"},
+            json={"text": f"{'The fair opens. ' * 8}({number}/3)", **before},
+            timeout=30,
+        )
+        before = {"reply": {"in_reply_to_tweet_id": answer.json()["data"]["id"]}}
+    for width in (320, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{sandbox.url}/timeline/x")
+        tops = [box["y"] for one in page.locator("article").all() if (box := one.bounding_box())]
+        left = [box["x"] for one in page.locator("article").all() if (box := one.bounding_box())]
+        assert tops == sorted(tops)
+        assert left[0] < left[1] == left[2]
+        expect(page.get_by_role("list", name="Replies").get_by_role("listitem")).to_have_count(2)
+        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        page.screenshot(path=str(tmp_path / f"thread-{width}.png"))
+
+
 def test_words_that_look_like_markup_are_shown_and_not_run(page: Page, sandbox: Server) -> None:
     publish(
         sandbox,

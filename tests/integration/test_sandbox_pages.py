@@ -78,6 +78,40 @@ def test_a_timeline_is_newest_first_and_keeps_line_breaks(server):
     assert shown.index("Second") < shown.index("First\nof two lines")
 
 
+def test_what_answers_a_post_stands_below_it_in_order_and_the_newest_thread_first(server):
+    def said(*texts):
+        for text in texts:
+            answered = {"reply": {"in_reply_to_tweet_id": said.last}} if text[-2] != "1" else {}
+            made = requests.post(
+                f"{server.url}/x/2/tweets",
+                headers={"Authorization": "Bearer sandbox-x"},
+                json={"text": text, **answered},
+                timeout=30,
+            )
+            said.last = made.json()["data"]["id"]
+            said.ids.append(said.last)
+
+    said.ids = []
+    said("Fair (1)", "Fair (2)", "Fair (3)", "Hall (1)", "Hall (2)")
+    timeline = page(server, "/timeline/x").text
+    found = re.findall(r"(?:Fair|Hall) \(\d\)", timeline)
+    assert found == ["Hall (1)", "Hall (2)", "Fair (1)", "Fair (2)", "Fair (3)"]
+    below = re.findall(r"<li><article.*?</article></li>", timeline, re.DOTALL)
+    assert [re.search(r"\w+ \(\d\)", one)[0] for one in below] == [
+        "Hall (2)",
+        "Fair (2)",
+        "Fair (3)",
+    ]
+    second = page(server, f"/x/x/status/{said.ids[1]}").text
+    assert re.findall(r"Fair \(\d\)", second) == ["Fair (2)", "Fair (3)"]
+    requests.delete(
+        f"{server.url}/x/2/tweets/{said.ids[0]}",
+        headers={"Authorization": "Bearer sandbox-x"},
+        timeout=30,
+    )
+    assert re.findall(r"Fair \(\d\)", page(server, "/timeline/x").text)[0] == "Fair (1)"
+
+
 def test_a_timeline_marks_what_was_edited_and_what_was_removed(server):
     given = credentials("facebook", "acme")
     number = publish(server, "facebook").json()["id"]
