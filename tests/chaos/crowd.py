@@ -28,6 +28,8 @@ from publisher.store import tables as t
 from publisher.store.bound import RECOGNITION
 from publisher.store.ledger import Line
 from publisher.store.tables import core
+from tests.chaos import comments
+from tests.chaos.comments import MEASURE
 from tests.chaos.stage import ANN, BO, CY, Stage
 
 DELIVERY = core(t.Delivery)
@@ -67,6 +69,7 @@ class Crowd:
             (3, self.moderate),
             (4, self.answer),
             (4, self.go_on),
+            (12, self.hide),
         ]
         act = self.dice.choices([a for _, a in acts], [n for n, _ in acts])[0]
         with self.trying(act.__name__):
@@ -206,6 +209,7 @@ class Crowd:
 
     def answer(self, *, again: bool = True) -> None:
         """A person looks at the account and says what became of each unknown left to them."""
+        comments.look_and_call_off(self.stage)
         unclear = DELIVERY.c.state.in_(("unknown", "accepted"))
         for row in self._rows(unclear, DELIVERY.c.wake_at.is_(None)):
             with self.trying("answer one"):
@@ -218,6 +222,15 @@ class Crowd:
             with self.trying("go on with one"):
                 self._act(ANN, lambda tx, name=name: threads.go_on(tx, name))
                 self.approve(row.post_id)
+
+    def hide(self) -> None:
+        """Somebody comments on a post of ours, and that is to be hidden."""
+        posts = self.stage.ask("posts")["posts"]
+        shown = [p for p in posts if about(p["network"]).measures and p["state"] == "public"]
+        if not shown:
+            raise Problem("nothing is public there yet")
+        post = self.dice.choice(shown)
+        comments.hide(self.stage, post["account"], post["id"], "shame")
 
     def _answer_one(self, row: Row[Any], *, again: bool) -> None:
         name, where = f"{row.post_id}/{row.account}", ""
@@ -296,6 +309,8 @@ class Crowd:
                 )
                 .values(wake_at=tx.now)
             )
+            put_off = MEASURE.c.state.in_(("waiting", "unknown")) & (MEASURE.c.wake_at > tx.now)
+            tx.run(update(MEASURE).where(put_off).values(wake_at=tx.now))
             for (name,) in tx.all(select(ACCOUNT.c.id).where(ACCOUNT.c.not_before.is_not(None))):
                 line = Line("throttle", name, {"until": "the storm hurries"})
                 ledger.change(tx, (RECOGNITION, name), line, not_before=None)

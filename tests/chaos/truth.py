@@ -14,6 +14,7 @@ from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.tables import core
 from publisher.words import read
+from tests.chaos import comments
 from tests.chaos.crowd import DELIVERY, Crowd
 from tests.chaos.stage import Stage
 
@@ -59,6 +60,8 @@ def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
     _check_notices(found, posts)
     by_id = {(post["account"], post["id"]): post for post in posts}
     found.wrong += _broken_threads(posts)
+    found.states.update(f"{row.what} {row.state}" for row in comments.rows(stage))
+    found.wrong += comments.wrong(stage, settled=settled)
     for row in rows:
         _check_progress(found, row, rows, told, settled=settled)
         if row.state == "published":

@@ -20,7 +20,7 @@ KINDS = {
     "lag": (3, 2.0),
     "moderated": (2, 0.0),
 }
-ON = ("write",) * 6 + ("any", "read", "prepare", "retract", "edit")
+ON = ("write",) * 6 + ("any", "read", "prepare", "retract", "edit", "measure", "measure")
 
 
 class Weather:

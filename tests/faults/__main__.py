@@ -34,6 +34,7 @@ from publisher.words import read
 from tests.chaos import stage as stages
 from tests.chaos.crowd import DELIVERY, Crowd
 from tests.chaos.stage import ANN, CY, NETWORKS, Stage
+from tests.faults import measures
 from tests.faults.cuts import POINTS, Cut
 
 # fault -> seconds it takes; "rejected" is held by the network's moderators, who then say no.
@@ -60,6 +61,7 @@ ACTS = {
     "thread": ("no crash", "before sending", "before settling"),  # at its second post
     "edit": tuple(point for point in POINTS if point not in ("prepared ahead", "after preparing")),
     "retract": ("no crash", "before sending", "before settling"),
+    "measure": measures.POINTS,
 }
 EDITED = "said anew"
 POSTS = 3  # of a thread
@@ -95,11 +97,14 @@ def cells(act: str) -> dict[str, tuple[str, str]]:
         or (network in MODERATED_NETWORKS and act == "publish")
         if act != "edit" or about(network).edits
         if act != "thread" or about(network).threads
+        if act != "measure" or about(network).measures
     }
 
 
 def column(act: str, point: str) -> dict[str, Cell]:
     """Every network and fault with a crash at this point; all in one company, side by side."""
+    if act == "measure":
+        return _measures(point)
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     accounts = {name: network for name, (network, _) in cells(act).items()}
     try:
@@ -123,6 +128,13 @@ def column(act: str, point: str) -> dict[str, Cell]:
             return {name: _cell(stage, crowd, name, act) for name in accounts}
     finally:
         shutil.rmtree(folder)
+
+
+def _measures(point: str) -> dict[str, Cell]:
+    faults = {name: (fault, FAULTS[fault]) for name, (_, fault) in cells("measure").items()}
+    with serve(port=0) as sandbox:
+        found = measures.column(sandbox.url, faults, point, DAEMON)
+    return {name: Cell(*one) for name, one in found.items()}
 
 
 def _order(stage: Stage, act: str) -> None:

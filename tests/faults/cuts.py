@@ -7,6 +7,7 @@ from typing import Any
 
 from publisher.release.engine import Releaser
 from publisher.release.intend import Judgement, Ready, send
+from publisher.release.machine import looked_up
 
 POINTS = (
     "no crash",
@@ -63,6 +64,13 @@ class Cut(Releaser):
             super()._send(ready)
             return
         send(self.app.adapter(ready.account_row), ready.intent)
+        self.reached += 1
+
+    def _look(self, row: Any, account: Any, intent: Any) -> None:
+        if self.point != "after looking up":
+            super()._look(row, account, intent)
+            return
+        looked_up(self.app, (row, intent), account, lambda: self._ask_whoami(account, None))
         self.reached += 1
 
     def until(self, done: Callable[[], bool], seconds: float) -> None:
