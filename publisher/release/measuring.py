@@ -77,6 +77,13 @@ _PICK = text(
     """  # noqa: S608  # the states are our own names
 ).bindparams(bindparam("now", type_=Utc))
 
+# Made once: every pass asks which of the claimed are measures.
+_READ = (
+    select(_MEASURE)
+    .where(_MEASURE.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_MEASURE.c.asked_at)
+)
+
 DONE = {"wake_at": None, "unproven": "", "reason": ""}
 
 
@@ -91,14 +98,15 @@ def claim(tx: Tx, most: int, lease: timedelta, busy: Collection[str]) -> dict[st
 
 def read(tx: Tx, ids: Collection[str]) -> list[MeasureRow]:
     """Measures by id, in the order in which they were asked for."""
-    rows = select(_MEASURE).where(_MEASURE.c.id.in_(ids)).order_by(_MEASURE.c.asked_at)
-    return list(tx.all(rows)) if ids else []
+    return list(tx.all(_READ, {"ids": list(ids)})) if ids else []
 
 
 def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     """Judge claimed measures now; record an intent for each that may go."""
     ready, whoami, moves, tries = [], [], [], []
     rows = [row for row in read(tx, ids) if row.state == "claimed"]
+    if not rows:
+        return Judgement()
     for judged in judge(tx, rows, gate.credential_of):
         row, account = judged.row, judged.account_row
         asked = (row.id, row.fence) in gate.asked

@@ -8,6 +8,7 @@ now: so a row that was put in, changed, or set back to what it once was is not b
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, String, Table, bindparam, exists, func, select, text
@@ -67,6 +68,8 @@ class Kind:
     key: tuple[str, ...] = field(init=False)
     columns: tuple[str, ...] = field(init=False)
     texts: frozenset[str] = field(init=False)  # those that the database gives back as text
+    bound: frozenset[str] = field(init=False)
+    values: Callable[[Any], tuple[Any, ...]] = field(init=False)  # a row's, in their order
 
     def __post_init__(self) -> None:
         """Every column that is not loose is bound, so that a new one is as well."""
@@ -75,7 +78,10 @@ class Kind:
         texts = frozenset(c.name for c in self.table.columns if isinstance(c.type, String))
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "texts", texts)
-        object.__setattr__(self, "columns", tuple(dict.fromkeys((*key, *names))))
+        columns = tuple(dict.fromkeys((*key, *names)))
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "bound", frozenset(columns))
+        object.__setattr__(self, "values", attrgetter(*columns))
 
     def fact(self, row: Any) -> str:
         """What the ledger calls this row."""
@@ -85,16 +91,16 @@ class Kind:
         """The row's bound columns as they are stored. Left out is an empty one, and a given one as it
         has to be: so a column that a later version adds, and that says no more, changes no binding.
         """
-        return {**self.gone, **self.plain({name: getattr(row, name) for name in self.columns})}
+        values = zip(self.columns, self.values(row), strict=True)
+        return {**self.gone, **self.plain(dict(values))}
 
     def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The bound ones among `values`, as the database gives them back."""
         given = self.given(values["act"]) if self.given and "act" in values else {}
         return {
-            name: self._value(name, values[name])
-            for name in self.columns
-            if name in values
-            and (values[name] != given[name] if name in given else not _empty(values[name]))
+            name: self._value(name, value)
+            for name, value in values.items()
+            if name in self.bound and (value != given[name] if name in given else not _empty(value))
         }
 
     def _value(self, name: str, value: Any) -> Any:
@@ -104,7 +110,7 @@ class Kind:
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value is False or value in ("", [], {})
+    return not value and (value is None or value is False or value in ("", [], {}))
 
 
 STANDING = (
