@@ -62,6 +62,10 @@ class Tx:
     after_commit: list[Any] = field(default_factory=list)
     last_seq: int = 0  # of the ledger rows that this transaction wrote
     decided: list[Mapping[str, Any]] = field(default_factory=list)  # by a person: witness.py
+    # Of each fact that it wrote about, and that nobody else can write about until it ends: the number
+    # of its newest ledger row with what that binds, and the fact as it stands since.
+    said: dict[str, tuple[int, str]] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
 
     @property
     def postgres(self) -> bool:
@@ -124,6 +128,8 @@ class Tx:
         except BaseException:
             self.wakes, self.last_seq = kept
             del self.decided[decided:], self.after_commit[after:]
+            self.said.clear()
+            self.known.clear()
             raise
 
     @cached_property

@@ -85,7 +85,11 @@ class Kind:
 
     def fact(self, row: Any) -> str:
         """What the ledger calls this row."""
-        return f"{self.name} {'/'.join(str(getattr(row, name)) for name in self.key)}"
+        return self.named([getattr(row, name) for name in self.key])
+
+    def named(self, key: Sequence[Any]) -> str:
+        """What the ledger calls the row with this key."""
+        return f"{self.name} {'/'.join(map(str, key))}"
 
     def content(self, row: Any) -> dict[str, Any]:
         """The row's bound columns as they are stored. Left out is an empty one, and a given one as it
@@ -235,12 +239,16 @@ def newest(tx: Tx, facts: Collection[str]) -> dict[str, LedgerRow]:
 
 
 def vouched(tx: Tx, bindings: Mapping[str, str]) -> dict[str, int]:
-    """Of facts and what they bind now, those that the ledger vouches for, with its row's number."""
-    return {
-        fact: row.seq
-        for fact, row in newest(tx, bindings).items()
-        if row.binds == bindings[fact] and signed(tx, row)
-    }
+    """Of facts and what they bind now, those that the ledger vouches for, with its row's number.
+
+    What this very transaction signed it need not look up.
+    """
+    said = {fact: tx.said[fact] for fact in bindings if fact in tx.said}
+    found = {fact: seq for fact, (seq, binds) in said.items() if binds == bindings[fact]}
+    for fact, row in newest(tx, bindings.keys() - said.keys()).items():
+        if row.binds == bindings[fact] and signed(tx, row):
+            found[fact] = row.seq
+    return found
 
 
 def bindings(kind: Kind, rows: Iterable[Any]) -> dict[str, str]:

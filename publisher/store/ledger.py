@@ -7,7 +7,7 @@ row is signed. One sealer chains committed rows into seals (see `seals.py`).
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -100,12 +100,14 @@ def move_all(tx: Tx, action: str, moves: Sequence[Move[R]], kind: Kind = bound.D
     seen = _seen(tx, kind, [(m.row.id,) for m in moves])
     if tx.run(_update(kind, tuple(sorted(moves[0].changes))), params) != len(moves):
         raise Stale("store.moved_first", *_to_read(kind, moves[0].row))
-    entries = []
+    entries, known = [], {}
     for m, p in zip(moves, params, strict=True):
         line = Line(action, m.row.id, m.payload, getattr(m.row, kind.matter))
         now = seen[kind.fact(m.row)].after(p)
-        entries.append(_entry(tx, line, now, (m.row.state, p["state"])))
+        known[now.fact] = now
+        entries.append(_entry(tx, line, now.said, (m.row.state, p["state"])))
     _append(tx, entries)
+    tx.known.update(known)
 
 
 def _to_read(kind: Kind, row: Any) -> tuple[Do, ...]:
@@ -139,7 +141,7 @@ def move_post(
     )
     if tx.run(statement) != 1:
         raise Stale("store.changed_first", Do("read", {"post": row.id}))
-    now = seen[f"post {row.id}"].after({**changes, "state": target})
+    now = seen[f"post {row.id}"].after({**changes, "state": target}).said
     line = Line(action, row.id, payload or {}, row.id)
     _append(tx, [_entry(tx, line, now, (row.state, target))])
 
@@ -196,7 +198,7 @@ def change(tx: Tx, of: tuple[Kind, Any], line: Line, **changes: Any) -> int:
     if seen is None:
         raise NotFound("store.not_there", what=f"{kind.name} {key}")
     tx.run(update(kind.table).where(_is(kind, keys)).values(**changes))
-    return _append(tx, [_entry(tx, line, seen.after(changes))])
+    return _append(tx, [_entry(tx, line, seen.after(changes).said)])
 
 
 def restate(tx: Tx, of: tuple[Kind, Any], line: Line) -> int:
@@ -249,15 +251,27 @@ class _Seen:
     content: dict[str, Any]
     whole: bool
 
-    def after(self, changes: Mapping[str, Any]) -> tuple[str, str]:
-        """Fact and binding once these columns have changed; broken once, it stays so."""
+    def after(self, changes: Mapping[str, Any]) -> "_Seen":
+        """The same once these columns have changed; broken once, it stays so."""
         kept = {k: v for k, v in self.content.items() if k not in changes}
-        now = binding(self.kind, kept | self.kind.plain(changes))
+        return replace(self, content=kept | self.kind.plain(changes))
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What the ledger says of it: its name, and what it binds."""
+        now = binding(self.kind, self.content)
         return self.fact, now if self.whole else BROKEN + now
 
 
 def _seen(tx: Tx, kind: Kind, keys: Sequence[tuple[Any, ...]]) -> dict[str, _Seen]:
     """The facts as they are, locked on PostgreSQL: what is bound is what will stand there."""
+    facts = {kind.named(key): key for key in keys}
+    known = {fact: tx.known[fact] for fact in facts if fact in tx.known}
+    fresh = [key for fact, key in facts.items() if fact not in known]
+    return {**known, **_looked_at(tx, kind, fresh)} if fresh else known
+
+
+def _looked_at(tx: Tx, kind: Kind, keys: Sequence[tuple[Any, ...]]) -> dict[str, _Seen]:
     if len(kind.key) == 1:
         rows = tx.all(_look(kind, tx.postgres), {"keys": [key[0] for key in keys]})
     else:
@@ -314,6 +328,8 @@ def _append(tx: Tx, entries: Sequence[Entry]) -> int:
     for number, (row, _) in zip(numbers, entries, strict=True):
         row["seq"] = number
         row["mac"] = signer.mac(tuple(row[name] for name in SIGNED))
+        tx.said[row["fact"]] = number, row["binds"]
+        tx.known.pop(row["fact"], None)
         rows.append(row)
     tx.conn.execute(_INSERT, rows)
     _noted(tx, rows)

@@ -4,22 +4,23 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from world import World
 
 from publisher.daemon import health
 from publisher.release import follow
 from publisher.roles import MACHINE
-from publisher.store import Store, audit, bound, ledger, mark, seals
+from publisher.store import Store, Tx, audit, bound, ledger, mark, seals
 from publisher.store.audit import Verified
+from publisher.store.bound import DELIVERY
 from publisher.store.compare import differences
 from publisher.store.keys import NoKey
 from publisher.store.ledger import Line
@@ -394,6 +395,51 @@ def test_any_single_change_is_found(old: World, draw: st.DataObject, place: Any)
 def test_what_is_first_known_of_an_account_is_vouched_for(world: World) -> None:
     with world.app.store.write(MACHINE) as tx:
         follow.break_account(tx, "x", "the token is gone")
+    assert verify(world).problems == ()
+
+
+# ---- what one transaction has written it need not look up
+
+
+def moved(tx: Tx, delivery: Any, **reason: str) -> Any:
+    """Claim it, as it stands there now."""
+    ledger.move(tx, delivery, "claim", fence=delivery.fence + 1, wake_at=tx.now, **reason)
+    return tx.first(select(DELIVERY.table).where(DELIVERY.table.c.id == delivery.id))
+
+
+def test_a_second_move_in_one_transaction_rests_on_the_first(world: World) -> None:
+    row = world.delivery(world.approved("The fair opens", "x"))
+    with world.app.store.write(MACHINE) as tx:
+        ledger.move(tx, moved(tx, row), "hold", wake_at=tx.now, verdict="HOLD")
+    with world.app.store.read() as tx:
+        assert bound.believed(tx, DELIVERY, [world.delivery(row.post_id)])
+    assert verify(world).problems == ()
+
+
+def test_a_row_changed_between_two_moves_of_one_transaction_is_not_believed(world: World) -> None:
+    row = world.delivery(world.approved("The fair opens", "x"))
+    with world.app.store.write(MACHINE) as tx:
+        claimed = moved(tx, row)
+        tx.conn.execute(text("UPDATE delivery SET target = 'elsewhere'"))
+        changed = tx.first(select(DELIVERY.table).where(DELIVERY.table.c.id == row.id))
+        assert bound.believed(tx, DELIVERY, [claimed])
+        assert not bound.believed(tx, DELIVERY, [changed])
+        ledger.move(tx, claimed, "hold", wake_at=tx.now)
+    with world.app.store.read() as tx:
+        assert not bound.believed(tx, DELIVERY, [world.delivery(row.post_id)])
+
+
+def test_what_was_undone_within_a_transaction_vouches_for_nothing(world: World) -> None:
+    row = world.delivery(world.approved("The fair opens", "x"))
+    with world.app.store.write(MACHINE) as tx:
+        with suppress(ZeroDivisionError), tx.part():
+            undone = moved(tx, row, reason="never was")
+            raise ZeroDivisionError
+        assert bound.believed(tx, DELIVERY, [row])
+        assert not bound.believed(tx, DELIVERY, [undone])
+        moved(tx, row)
+    with world.app.store.read() as tx:
+        assert bound.believed(tx, DELIVERY, [world.delivery(row.post_id)])
     assert verify(world).problems == ()
 
 
