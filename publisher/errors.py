@@ -1,4 +1,4 @@
-"""Errors say what to do next. The edges map them once: `exit_code` for the shell.
+"""Errors say what to do next. The edges map them once: `exit_code` for the shell, `status` for HTTP.
 
 Each message is for a person: what happened, what it means for their post, what they can do.
 """
@@ -34,9 +34,12 @@ class Problem(Exception):
 
     `code` names a sentence of `words`, `values` stand in it. `field`: what of the request is off, as the
     desk's functions name it. `acts`: what can be done about it. A text that is no code is said as it is.
+    `done`: what was done all the same, as a surface shows it.
     """
 
     exit_code = 1
+    status = 500
+    done: Any = None
 
     def __init__(self, code: str, *acts: Do, field: str = "", **values: Any) -> None:
         super().__init__(code)
@@ -63,12 +66,14 @@ class Usage(Problem):
     """The request itself is off; say it again, corrected."""
 
     exit_code = 2
+    status = 422
 
 
 class HeldByPolicy(Problem):
     """The policy does not let this go out now."""
 
     exit_code = 3
+    status = 409
 
 
 class BadConfig(Problem):
@@ -78,6 +83,7 @@ class BadConfig(Problem):
     """
 
     exit_code = 4
+    status = 409
 
     def __init__(self, flaws: Sequence[str | dict[str, Any]]) -> None:
         self.flaws = [
@@ -95,34 +101,45 @@ class NotPermitted(Problem):
     """This person may not do that; the message says who may."""
 
     exit_code = 5
+    status = 403
 
 
 class NotFound(Problem):
     """There is no such thing; the message says how to list what there is."""
 
     exit_code = 6
+    status = 404
 
 
 class Conflict(Problem):
     """Somebody or something else moved first; look again, then decide."""
 
     exit_code = 7
+    status = 409
 
 
 class Stale(Conflict):
     """The row is no longer in the state, or under the fence, that the caller saw."""
 
 
+class Changed(Conflict):
+    """It is no longer what the caller says they saw (`If-Match`, RFC 9110)."""
+
+    status = 412
+
+
 class PartlyDone(Problem):
     """Some of it was done; the message names what was not."""
 
     exit_code = 8
+    status = 207
 
 
 class TryAgain(Problem):
     """Nothing is wrong with the request; the machine cannot do it right now."""
 
     exit_code = 75
+    status = 503
 
 
 class PutBack(Problem):

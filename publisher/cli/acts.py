@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "edit draft": "edit {post} --text …, then publisher submit {post}",
     "grant exception": "exception grant {exception}",
     "grant exception urgent": "urgent {post}",
+    "operate desk": "desk",
     "operate restore": "db restore FILE",
     "operate start": "daemon",
     "operate upgrade": "db upgrade",

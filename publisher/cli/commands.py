@@ -82,6 +82,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
         {
             "up": running.up,
             "daemon": running.daemon,
+            "desk": running.desk,
             "status": running.status,
             "doctor": running.doctor,
         },

@@ -23,7 +23,7 @@ from publisher.words import ENGLISH, part
 def up() -> None:
     """Prepare everything, start the daemon and the sandbox, say what to do next."""
     from publisher import daemon
-    from publisher.daemon.prepare import sandbox_address
+    from publisher.daemon.children import sandbox_address
 
     config = configuration()
     where = sandbox_address(config)
@@ -41,6 +41,14 @@ def daemon() -> None:
     from publisher import daemon as running
 
     raise typer.Exit(running.run(running.prepare(configuration()), command))
+
+
+def desk() -> None:
+    """Serve people and programs on this machine, until SIGTERM. One per installation."""
+    from publisher import app
+    from publisher.service import server
+
+    raise typer.Exit(server.run(app.build(configuration())))
 
 
 def sandbox(context: typer.Context) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "Company",
     "Config",
     "Daemon",
+    "Desk",
     "Heartbeat",
     "PersonSetting",
     "find",
@@ -65,6 +66,13 @@ class Daemon:
     health_host: str
     health_port: int
     look_again: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the desk is reached on this machine; absolute."""
+
+    socket: Path
 
 
 @dataclass(frozen=True)
@@ -155,6 +163,7 @@ class Config:
     database_setting: str
     company: Company
     daemon: Daemon
+    desk: Desk
     ledger_key: str
     log_format: LogFormat
     notify: Mapping[str, tuple[str, ...]]
@@ -215,6 +224,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         database_setting=file.database,
         company=Company(file.company.name, file.company.website, file.company.lang),
         daemon=_daemon(file),
+        desk=Desk((path.parent / file.desk.socket).resolve()),
         ledger_key=file.ledger.key,
         log_format=file.log.format,
         notify={role: tuple(references) for role, references in file.notify.items()},
@@ -280,6 +290,7 @@ def show(config: Config) -> dict[str, Any]:
         "database": config.database_setting,
         "company": vars(config.company),
         "daemon": {**vars(daemon), "look_again": daemon.look_again and list(daemon.look_again)},
+        "desk": {"socket": str(config.desk.socket)},
         "ledger": {"key": config.ledger_key},
         "log": {"format": config.log_format},
         "notify": {role: list(references) for role, references in config.notify.items()},

@@ -37,6 +37,10 @@ class DaemonTable(Strict):
     look_again: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)] | None = None
 
 
+class DeskTable(Strict):
+    socket: Text = "run/desk.sock"
+
+
 class LedgerTable(Strict):
     key: Line = ""
 
@@ -88,6 +92,7 @@ class File(Strict):
     policy: Text = "policy"
     company: CompanyTable
     daemon: DaemonTable = DaemonTable()
+    desk: DeskTable = DeskTable()
     ledger: LedgerTable = LedgerTable()
     log: LogTable = LogTable()
     outbound: OutboundTable = OutboundTable()

@@ -22,10 +22,10 @@ from publisher import clock, notify, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
-from publisher.daemon import guard, health, lock, restored
+from publisher.daemon import children, guard, health, lock, restored
 from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
-from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, start_sandbox, warm_up
+from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, warm_up
 from publisher.daemon.restored import adopt
 from publisher.errors import Problem, PutBack
 from publisher.release import recover
@@ -328,12 +328,12 @@ def run(app: App, command: Command, ready: Callable[[], None] = lambda: None) ->
 
 
 def up(config: Config, command: Command, ready: Callable[[], None] = lambda: None) -> int:
-    """Prepare, start the sandbox where the configuration has one, and run the daemon."""
+    """Prepare, start the sandbox where the configuration has one and the desk, and run the daemon."""
     app = prepare(config)
-    child = start_sandbox(config)
+    started: list[children.Child | None] = []
     try:
+        started += [children.start_sandbox(config)]
+        started += [children.start_desk(config)]
         return run(app, command, ready)
     finally:
-        if child is not None:
-            child.terminate()
-            child.wait(5)
+        children.end(started)

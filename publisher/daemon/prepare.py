@@ -1,13 +1,7 @@
 """Makes a configured machine ready: folders, database, register, policy, demonstration credentials."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -15,11 +9,8 @@ from publisher import app, clock
 from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
-from publisher.errors import Problem
-from publisher.networks import Tools
 from publisher.networks.registry import REGISTRY, network
 from publisher.networks.text import count
-from publisher.networks.wire.http import Broken, NotWritten, call
 from publisher.policy.bundle import calendar_data, read_folder
 from publisher.roles import MACHINE
 from publisher.store import Tx, meta, policies, witness
@@ -140,61 +131,3 @@ def warm_up(made: App) -> None:
 def data_in_use(tx: Tx) -> str:
     """What plans depend on besides the rows: policy, register, zone data, holiday data (H9)."""
     return f"{tx.policy.version} {meta.get(tx, REGISTER)} {calendar_data()}"
-
-
-def sandbox_address(config: Config) -> tuple[str, int] | None:
-    """Where the sandbox of this configuration listens; None without sandbox accounts."""
-    for account in config.accounts.values():
-        if account.sandbox:
-            parts = urlsplit(account.base_url)
-            return parts.hostname or "127.0.0.1", parts.port or 80
-    return None
-
-
-def start_sandbox(config: Config) -> "subprocess.Popen[bytes] | None":
-    """The sandbox as a child that dies with us; None when it runs already or is not needed."""
-    where = sandbox_address(config)
-    if where is None or sandbox_answers(where):
-        return None
-    folder = config.data / "sandbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    child = subprocess.Popen(  # noqa: S603  # our own module
-        [
-            sys.executable,
-            "-m",
-            "publisher.sandbox",
-            "--host",
-            where[0],
-            "--port",
-            str(where[1]),
-            "--state",
-            str(folder / "published.jsonl"),
-        ],
-        stdout=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
-    )
-    deadline = clock.monotonic() + 10
-    while not sandbox_answers(where):
-        if child.poll() is not None or clock.monotonic() > deadline:
-            raise Problem("daemon.no_sandbox", where=f"{where[0]}:{where[1]}")
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(0.05)
-    return child
-
-
-def sandbox_answers(where: tuple[str, int]) -> bool:
-    """Does a sandbox listen there?"""
-    tools = Tools(clock.utc_now, clock.monotonic, lambda _: b"")
-    url = f"http://{where[0]}:{where[1]}/_sandbox/faults"
-    try:
-        return call("GET", url, deadline=clock.monotonic() + 1, tools=tools).status == 200
-    except (NotWritten, Broken):
-        return False
-
-
-def _die_with_parent() -> None:
-    import ctypes  # noqa: PLC0415  # in the child only
-
-    with suppress(OSError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
-    os.setpgrp()

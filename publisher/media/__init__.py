@@ -29,9 +29,8 @@ def put(folder: Path, data: bytes, fits: Collection[Fit], *, alt: str = "") -> M
 
     Raises Usage when it is not an image that we send, TryAgain when it cannot be stored.
     """
+    refuse_long(alt)
     alt = alt.strip()
-    if len(alt) > MAX_ALT:
-        raise Usage("media.long_description", field="images", most=MAX_ALT, length=len(alt))
     images = reencode(data, fits)
     try:
         first, *smaller = [_stored(folder, image, alt) for image in images]
@@ -40,6 +39,13 @@ def put(folder: Path, data: bytes, fits: Collection[Fit], *, alt: str = "") -> M
         why = "the disk is full" if full else (error.strerror or "the disk refused")
         raise TryAgain("media.not_stored", folder=str(folder), why=str(why)) from None
     return replace(first, smaller=tuple(smaller))
+
+
+def refuse_long(alt: str) -> None:
+    """Raises Usage for a description that is longer than any network takes."""
+    if len(alt.strip()) > MAX_ALT:
+        length = len(alt.strip())
+        raise Usage("media.long_description", field="images", most=MAX_ALT, length=length)
 
 
 def taken(file: Path) -> bytes:
@@ -59,6 +65,11 @@ def taken(file: Path) -> bytes:
         raise Usage("media.unread_file", field="images", why=str(error.strerror)) from None
     except ValueError:  # a NUL in the name
         raise Usage("media.no_name", field="images") from None
+
+
+def mime_of(data: bytes) -> str:
+    """What stored bytes are: only what `put` draws is ever stored."""
+    return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def read(folder: Path, sha256: str) -> bytes:
@@ -81,11 +92,12 @@ def read(folder: Path, sha256: str) -> bytes:
 
 def _stored(folder: Path, image: "Encoded", alt: str) -> Media:
     sha256 = hashlib.sha256(image.data).hexdigest()
-    _store(folder, sha256, image.data)
+    store(folder, sha256, image.data)
     return Media(sha256, image.mime, image.width, image.height, alt, len(image.data))
 
 
-def _store(folder: Path, name: str, data: bytes) -> None:
+def store(folder: Path, name: str, data: bytes) -> None:
+    """Put a file there whole, on the disk on return. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
     try:

@@ -149,6 +149,12 @@ def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
     return [_entry(row, row.account, row.act) for row in kept(tx, post, limit)]
 
 
+def page(tx: Tx, after: int = 0, most: int = 100) -> list[Entry]:
+    """The `most` entries behind that number, the oldest first."""
+    authorize(tx.actor, "audit")
+    return [_entry(row) for row in chunk(tx, after, most)]
+
+
 def entries(store: Store, actor: Actor) -> Iterator[Entry]:
     """The whole history, the oldest first, in short looks: no reader makes the log grow (H28)."""
     authorize(actor, "audit")

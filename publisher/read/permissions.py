@@ -106,6 +106,12 @@ def listed(tx: Tx, *, unsettled: bool = False) -> list[Permission]:
     return [permission(row) for row in permissions.listed(tx, unsettled=unsettled)]
 
 
+def one(tx: Tx, name: str) -> Permission:
+    """One permission. Raises NotFound, Conflict for what more than one is named by."""
+    authorize(tx.actor, "read")
+    return permission(permissions.permission(tx, name))
+
+
 def asked(tx: Tx, name: str, lang: str = ENGLISH) -> Asked:
     """The request, and what goes out under it. Raises what granting it would."""
     authorize(tx.actor, "grant exception")

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from sqlalchemy import func, select, tuple_
-
 from publisher.acts import act_of
 from publisher.desk.parts import stopped
 from publisher.desk.parts.approving import fingerprints, post_fingerprint
@@ -19,19 +17,15 @@ from publisher.networks.registry import about
 from publisher.policy import evaluate
 from publisher.policy.rules.stop import RULE as STOP
 from publisher.read.findings import Finding, said
+from publisher.read.parts import places
 from publisher.read.parts.approval import Approval, approval
 from publisher.read.parts.known import Known, standing
 from publisher.read.view import Act, Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
-from publisher.store import tables as t
 from publisher.store.notices import gave_way, give_way, go_on
 from publisher.store.rows import AccountRow, DeliveryRow, parts_out
-from publisher.store.tables import core
 from publisher.words import ENGLISH, kept, read, say, say_part
-
-_POST = core(t.Post)
-_DELIVERY = core(t.Delivery)
 
 PAGE = 100  # posts that are read together
 
@@ -126,39 +120,34 @@ def stays_public(tx: Tx, name: str) -> dict[str, str]:
     return {row.account: row.state for row in target(tx, name).deliveries if maybe_public(row)}
 
 
+class Posts(View):
+    """A page of posts."""
+
+    posts: tuple[Post, ...]
+    """The next to be released first; then drafts."""
+    next: str | None
+    """Where the next page begins; `null` when this is the last one."""
+
+
 def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENGLISH) -> list[Post]:
     """Posts with something still open (or all), the next to be released first; then drafts."""
     authorize(tx.actor, "read")
-    names = _all(tx, most) if everything else _open(tx, most)
-    drafts = select(_POST.c.id).where(t.DRAFT).order_by(_POST.c.created_at)
-    names = [*names, *(row.id for row in tx.all(drafts.limit(most - len(names))))]
-    pages = (names[at : at + PAGE] for at in range(0, len(names), PAGE))
-    return [one for page in pages for one in _posts(tx, targets(tx, page), lang)]
+    found: list[Post] = []
+    at: str | None = ""
+    while at is not None and len(found) < most:
+        some = page(tx, everything=everything, most=min(PAGE, most - len(found)), at=at, lang=lang)
+        found += some.posts
+        at = some.next
+    return found
 
 
-def _all(tx: Tx, most: int) -> list[str]:
-    earliest = func.min(_DELIVERY.c.release_at)
-    each = select(_DELIVERY.c.post_id).group_by(_DELIVERY.c.post_id).order_by(earliest)
-    return [row.post_id for row in tx.all(each.limit(most))]
-
-
-def _open(tx: Tx, most: int) -> list[str]:
-    """Posts by the earliest of their open deliveries, without looking at all of those."""
-    place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
-    each = (
-        select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
-        .where(t.UNFINISHED)
-        .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
-        .limit(4 * most)
-    )
-    names: dict[str, None] = {}
-    rows = tx.all(each)
-    while rows:
-        names.update(dict.fromkeys(row.post_id for row in rows))
-        last = rows[-1]
-        ahead = len(names) < most and len(rows) == 4 * most
-        rows = tx.all(each.where(place > (last.release_at, last.id))) if ahead else []
-    return list(names)[:most]
+def page(
+    tx: Tx, *, everything: bool = False, most: int = PAGE, at: str = "", lang: str = ENGLISH
+) -> Posts:
+    """The same, a page at a time; `at`: as the page before said. Raises Usage."""
+    authorize(tx.actor, "read")
+    names, upcoming = places.page(tx, "all" if everything else "open", at, most)
+    return Posts(posts=tuple(_posts(tx, targets(tx, names), lang)), next=upcoming)
 
 
 def _posts(tx: Tx, found: Sequence[Target], lang: str) -> list[Post]:

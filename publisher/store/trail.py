@@ -40,3 +40,9 @@ def chunk(tx: Tx, after: int, most: int) -> "Sequence[EntryRow]":
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq)
     statement = select(_LEDGER, _PAYLOAD.c.body).select_from(rows).where(_LEDGER.c.seq > after)
     return tx.all(statement.order_by(_LEDGER.c.seq).limit(most))
+
+
+def touched(tx: Tx, after: int, most: int) -> "Sequence[EntryRow]":
+    """Of the next `most` rows after that number: their number, their post, and the fact they bind."""
+    columns = select(_LEDGER.c.seq, _LEDGER.c.post_id, _LEDGER.c.fact)
+    return tx.all(columns.where(_LEDGER.c.seq > after).order_by(_LEDGER.c.seq).limit(most))

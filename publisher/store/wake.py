@@ -5,15 +5,16 @@ PostgreSQL: LISTEN/NOTIFY, sent inside the transaction itself.
 """
 
 import contextlib
-import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import Engine, make_url
+
+from publisher import unix
 
 AGAIN = 1.0  # seconds between tries to listen again
 SOCKET = "wake.sock"
@@ -29,25 +30,11 @@ class Wake(Protocol):
     def close(self) -> None: ...
 
 
-@contextlib.contextmanager
-def socket_address(data: Path) -> Iterator[str]:
-    """Where the daemon of this data directory listens for pokes, however long its path is.
-
-    It is named through an open folder, because a socket's own path may have 100 bytes only (sun_path,
-    unix(7)), and a place that others can write to may be taken by them.
-    """
-    folder = os.open(data, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{SOCKET}"
-    finally:
-        os.close(folder)
-
-
 def poke(data: Path) -> None:
     """Wake the daemon, if one listens; never fails and never waits."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
         sender.setblocking(False)
-        with socket_address(data) as address:
+        with unix.address(data / SOCKET) as address:
             sender.sendto(b"!", address)
 
 
@@ -55,7 +42,7 @@ class SocketWake:
     """The receiving end on SQLite."""
 
     def __init__(self, data: Path, engine: Engine) -> None:
-        self._data, self._path = data, data / SOCKET
+        self._path = data / SOCKET
         self._look = engine.connect()  # kept open: data_version is per connection
         self._seen = self._version()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -63,7 +50,7 @@ class SocketWake:
     def start(self, on_wake: Callable[[], None]) -> None:
         """Call `on_wake` in a thread of its own at every poke."""
         self._path.unlink(missing_ok=True)
-        with socket_address(self._data) as address:
+        with unix.address(self._path) as address:
             self._socket.bind(address)
         self._path.chmod(0o660)
         threading.Thread(target=self._listen, args=(on_wake,), name="wake", daemon=True).start()

@@ -64,7 +64,12 @@ class Installation:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    folder, port = tmp_path_factory.mktemp("installation"), free_port()
+    return installed(tmp_path_factory.mktemp("installation"))
+
+
+def installed(folder: Path) -> Installation:
+    """The shipped configuration and policy in this folder, on a port of its own, with no undo window."""
+    port = free_port()
     config = (ROOT / "config.toml").read_text("utf-8")
     config = config.replace("127.0.0.1:8090", f"127.0.0.1:{port}")
     config = config.replace("127.0.0.1:8091", "127.0.0.1:0")

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "up",
     "daemon",
+    "desk",
     "sandbox",
     "post",
     "submit",

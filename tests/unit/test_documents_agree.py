@@ -19,9 +19,12 @@ from publisher.lifecycle import (
 )
 from publisher.policy.rules import RULES
 from publisher.read.check import AccountFinding
+from publisher.read.news import News
+from publisher.read.posts import Posts
 from publisher.read.steps import Step
 from publisher.read.stops import Stop
 from publisher.read.view import View
+from publisher.read.whole import Whole
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -53,6 +56,12 @@ def test_the_page_of_rules_is_what_the_rules_say() -> None:
     assert all(f"| `{rule.id}` |" in drawn for rule in RULES)
 
 
+def test_the_page_of_the_api_is_what_the_service_says_of_itself() -> None:
+    drawn = runpy.run_path(str(DOCS / "draw_api.py"))["page"]()
+    assert (DOCS / "api.md").read_text() == drawn, "run: python docs/draw_api.py"
+    assert "`POST /api/v1/posts`" in drawn
+
+
 def test_the_page_of_json_shows_every_value_that_readers_get() -> None:
     drawn = runpy.run_path(str(DOCS / "draw_json.py"))
     assert (DOCS / "json.md").read_text() == drawn["page"](), "run: python docs/draw_json.py"
@@ -63,7 +72,7 @@ def test_the_page_of_json_shows_every_value_that_readers_get() -> None:
         for one in vars(import_module(module.name)).values()
         if isinstance(one, type) and issubclass(one, View)
     }
-    only_within = {View, AccountFinding, Stop, Step}
+    only_within = {View, AccountFinding, Stop, Step, Whole, Posts, News}
     assert said - only_within <= shown
     for view in said - {View}:
         assert all(field.description for field in view.model_fields.values()), view

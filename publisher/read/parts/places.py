@@ -1,0 +1,119 @@
+"""Where a page of posts begins: in which order, and behind which post."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+
+from publisher.clock import from_rfc3339, rfc3339
+from publisher.errors import Usage
+from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
+
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
+
+Place = tuple[datetime, str]
+Found = tuple[
+    list[str], Place | None
+]  # names of posts, and the last one's place if more may follow
+
+
+def page(tx: Tx, order: str, at: str, most: int) -> tuple[list[str], str | None]:
+    """Up to `most` posts by name, and where the next page begins.
+
+    `order`: `open` or `all`; `at`: as the page before said, or "". Raises Usage.
+    """
+    names: list[str] = []
+    place: Place | None = None
+    if at:
+        order, place = _read(at)
+    while order and len(names) < most:
+        found, place = _ORDERS[order](tx, place, most - len(names))
+        names += found
+        order = order if place else _THEN[order]
+    return names, _written(order, place) if order else None
+
+
+def _written(order: str, place: Place | None) -> str:
+    said = [order, *((rfc3339(place[0]), place[1]) if place else ())]
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+def _read(at: str) -> tuple[str, Place | None]:
+    try:
+        order, *place = json.loads(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
+        begun = (from_rfc3339(place[0]), str(place[1])) if place else None
+        known = order in _ORDERS
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
+        known = False
+    if not known:
+        raise Usage("look.no_place", field="at")
+    return order, begun
+
+
+def _open(tx: Tx, after: Place | None, most: int) -> Found:
+    """By the earliest of their open deliveries, without looking at all of those."""
+    place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
+    many = 4 * most
+    each = (
+        select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
+        .where(t.UNFINISHED)
+        .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
+        .limit(many)
+    )
+    found: dict[str, Place] = {}
+    last, more = after, True
+    while more and len(found) < most:
+        rows = tx.all(each.where(place > last) if last else each)
+        shown = _shown(tx, {row.post_id for row in rows}, after)
+        for row in rows:
+            if row.post_id not in shown:
+                found.setdefault(row.post_id, (row.release_at, row.id))
+        more = len(rows) == many
+        last = (rows[-1].release_at, rows[-1].id) if rows else None
+    names = list(found)[:most]
+    return names, found[names[-1]] if names and (more or len(found) > most) else None
+
+
+def _shown(tx: Tx, names: set[str], before: Place | None) -> set[str]:
+    """Those that an earlier page showed, by an earlier delivery of theirs."""
+    if before is None:
+        return set()
+    place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
+    mine = _DELIVERY.c.post_id.in_(names)
+    earlier = select(_DELIVERY.c.post_id).where(t.UNFINISHED, mine, place <= before)
+    return {row.post_id for row in tx.all(earlier)}
+
+
+def _all(tx: Tx, after: Place | None, most: int) -> Found:
+    """Whatever was handed in, by when it was first to go out."""
+    earliest = func.min(_DELIVERY.c.release_at)
+    each = select(_DELIVERY.c.post_id, earliest.label("at")).group_by(_DELIVERY.c.post_id)
+    if after:
+        each = each.having(tuple_(earliest, _DELIVERY.c.post_id) > after)
+    rows = tx.all(each.order_by(earliest, _DELIVERY.c.post_id).limit(most))
+    return _of([(row.at, row.post_id) for row in rows], most)
+
+
+def _drafts(tx: Tx, after: Place | None, most: int) -> Found:
+    place = tuple_(_POST.c.created_at, _POST.c.id)
+    each = select(_POST.c.created_at, _POST.c.id).where(t.DRAFT).order_by(*place)
+    rows = tx.all((each.where(place > after) if after else each).limit(most))
+    return _of([(row.created_at, row.id) for row in rows], most)
+
+
+def _of(places: list[Place], most: int) -> Found:
+    return [name for _, name in places], places[-1] if len(places) == most else None
+
+
+_ORDERS: Mapping[str, Callable[[Tx, Place | None, int], Found]] = {
+    "open": _open,
+    "all": _all,
+    "drafts": _drafts,
+}
+_THEN: Mapping[str, Any] = {"open": "drafts", "all": "drafts", "drafts": ""}

@@ -1,0 +1,135 @@
+"""The service: routes over the desk, problems as answers, and headers that no page can do without."""
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher import __version__
+from publisher.app import App
+from publisher.errors import Problem
+from publisher.media import MAX_INPUT
+from publisher.service import aside, problems
+from publisher.service.metrics import Metrics
+from publisher.service.routes import (
+    events,
+    exceptions,
+    looks,
+    media,
+    monitors,
+    policy,
+    posts,
+    register,
+    stops,
+)
+
+API = "/api/v1"
+MOST_BODY = 8_000_000  # bytes of a request that is no picture
+
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def build(app: App) -> FastAPI:
+    """The service over one installation."""
+    made = routes()
+    install(made, app)
+    return made
+
+
+def install(made: FastAPI, app: App) -> None:
+    """Let the routes serve this installation."""
+    made.state.installation = app
+    made.state.metrics = Metrics(app)
+    made.state.closing = asyncio.Event()
+    app.store.say = aside.say
+
+
+def routes() -> FastAPI:
+    """Every operation, over no installation yet."""
+    made = FastAPI(
+        title="Publisher",
+        version=__version__,
+        description="The desk through which every official post goes out.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}",
+    )
+    made.include_router(monitors.router)
+    api = APIRouter(prefix=API)
+    for noun in (posts, exceptions, stops, looks, register, policy, media, events):
+        api.include_router(noun.router)
+    api.include_router(monitors.api)
+    made.include_router(api)
+    made.add_exception_handler(Problem, _problem)
+    made.add_exception_handler(RequestValidationError, problems.not_understood)
+    made.add_exception_handler(HTTPException, problems.refused)
+    made.add_exception_handler(Exception, problems.unexpected)
+    made.add_middleware(_Guarded)
+    made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # as FastAPI documents it
+    return made
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    lang = getattr(request.state, "lang", request.app.state.installation.config.company.lang)
+    return problems.answer(error, lang)
+
+
+class _Guarded:
+    """Limits what is taken in, and puts what is safe on whatever goes out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said = aside.listen()
+
+        async def safely(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                known = {name.lower() for name, _ in message["headers"]}
+                message["headers"] += [
+                    (name.encode(), value.encode())
+                    for name, value in {**SAFE_HEADERS, **aside.header(said)}.items()
+                    if name.lower().encode() not in known
+                ]
+            await send(message)
+
+        most = MAX_INPUT if scope["path"] == f"{API}/media" else MOST_BODY
+        if _announced(scope) > most:
+            await problems.too_large()(scope, receive, safely)
+        else:
+            await RequestBodyLimitMiddleware(self._app, most)(scope, receive, safely)
+
+
+def _announced(scope: Scope) -> int:
+    """Bytes that the request says it has; 0 where it says nothing that can be read."""
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return int(length) if length.isdigit() else 0
+
+
+def _openapi(made: FastAPI) -> dict[str, Any]:
+    """With the problems that every operation may answer with, and without FastAPI's own error shape."""
+    if made.openapi_schema is None:
+        found = FastAPI.openapi(made)
+        schemas = found["components"]["schemas"]
+        schemas.update(problems.schemas())
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        made.openapi_schema = found
+    return made.openapi_schema

@@ -1,0 +1,120 @@
+"""The desk as a request sees it: who asks, in which language, over which installation."""
+
+import os
+import pwd
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+
+from publisher.app import App
+from publisher.config import Config
+from publisher.desk.session import Credential, OsUser, Session
+from publisher.errors import NotPermitted
+from publisher.read.whole import Whole, refuse_changed, whole
+from publisher.service.peer import STATE, Peer
+from publisher.store import Tx
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One request's way to the desk; its answer's headers are set here.
+
+    `holds`: it comes from whoever holds the installation, its own user or root.
+    """
+
+    app: App
+    credential: Credential
+    lang: str
+    headers: Response
+    holds: bool
+
+    @property
+    def session(self) -> Session:
+        """The person at the desk."""
+        return Session(self.app.store, self.credential)
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """One consistent look at the database. Raises NotPermitted for nobody of the register."""
+        with self.session.reading() as tx:
+            yield tx
+
+    @contextmanager
+    def writing(self, name: str = "", seen: str | None = None) -> Iterator[Tx]:
+        """One transaction of theirs; raises Changed when the post `name` is not as `seen`."""
+        with self.session.writing() as tx:
+            if seen is not None:
+                refuse_changed(tx, name, _tags(seen))
+            yield tx
+
+    def shows(self, name: str) -> Whole:
+        """The post as it is now, with its entity tag in the answer's head."""
+        with self.reading() as tx:
+            found = whole(tx, name, self.lang)
+        self.headers.headers["ETag"] = found.etag
+        return found
+
+
+def _tags(header: str) -> Sequence[str]:
+    """The entity tags of `If-Match`; none for `*`, which takes whatever is there."""
+    return [] if header.strip() == "*" else [one.strip() for one in header.split(",")]
+
+
+def _desk(
+    request: Request,
+    response: Response,
+    sample: Annotated[
+        str,
+        Header(alias="Publisher-As", max_length=200, include_in_schema=False),
+    ] = "",
+) -> Desk:
+    """Whoever is at the other end of the socket; raises NotPermitted for everybody else."""
+    app: App = request.app.state.installation
+    peer: Peer | None = request.scope.get("state", {}).get(STATE)
+    if peer is None:
+        raise NotPermitted("session.no_door")
+    if sample:
+        _refuse_sample(app.config, peer)
+    credential = credential_of(peer, sample)
+    lang = reads(app.config, credential)
+    request.state.lang = lang
+    response.headers["Content-Language"] = lang
+    return Desk(app, credential, lang, response, peer.uid in (0, os.geteuid()))
+
+
+At = Annotated[Desk, Depends(_desk)]
+
+
+def credential_of(peer: Peer, sample: str = "") -> Credential:
+    """A peer as the operating system names it; the history keeps who logged in where that differs."""
+    user = user_name(peer.uid)
+    login = user if peer.login is None else user_name(peer.login)
+    kept = user if login == user else f"{user} (logged in as {login})"
+    return OsUser(user, kept, "" if peer.login is None else login, sample)
+
+
+def user_name(uid: int) -> str:
+    """The user's name, else the number: a container may run under one that has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def reads(config: Config, who: Credential) -> str:
+    """The language that this person reads: their own, else the company's."""
+    mine = (
+        one
+        for one in config.people.values()
+        if one.id == who.sample or (not who.sample and who.name in one.os_users)
+    )
+    return next((one.lang for one in mine), "") or config.company.lang
+
+
+def _refuse_sample(config: Config, peer: Peer) -> None:
+    """Sample people are for trying it out: the service's own user plays them, and nobody is real."""
+    if peer.uid != os.geteuid() or any(not one.sandbox for one in config.accounts.values()):
+        raise NotPermitted("session.no_sample_here", field="sample")

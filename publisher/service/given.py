@@ -1,0 +1,239 @@
+"""What a request may hold: the shapes that people and programs hand in, refused at the door."""
+
+from typing import Annotated, Literal
+
+from fastapi import Header, Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MOST_TEXT = 200_000  # characters; far more than any network takes
+MOST_IMAGES = 4  # no network here takes more
+MOST_PAGE = 100  # of whatever is listed
+
+
+def _storable(value: str) -> str:
+    """No database keeps a NUL, and half a character cannot be sent."""
+    if "\x00" in value:
+        raise ValueError("a NUL character cannot be kept")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("not valid Unicode: half of a surrogate pair") from None
+    return value
+
+
+Words = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_storable)]
+Line = Annotated[str, Field(max_length=2_000), AfterValidator(_storable)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
+
+Sha256Path = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{64}$", description="Of its bytes.", examples=["0" * 64])
+]
+PostId = Annotated[
+    str,
+    Path(max_length=200, description="A post's id.", examples=["k7wd"]),
+    AfterValidator(_storable),
+]
+AccountId = Annotated[
+    str,
+    Path(max_length=200, description="What the register calls it.", examples=["sandbox-x"]),
+    AfterValidator(_storable),
+]
+OneAccount = Annotated[
+    Name, Query(description="Of the post, only this account.", examples=["sandbox-x"])
+]
+At = Annotated[Name, Query(description="Where the page begins: `next` of the one before.")]
+Most = Annotated[int, Query(ge=1, le=MOST_PAGE, description="The most that are listed.")]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=2_000,
+        description="The `ETag` of what you saw: what has changed since is not touched.",
+    ),
+]
+
+
+class Given(BaseModel):
+    """What a request holds; what it does not know is refused, so that nothing is left out unseen."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, strict=True)
+
+
+class Attached(Given):
+    """A picture that was uploaded, and what it shows."""
+
+    upload: Sha256
+    """As `POST /media` named it."""
+    alt: Line = ""
+    """What it shows, in words."""
+
+
+class PostWords(Given):
+    """What a person hands in."""
+
+    text: Words = Field(examples=["The fair opens at nine."])
+    """The words."""
+    accounts: Annotated[list[Name], Field(max_length=1_000, examples=[["sandbox-x"]])]
+    """Where to."""
+    at: Line = Field(default="now", examples=["2026-12-01 09:30"])
+    """On the account's clock: a time such as `2026-12-01 09:30`, an RFC 3339 time, `now`, or `next`."""
+    title: Line = ""
+    """Where the network has titles."""
+    link: Line = ""
+    """A web address to go with it."""
+    variants: dict[Name, Words] = Field(default_factory=dict)
+    """By account, other words than `text`."""
+    images: Annotated[list[Attached], Field(max_length=MOST_IMAGES)] = Field(default_factory=list)
+    """Pictures, in their order."""
+    lang: Literal["ja", "en"] | None = None
+    """The notice's language; else each account's own."""
+    kind: Literal["standard", "release"] = "standard"
+    """What kind of post it is."""
+    markup: Literal["plain", "markdown"] = "plain"
+    """Do marks in the text act? For boards only."""
+    thread: bool = False
+    """On X: what is too long for one post goes in several."""
+
+
+class NewPost(PostWords):
+    """A post to be written, and handed in unless `draft`."""
+
+    draft: bool = False
+    """Only save it."""
+    again: bool = False
+    """The same words once more, on purpose."""
+    embargo_until: Line = ""
+    """Not before this time, whatever else; written as `at`."""
+
+
+class NewNotice(PostWords):
+    """An urgent notice: written, handed in and asked for together."""
+
+    category: Name = Field(examples=["outage"])
+    """One of the policy's."""
+    reason: Line
+    """Why it cannot wait; it is recorded."""
+
+
+class Edit(Given):
+    """What changes of a post; what is `null` stays as it is."""
+
+    text: Words | None = None
+    """New words."""
+    title: Line | None = None
+    """A new title."""
+    link: Line | None = None
+    """A new link."""
+    variants: dict[Name, Words] | None = None
+    """By account, other words than `text`; they replace those there were."""
+    images: Annotated[list[Attached], Field(max_length=MOST_IMAGES)] | None = None
+    """Pictures; they replace those there were."""
+    lang: Literal["ja", "en"] | None = None
+    """The notice's language."""
+    kind: Literal["standard", "release"] | None = None
+    """What kind of post it is."""
+    markup: Literal["plain", "markdown"] | None = None
+    """Do marks in the text act?"""
+    thread: bool | None = None
+    """May it go in several posts?"""
+    account: Name = ""
+    """Only there, for what is public already."""
+    reason: Line = ""
+    """Why, if it is worth recording."""
+
+
+class OfPost(Given):
+    """Something done to a post, or to one account of it."""
+
+    account: Name = ""
+    """Only there; else everywhere."""
+
+
+class Because(OfPost):
+    """The same with a reason."""
+
+    reason: Line = ""
+    """Why; it is recorded, and shown to others."""
+
+
+class NewTime(OfPost):
+    """Another time."""
+
+    at: Line = Field(examples=["2026-12-01 09:30"])
+    """As for a new post."""
+
+
+class Seen(OfPost):
+    """A yes to exactly what was seen."""
+
+    seen: Name
+    """At least 24 characters of the fingerprint of what you saw."""
+
+
+class Outcome(OfPost):
+    """A person's word on what could not be found out; one of the three."""
+
+    published: Line = ""
+    """It is public, at this address."""
+    not_published: bool = False
+    """It did not go out."""
+    done: bool = False
+    """The edit or takedown was done by hand: all of it."""
+    reason: Line = ""
+    """How you know; it is recorded."""
+
+
+class AskedFor(OfPost):
+    """A permission that is asked for."""
+
+    kind: Literal["urgent", "planned"]
+    """At once, or in one slot out of hours."""
+    category: Name
+    """One of the policy's."""
+    reason: Line
+    """Why it cannot wait."""
+
+
+class NewIncident(Given):
+    """Incident mode that is asked for: urgent notices of these accounts, each still by two people."""
+
+    accounts: Annotated[list[Name], Field(max_length=1_000)]
+    """Which."""
+    category: Name
+    """One of the policy's."""
+    reason: Line
+    """Why."""
+
+
+class Granted(Given):
+    """The second person's yes to exactly what they saw."""
+
+    seen: Name
+    """The fingerprint of what you saw."""
+
+
+class Reason(Given):
+    """Why."""
+
+    reason: Line = ""
+    """It is recorded."""
+
+
+class Note(Given):
+    """What was found."""
+
+    note: Line
+    """In words."""
+
+
+class NewStop(Given):
+    """An emergency stop."""
+
+    account: Name = ""
+    """Only this account; else everything."""
+    except_notices: bool = False
+    """Urgent notices under a permission still go."""
+    reason: Line
+    """Why; shown to everybody."""

@@ -1,0 +1,76 @@
+"""Who is at the other end of a Unix socket, as the kernel says it; no header can say otherwise.
+
+A TCP connection has no peer, and what comes over the socket needs no other proof.
+"""
+
+import os
+import select
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+STATE = "peer"  # where a request's scope["state"] holds it
+NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
+_CREDENTIALS = struct.Struct("3i")
+_PEER_PIDFD = 77  # SO_PEERPIDFD, Linux 6.5; Python does not name it
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A process on this machine: its user, and who logged in (None where the kernel does not say)."""
+
+    pid: int
+    uid: int
+    gid: int
+    login: int | None
+
+
+def peer_of(sock: socket.socket) -> Peer | None:
+    """The process that connected to a Unix socket (SO_PEERCRED, unix(7)); None over TCP."""
+    if sock.family != socket.AF_UNIX:
+        return None
+    raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, uid, gid = _CREDENTIALS.unpack(raw)
+    return Peer(pid, uid, gid, _login(sock, pid))
+
+
+def _login(sock: socket.socket, pid: int) -> int | None:
+    """Read while the process is held, so that no other one has got its number meanwhile."""
+    try:
+        held = sock.getsockopt(socket.SOL_SOCKET, _PEER_PIDFD)
+    except OSError:  # an older kernel: then nobody can be sure whose number that is
+        return None
+    try:
+        uid = login_of(str(pid))
+        return uid if _lives(held) else None
+    finally:
+        os.close(held)
+
+
+def _lives(held: int) -> bool:
+    """A pidfd becomes readable when its process ends (pidfd_open(2))."""
+    ended, _, _ = select.select([held], [], [], 0)
+    return not ended
+
+
+def login_of(process: str) -> int | None:
+    """The uid that logged in, as the kernel keeps it across sudo and su; None where none is set."""
+    with suppress(OSError, ValueError):
+        uid = int(Path(f"/proc/{process}/loginuid").read_text())
+        return None if uid == NO_LOGIN else uid
+    return None
+
+
+class PeerProtocol(H11Protocol):
+    """HTTP/1.1 that hands each request the peer of its connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Ask once: a connection stays with the process that made it."""
+        super().connection_made(transport)
+        peer = peer_of(transport.get_extra_info("socket"))
+        self.app_state = {**self.app_state, STATE: peer}

@@ -1,0 +1,166 @@
+"""Problems as HTTP answers: RFC 9457, with the words and codes that the command line shows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from publisher.errors import Problem, TryAgain
+from publisher.read.view import Act
+from publisher.words import ENGLISH, say
+
+log = structlog.get_logger()
+
+Responses = dict[int | str, dict[str, Any]]
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = 5  # seconds
+
+# What each error of ours is called, by its status. Their sentences stand in `detail`.
+TITLES: Mapping[int, str] = {
+    207: "Partly done",
+    400: "Not understood",
+    403: "Not permitted",
+    404: "Not found",
+    405: "No such method here",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Not this media type",
+    422: "Something in it cannot be",
+    500: "Failed",
+    503: "Not now",
+}
+
+
+class Flaw(BaseModel):
+    """One thing that is off in a request."""
+
+    field: str
+    """Where."""
+    said: str
+    """What is off."""
+
+
+class ProblemDocument(BaseModel):
+    """Why it was not done, for people and programs (RFC 9457)."""
+
+    type: str = Field(examples=["about:blank"])
+    """Always `about:blank`: `code` says more."""
+    title: str = Field(examples=["Not found"])
+    """What kind of problem it is."""
+    status: int = Field(examples=[404])
+    """The HTTP status."""
+    detail: str = Field(examples=["There is no post k7wd."])
+    """The sentence for a person, in their language."""
+    code: str = Field(examples=["find.no_post"])
+    """The sentence's code in `publisher/words/`."""
+    field: str = Field(default="", examples=[""])
+    """What of the request is off; `""` when it is not one thing."""
+    acts: list[Act] = Field(default_factory=list)
+    """What can be done about it: a word of the roles' table under `act`, and what it is done to."""
+    exit_code: int = Field(examples=[6])
+    """How a command ends that meets it."""
+    flaws: list[Flaw] = Field(default_factory=list)
+    """Of a request that is not understood: each thing that is off."""
+    done: Any = None
+    """What was done all the same, as the answer would show it; `null` for nothing."""
+
+
+def answer(problem: Problem, lang: str) -> Response:
+    """A problem as an answer; what it leaves done stands in `problem.done`."""
+    document = ProblemDocument(
+        type="about:blank",
+        title=TITLES[problem.status],
+        status=problem.status,
+        detail=problem.said(lang),
+        code=problem.code,
+        field=problem.field,
+        acts=[act.json() for act in problem.acts],
+        exit_code=problem.exit_code,
+        done=problem.done,
+    )
+    again = {"Retry-After": str(RETRY_AFTER)} if isinstance(problem, TryAgain) else {}
+    return _response(document, {**again, "Content-Language": lang})
+
+
+def not_understood(_request: Request, error: Exception) -> Response:
+    """A request whose shape is off; every flaw at once."""
+    assert isinstance(error, RequestValidationError)
+    flaws = [_flaw(one) for one in error.errors()]
+    unreadable = any(one["type"] == "json_invalid" for one in error.errors())
+    return _document(400 if unreadable else 422, "request.not_understood", flaws=flaws)
+
+
+def _flaw(error: Mapping[str, Any]) -> Flaw:
+    place = [str(one) for one in error["loc"] if one not in ("body", "query", "path", "header")]
+    return Flaw(field=".".join(place), said=str(error["msg"]))
+
+
+def refused(_request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: an unknown path, a wrong method, too large a body."""
+    assert isinstance(error, HTTPException)
+    known = {404: "request.no_path", 405: "request.no_method", 413: "request.too_large"}
+    code = known.get(error.status_code, "request.not_understood")
+    return _document(error.status_code, code, headers=error.headers)
+
+
+def too_large() -> Response:
+    """More than is taken; none of it was read."""
+    return _document(413, "request.too_large")
+
+
+def unexpected(_request: Request, error: Exception) -> Response:
+    """A fault of ours: it is logged, and nothing of it is shown."""
+    log.error("a request failed", error=type(error).__name__, exc_info=error)
+    return _document(500, "request.unexpected")
+
+
+def _document(
+    status: int,
+    code: str,
+    *,
+    flaws: Sequence[Flaw] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    document = ProblemDocument(
+        type="about:blank",
+        title=TITLES.get(status) or HTTPStatus(status).phrase,
+        status=status,
+        detail=say(code, {}, ENGLISH),
+        code=code,
+        exit_code=1 if status >= 500 else 2,
+        flaws=list(flaws),
+    )
+    return _response(document, headers or {})
+
+
+def _response(document: ProblemDocument, headers: Mapping[str, str]) -> Response:
+    body = document.model_dump(mode="json")
+    return JSONResponse(body, document.status, dict(headers), MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> Responses:
+    """These problems, as an operation's `responses`."""
+    return {status: _described(status) for status in _with_common(statuses)}
+
+
+def _with_common(statuses: Iterable[int]) -> list[int]:
+    return sorted({400, 403, 413, 422, 503, *statuses})
+
+
+def _described(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    return {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def schemas() -> dict[str, Any]:
+    """The shapes of problems, for the API's description."""
+    made = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**made.pop("$defs", {}), "ProblemDocument": made}

@@ -1,0 +1,83 @@
+"""For monitors: is it alive, can it work, how does it stand? Nobody's role is needed."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from publisher.app import App
+from publisher.daemon import health
+from publisher.errors import TryAgain
+from publisher.read.view import View
+from publisher.roles import authorize
+from publisher.service import metrics
+from publisher.service.desk import At
+from publisher.service.problems import Responses, documented
+from publisher.store import schema
+from publisher.words import say_part
+
+router = APIRouter(tags=["monitors"])
+api = APIRouter(tags=["monitors"])
+
+_TEXT: Responses = {200: {"description": "Figures.", "content": {"text/plain": {}}}}
+
+
+class Alive(View):
+    """This process answers."""
+
+    alive: bool
+    """Always `true`."""
+
+
+class Status(View):
+    """Is it moving?"""
+
+    healthy: bool
+    """Nothing is red."""
+    problems: tuple[str, ...]
+    """What is red, in words."""
+    notes: tuple[str, ...]
+    """What is worth knowing, in words."""
+    findings: tuple[dict[str, Any], ...]
+    """The same with codes: `{red, code, args, acts}`."""
+    daemon: dict[str, Any] | None
+    """The daemon that runs: `{pid, host, since}`; `null` when none does."""
+    version: str
+    """Of the program."""
+    counts: dict[str, int]
+    """Deliveries by state, what is done left out."""
+    next: str | None
+    """When something is looked at next."""
+    zone: str
+    """The company's zone."""
+
+
+@router.get("/healthz")
+def alive() -> Alive:
+    """Does this process answer?"""
+    return Alive(alive=True)
+
+
+@router.get("/readyz", responses=documented())
+def ready(request: Request) -> Alive:
+    """Does the database answer, and is it of this version?"""
+    app: App = request.app.state.installation
+    if schema.current(app.store) != schema.NEWEST:
+        raise TryAgain("request.other_schema")
+    return Alive(alive=True)
+
+
+@router.get("/metrics", responses=_TEXT, response_class=Response)
+def figures(request: Request) -> Response:
+    """Prometheus' format: lateness, outcomes, queue, seal lag."""
+    made: metrics.Metrics = request.app.state.metrics
+    return Response(made.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+@api.get("/status", responses=documented())
+def status(desk: At) -> Status:
+    """Is it moving, and how much waits? Whoever holds the installation may ask, too."""
+    if not desk.holds:
+        with desk.reading() as tx:
+            authorize(tx.actor, "read")
+    found = health.seen_from_outside(desk.app, lambda said, _acts: say_part(said, desk.lang))
+    return Status(**found)

@@ -1,0 +1,120 @@
+"""The desk's process: listens on its socket until it is told to stop."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from publisher import log as logs
+from publisher import systemd, unix
+from publisher.app import App
+from publisher.errors import Conflict, Do, Problem
+from publisher.service.app import build
+from publisher.service.peer import PeerProtocol
+from publisher.store import schema
+
+log = structlog.get_logger()
+
+BACKLOG = 128
+PATIENCE = 10  # seconds for what is being answered when it is told to stop
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: one handler stops the serving and what streams."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(app: App) -> int:
+    """Serve until SIGTERM, SIGINT or SIGHUP; the exit code. Raises Conflict where a desk is open."""
+    logs.setup(app.config.log_format)
+    _refuse_other_schema(app)
+    path = app.config.desk.socket
+    with listening(path) as door:
+        log.info("the desk is open", socket=str(path))
+        asyncio.run(_serve(build(app), door))
+    app.store.close()
+    log.info("the desk is closed")
+    return 0
+
+
+async def _serve(service: FastAPI, door: socket.socket) -> None:
+    server = _Server(_settings(service))
+
+    def stop() -> None:
+        systemd.tell("STOPPING=1")
+        service.state.closing.set()
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(one, stop)
+    systemd.tell("READY=1\nSTATUS=serving")
+    await server.serve([door])
+
+
+def _settings(service: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        service,
+        http=PeerProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+
+
+def _refuse_other_schema(app: App) -> None:
+    """Neither of the two processes changes a database under the other."""
+    at = schema.current(app.store)
+    if at != schema.NEWEST:
+        raise Conflict("service.other_schema", Do("operate", {"how": "upgrade"}), at=at or "-")
+
+
+@contextmanager
+def listening(path: Path) -> Iterator[socket.socket]:
+    """A socket that all may reach; who is at its other end the kernel says. Raises Conflict, Problem.
+
+    One that an ended desk left there is replaced.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            path.unlink(missing_ok=True)
+            with unix.address(path) as address:
+                door.bind(address)
+            path.chmod(0o666)
+            door.listen(BACKLOG)
+            yield door
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem("service.no_socket", path=str(path), why=str(error.strerror)) from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One desk at this socket, as long as the lock beside it is held; the kernel lets go with us."""
+    held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise Conflict("service.open_already", path=str(path)) from None
+    try:
+        yield
+    finally:
+        os.close(held)

@@ -1,0 +1,188 @@
+"""Posts through the service: the same desk, the same words, the same codes as at the terminal."""
+
+from typing import Any
+
+import pytest
+from counter import Counter, counter
+from world import World
+
+__all__ = ["counter"]
+
+
+def problem(answer: Any, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["status"] == status
+    return found
+
+
+def test_a_post_from_its_writing_to_its_address(counter: Counter) -> None:
+    written = counter.write("The fair opens", "x", "page")
+    assert (written["state"], written["approval"]) == ("submitted", "in review")
+    assert {d["state"] for d in written["deliveries"]} == {"waiting"}
+    assert "Not necessarily" in written["rendered"]["x"]["text"]
+    said = counter.post(
+        f"/posts/{written['id']}/approve", {"seen": written["fingerprint"][:24]}, by="bo"
+    )
+    assert (said.status_code, said.json()["approval"]) == (200, "approved")
+    counter.world.settle()
+    found = counter.get(f"/posts/{written['id']}").json()
+    assert {d["state"] for d in found["deliveries"]} == {"published"}
+    assert all(d["remote_url"].startswith("https://") for d in found["deliveries"])
+    assert [one["outcome"] for one in found["tries"]] == ["published", "published"]
+
+
+def test_the_same_key_writes_one_post(counter: Counter) -> None:
+    told = {"text": "The fair opens", "accounts": ["x"]}
+    head = {"Idempotency-Key": "fair-1"}
+    first = counter.post("/posts", told, headers=head)
+    again = counter.post("/posts", told, headers=head)
+    assert first.status_code == again.status_code == 201
+    assert first.json()["id"] == again.json()["id"]
+    assert len(counter.get("/posts").json()["posts"]) == 1
+    other = counter.post("/posts", {**told, "text": "It closes"}, headers=head)
+    assert problem(other, 409)["code"] == "compose.key_used"
+
+
+def test_an_edit_of_what_somebody_else_changed_is_refused(counter: Counter) -> None:
+    written = counter.write(draft=True)
+    where = f"/posts/{written['id']}"
+    seen = counter.get(where).headers["etag"]
+    assert counter.ask("PATCH", where, json={"text": "The fair is open"}).status_code == 200
+    lost = counter.ask("PATCH", where, json={"text": "It opens"}, headers={"If-Match": seen})
+    assert problem(lost, 412)["code"] == "find.changed"
+    assert counter.get(where).json()["text"] == "The fair is open"
+    now = counter.get(where).headers["etag"]
+    kept = counter.ask(
+        "PATCH", where, json={"text": "It opens"}, headers={"If-Match": f'"other", {now}'}
+    )
+    assert (kept.status_code, kept.json()["text"]) == (200, "It opens")
+
+
+@pytest.mark.parametrize("verb", ["submit", "pause", "cancel", "reschedule", "return"])
+def test_no_verb_acts_on_what_has_changed_since(counter: Counter, verb: str) -> None:
+    written = counter.write(draft=verb == "submit")
+    counter.ask("PATCH", f"/posts/{written['id']}", json={"text": "The fair is open"})
+    more = {"reason": "why"} if verb in ("pause", "cancel", "return") else {}
+    more |= {"at": "next"} if verb == "reschedule" else {}
+    answer = counter.post(
+        f"/posts/{written['id']}/{verb}",
+        more,
+        by="bo" if verb == "return" else "ann",
+        headers={"If-Match": written["etag"]},
+    )
+    assert problem(answer, 412)["acts"] == [{"act": "read", "post": written["id"]}]
+
+
+def test_a_post_that_the_policy_blocks_is_kept_as_a_draft(counter: Counter) -> None:
+    told = {"text": "The fair opens. " * 30, "accounts": ["x"]}
+    said = problem(counter.post("/posts", told), 409)
+    assert (said["code"], said["exit_code"]) == ("compose.kept_as_draft", 3)
+    assert said["done"]["state"] == "draft"
+    assert counter.get(f"/posts/{said['done']['id']}").json()["text"] == said["done"]["text"]
+
+
+def test_a_cancellation_that_leaves_something_public_says_so(counter: Counter) -> None:
+    written = counter.write("The fair opens", "x", "page")
+    counter.post(f"/posts/{written['id']}/pause", {"account": "page", "reason": "not there yet"})
+    counter.post(f"/posts/{written['id']}/approve", {"seen": written["fingerprint"]}, by="bo")
+    counter.world.settle()
+    said = problem(counter.post(f"/posts/{written['id']}/cancel", {}), 207)
+    assert (said["code"], said["exit_code"]) == ("compose.stays_public", 8)
+    states = {d["account"]: d["state"] for d in said["done"]["deliveries"]}
+    assert states == {"x": "published", "page": "cancelled"}
+
+
+def test_an_urgent_notice_by_two_people(counter: Counter, lite: World) -> None:
+    lite.clock.forward(hours=12)  # 22:00 in Tokyo: the office is closed
+    told = {
+        "text": "Our line is down",
+        "accounts": ["x"],
+        "category": "outage",
+        "reason": "callers get no answer",
+    }
+    asked = counter.post("/posts/notices", told)
+    assert asked.status_code == 201, asked.text
+    [one] = counter.get("/exceptions").json()["items"]
+    look = counter.get(f"/exceptions/{one['id']}", by="cy").json()
+    assert look["reason"] == "callers get no answer"
+    assert (
+        problem(counter.post(f"/exceptions/{one['id']}/grant", {"seen": look["fingerprint"]}), 403)[
+            "exit_code"
+        ]
+        == 5
+    )
+    granted = counter.post(f"/exceptions/{one['id']}/grant", {"seen": look["fingerprint"]}, by="cy")
+    assert (granted.status_code, granted.json()["granted_by"]) == (200, "cy")
+    lite.settle()
+    assert "Our line is down" in lite.net.texts("x")[0]
+
+
+def test_the_queue_in_pages_shows_each_post_once(counter: Counter, lite: World) -> None:
+    names = {
+        lite.post(f"Day {n} of the fair", "x", "page", at="2026-12-02 10:00") for n in range(7)
+    }
+    drafts = {counter.write(f"Draft {n}", draft=True)["id"] for n in range(3)}
+    found: list[str] = []
+    at: str | None = ""
+    while at is not None:
+        page = counter.get("/posts", params={"most": 2, "at": at}).json()
+        assert len(page["posts"]) <= 2
+        found += [one["id"] for one in page["posts"]]
+        at = page["next"]
+    assert len(found) == len(set(found))
+    assert set(found[:7]) == names
+    assert set(found[7:]) == drafts
+    everything = counter.get("/posts", params={"which": "all", "most": 100}).json()
+    assert {one["id"] for one in everything["posts"]} == names | drafts
+
+
+@pytest.mark.parametrize("at", ["?", "e30", "WzFd", "WyJvcGVuIiwgIngiLCAieSJd", "WyJub3BlIl0"])
+def test_no_made_up_place_begins_a_page(counter: Counter, at: str) -> None:
+    assert problem(counter.get("/posts", params={"at": at}), 422)["code"] == "look.no_place"
+
+
+def test_a_picture_is_uploaded_attached_and_shown(counter: Counter) -> None:
+    from io import BytesIO
+
+    from PIL import Image
+
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(drawn, "PNG")
+    sent = counter.ask("POST", "/media", content=drawn.getvalue())
+    assert sent.status_code == 201, sent.text
+    upload = sent.json()["upload"]
+    written = counter.write(images=[{"upload": upload, "alt": "A teal wall"}])
+    [shown] = written["rendered"]["x"]["images"]
+    assert (shown["alt"], shown["sha256"]) == ("A teal wall", upload)
+    picture = counter.get(f"/media/{upload}")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+def test_what_is_no_picture_is_refused_at_the_door(counter: Counter) -> None:
+    assert (
+        problem(counter.ask("POST", "/media", content=b"<svg/>"), 422)["code"] == "media.no_image"
+    )
+    told = {"text": "Look", "accounts": ["x"], "images": [{"upload": "0" * 64, "alt": "nothing"}]}
+    assert problem(counter.post("/posts", told), 404)["code"] == "media.no_upload"
+    assert counter.get("/posts").json()["posts"] == []
+
+
+def test_a_time_out_of_hours_is_planned_and_explained(counter: Counter) -> None:
+    written = counter.write(at="2026-12-05 10:00")  # a Saturday
+    [when] = counter.get(f"/posts/{written['id']}/when").json()
+    assert when["release_at"] == "2026-12-07T00:00:00Z"
+    moved = counter.post(f"/posts/{written['id']}/reschedule", {"at": "2026-12-08 11:00"})
+    assert moved.json()["deliveries"][0]["release_at"] == "2026-12-08T02:00:00Z"
+
+
+def test_history_todo_and_check(counter: Counter) -> None:
+    written = counter.write()
+    verbs = [one["verb"] for one in counter.get(f"/posts/{written['id']}/history").json()["items"]]
+    assert {"write", "create", "plan"} <= set(verbs)
+    [todo] = counter.get("/todo", by="bo").json()["items"]
+    assert todo["post"] == written["id"]
+    verdict = counter.post("/posts/check", {"text": "The fair", "accounts": ["x"]}).json()
+    assert (verdict["verdict"], verdict["findings"][0]["account"]) == ("APPROVE", "x")

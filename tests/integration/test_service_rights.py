@@ -1,0 +1,177 @@
+"""Who may do what through the service: every operation, with every role, and with nobody's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from counter import Counter, counter
+from world import World
+
+from publisher.roles import MAY
+from publisher.service.app import routes
+
+__all__ = ["counter"]
+
+PEOPLE = {
+    "ann": "author",
+    "bo": "approver",
+    "cy": "duty officer",
+    "di": "moderator",
+    "ed": "policy owner",
+    "fay": "auditor",
+    "gus": "admin",
+}
+WORDS = {"text": "The fair opens", "accounts": ["x"]}
+WHY = {"category": "outage", "reason": "callers get no answer"}
+SPAN = "?from=2026-12-01T00:00:00Z&to=2026-12-08T00:00:00Z"
+
+# Operation -> the word of the roles' table that allows it, and a body with which it gets that far.
+NEEDS: dict[str, tuple[str, Any]] = {
+    "posts-queue": ("read", None),
+    "posts-write": ("write", WORDS),
+    "posts-notice": ("write", {**WORDS, **WHY}),
+    "posts-check": ("read", WORDS),
+    "posts-show": ("read", None),
+    "posts-edit": ("edit", {"text": "It opens"}),
+    "posts-moves": ("read", None),
+    "posts-when": ("read", None),
+    "posts-submit": ("submit", {}),
+    "posts-reschedule": ("reschedule", {"at": "next"}),
+    "posts-confirm": ("confirm", {}),
+    "posts-pause": ("pause", {"reason": "why"}),
+    "posts-unpause": ("unpause", {}),
+    "posts-cancel": ("cancel", {}),
+    "posts-go_on": ("continue", {}),
+    "posts-retract": ("retract", {"reason": "why"}),
+    "posts-settle": ("resolve", {"not_published": True, "reason": "I looked"}),
+    "posts-go_over": ("resolve", {"reason": "why"}),
+    "posts-approve": ("approve", {"seen": "0" * 24}),
+    "posts-send_back": ("return", {"reason": "why"}),
+    "posts-ask": ("request exception", {"kind": "urgent", **WHY}),
+    "exceptions-listed": ("read", None),
+    "exceptions-incident": ("request exception", {"accounts": ["x"], **WHY}),
+    "exceptions-asked": ("grant exception", None),
+    "exceptions-grant": ("grant exception", {"seen": "0" * 24}),
+    "exceptions-revoke": ("request exception", {"reason": "why"}),
+    "exceptions-review": ("review exception", {"note": "seen"}),
+    "stops-listed": ("read", None),
+    "stops-stop": ("stop", {"reason": "why", "account": "nowhere"}),
+    "stops-resume": ("resume", {}),
+    "looks-todo": ("read", None),
+    "looks-ledger": ("audit", None),
+    "register-accounts": ("read", None),
+    "register-windows": ("read", None),
+    "register-resume": ("resume", {}),
+    "register-verify": ("verify accounts", {}),
+    "register-people": ("read", None),
+    "policy-proposals": ("confirm policy", None),
+    "policy-propose": ("activate policy", {}),
+    "policy-second": ("confirm policy", {}),
+    "policy-waiting": ("read", None),
+    "policy-confirm": ("confirm config", {}),
+    "media-upload": ("write", b"no picture"),
+    "media-picture": ("read", None),
+    "monitors-status": ("read", None),
+}
+OPEN = {"monitors-alive", "monitors-ready", "monitors-figures"}  # to monitors: nobody's role
+STREAMS = {"events-events"}  # has no end: tried over a real socket
+
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path)
+    for path, methods in routes().openapi()["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def test_every_operation_stands_in_this_table() -> None:
+    assert set(OPERATIONS) == set(NEEDS) | OPEN | STREAMS
+    assert {action for action, _ in NEEDS.values()} <= set(MAY)
+
+
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A person for each role. It serves all of this table: who may is asked before anything else."""
+    known = ("ann", "bo", "cy", "gus")
+    more = [
+        f'[people.{name}]\nname = "{name}"\nroles = ["{role}"]\nsample = true'
+        for name, role in PEOPLE.items()
+        if name not in known
+    ]
+    world = World(tmp_path_factory.mktemp("everybody"), None, extra="\n".join(more))
+    yield world
+    world.close()
+
+
+@pytest.fixture(scope="module")
+def things(everybody: World) -> tuple[Counter, dict[str, str]]:
+    """The service, and something for each operation to be about."""
+    counter = Counter(everybody)
+    return counter, _made(counter)
+
+
+def _made(counter: Counter) -> dict[str, str]:
+    post = counter.write("The fair opens", "x")["id"]
+    counter.post(f"/posts/{post}/ask", {"kind": "urgent", **WHY})
+    [asked] = counter.get("/exceptions").json()["items"]
+    return {
+        "post": post,
+        "exception": asked["id"],
+        "account": "x",
+        "version": "7",
+        "number": "7",
+        "sha256": "0" * 64,
+    }
+
+
+@pytest.mark.parametrize("operation", sorted(NEEDS))
+def test_a_role_is_let_in_where_the_table_says_so(
+    things: tuple[Counter, dict[str, str]], operation: str
+) -> None:
+    counter, made = things
+    action, body = NEEDS[operation]
+    for person, role in PEOPLE.items():
+        answer = _ask(counter, operation, made, body, by=person)
+        assert answer.status_code < 500, answer.text
+        own = answer.status_code == 403 and answer.json()["code"] != "roles.may_not"
+        refused = answer.status_code == 403 and not own
+        assert refused == (role not in MAY[action]), f"{role}: {answer.text}"
+
+
+def test_nobody_of_the_register_is_let_in_anywhere(counter: Counter) -> None:
+    made = _made(counter)
+    strangers = [
+        (counter.as_peer(uid=64_999), ""),
+        (counter.as_peer(uid=64_999), "ann"),  # a sample person, played by another user
+        (Counter(counter.world, None), ""),
+        (Counter(counter.world, None), "ann"),
+    ]
+    for stranger, person in strangers:
+        for operation, (_, body) in NEEDS.items():
+            answer = _ask(stranger, operation, made, body, by=person)
+            assert answer.status_code == 403, f"{operation}: {answer.text}"
+            assert answer.json()["code"].startswith("session."), answer.text
+
+
+def test_sample_people_are_gone_once_an_account_is_real(counter: Counter, lite: World) -> None:
+    accounts = dict(lite.config.accounts)
+    accounts["x"] = replace(accounts["x"], sandbox=False)
+    lite.app.config = replace(lite.config, accounts=accounts)
+    answer = counter.get("/posts")
+    assert (answer.status_code, answer.json()["code"]) == (403, "session.no_sample_here")
+
+
+def test_monitors_need_nobodys_role(counter: Counter) -> None:
+    stranger = Counter(counter.world, None)
+    for operation in OPEN:
+        method, path = OPERATIONS[operation]
+        assert stranger.ask(method, path, by="", bare=True).status_code == 200
+
+
+def _ask(counter: Counter, operation: str, of: dict[str, str], body: Any, by: str) -> Any:
+    method, path = OPERATIONS[operation]
+    for name, value in of.items():
+        path = path.replace(f"{{{name}}}", value)
+    path += SPAN if operation == "register-windows" else ""
+    more = {"content": body} if isinstance(body, bytes) else {"json": body}
+    return counter.ask(method, path, by=by, **(more if method != "GET" else {}))
