@@ -15,6 +15,8 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 STATE = "peer"  # where a request's scope["state"] holds it
+MOST = 64  # connections of one user at a time
+PATIENCE = 10.0  # seconds until the first request has come
 NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
 _CREDENTIALS = struct.Struct("3i")
 _PEER_PIDFD = 77  # SO_PEERPIDFD, Linux 6.5; Python does not name it
@@ -67,10 +69,30 @@ def login_of(process: str) -> int | None:
 
 
 class PeerProtocol(H11Protocol):
-    """HTTP/1.1 that hands each request the peer of its connection."""
+    """HTTP/1.1 that hands each request the peer of its connection.
+
+    One user's connections are so many, and one that says nothing is let go: nobody keeps others out.
+    """
 
     def connection_made(self, transport: Any) -> None:
         """Ask once: a connection stays with the process that made it."""
         super().connection_made(transport)
         peer = peer_of(transport.get_extra_info("socket"))
         self.app_state = {**self.app_state, STATE: peer}
+        if sum(_uid(one) == _uid(self) for one in self.connections) > MOST:
+            transport.close()
+        self._silent = self.loop.call_later(PATIENCE, self._let_go)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Its time is over."""
+        self._silent.cancel()
+        super().connection_lost(exc)
+
+    def _let_go(self) -> None:
+        if self.cycle is None:  # no request has come yet
+            self.transport.close()
+
+
+def _uid(connection: Any) -> int | None:
+    peer: Peer | None = connection.app_state.get(STATE)
+    return peer.uid if peer else None

@@ -9,12 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_cli_walk import PUBLISHER, Installation, installed
+
+from publisher.service.peer import MOST
 
 STRANGER = 64_999  # a uid that is nobody's
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another user")
@@ -145,6 +147,18 @@ def asked_by(uid: int, desk: Path, head: dict[str, str]) -> Any:
         said = stream.read()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     return json.loads(said)
+
+
+def test_a_user_who_only_connects_gets_so_many_connections_and_no_more(desk: Path) -> None:
+    with ExitStack() as open_ones:
+        lines = [open_ones.enter_context(closing(Line(desk))) for _ in range(MOST + 20)]
+        for one in lines:
+            one.connect()
+            one.sock.settimeout(5)
+        last = lines[-1].sock
+        assert last.recv(1) == b"", "one too many is let go"
+        lines[0].request("GET", "/healthz")  # those that were there before stay
+        assert lines[0].getresponse().status == 200
 
 
 def test_a_second_desk_is_refused_and_takes_nothing_from_the_first(
