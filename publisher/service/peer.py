@@ -3,6 +3,7 @@
 A TCP connection has no peer, and what comes over the socket needs no other proof.
 """
 
+import errno
 import os
 import select
 import socket
@@ -33,23 +34,36 @@ class Peer:
 
 
 def peer_of(sock: socket.socket) -> Peer | None:
-    """The process that connected to a Unix socket (SO_PEERCRED, unix(7)); None over TCP."""
+    """The process that connected to a Unix socket (SO_PEERCRED, unix(7)).
+
+    None over TCP, and for a process that has ended: who logged in there can no longer be read, while
+    a child of it may hold the connection.
+    """
     if sock.family != socket.AF_UNIX:
         return None
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     pid, uid, gid = _CREDENTIALS.unpack(raw)
-    return Peer(pid, uid, gid, _login(sock, pid))
+    with suppress(ProcessLookupError):
+        return Peer(pid, uid, gid, _login(sock, pid))
+    return None
 
 
 def _login(sock: socket.socket, pid: int) -> int | None:
-    """Read while the process is held, so that no other one has got its number meanwhile."""
+    """Read while the process is held, so that no other one has got its number meanwhile.
+
+    Raises ProcessLookupError when it has ended.
+    """
     try:
         held = sock.getsockopt(socket.SOL_SOCKET, _PEER_PIDFD)
-    except OSError:  # an older kernel: then nobody can be sure whose number that is
-        return None
+    except OSError as error:
+        if error.errno == errno.ENOPROTOOPT:  # an older kernel: nobody is sure whose number that is
+            return None
+        raise ProcessLookupError from None
     try:
         uid = login_of(str(pid))
-        return uid if _lives(held) else None
+        if not _lives(held):
+            raise ProcessLookupError
+        return uid
     finally:
         os.close(held)
 
