@@ -65,6 +65,7 @@ def routes() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
+        redirect_slashes=False,  # it would lead to whatever host the request named
         generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}",
     )
     made.include_router(monitors.router)
@@ -76,7 +77,7 @@ def routes() -> FastAPI:
     made.add_exception_handler(Problem, _problem)
     made.add_exception_handler(RequestValidationError, problems.not_understood)
     made.add_exception_handler(HTTPException, problems.refused)
-    made.add_exception_handler(Exception, problems.unexpected)
+    made.add_exception_handler(Exception, _unexpected)
     made.add_middleware(_Guarded)
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # as FastAPI documents it
     return made
@@ -86,6 +87,13 @@ def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     lang = getattr(request.state, "lang", request.app.state.installation.config.company.lang)
     return problems.answer(error, lang)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """It is answered outside of whatever else puts headers on an answer."""
+    made = problems.unexpected(request, error)
+    made.headers.update(SAFE_HEADERS)
+    return made
 
 
 class _Guarded:

@@ -1,9 +1,10 @@
 """What a request may hold: the shapes that people and programs hand in, refused at the door."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 MOST_TEXT = 200_000  # characters; far more than any network takes
 MOST_IMAGES = 4  # no network here takes more
@@ -21,10 +22,17 @@ def _storable(value: str) -> str:
     return value
 
 
+def _reached(value: datetime) -> datetime:
+    """In UTC; at either end of time no zone's clock can show it."""
+    if not 1 < value.year < 9999:
+        raise ValueError("no calendar knows this year")
+    return value.astimezone(UTC)
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_reached)]
 Words = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_storable)]
 Line = Annotated[str, Field(max_length=2_000), AfterValidator(_storable)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
 Sha256Path = Annotated[

@@ -1,5 +1,7 @@
 """Posts through the service: the same desk, the same words, the same codes as at the terminal."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +17,10 @@ def problem(answer: Any, status: int) -> dict[str, Any]:
     found: dict[str, Any] = answer.json()
     assert found["status"] == status
     return found
+
+
+def place(*said: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
 
 
 def test_a_post_from_its_writing_to_its_address(counter: Counter) -> None:
@@ -138,9 +144,36 @@ def test_the_queue_in_pages_shows_each_post_once(counter: Counter, lite: World) 
     assert {one["id"] for one in everything["posts"]} == names | drafts
 
 
-@pytest.mark.parametrize("at", ["?", "e30", "WzFd", "WyJvcGVuIiwgIngiLCAieSJd", "WyJub3BlIl0"])
+MADE_UP = [
+    "?",
+    "e30",
+    "WzFd",
+    "WyJvcGVuIiwgIngiLCAieSJd",
+    "WyJub3BlIl0",
+    place("open", "2026-12-01T00:00:00Z", "\x00"),  # PostgreSQL takes none
+    place("all", "2026-12-01T00:00:00Z", "\ud800"),
+    place("drafts", "0001-01-01T00:00:00+14:00", "k7wd"),  # before the first year
+]
+
+
+@pytest.mark.parametrize("at", MADE_UP)
 def test_no_made_up_place_begins_a_page(counter: Counter, at: str) -> None:
     assert problem(counter.get("/posts", params={"at": at}), 422)["code"] == "look.no_place"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-03T00:00:00Z"),
+        ("0002-01-01T00:00:00+14:00", "0002-01-03T00:00:00Z"),
+        ("9999-12-30T00:00:00-14:00", "9999-12-31T23:00:00-14:00"),
+    ],
+)
+def test_at_either_end_of_time_no_window_is_asked_for(
+    counter: Counter, start: str, end: str
+) -> None:
+    answer = counter.get("/accounts/x/windows", params={"from": start, "to": end})
+    assert answer.status_code == (200 if start.startswith("0002") else 422), answer.text
 
 
 def test_a_picture_is_uploaded_attached_and_shown(counter: Counter) -> None:

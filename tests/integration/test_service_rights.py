@@ -9,7 +9,7 @@ from counter import Counter, counter
 from world import World
 
 from publisher.roles import MAY
-from publisher.service.app import routes
+from publisher.service.app import SAFE_HEADERS, routes
 
 __all__ = ["counter"]
 
@@ -166,6 +166,23 @@ def test_monitors_need_nobodys_role(counter: Counter) -> None:
     for operation in OPEN:
         method, path = OPERATIONS[operation]
         assert stranger.ask(method, path, by="", bare=True).status_code == 200
+
+
+def test_no_address_leads_to_another_one(counter: Counter) -> None:
+    answer = counter.get("/posts/", headers={"Host": "elsewhere.example"}, follow_redirects=False)
+    assert answer.status_code == 404
+
+
+def test_an_answer_to_a_fault_of_ours_is_as_safe_as_any(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.read.history.page", lambda *_: 1 / 0)
+    answer = counter.get("/ledger")
+    assert (answer.status_code, answer.json()["code"]) == (500, "request.unexpected")
+    assert "ZeroDivisionError" not in answer.text
+    assert {(n.title(), said) for n, said in SAFE_HEADERS.items()} <= {
+        (name.title(), said) for name, said in answer.headers.items()
+    }
 
 
 def _ask(counter: Counter, operation: str, of: dict[str, str], body: Any, by: str) -> Any:

@@ -48,8 +48,8 @@ def _read(at: str) -> tuple[str, Place | None]:
     try:
         order, *place = json.loads(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
         begun = (from_rfc3339(place[0]), str(place[1])) if place else None
-        known = order in _ORDERS
-    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
+        known = order in _ORDERS and (begun is None or begun[1].isprintable())
+    except (ArithmeticError, ValueError, TypeError, IndexError, RecursionError):
         known = False
     if not known:
         raise Usage("look.no_place", field="at")

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from publisher.desk import accounts as recognition
 from publisher.desk import waits
@@ -33,8 +32,8 @@ def accounts(desk: At, at: given.At = "", most: given.Most = 50) -> Page[registe
 def windows(
     account: given.AccountId,
     desk: At,
-    start: Annotated[AwareDatetime, Query(alias="from", examples=["2026-12-01T00:00:00Z"])],
-    end: Annotated[AwareDatetime, Query(alias="to", examples=["2026-12-08T00:00:00Z"])],
+    start: Annotated[given.Time, Query(alias="from", examples=["2026-12-01T00:00:00Z"])],
+    end: Annotated[given.Time, Query(alias="to", examples=["2026-12-08T00:00:00Z"])],
 ) -> list[register.Window]:
     """When the account may speak, within a year at the most."""
     if not timedelta(0) < end - start <= LONGEST:
