@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 
 from publisher import app as apps
 from publisher.acts import named
@@ -22,13 +22,15 @@ from publisher.app import App
 from publisher.config import read
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use
 from publisher.gate.accounts import place_of
-from publisher.gate.cases import gather
+from publisher.gate.cases import Facts, gather
 from publisher.networks import Intent, Outcome, Published
 from publisher.roles import MACHINE
-from publisher.store import Tx, bound, meta
+from publisher.store import Tx, bound, ledger, meta
 from publisher.store import tables as t
-from publisher.store.bound import APPROVAL, POST, RECOGNITION, REVISION, Kind
+from publisher.store.bound import POST, RECOGNITION, REVISION, Kind
 from publisher.store.ids import new_id
+from publisher.store.ledger import Line
+from publisher.store.seals import seal
 from publisher.store.tables import core
 from publisher.store.vouch import page, vouch_for
 from tests.chaos import stage as chaos
@@ -125,6 +127,13 @@ def _vouch(tx: Tx, *kinds: Kind) -> None:
             after = [getattr(rows[-1], name) for name in kind.key]
 
 
+def _vouch_of(tx: Tx, posts: Sequence[str]) -> None:
+    """As `_vouch`, of these posts alone: a look at all would hold the writer while they come due."""
+    for kind in (POST, REVISION, bound.DELIVERY):
+        column = kind.table.c.id if kind is POST else kind.table.c.post_id
+        vouch_for(tx, kind, tx.all(select(kind.table).where(column.in_(posts))))
+
+
 def fill(app: App, deliveries: int, accounts: int) -> None:
     """This many deliveries that wait for a time over half a year away, on accounts a0, a1, …"""
     with app.store.write(MACHINE) as tx:
@@ -137,6 +146,8 @@ def fill(app: App, deliveries: int, accounts: int) -> None:
         for statement in _FAR:
             tx.conn.execute(text(statement), values)
         _vouch(tx, POST, REVISION, bound.DELIVERY)
+    while seal(app.store):  # as it would be by then: the daemon seals a history as it grows
+        pass
     with app.store.engine.connect() as conn:  # what was written so does not burden what is measured
         conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -148,27 +159,29 @@ def queue(app: App, due: Mapping[str, Sequence[datetime]]) -> dict[str, datetime
         for part in range(3):  # posts, revisions, deliveries
             tx.add(*(rows[part] for rows in made))
         found = tx.all(select(DELIVERY).where(DELIVERY.c.id.in_([r[2].id for r in made])))
-        approvals = []
         for known in gather(tx, found, "submit"):
-            row, mark = known.row, known.case.fingerprint
-            approvals.append(
-                {
-                    "post_id": row.post_id,
-                    "revision": 1,
-                    "decision": "approve",
-                    "person": BO.person,
-                    "at": tx.now,
-                    "expires_at": tx.now + timedelta(days=30),
-                    "fingerprint": mark,
-                    "deliveries": {row.id: mark},
-                    "reason": "",
-                    "policy": tx.policy.version,
-                }
-            )
-        tx.conn.execute(insert(core(t.Approval)), approvals)
-        _vouch(tx, APPROVAL, POST, REVISION, bound.DELIVERY)
+            ledger.put(tx, *_approved(tx, known))
+        tx.actor = MACHINE
+        _vouch_of(tx, [rows[0].id for rows in made])
         tx.wakes = True
     return {rows[2].id: rows[2].release_at for rows in made}
+
+
+def _approved(tx: Tx, known: Facts) -> tuple[t.Approval, Line]:
+    """A yes to exactly this, and the row of the ledger that it stands in."""
+    row, mark = known.row, known.case.fingerprint
+    approval = t.Approval(
+        post_id=row.post_id,
+        revision=1,
+        decision="approve",
+        person=tx.actor.person,
+        at=tx.now,
+        expires_at=tx.now + timedelta(days=30),
+        fingerprint=mark,
+        deliveries={row.id: mark},
+        policy=tx.policy.version,
+    )
+    return approval, Line("approve", row.post_id, {"fingerprint": mark}, row.post_id)
 
 
 def _rows(now: datetime, account: str, at: datetime) -> tuple[Any, Any, Any]:
