@@ -16,6 +16,7 @@ from publisher.documents import near, unfit
 from publisher.words import part
 
 
+@lru_cache(maxsize=1)  # asked in each pass, and read from files
 def library_version() -> str:
     """The version of the installed holiday tables."""
     return metadata.version("holidays")
