@@ -202,8 +202,12 @@ def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
 def _at_once(
     tx: Tx, row: DeliveryRow, action: str, changes: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """As `_move`: what is public in part is judged now, and not planned for another time."""
-    values = {**changes, "release_at": row.release_at, "wake_at": tx.now}
+    """As `_move`: what is public in part is judged now, and not planned for another time.
+
+    Nor does a yes give a last moment to think: half of it is before its readers.
+    """
+    kept = {"release_at": row.release_at, "human_at": row.human_at}
+    values = {**changes, **kept, "wake_at": tx.now}
     return action, values, {"policy": tx.policy.version}
 
 

@@ -5,9 +5,19 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from world import ANN, BO, CY, OPEN, World
+from world import ANN, BO, CY, EVE, OPEN, World
 
-from publisher.desk import compose, exceptions, resolve, review, schedule, stops, takedown, threads
+from publisher.desk import (
+    compose,
+    exceptions,
+    policies,
+    resolve,
+    review,
+    schedule,
+    stops,
+    takedown,
+    threads,
+)
 from publisher.desk.door import NewPost
 from publisher.errors import Conflict, HeldByPolicy, Problem, Usage
 from publisher.networks import (
@@ -352,6 +362,21 @@ def test_permission_that_is_taken_back_between_two_posts_ends_it_and_nothing_wai
         exceptions.revoke(tx, asked, "It was a false alarm")
     minutes(world, 2)
     assert (world.state(post), parts(world)) == ("partly_published", ["(1/3)"])
+
+
+def test_one_more_yes_between_two_posts_gives_nobody_a_moment_to_think(world: World) -> None:
+    undo = world.files["rules.toml"].replace(b"seconds = 0 ", b"seconds = 60 ")
+    with world.app.store.write(EVE) as tx:
+        assert policies.activate(tx, {**world.files, "rules.toml": undo})[1]
+    answering(world, 2, Later("busy", world.clock.at + timedelta(seconds=150)))
+    post = thread(world)
+    minutes(world, 2)
+    assert parts(world) == ["(1/3)"]
+    world.approve(post, by=EVE)
+    world.clock.forward(seconds=40)
+    world.settle()
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
 
 
 def test_what_is_begun_can_neither_be_edited_nor_moved(world: World) -> None:
