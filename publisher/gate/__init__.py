@@ -19,17 +19,21 @@ from publisher.gate.slots import slots
 from publisher.gate.subject import CredentialOf
 from publisher.policy import Case, Effect, Finding, Step, Verdict, evaluate, rules, when
 from publisher.policy.bundle import Policy
+from publisher.policy.sentences import reason_part
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
-from publisher.store.notices import change, look, tell, where
+from publisher.store.notices import about, change, look, partly_public, tell, where
 from publisher.store.rows import DeliveryRow, as_it_will_be, parts_out, running
 from publisher.store.tables import core
+from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
 SLOTS_AHEAD = 50  # planned times of an account fetched at once while a free one is looked for
 BACKOFF = (1, 2, 4, 8, 15)  # minutes until a HOLD with neither instant nor event is looked at again
+
+Moved = tuple[str, dict[str, Any], dict[str, Any]]  # the verb, the columns, what is kept with it
 
 
 @dataclass(frozen=True)
@@ -199,9 +203,7 @@ def _pushed(policy: Policy, asked: Case, step: Step) -> Finding:
     return replace(finding, effect=Effect.HOLD, until=step.end, clauses=rule.clauses)
 
 
-def _at_once(
-    tx: Tx, row: DeliveryRow, action: str, changes: Mapping[str, Any]
-) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def _at_once(tx: Tx, row: DeliveryRow, action: str, changes: Mapping[str, Any]) -> Moved:
     """As `_move`: what is public in part is judged now, and not planned for another time.
 
     Nor does a yes give a last moment to think: half of it is before its readers.
@@ -211,10 +213,8 @@ def _at_once(
     return action, values, {"policy": tx.policy.version}
 
 
-def _move(
-    tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]
-) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """What the plan comes to: the ledger's verb, the columns, and what is kept with it."""
+def _move(tx: Tx, made: Plan, action: str, changes: Mapping[str, Any]) -> Moved:
+    """What the plan comes to."""
     row, verdict = made.facts.row, made.verdict
     expires = made.release_at + _lateness(tx.policy, made.facts)
     values = {
@@ -235,19 +235,27 @@ def _move(
         "requested_at": rfc3339(row.requested_at),
     }
     if verdict.effect == Effect.BLOCK and action == "plan" and not row.unproven:
-        tell(
-            tx,
-            f"blocked:{row.id}:{row.fence}",
-            "author",
-            "blocked_now",
-            look(row),
-            *change(row),
-            where=where(row),
+        ended = {**values, "wake_at": None, "settled_at": tx.now}
+        return (
+            _part(tx, made, ended, payload) if parts_out(row) else _block(tx, row, ended, payload)
         )
-        verb = "part" if parts_out(row) else "block"
-        return verb, {**values, "wake_at": None, "settled_at": tx.now}, payload
     wake = tx.now if row.unproven else wake_for(tx, made, expires)
     return action, {**values, "wake_at": wake}, payload
+
+
+def _block(tx: Tx, row: DeliveryRow, ended: dict[str, Any], payload: dict[str, Any]) -> Moved:
+    once, can = f"blocked:{row.id}:{row.fence}", (look(row), *change(row))
+    tell(tx, once, "author", "blocked_now", *can, where=where(row))
+    return "block", ended, payload
+
+
+def _part(tx: Tx, made: Plan, ended: dict[str, Any], payload: dict[str, Any]) -> Moved:
+    """The rest of a thread waited for its time, and the policy says no to it."""
+    row = made.facts.row
+    worst = max(made.verdict.findings, key=lambda one: one.effect)
+    reason = as_text("reason.held_between", why=reason_part(worst, row.requested_zone))
+    partly_public(tx, row, reason, about("retract", row))
+    return "part", {**ended, "reason": reason}, {**payload, "reason": reason}
 
 
 def wake_for(tx: Tx, made: Plan, expires: datetime) -> datetime:

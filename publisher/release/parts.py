@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy import select
 
 from publisher.acts import act_of
-from publisher.clock import rfc3339
 from publisher.content import Rendered, digest, rendered_json
 from publisher.gate import Judged, stored
 from publisher.networks import Published
+from publisher.policy import Effect
 from publisher.policy.sentences import reason_part
 from publisher.release import follow
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Move
-from publisher.store.notices import about, go_on, look, tell, where
+from publisher.store.notices import about, go_on, partly_public
 from publisher.store.rows import DeliveryRow, parts_out
 from publisher.store.tables import core
 from publisher.words import as_text
@@ -81,7 +81,8 @@ def held(tx: Tx, judged: Judged) -> tuple[str, Move[DeliveryRow]]:
     else:
         reason = as_text("reason.held_between", why=reason_part(worst, row.requested_zone))
     findings = [stored(one) for one in verdict.findings]
-    stopped(tx, row, reason, stays=not goes_on(row, judged.facts.case.rendered))
+    stays = verdict.effect == Effect.BLOCK or not goes_on(row, judged.facts.case.rendered)
+    stopped(tx, row, reason, stays=stays)
     payload = {"findings": findings, "policy": tx.policy.version, "reason": reason}
     values = {"verdict": verdict.effect.name, "findings": findings, "reason": reason}
     return "part", Move(row, {**values, "wake_at": None, "settled_at": tx.now}, payload)
@@ -137,10 +138,8 @@ def stopped(tx: Tx, row: DeliveryRow, reason: str, *, stays: bool = False) -> No
     follow.aim(tx, [row])
     follow.wake_accounts(tx, {row.account} if row.unproven else ())
     ahead = (about("retract", row),) if stays else go_on(row)
-    can = look(row), *(() if follow.taken_down(tx, row.post_id, row.account) else ahead)
-    for who in ("author", "duty officer"):
-        once = f"part:{row.id}:{rfc3339(tx.now)}:{who}"
-        tell(tx, once, who, "part_public", *can, where=where(row), reason=reason)
+    taken_down = follow.taken_down(tx, row.post_id, row.account)
+    partly_public(tx, row, reason, *(() if taken_down else ahead))
 
 
 def owned(tx: Tx, place: str, *, but: str, since: datetime | None = None) -> dict[str, str]:

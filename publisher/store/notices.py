@@ -108,6 +108,13 @@ def go_on(row: DeliveryRow) -> tuple[Do, ...]:
     return about("continue", row), about("retract", row)
 
 
+def partly_public(tx: Tx, row: DeliveryRow, reason: str, *acts: Do) -> None:
+    """Tell those who decide that a thread stopped between its parts, and what they can do."""
+    for who in ("author", "duty officer"):
+        once = f"part:{row.id}:{rfc3339(tx.now)}:{who}"
+        tell(tx, once, who, "part_public", look(row), *acts, where=where(row), reason=reason)
+
+
 def plain(value: Any) -> Any:
     """Values that can be kept as JSON: instants as text, which `words` knows again."""
     if isinstance(value, datetime):

@@ -364,6 +364,39 @@ def test_permission_that_is_taken_back_between_two_posts_ends_it_and_nothing_wai
     assert (world.state(post), parts(world)) == ("partly_published", ["(1/3)"])
 
 
+def retired(world: World) -> None:
+    with world.app.store.write(MACHINE) as tx:
+        ledger.change(tx, (bound.ACCOUNT, "x"), Line("account", "x", {}), active=False)
+
+
+@pytest.mark.parametrize("next_day", [True, False])
+def test_what_the_policy_says_no_to_between_two_posts_is_told_as_public_in_part(
+    world: World, *, next_day: bool
+) -> None:
+    if next_day:
+        answering(world, 2, Refused("X is busy"))
+        post = thread(world)
+        world.settle()
+        world.clock.at = OPEN.replace(hour=9)  # closed
+        go_on(world, post)
+    else:
+        post = busy(world)
+    before = len(world.letters())
+    retired(world)
+    with world.app.store.write(BO) as tx:
+        review.send_back(tx, post, "not from there")
+    minutes(world, 2)
+    told = world.letters()[before:]
+    assert world.state(post) == "partly_published"
+    assert [(who, title) for who, title, _ in told] == [
+        ("author", f"{post}/x: only partly public"),
+        ("duty officer", f"{post}/x: only partly public"),
+    ]
+    assert "is not active" in world.show(post)["deliveries"][0]["reason"]
+    assert all("retract" in body and "continue" not in body for _, _, body in told)
+    assert offered(world, post) == ["retract"]
+
+
 def test_one_more_yes_between_two_posts_gives_nobody_a_moment_to_think(world: World) -> None:
     undo = world.files["rules.toml"].replace(b"seconds = 0 ", b"seconds = 60 ")
     with world.app.store.write(EVE) as tx:
