@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # waits for somebody; the tests of a file stay together, and the slow layers come first.
 PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
+# Nobody compiles the sources anew in each process, though the machine may be set to keep no bytecode.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: run setup test unit house contract integration acceptance browser lint chaos faults drill bench tamper clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
