@@ -41,7 +41,7 @@ def trail(
     json_: Json = False,
 ) -> None:
     """The newest entries, of one post or of everything."""
-    from publisher.cli.shown import ACTS
+    from publisher.cli import shown
     from publisher.read import history
     from publisher.words import read
 
@@ -54,7 +54,9 @@ def trail(
         return
     for one in found:
         who = one.actor if one.os_user == one.actor else f"{one.actor} ({one.os_user})"
-        place = f"{one.post}/{one.account}{ACTS[one.act or 'publish']}" if one.account else ""
+        place = (
+            shown.place(f"{one.post}/{one.account}", one.act or "publish") if one.account else ""
+        )
         what = place or read(one.subject, lang)
         why = read((one.payload or {}).get("reason", ""), lang)
         line = (

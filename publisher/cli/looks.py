@@ -92,7 +92,7 @@ def show(
     if tries:
         out("", *(shown.tried(one, clocks.get(one.account, "UTC")) for one in tries))
     for row in moves:
-        place = f"{row.account}{shown.ACTS[row.act or 'publish']}" if row.account else ""
+        place = shown.place(row.account, row.act or "publish") if row.account else ""
         came = f"{place:<14} {moved(row.before, row.after)}"
         verb = padded(named("verb", row.verb), 12)
         out(f"{clock_of(row.at, home)}  {row.actor:<10} {verb} {came}".rstrip())

@@ -15,7 +15,7 @@ from publisher.cli.common import bold, configuration, line, mine, out, spoken
 from publisher.errors import Do, NotFound, Problem
 from publisher.lifecycle import CHANGEABLE, MAYBE_PUBLIC, UNFINISHED
 from publisher.policy import Effect
-from publisher.words import ENGLISH, sentences, word
+from publisher.words import ENGLISH, part, sentences, word
 
 if TYPE_CHECKING:
     from publisher.read.exact import Exact, Image
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
 ON_ITS_OWN = MAYBE_PUBLIC - {"published"}  # no edit reaches these
-ACTS = {"publish": "", "edit": " (edit)", "retract": " (take down)", "reply": " (reply)"}
+
+
+def place(where: str, act: str) -> str:
+    """An account, or a post there, and what is done to it where that is not just publishing."""
+    return spoken(f"act.{act}", where=where)
 
 
 def said(state: str) -> str:
@@ -71,13 +75,13 @@ def headline(found: "Post") -> str:
 def one(delivery: "Delivery", zone: str, *, removed: bool = False) -> None:
     """One account's line, with its reasons beneath."""
     said_of_it = sentence(delivery, zone, removed=removed)
-    out(f"  {delivery.account}{ACTS[delivery.act]} {said_of_it}")
+    out(f"  {place(delivery.account, delivery.act)} {said_of_it}")
     if delivery.state in CHANGEABLE - {"refused"}:
         for finding in delivery.findings:
             if finding.verdict != Effect.PASS:
                 out(f"    - {then(finding.reason, finding.acts)}")
-    for number, part in enumerate(() if removed else delivery.thread, start=1):
-        out(f"    {number}. {part.remote_url}")
+    for number, public in enumerate(() if removed else delivery.thread, start=1):
+        out(f"    {number}. {public.remote_url}")
     if delivery.account_waits:
         out(f"    - {delivery.account_waits}")
     if delivery.reason and delivery.state in UNFINISHED:
@@ -120,7 +124,7 @@ def tried(one: "Try", zone: str) -> str:
         "outcome.tried",
         at=one.started_at,
         zone=zone,
-        where=f"{one.account}{ACTS[one.act]}",
+        where=place(one.account, one.act),
         came=word("outcome", done or one.outcome),
         detail=one.reason or one.remote_id or "",
     ).rstrip()
@@ -129,13 +133,14 @@ def tried(one: "Try", zone: str) -> str:
 def rendered(exact: "Mapping[str, Exact]") -> None:
     """Exactly what is sent to each account, with its count."""
     for account, one_ in exact.items():
-        marked = f", {spoken('exact.marks_act')}" if one_.markup == "markdown" else ""
-        out("", f"{bold(account)}  {one_.network}, {one_.length} of {one_.limit}{marked}")
+        code = "exact.headline_marks" if one_.markup == "markdown" else "exact.headline"
+        of = {"network": one_.network, "length": str(one_.length), "limit": str(one_.limit)}
+        out("", spoken(code, account=bold(account), **of))
         if one_.title:
-            out(f"  | [title: {bold(one_.title)}]")
+            out(f"  | {spoken('exact.title', title=bold(one_.title))}")
         _words(one_)
         if one_.link and not names(one_.text, one_.link):
-            out(f"  | [link: {one_.link}]")
+            out(f"  | {spoken('exact.link', link=one_.link)}")
         for image in one_.images:
             out(f"  | {_image(image)}")
             _show(image)
@@ -152,9 +157,10 @@ def rendered(exact: "Mapping[str, Exact]") -> None:
 
 def _words(shown: "Exact") -> None:
     """Of a thread, each of its posts with its count."""
-    for number, part in enumerate(shown.thread, start=1):
-        out(f"  post {number} of {len(shown.thread)}, {part.length} of {shown.limit}")
-        out(*(f"  | {line}".rstrip() for line in part.text.splitlines()))
+    for number, one in enumerate(shown.thread, start=1):
+        counted = {"length": str(one.length), "limit": str(shown.limit)}
+        out(f"  {spoken('exact.part', number=number, all=len(shown.thread), **counted)}")
+        out(*(f"  | {line}".rstrip() for line in one.text.splitlines()))
     if not shown.thread:
         out(*(f"  | {line}".rstrip() for line in shown.text.splitlines()))
 
@@ -162,15 +168,15 @@ def _words(shown: "Exact") -> None:
 def _image(image: "Image") -> str:
     """What a person opens to see the very bytes that are sent."""
     folder = configuration().data / "media"
-    size = f"{image.width} x {image.height}, {image.size / 1000:.0f} kB"
+    size = {"width": str(image.width), "height": str(image.height)}
+    of = {"alt": image.alt or part("exact.no_alt"), "size": f"{image.size / 1000:.0f}", **size}
     try:
         media.read(folder, image.sha256)
-        where = f", {folder / image.sha256}"
     except NotFound:
-        where = ""  # what is only checked is not kept
+        return spoken("exact.image", **of)  # what is only checked is not kept
     except Problem as error:
-        where = f"; {problem(error, mine())}"
-    return f"[image: {image.alt or spoken('exact.no_alt')}; {size}{where}]"
+        return spoken("exact.image_off", problem=problem(error, mine()), **of)
+    return spoken("exact.image_at", file=str(folder / image.sha256), **of)
 
 
 def _show(image: "Image") -> None:

@@ -435,3 +435,12 @@ def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Comm
     assert cli("stop", "x", "--reason", "test").out.startswith(
         "停止しました: x。解除は当番責任者が"
     )
+
+
+def test_what_is_sent_is_shown_in_japanese(cli: Commands) -> None:
+    file = cli.world.config.file
+    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    post = cli.post("The fair opens", "--to", "x", "--to", "blog", "--title", "The fair")["id"]
+    shown = cli("show", post).out
+    assert "x  x、280 中 65" in shown
+    assert "［タイトル: The fair］" in shown
