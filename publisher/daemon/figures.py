@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from publisher.acts import act_of
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.seals import sealed_to
 from publisher.store.tables import core
 
 _DELIVERY = core(t.Delivery)
 _ATTEMPT = core(t.Attempt)
 _ACCOUNT = core(t.Account)
 _LEDGER = core(t.LedgerRow)
-_SEAL = core(t.Seal)
 
 MOST = 2000  # outcomes that are looked at together
 
@@ -57,11 +57,6 @@ def figures(tx: Tx) -> Figures:
 
 def _age(tx: Tx, since: datetime | None) -> float:
     return max((tx.now - since).total_seconds(), 0.0) if since else 0.0
-
-
-def sealed_to(tx: Tx) -> int:
-    """The newest row that is sealed: no row before it can appear any more."""
-    return int(tx.value(select(func.max(_SEAL.c.last_seq))) or 0)
 
 
 def outcomes(tx: Tx, after: int) -> tuple[int, Sequence[Outcome]]:

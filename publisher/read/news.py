@@ -1,42 +1,59 @@
 """What changed since: topics and ids, for whoever shows something and wants to look again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store.ledger import head
+from publisher.store.seals import sealed_to
 from publisher.store.trail import touched
 
 MOST = 500  # rows that are looked at together
+RECENT = 200  # rows among which another may still appear where nothing seals them
 
 
 class News(View):
     """Something changed."""
 
-    seq: int
-    """The number of the entry of the history that says so."""
     topic: str
     """`post`, or what else of: `account`, `person`, `stop`, `grant`, …"""
     id: str
     """Which."""
 
 
-def newest(tx: Tx) -> int:
-    """The number of the newest entry."""
-    authorize(tx.actor, "read")
-    return head(tx)[0]
+@dataclass(frozen=True)
+class Heard:
+    """What somebody has heard of: every entry of the history up to `known`, and these `besides`."""
+
+    known: int
+    besides: frozenset[int] = frozenset()
 
 
-def since(tx: Tx, known: int) -> tuple[int, Sequence[News]]:
-    """What changed after that entry, each thing once: the newest number looked at, and the news."""
+def now(tx: Tx) -> Heard:
+    """Everything that has happened yet."""
     authorize(tx.actor, "read")
+    heard, _ = since(tx, Heard(_settled(tx, head(tx)[0])))
+    return heard
+
+
+def since(tx: Tx, heard: Heard) -> tuple[Heard, Sequence[News]]:
+    """What changed besides, each thing once; and what has been heard of by then."""
+    authorize(tx.actor, "read")
+    known = min(heard.known, head(tx)[0])  # an older database may have been put in its place
     rows = touched(tx, known, MOST)
     found: dict[tuple[str, str], News] = {}
     for row in rows:
         kind, _, name = row.fact.partition(" ")
         topic, of = ("post", row.post_id) if row.post_id else (kind, name)
-        if topic:
+        if topic and row.seq not in heard.besides:
             found.pop((topic, of), None)
-            found[topic, of] = News(seq=row.seq, topic=topic, id=of)
-    return (rows[-1].seq if rows else known), list(found.values())
+            found[topic, of] = News(topic=topic, id=of)
+    known = max(known, _settled(tx, rows[-1].seq)) if rows else known
+    return Heard(known, frozenset(row.seq for row in rows if row.seq > known)), list(found.values())
+
+
+def _settled(tx: Tx, upto: int) -> int:
+    """Up to where no entry can appear any more: PostgreSQL commits them in any order."""
+    return min(upto, max(sealed_to(tx), upto - RECENT)) if tx.postgres else upto

@@ -5,8 +5,9 @@ import threading
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from publisher.app import App
-from publisher.daemon.figures import figures, outcomes, sealed_to
+from publisher.daemon.figures import figures, outcomes
 from publisher.daemon.health import health
+from publisher.store.seals import sealed_to
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)

@@ -50,6 +50,11 @@ def row_hash(row: LedgerRow) -> str:
     return hashlib.sha256(canonical(columns)).hexdigest()
 
 
+def sealed_to(tx: Tx) -> int:
+    """The newest row that is sealed: no row before it can appear any more."""
+    return int(tx.value(select(func.max(_SEAL.c.last_seq))) or 0)
+
+
 def newest(tx: Tx, seq: int | None = None) -> tuple[int, str]:
     """Number and hash of the newest ledger row, or of row `seq`; (0, "") where there is none.
 

@@ -33,22 +33,26 @@ async def events(
         Header(alias="Last-Event-ID", ge=0, le=2**53, description="What you have heard of."),
     ] = None,
 ) -> StreamingResponse:
-    """Server-sent events: `{"topic", "id"}` of what changed, `id:` numbers them. Nothing more."""
-    begin = await run_in_threadpool(_newest, desk)
-    known = begin if last is None else last
+    """Server-sent events: `{"topic", "id"}` of what changed; `id:` says how far you have heard."""
+    heard = await run_in_threadpool(_now, desk)
+    if last is not None:
+        heard = news.Heard(last)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    told = _told(request, desk, known)
+    told = _told(request, desk, heard)
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
-async def _told(request: Request, desk: Desk, known: int) -> AsyncIterator[str]:
+async def _told(request: Request, desk: Desk, heard: news.Heard) -> AsyncIterator[str]:
     quiet, closing = 0.0, request.app.state.closing
     yield ": here\n\n"
     while not closing.is_set() and not await request.is_disconnected():
-        known, some = await run_in_threadpool(_news, desk, known)
+        before = heard.known
+        heard, some = await run_in_threadpool(_news, desk, heard)
         for one in some:
             data = json.dumps({"topic": one.topic, "id": one.id}, ensure_ascii=False)
-            yield f"id: {one.seq}\ndata: {data}\n\n"
+            yield f"data: {data}\n\n"
+        if heard.known != before:
+            yield f"id: {heard.known}\n\n"
         quiet = 0.0 if some else quiet + LOOK
         if quiet >= STILL:
             yield ": still here\n\n"
@@ -57,11 +61,11 @@ async def _told(request: Request, desk: Desk, known: int) -> AsyncIterator[str]:
             await asyncio.wait_for(closing.wait(), LOOK)
 
 
-def _newest(desk: Desk) -> int:
+def _now(desk: Desk) -> news.Heard:
     with desk.reading() as tx:
-        return news.newest(tx)
+        return news.now(tx)
 
 
-def _news(desk: Desk, known: int) -> tuple[int, Sequence[news.News]]:
+def _news(desk: Desk, heard: news.Heard) -> tuple[news.Heard, Sequence[news.News]]:
     with desk.reading() as tx:
-        return news.since(tx, known)
+        return news.since(tx, heard)
