@@ -1,12 +1,14 @@
 """The desk's process: listens on its socket until it is told to stop."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import signal
 import socket
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -89,20 +91,35 @@ def _refuse_other_schema(app: App) -> None:
 def listening(path: Path) -> Iterator[socket.socket]:
     """A socket that all may reach; who is at its other end the kernel says. Raises Conflict, Problem.
 
-    One that an ended desk left there is replaced.
+    One that an ended desk left there is replaced; whatever else lies there is left alone.
     """
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(_alone(path))
+            door = held.enter_context(_bound(path))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise Problem("service.no_socket", path=str(path), why=why) from None
+        yield door
+        path.unlink(missing_ok=True)
+
+
+def _bound(path: Path) -> socket.socket:
+    with suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        path.unlink()
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
-            path.unlink(missing_ok=True)
-            with unix.address(path) as address:
-                door.bind(address)
-            path.chmod(0o666)
-            door.listen(BACKLOG)
-            yield door
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise Problem("service.no_socket", path=str(path), why=str(error.strerror)) from None
+        with unix.address(path) as address:
+            door.bind(address)
+        path.chmod(0o666)
+        door.listen(BACKLOG)
+    except BaseException:
+        door.close()
+        raise
+    return door
 
 
 @contextmanager
