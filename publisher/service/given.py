@@ -135,7 +135,7 @@ class Edit(Given):
     link: Line | None = None
     """A new link."""
     variants: dict[Name, Words] | None = None
-    """By account, other words than `text`; they replace those there were."""
+    """By account, other words than `text`; those of other accounts stay."""
     images: Annotated[list[Attached], Field(max_length=MOST_IMAGES)] | None = None
     """Pictures; they replace those there were."""
     lang: Literal["ja", "en"] | None = None
