@@ -144,15 +144,32 @@ def test_the_queue_in_pages_shows_each_post_once(counter: Counter, lite: World) 
     assert {one["id"] for one in everything["posts"]} == names | drafts
 
 
+def test_what_goes_out_meanwhile_moves_no_post_onto_two_pages(
+    counter: Counter, lite: World
+) -> None:
+    soon = counter.write("The fair opens", "x", "page", at="2026-12-01 10:30")["id"]
+    counter.post(f"/posts/{soon}/reschedule", {"account": "page", "at": "2026-12-09 10:00"})
+    lite.approve(soon)
+    later = lite.post("It goes on", "blog", at="2026-12-02 10:00")
+    first = counter.get("/posts", params={"most": 1}).json()
+    assert [one["id"] for one in first["posts"]] == [soon]
+    lite.clock.forward(minutes=31)
+    lite.settle()
+    assert lite.state(soon, "x") == "published"
+    rest = counter.get("/posts", params={"at": first["next"]}).json()
+    assert [one["id"] for one in rest["posts"]] == [later]
+
+
+NOW = "2026-12-01T00:00:00Z"
 MADE_UP = [
     "?",
     "e30",
     "WzFd",
     "WyJvcGVuIiwgIngiLCAieSJd",
     "WyJub3BlIl0",
-    place("open", "2026-12-01T00:00:00Z", "\x00"),  # PostgreSQL takes none
-    place("all", "2026-12-01T00:00:00Z", "\ud800"),
-    place("drafts", "0001-01-01T00:00:00+14:00", "k7wd"),  # before the first year
+    place("open", NOW, NOW, "\x00"),  # PostgreSQL takes none
+    place("all", NOW, NOW, "\ud800"),
+    place("drafts", NOW, "0001-01-01T00:00:00+14:00", "k7wd"),  # before the first year
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.errors import Usage
@@ -29,35 +29,37 @@ def page(tx: Tx, order: str, at: str, most: int) -> tuple[list[str], str | None]
     `order`: `open` or `all`; `at`: as the page before said, or "". Raises Usage.
     """
     names: list[str] = []
-    place: Place | None = None
-    if at:
-        order, place = _read(at)
+    order, begun, place = _read(at) if at else (order, tx.now, None)
     while order and len(names) < most:
-        found, place = _ORDERS[order](tx, place, most - len(names))
+        found, place = _ORDERS[order](tx, begun, place, most - len(names))
         names += found
         order = order if place else _THEN[order]
-    return names, _written(order, place) if order else None
+    return names, _written(order, begun, place) if order else None
 
 
-def _written(order: str, place: Place | None) -> str:
-    said = [order, *((rfc3339(place[0]), place[1]) if place else ())]
+def _written(order: str, begun: datetime, place: Place | None) -> str:
+    said = [order, rfc3339(begun), *((rfc3339(place[0]), place[1]) if place else ())]
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
 
 
-def _read(at: str) -> tuple[str, Place | None]:
+def _read(at: str) -> tuple[str, datetime, Place | None]:
     try:
-        order, *place = json.loads(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
-        begun = (from_rfc3339(place[0]), str(place[1])) if place else None
-        known = order in _ORDERS and (begun is None or begun[1].isprintable())
+        order, since, *last = json.loads(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
+        begun = from_rfc3339(since)
+        place = (from_rfc3339(last[0]), str(last[1])) if last else None
+        known = order in _ORDERS and (place is None or place[1].isprintable())
     except (ArithmeticError, ValueError, TypeError, IndexError, RecursionError):
         known = False
     if not known:
         raise Usage("look.no_place", field="at")
-    return order, begun
+    return order, begun, place
 
 
-def _open(tx: Tx, after: Place | None, most: int) -> Found:
-    """By the earliest of their open deliveries, without looking at all of those."""
+def _open(tx: Tx, begun: datetime, after: Place | None, most: int) -> Found:
+    """By the earliest of their open deliveries, without looking at all of those.
+
+    `begun`: when the first page was read. What was done since was open on it.
+    """
     place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
     many = 4 * most
     each = (
@@ -70,7 +72,7 @@ def _open(tx: Tx, after: Place | None, most: int) -> Found:
     last, more = after, True
     while more and len(found) < most:
         rows = tx.all(each.where(place > last) if last else each)
-        shown = _shown(tx, {row.post_id for row in rows}, after)
+        shown = _shown(tx, {row.post_id for row in rows}, begun, after)
         for row in rows:
             if row.post_id not in shown:
                 found.setdefault(row.post_id, (row.release_at, row.id))
@@ -80,17 +82,18 @@ def _open(tx: Tx, after: Place | None, most: int) -> Found:
     return names, found[names[-1]] if names and (more or len(found) > most) else None
 
 
-def _shown(tx: Tx, names: set[str], before: Place | None) -> set[str]:
+def _shown(tx: Tx, names: set[str], begun: datetime, before: Place | None) -> set[str]:
     """Those that an earlier page showed, by an earlier delivery of theirs."""
     if before is None:
         return set()
     place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
     mine = _DELIVERY.c.post_id.in_(names)
-    earlier = select(_DELIVERY.c.post_id).where(t.UNFINISHED, mine, place <= before)
+    open_then = or_(t.UNFINISHED, _DELIVERY.c.settled_at > begun)
+    earlier = select(_DELIVERY.c.post_id).where(open_then, mine, place <= before)
     return {row.post_id for row in tx.all(earlier)}
 
 
-def _all(tx: Tx, after: Place | None, most: int) -> Found:
+def _all(tx: Tx, _begun: datetime, after: Place | None, most: int) -> Found:
     """Whatever was handed in, by when it was first to go out."""
     earliest = func.min(_DELIVERY.c.release_at)
     each = select(_DELIVERY.c.post_id, earliest.label("at")).group_by(_DELIVERY.c.post_id)
@@ -100,7 +103,7 @@ def _all(tx: Tx, after: Place | None, most: int) -> Found:
     return _of([(row.at, row.post_id) for row in rows], most)
 
 
-def _drafts(tx: Tx, after: Place | None, most: int) -> Found:
+def _drafts(tx: Tx, _begun: datetime, after: Place | None, most: int) -> Found:
     place = tuple_(_POST.c.created_at, _POST.c.id)
     each = select(_POST.c.created_at, _POST.c.id).where(t.DRAFT).order_by(*place)
     rows = tx.all((each.where(place > after) if after else each).limit(most))
@@ -111,7 +114,7 @@ def _of(places: list[Place], most: int) -> Found:
     return [name for _, name in places], places[-1] if len(places) == most else None
 
 
-_ORDERS: Mapping[str, Callable[[Tx, Place | None, int], Found]] = {
+_ORDERS: Mapping[str, Callable[[Tx, datetime, Place | None, int], Found]] = {
     "open": _open,
     "all": _all,
     "drafts": _drafts,
