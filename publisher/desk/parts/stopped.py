@@ -88,7 +88,10 @@ def lifting(scope: str) -> Do:
 def lift(
     tx: Tx, rows: Sequence[StopRow], verb: str, payload: Mapping[str, Any], *, about: str = ""
 ) -> list[DeliveryRow]:
-    """Lift these; what came due since waits for a person. The answer is what of it was allowed."""
+    """Lift these; what came due since waits for a person. The answer is what of it was allowed.
+
+    Threads are not among it: one goes on, or has stopped, and its people were told.
+    """
     epoch = tx.bump_epoch()
     # When stops have vanished outside the history, nobody knows which: all that is due waits.
     _, known = bound.stops(tx)
@@ -117,7 +120,7 @@ def lift(
     for start in range(0, len(waiting), AT_ONCE):
         _wait(tx, recalled(tx, waiting[start : start + AT_ONCE]), since)
     tx.wakes = True
-    return [row for row in due if _was_allowed(row)]
+    return [row for row in due if _was_allowed(row) and not between_parts(row)]
 
 
 def _wait(tx: Tx, rows: Sequence[DeliveryRow], since: datetime) -> None:
