@@ -319,6 +319,28 @@ def test_a_stop_that_is_over_before_the_network_is_ready_holds_up_nothing(
     assert world.state(post) == "published"
 
 
+def test_a_stop_of_all_but_notices_that_is_lifted_ends_no_notice_that_it_let_go_out(
+    world: World,
+) -> None:
+    world.clock.at = OPEN.replace(hour=12)  # closed
+    with world.app.store.write(CY) as tx:
+        stops.stop(tx, except_notices=True, why="wait")
+    world.clock.forward(seconds=10)
+    post = world.post(LONG, "x", thread=True, kind="urgent")
+    with world.app.store.write(ANN) as tx:
+        asked = exceptions.request(tx, post, "urgent", "safety", "The hall is closed")
+    answering(world, 2, Later("busy", world.clock.at + timedelta(seconds=90)))
+    world.grant(asked)
+    world.settle()
+    assert parts(world) == ["(1/3)"]
+    world.clock.forward(seconds=10)
+    with world.app.store.write(CY) as tx:
+        assert stops.resume(tx) == []
+    minutes(world, 2)
+    assert parts(world) == ["(1/3)", "(2/3)", "(3/3)"]
+    assert world.state(post) == "published"
+
+
 def test_after_such_a_stop_it_is_judged_as_ever_and_ends_with_the_reason(world: World) -> None:
     post = busy(world)
     stop_and_resume(world)

@@ -1,6 +1,6 @@
 """What stands still: stops in force, put and lifted, and accounts that a network keeps waiting."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -107,7 +107,7 @@ def lift(
                 _DELIVERY.c.expires_at >= since,
             )
         )
-        if row.account in scopes or scopes & set(WIDE)
+        if _kept_back(row, scopes, tx.now)
     ]
     line = Line(
         verb,
@@ -121,6 +121,13 @@ def lift(
         _wait(tx, recalled(tx, waiting[start : start + AT_ONCE]), since)
     tx.wakes = True
     return [row for row in due if _was_allowed(row) and not between_parts(row)]
+
+
+def _kept_back(row: DeliveryRow, scopes: Collection[str], now: datetime) -> bool:
+    """Do these stops concern it? One of all but notices lets a thread out that is one."""
+    if row.account in scopes or "everything" in scopes:
+        return True
+    return "except notices" in scopes and not (row.urgent and running(row, now))
 
 
 def _wait(tx: Tx, rows: Sequence[DeliveryRow], since: datetime) -> None:
