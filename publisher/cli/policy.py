@@ -9,6 +9,7 @@ from publisher.cli.common import (
     Json,
     bold,
     configuration,
+    mine,
     out,
     reading,
     show_json,
@@ -96,19 +97,21 @@ def trace(json_: Json = False) -> None:
     """Clause by clause: which rules make it executable, or why only a person can. Exit 1 on a gap."""
     from publisher.policy import bundle
     from publisher.policy import trace as tracing
+    from publisher.words import say_part
 
     found = tracing.trace(bundle.load(bundle.read_folder(configuration().policy)))
     if json_:
         show_json(
             {
                 "clauses": [{**vars(row), "rules": dict(row.rules)} for row in found.rows],
-                "failures": list(found.failures),
+                "failures": [say_part(one, mine()) for one in found.failures],
             }
         )
     else:
         for row in found.rows:
-            by = ", ".join(f"{rule} ({mode})" for rule, mode in row.rules)
+            modes = {mode: spoken(f"mode.{mode}") for _, mode in row.rules}
+            by = ", ".join(f"{rule} ({modes[mode]})" for rule, mode in row.rules)
             by = by or row.mechanism or row.human
             out(f"{row.clause:<5} {row.strength:<13} {by}")
     if found.failures:
-        raise Problem("\n".join(found.failures))
+        raise Problem("problem.flaws", flaws=list(found.failures))

@@ -7,6 +7,7 @@ from typing import Any
 from publisher.policy import Rule, rules
 from publisher.policy.bundle import Policy
 from publisher.policy.params import Mode
+from publisher.words import Part, part
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Trace:
-    """Every clause, and what is wrong: a gap, a suspect rule, a fingerprint that does not fit."""
+    """Every clause, and what is wrong, as `words.part`s: a gap, a suspect rule, another fingerprint."""
 
     rows: tuple[Row, ...]
-    failures: tuple[str, ...]
+    failures: tuple[Part, ...]
 
 
 def fingerprint(text: str) -> str:
@@ -63,33 +64,26 @@ def _suspect(rule: Rule[Any], clause: str, policy: Policy) -> bool:
     return not against or not fingerprint(text).startswith(against)
 
 
-def _failures(row: Row) -> list[str]:
-    found = [
-        f"{row.clause}: its text is not the one that the rule “{rule}” was written against. "
-        "Read both again, then renew the rule's fingerprint."
-        for rule in row.suspect
-    ]
+def _failures(row: Row) -> list[Part]:
+    found = [part("trace.suspect", clause=row.clause, rule=rule) for rule in row.suspect]
     in_force = [rule for rule, mode in row.rules if mode != "off"]
     if not in_force and not row.mechanism.strip() and not row.human.strip():
-        off = f" ({', '.join(rule for rule, _ in row.rules)}: off)" if row.rules else ""
-        found.append(
-            f"{row.clause}: no rule keeps it{off}. Name the mechanism, or say why only a person "
-            "can judge it."
-        )
+        off = [rule for rule, _ in row.rules]
+        why = part("trace.all_off", rules=off) if off else part("trace.no_rule")
+        found.append(part("trace.kept_by_nothing", clause=row.clause, why=why))
     return found
 
 
-def _loose(policy: Policy) -> list[str]:
+def _loose(policy: Policy) -> list[Part]:
     known = {clause.id for clause in policy.clauses}
     found = [
-        f"{clause}: the rule “{rule.id}” names it, and clauses.toml does not have it."
+        part("trace.no_such_clause", clause=clause, rule=rule.id)
         for rule in rules.RULES
         for clause in rule.clauses
         if clause not in known
     ]
-    found += [
-        f"{clause.id}: sha256 is of another text; it is {fingerprint(clause.text)}."
+    return found + [
+        part("trace.other_text", clause=clause.id, sha256=fingerprint(clause.text))
         for clause in policy.clauses
         if clause.sha256 != fingerprint(clause.text)
     ]
-    return found
