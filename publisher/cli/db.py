@@ -40,6 +40,7 @@ def restore(file: File) -> None:
     """Put a backup in place. It starts stopped, and what may have gone out is looked up first."""
     from publisher import app
     from publisher.daemon import lock
+    from publisher.daemon.children import refuse_desk
     from publisher.store import backup as backups
 
     made = app.build(configuration())
@@ -47,6 +48,7 @@ def restore(file: File) -> None:
         raise Problem("backup.postgres")
     held = lock.take(made.store, made.config.data)
     try:
+        refuse_desk(made.config)
         aside = backups.restore(made.store, file)
     finally:
         held.release()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from publisher import clock, unix
 from publisher.config import Config
-from publisher.errors import Do, Problem
+from publisher.errors import Conflict, Do, Problem
 from publisher.networks import Tools
 from publisher.networks.wire.http import Broken, NotWritten, call
 
@@ -48,6 +48,7 @@ def start_sandbox(config: Config) -> Child | None:
         preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
     )
     if not _answers(child, lambda: sandbox_answers(where)):
+        end([child])
         raise Problem("daemon.no_sandbox", where=f"{host}:{port}")
     return child
 
@@ -62,6 +63,7 @@ def start_desk(config: Config) -> Child | None:
         preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call
     )
     if not _answers(child, lambda: desk_answers(path)):
+        end([child])
         raise Problem("daemon.no_desk", Do("operate", {"how": "desk"}), path=str(path))
     return child
 
@@ -105,6 +107,13 @@ def desk_answers(path: Path) -> bool:
         except OSError:
             return False
     return True
+
+
+def refuse_desk(config: Config) -> None:
+    """Raises Conflict while a desk is open: it would go on with the database as it was."""
+    path = config.desk.socket
+    if desk_answers(path):
+        raise Conflict("daemon.desk_open", path=str(path))
 
 
 def _die_with_parent() -> None:

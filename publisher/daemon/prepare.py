@@ -9,6 +9,7 @@ from publisher import app, clock
 from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
+from publisher.daemon.children import refuse_desk
 from publisher.networks.registry import REGISTRY, network
 from publisher.networks.text import count
 from publisher.policy.bundle import calendar_data, read_folder
@@ -110,6 +111,7 @@ def upgrade(made: App) -> None:
     at = schema.current(made.store)
     if at == schema.NEWEST:
         return
+    refuse_desk(made.config)
     if at is not None and made.store.sqlite:
         from publisher.store.backup import backup  # noqa: PLC0415
 

@@ -226,6 +226,16 @@ def test_what_changes_is_told_as_it_happens(place: Installation) -> None:
     assert not socket_of(place).exists()
 
 
+def test_no_database_is_changed_under_an_open_desk(desk: Path, served: Installation) -> None:
+    """What it wrote from then on would be in the replaced one."""
+    copy = served.folder / "copy.db"
+    assert served.run("db", "backup", str(copy), by="gus").returncode == 0
+    refused = served.run("db", "restore", str(copy), by="gus")
+    assert refused.returncode == 7
+    assert f"A desk is open at {desk}" in refused.stderr
+    assert not list(served.folder.glob("data/*.replaced-*"))
+
+
 def test_a_database_of_another_version_is_not_served(place: Installation) -> None:
     import sqlite3
 
