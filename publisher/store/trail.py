@@ -16,10 +16,11 @@ _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
 
 
-def trail(tx: Tx, post: str = "", limit: int = 1000) -> "Sequence[TrailRow]":
+def trail(tx: Tx, post: str = "", limit: int | None = None) -> "Sequence[TrailRow]":
     """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
 
-    `account` and `act` say where and what, for a row about a delivery; else they are None.
+    `limit` None: all of them. `account` and `act` say where and what, for a row about a delivery;
+    else they are None.
     """
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
         _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from counter import Counter, counter
-from world import World
+from world import ANN, World
+
+from publisher.store import ledger
 
 __all__ = ["counter"]
 
@@ -226,6 +228,15 @@ def test_a_time_out_of_hours_is_planned_and_explained(counter: Counter) -> None:
     assert when["release_at"] == "2026-12-07T00:00:00Z"
     moved = counter.post(f"/posts/{written['id']}/reschedule", {"at": "2026-12-08 11:00"})
     assert moved.json()["deliveries"][0]["release_at"] == "2026-12-08T02:00:00Z"
+
+
+def test_the_history_of_a_post_begins_with_its_writing(counter: Counter, lite: World) -> None:
+    written = counter.write()["id"]
+    with lite.app.store.write(ANN) as tx:
+        for _ in range(1000):
+            ledger.record(tx, "plan", written, {}, post=written)
+    first = counter.get(f"/posts/{written}/history").json()
+    assert first["items"][0]["verb"] == "write"
 
 
 def test_history_todo_and_check(counter: Counter) -> None:
