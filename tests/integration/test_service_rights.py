@@ -1,5 +1,6 @@
 """Who may do what through the service: every operation, with every role, and with nobody's."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from counter import Counter, counter
 from world import World
 
 from publisher.roles import MAY
-from publisher.service.app import SAFE_HEADERS, routes
+from publisher.service.app import API, SAFE_HEADERS, routes
 
 __all__ = ["counter"]
 
@@ -166,6 +167,29 @@ def test_monitors_need_nobodys_role(counter: Counter) -> None:
     for operation in OPEN:
         method, path = OPERATIONS[operation]
         assert stranger.ask(method, path, by="", bare=True).status_code == 200
+
+
+def test_nothing_is_taken_in_from_who_may_not_hand_it_in(counter: Counter) -> None:
+    """Thirty megabytes from each of many strangers would be the end of the desk."""
+    answers: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("it was read")
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    stranger = counter.as_peer(uid=64_999)
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": f"{API}/media",
+        "query_string": b"",
+        "headers": [(b"content-length", b"30000000")],
+    }
+    asyncio.run(stranger.answer(scope, receive, send))
+    assert answers[0]["status"] == 403
 
 
 def test_no_address_leads_to_another_one(counter: Counter) -> None:

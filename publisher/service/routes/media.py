@@ -7,7 +7,6 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from publisher import media
-from publisher.errors import Usage
 from publisher.media import uploads
 from publisher.networks.registry import images
 from publisher.read.view import View
@@ -43,16 +42,17 @@ class Upload(View):
 @router.post("", status_code=201, responses=documented(413), openapi_extra=_BODY)
 async def upload(request: Request, desk: At) -> Upload:
     """Hand in a picture: its bytes are the body. Name it in a post's `images`."""
+    await run_in_threadpool(_refuse_others, desk)  # before anything of it is taken in
     sent = await request.body()
     return await run_in_threadpool(_keep, desk, sent)
 
 
-def _keep(desk: Desk, sent: bytes) -> Upload:
+def _refuse_others(desk: Desk) -> None:
     with desk.reading() as tx:
         authorize(tx.actor, "write")
-    if len(sent) > media.MAX_INPUT:
-        size, most = f"{len(sent) / 1_000_000:.1f}", media.MAX_INPUT // 1_000_000
-        raise Usage("media.large_file", field="images", size=size, most=most)
+
+
+def _keep(desk: Desk, sent: bytes) -> Upload:
     made = uploads.keep(desk.app.config.data, sent, images())
     return Upload(
         upload=made.sha256, mime=made.mime, width=made.width, height=made.height, size=made.size
