@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Request, Response
 from publisher.app import App
 from publisher.config import Config
 from publisher.desk.session import Credential, OsUser, Session
-from publisher.errors import NotPermitted
+from publisher.errors import NotPermitted, PartlyDone, TryAgain
 from publisher.read.whole import Whole, refuse_changed, whole
 from publisher.service.peer import STATE, Peer
 from publisher.store import Tx
@@ -56,6 +56,20 @@ class Desk:
             found = whole(tx, name, self.lang)
         self.headers.headers["ETag"] = found.etag
         return found
+
+    def did(self, name: str) -> Whole:
+        """The same of a post that was just changed."""
+        with afterwards():
+            return self.shows(name)
+
+
+@contextmanager
+def afterwards() -> Iterator[None]:
+    """A look at what was just done. It stays done, whatever the look comes to: raises PartlyDone."""
+    try:
+        yield
+    except TryAgain:
+        raise PartlyDone("request.done_unseen") from None
 
 
 def _tags(header: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ import pytest
 from counter import Counter, counter
 from world import ANN, World
 
+from publisher.errors import TryAgain
 from publisher.store import ledger
 
 __all__ = ["counter"]
@@ -39,6 +40,24 @@ def test_a_post_from_its_writing_to_its_address(counter: Counter) -> None:
     assert {d["state"] for d in found["deliveries"]} == {"published"}
     assert all(d["remote_url"].startswith("https://") for d in found["deliveries"])
     assert [one["outcome"] for one in found["tries"]] == ["published", "published"]
+
+
+def test_what_was_done_is_not_said_to_have_failed(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look at a new post met a busy database; whoever is told to repeat it writes another."""
+
+    def busy(*_: Any) -> None:
+        raise TryAgain("store.busy")
+
+    monkeypatch.setattr("publisher.service.desk.whole", busy)
+    answer = counter.post("/posts", {"text": "The fair opens", "accounts": ["x"]})
+    assert problem(answer, 207)["code"] == "request.done_unseen"
+    assert "Retry-After" not in answer.headers
+    blocked = counter.post("/posts", {"text": "The fair opens. " * 30, "accounts": ["x"]})
+    assert problem(blocked, 409)["code"] == "compose.kept_as_draft"
+    monkeypatch.undo()
+    assert len(counter.get("/posts").json()["posts"]) == 2
 
 
 def test_the_same_key_writes_one_post(counter: Counter) -> None:

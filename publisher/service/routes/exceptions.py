@@ -6,13 +6,13 @@ from publisher.desk import exceptions
 from publisher.errors import HeldByPolicy
 from publisher.read import permissions
 from publisher.service import given
-from publisher.service.desk import At, Desk
+from publisher.service.desk import At, Desk, afterwards
 from publisher.service.lists import Page, page
 from publisher.service.problems import documented
 
 router = APIRouter(prefix="/exceptions", tags=["exceptions"])
 
-CHANGES = documented(404, 409)
+CHANGES = documented(207, 404, 409)
 
 
 @router.get("", responses=documented())
@@ -33,7 +33,7 @@ def incident(new: given.NewIncident, desk: At) -> permissions.Permission:
     return _one(desk, number)
 
 
-@router.get("/{exception}", responses=CHANGES)
+@router.get("/{exception}", responses=documented(404, 409))
 def asked(exception: given.PostId, desk: At) -> permissions.Asked:
     """A request and what goes out under it, as a person sees it before they grant it."""
     with desk.reading() as tx:
@@ -49,7 +49,7 @@ def grant(exception: given.PostId, yes: given.Granted, desk: At) -> permissions.
     with desk.writing() as tx:
         exceptions.grant(tx, exception, yes.seen)
     granted = _one(desk, exception)
-    with desk.reading() as tx:
+    with afterwards(), desk.reading() as tx:
         held = permissions.still_held(tx, exception)
     if held:
         problem = HeldByPolicy("exceptions.still_held", accounts=list(held))
@@ -75,5 +75,5 @@ def review(exception: given.PostId, found: given.Note, desk: At) -> permissions.
 
 
 def _one(desk: Desk, name: str) -> permissions.Permission:
-    with desk.reading() as tx:
+    with afterwards(), desk.reading() as tx:
         return permissions.one(tx, name)

@@ -1,5 +1,6 @@
 """Posts: written, looked at, moved, approved, taken down."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from publisher.desk import (
     threads,
 )
 from publisher.desk.door import NewPost
-from publisher.errors import Do, HeldByPolicy, PartlyDone, Usage
+from publisher.errors import Do, HeldByPolicy, PartlyDone, Problem, TryAgain, Usage
 from publisher.media import uploads
 from publisher.read import check as ahead
 from publisher.read import history, posts, register
@@ -31,7 +32,7 @@ from publisher.words import every, part, word
 
 router = APIRouter(prefix="/posts", tags=["posts"])
 
-CHANGES = documented(404, 409, 412)
+CHANGES = documented(207, 404, 409, 412)
 LOOKS = documented(404)
 
 IdempotencyKey = Annotated[
@@ -58,7 +59,7 @@ def queue(
         return posts.page(tx, everything=which == "all", most=most, at=at, lang=desk.lang)
 
 
-@router.post("", status_code=201, responses=documented(404, 409))
+@router.post("", status_code=201, responses=documented(207, 404, 409))
 def write(new: given.NewPost, desk: At, key: IdempotencyKey = None) -> Whole:
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced.
 
@@ -69,7 +70,7 @@ def write(new: given.NewPost, desk: At, key: IdempotencyKey = None) -> Whole:
     return _handed_in(desk, name, held)
 
 
-@router.post("/notices", status_code=201, responses=documented(404, 409))
+@router.post("/notices", status_code=201, responses=documented(207, 404, 409))
 def notice(new: given.NewNotice, desk: At, key: IdempotencyKey = None) -> Whole:
     """An urgent notice: written, handed in and asked for together; a duty officer grants it."""
     made = _new(desk, new, key=key, kind="urgent")
@@ -83,12 +84,17 @@ def notice(new: given.NewNotice, desk: At, key: IdempotencyKey = None) -> Whole:
 
 
 def _handed_in(desk: Desk, name: str, held: HeldByPolicy | None) -> Whole:
-    found = desk.shows(name)
-    desk.headers.headers["Location"] = f"/api/v1/posts/{found.id}"
     if held is not None:
-        held.done = found.model_dump(mode="json")
-        raise held
-    return found
+        raise _beside(desk, name, held)
+    desk.headers.headers["Location"] = f"/api/v1/posts/{name}"
+    return desk.did(name)
+
+
+def _beside(desk: Desk, name: str, problem: Problem) -> Problem:
+    """The problem with the post as it stands; one that cannot be looked at now is said all the same."""
+    with suppress(TryAgain):
+        problem.done = desk.shows(name).model_dump(mode="json")
+    return problem
 
 
 @router.post("/check", responses=documented(404))
@@ -167,7 +173,7 @@ def edit(post: given.PostId, change: given.Edit, desk: At, if_match: given.IfMat
         raise Usage("request.nothing_changes")
     with desk.writing(name, if_match) as tx:
         compose.edit(tx, name, changes, why=change.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/submit", responses=CHANGES)
@@ -176,7 +182,7 @@ def submit(post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMat
     name = _name(post, of.account)
     with desk.writing(name, if_match) as tx:
         compose.submit(tx, name)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/reschedule", responses=CHANGES)
@@ -187,7 +193,7 @@ def reschedule(
     name = _name(post, to.account)
     with desk.writing(name, if_match) as tx:
         schedule.reschedule(tx, name, to.at)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/confirm", responses=CHANGES)
@@ -198,7 +204,7 @@ def confirm(
     name = _name(post, of.account)
     with desk.writing(name, if_match) as tx:
         schedule.confirm(tx, name)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/pause", responses=CHANGES)
@@ -209,7 +215,7 @@ def pause(
     name = _name(post, why.account)
     with desk.writing(name, if_match) as tx:
         schedule.pause(tx, name, why.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/unpause", responses=CHANGES)
@@ -220,10 +226,10 @@ def unpause(
     name = _name(post, of.account)
     with desk.writing(name, if_match) as tx:
         schedule.unpause(tx, name)
-    return desk.shows(name)
+    return desk.did(name)
 
 
-@router.post("/{post}/cancel", responses={**CHANGES, **documented(207)})
+@router.post("/{post}/cancel", responses=CHANGES)
 def cancel(
     post: given.PostId, why: given.Because, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
@@ -232,18 +238,15 @@ def cancel(
     with desk.writing(name, if_match) as tx:
         schedule.cancel(tx, name, why=why.reason)
         left = posts.stays_public(tx, name)
-    found = desk.shows(name)
     if left:
         states = [
             part("compose.state_there", account=account, state=word("state", state))
             for account, state in left.items()
         ]
-        problem = PartlyDone(
-            "compose.stays_public", Do("retract", {"post": name}), states=every(states)
-        )
-        problem.done = found.model_dump(mode="json")
-        raise problem
-    return found
+        retract = Do("retract", {"post": name})
+        problem = PartlyDone("compose.stays_public", retract, states=every(states))
+        raise _beside(desk, name, problem)
+    return desk.did(name)
 
 
 @router.post("/{post}/continue", responses=CHANGES)
@@ -252,7 +255,7 @@ def go_on(post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMatc
     name = _name(post, of.account)
     with desk.writing(name, if_match) as tx:
         threads.go_on(tx, name)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/retract", responses=CHANGES)
@@ -263,7 +266,7 @@ def retract(
     name = _name(post, why.account)
     with desk.writing(name, if_match) as tx:
         takedown.retract(tx, name, why.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/resolve", responses=CHANGES)
@@ -281,7 +284,7 @@ def settle(
             done=said.done,
             why=said.reason,
         )
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/overwrite", responses=CHANGES)
@@ -292,16 +295,16 @@ def go_over(
     name = _name(post, why.account)
     with desk.writing(name, if_match) as tx:
         overwrite.overwrite(tx, name, why.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
-@router.post("/{post}/approve", responses=documented(404, 409))
+@router.post("/{post}/approve", responses=documented(207, 404, 409))
 def approve(post: given.PostId, yes: given.Seen, desk: At) -> Whole:
     """A second person's yes to exactly what they saw."""
     name = _name(post, yes.account)
     with desk.writing() as tx:
         review.approve(tx, name, yes.seen)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/return", responses=CHANGES)
@@ -312,7 +315,7 @@ def send_back(
     name = _name(post, why.account)
     with desk.writing(name, if_match) as tx:
         review.send_back(tx, name, why.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 @router.post("/{post}/ask", responses=CHANGES)
@@ -321,7 +324,7 @@ def ask(post: given.PostId, of: given.AskedFor, desk: At, if_match: given.IfMatc
     name = _name(post, of.account)
     with desk.writing(name, if_match) as tx:
         exceptions.request(tx, name, of.kind, of.category, of.reason)
-    return desk.shows(name)
+    return desk.did(name)
 
 
 def _name(post: str, account: str) -> str:
