@@ -14,6 +14,7 @@ from publisher.gate.accounts import account_value, place_of
 from publisher.lifecycle import IN_FLIGHT, UNCLEAR
 from publisher.networks import CannotTell, Intent
 from publisher.networks.place import said
+from publisher.policy import Effect
 from publisher.release import attempts, parts, tidy
 from publisher.release.claim import reminders
 from publisher.release.intend import Limits
@@ -172,7 +173,7 @@ def remind(tx: Tx) -> int:
     rows = reminders(tx)
     for made in plan(tx, rows) if rows else ():
         row, verdict = made.facts.row, made.verdict
-        if not verdict.sends:
+        if not verdict.sends and verdict.effect != Effect.BLOCK:  # then its end was told
             minutes = int((made.release_at - tx.now).total_seconds() / 60)
             missing = "unapproved" if verdict.effect.name == "APPROVE" else "held"
             tell(

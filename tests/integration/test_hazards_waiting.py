@@ -30,7 +30,9 @@ from publisher.read import posts
 from publisher.release import recover, whoami
 from publisher.release.claim import claim, next_wake
 from publisher.roles import MACHINE
+from publisher.store import bound, ledger
 from publisher.store import tables as t
+from publisher.store.ledger import Line
 from publisher.store.tables import core
 from publisher.words import read
 
@@ -449,3 +451,14 @@ def test_look_ups_that_nobody_can_make_keep_back_no_other(world: World, damage: 
         assert "look at the account" in read(row.reason, "en")
         assert row.wake_at is None, "a person decides"
     assert any("The fair" in title or lost in title for title in world.notices())
+
+
+def test_what_is_blocked_when_a_reminder_is_due_reminds_nobody(world: World) -> None:
+    post = world.post("The fair opens", "x", at="2026-12-01 15:00")
+    with world.app.store.write(MACHINE) as tx:
+        ledger.change(tx, (bound.ACCOUNT, "x"), Line("account", "x", {}), active=False)
+    world.clock.at = world.delivery(post).wake_at
+    before = len(world.letters())
+    world.settle()
+    assert world.state(post) == "blocked"
+    assert world.notices()[before:] == [f"{post}/x is no longer allowed out"]
