@@ -223,7 +223,10 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
         written_by=tx.actor.person,
         written_at=tx.now,
     )
-    ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
+    try:
+        ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
+    except IntegrityError:  # PostgreSQL lets two edit at once; the first one's is kept
+        raise TryAgain("store.met") from None
 
 
 def _as_new(revision: RevisionRow) -> NewPost:

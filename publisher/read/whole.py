@@ -55,7 +55,7 @@ def etag(tx: Tx, name: str) -> str:
     """An entity tag of the post's words and of where its deliveries stand (RFC 9110, 8.8.3)."""
     authorize(tx.actor, "read")
     found = target(tx, name)
-    stands = [[row.id, row.state, rfc3339(row.requested_at)] for row in found.every]
+    stands = [[row.id, row.state, row.paused, rfc3339(row.requested_at)] for row in found.every]
     return f'"{digest([found.post.id, found.post.revision, found.post.state, stands])[:TAG]}"'
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -85,6 +86,28 @@ def test_an_edit_of_what_somebody_else_changed_is_refused(counter: Counter) -> N
         "PATCH", where, json={"text": "It opens"}, headers={"If-Match": f'"other", {now}'}
     )
     assert (kept.status_code, kept.json()["text"]) == (200, "It opens")
+
+
+def test_a_pause_is_a_change(counter: Counter) -> None:
+    written = counter.write()
+    paused = counter.post(f"/posts/{written['id']}/pause", {"reason": "why"}).json()
+    assert paused["etag"] != written["etag"]
+
+
+def test_of_two_edits_at_once_one_is_kept_and_one_is_told(world: World) -> None:
+    counter = Counter(world)
+    written = counter.write(draft=True)
+
+    def edit(number: int) -> int:
+        more = {"json": {"text": f"Hall {number}"}, "headers": {"If-Match": written["etag"]}}
+        answer = counter.ask("PATCH", f"/posts/{written['id']}", **more)
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(edit, range(4)))
+    assert answers[0] == 200
+    assert set(answers[1:]) <= {412, 503}
+    assert counter.get(f"/posts/{written['id']}").json()["revision"] == 2
 
 
 @pytest.mark.parametrize("verb", ["submit", "pause", "cancel", "reschedule", "return"])
