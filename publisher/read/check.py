@@ -9,6 +9,7 @@ from publisher.content import Account
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, target
+from publisher.errors import Do, Usage
 from publisher.gate import proposal
 from publisher.gate.accounts import account_value
 from publisher.policy import Effect
@@ -62,6 +63,8 @@ class When(View):
 def check(tx: Tx, new: NewPost, lang: str = ENGLISH) -> Check:
     """Judge a text without saving anything. Raises what writing it would."""
     authorize(tx.actor, "read")
+    if not new.accounts:
+        raise Usage("compose.no_accounts", Do("read", {"how": "accounts"}), field="accounts")
     new = checked(new)
     accounts = [account_value(row) for row in account_rows(tx, new.accounts)]
     authorize(tx.actor, "read", accounts)

@@ -272,6 +272,11 @@ def test_a_time_out_of_hours_is_planned_and_explained(counter: Counter) -> None:
     assert moved.json()["deliveries"][0]["release_at"] == "2026-12-08T02:00:00Z"
 
 
+def test_words_that_go_nowhere_are_not_said_to_pass(counter: Counter) -> None:
+    answer = counter.post("/posts/check", {"text": "The fair opens", "accounts": []})
+    assert problem(answer, 422)["code"] == "compose.no_accounts"
+
+
 def test_the_history_of_a_post_begins_with_its_writing(counter: Counter, lite: World) -> None:
     written = counter.write()["id"]
     with lite.app.store.write(ANN) as tx:
