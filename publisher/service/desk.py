@@ -2,10 +2,10 @@
 
 import os
 import pwd
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 
@@ -56,6 +56,12 @@ class Desk:
             found = whole(tx, name, self.lang)
         self.headers.headers["ETag"] = found.etag
         return found
+
+    def does(self, name: str, seen: str | None, verb: Callable[..., Any], *said: Any) -> Whole:
+        """One verb of the desk on a post that is still as `seen`; the post as it is then."""
+        with self.writing(name, seen) as tx:
+            verb(tx, name, *said)
+        return self.did(name)
 
     def did(self, name: str) -> Whole:
         """The same of a post that was just changed."""

@@ -1,7 +1,6 @@
 """Whatever is sent to the service: an answer that its description names, and never a fault of ours."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,10 +9,12 @@ from counter import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
-from test_service_rights import OPERATIONS, PEOPLE, STREAMS
+from test_service_rights import OPERATIONS, PEOPLE, STREAMS, everybody
 from world import World
 
 from publisher.service.app import API
+
+__all__ = ["everybody"]
 
 # A shape that is right may still name no account there is, or a time that has gone.
 MEANS = schemathesis.checks.positive_data_acceptance
@@ -21,19 +22,11 @@ EXAMPLES = 40 if os.environ.get("CI") else 10  # of each operation
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def described(everybody: World) -> Any:
     """The service as its own description tells of it, over a company of one post."""
-    known = ("ann", "bo", "cy", "gus")
-    more = [
-        f'[people.{name}]\nname = "{name}"\nroles = ["{role}"]\nsample = true'
-        for name, role in PEOPLE.items()
-        if name not in known
-    ]
-    world = World(tmp_path_factory.mktemp("described"), None, extra="\n".join(more))
-    counter = Counter(world)
+    counter = Counter(everybody)
     counter.write()
-    yield schemathesis.openapi.from_asgi(f"{API}/openapi.json", counter.answer)
-    world.close()
+    return schemathesis.openapi.from_asgi(f"{API}/openapi.json", counter.answer)
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - STREAMS))

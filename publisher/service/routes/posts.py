@@ -179,10 +179,7 @@ def edit(post: given.PostId, change: given.Edit, desk: At, if_match: given.IfMat
 @router.post("/{post}/submit", responses=CHANGES)
 def submit(post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMatch = None) -> Whole:
     """Hand a draft in."""
-    name = _name(post, of.account)
-    with desk.writing(name, if_match) as tx:
-        compose.submit(tx, name)
-    return desk.did(name)
+    return desk.does(_name(post, of.account), if_match, compose.submit)
 
 
 @router.post("/{post}/reschedule", responses=CHANGES)
@@ -190,10 +187,7 @@ def reschedule(
     post: given.PostId, to: given.NewTime, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Ask for another time. It needs a new approval, because an approval binds the time."""
-    name = _name(post, to.account)
-    with desk.writing(name, if_match) as tx:
-        schedule.reschedule(tx, name, to.at)
-    return desk.did(name)
+    return desk.does(_name(post, to.account), if_match, schedule.reschedule, to.at)
 
 
 @router.post("/{post}/confirm", responses=CHANGES)
@@ -201,10 +195,7 @@ def confirm(
     post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """The author's yes: send it at the next free time, though that is later than was asked."""
-    name = _name(post, of.account)
-    with desk.writing(name, if_match) as tx:
-        schedule.confirm(tx, name)
-    return desk.did(name)
+    return desk.does(_name(post, of.account), if_match, schedule.confirm)
 
 
 @router.post("/{post}/pause", responses=CHANGES)
@@ -212,10 +203,7 @@ def pause(
     post: given.PostId, why: given.Because, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Keep it back until somebody unpauses it."""
-    name = _name(post, why.account)
-    with desk.writing(name, if_match) as tx:
-        schedule.pause(tx, name, why.reason)
-    return desk.did(name)
+    return desk.does(_name(post, why.account), if_match, schedule.pause, why.reason)
 
 
 @router.post("/{post}/unpause", responses=CHANGES)
@@ -223,10 +211,7 @@ def unpause(
     post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Let it go out again when its time comes."""
-    name = _name(post, of.account)
-    with desk.writing(name, if_match) as tx:
-        schedule.unpause(tx, name)
-    return desk.did(name)
+    return desk.does(_name(post, of.account), if_match, schedule.unpause)
 
 
 @router.post("/{post}/cancel", responses=CHANGES)
@@ -252,10 +237,7 @@ def cancel(
 @router.post("/{post}/continue", responses=CHANGES)
 def go_on(post: given.PostId, of: given.OfPost, desk: At, if_match: given.IfMatch = None) -> Whole:
     """Send the rest of a thread that stopped between its posts. It is approved anew."""
-    name = _name(post, of.account)
-    with desk.writing(name, if_match) as tx:
-        threads.go_on(tx, name)
-    return desk.did(name)
+    return desk.does(_name(post, of.account), if_match, threads.go_on)
 
 
 @router.post("/{post}/retract", responses=CHANGES)
@@ -263,10 +245,7 @@ def retract(
     post: given.PostId, why: given.Because, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Take it down everywhere it is (or may be) public, at any hour; what waits is cancelled."""
-    name = _name(post, why.account)
-    with desk.writing(name, if_match) as tx:
-        takedown.retract(tx, name, why.reason)
-    return desk.did(name)
+    return desk.does(_name(post, why.account), if_match, takedown.retract, why.reason)
 
 
 @router.post("/{post}/resolve", responses=CHANGES)
@@ -292,19 +271,13 @@ def go_over(
     post: given.PostId, why: given.Because, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Let an edit that stopped go over what somebody changed on the network."""
-    name = _name(post, why.account)
-    with desk.writing(name, if_match) as tx:
-        overwrite.overwrite(tx, name, why.reason)
-    return desk.did(name)
+    return desk.does(_name(post, why.account), if_match, overwrite.overwrite, why.reason)
 
 
 @router.post("/{post}/approve", responses=documented(207, 404, 409))
 def approve(post: given.PostId, yes: given.Seen, desk: At) -> Whole:
     """A second person's yes to exactly what they saw."""
-    name = _name(post, yes.account)
-    with desk.writing() as tx:
-        review.approve(tx, name, yes.seen)
-    return desk.did(name)
+    return desk.does(_name(post, yes.account), None, review.approve, yes.seen)
 
 
 @router.post("/{post}/return", responses=CHANGES)
@@ -312,19 +285,15 @@ def send_back(
     post: given.PostId, why: given.Because, desk: At, if_match: given.IfMatch = None
 ) -> Whole:
     """Back to its author with a reason; it waits for a new revision."""
-    name = _name(post, why.account)
-    with desk.writing(name, if_match) as tx:
-        review.send_back(tx, name, why.reason)
-    return desk.did(name)
+    return desk.does(_name(post, why.account), if_match, review.send_back, why.reason)
 
 
 @router.post("/{post}/ask", responses=CHANGES)
 def ask(post: given.PostId, of: given.AskedFor, desk: At, if_match: given.IfMatch = None) -> Whole:
     """Ask for an out-of-hours permission for a post that is written already."""
-    name = _name(post, of.account)
-    with desk.writing(name, if_match) as tx:
-        exceptions.request(tx, name, of.kind, of.category, of.reason)
-    return desk.did(name)
+    return desk.does(
+        _name(post, of.account), if_match, exceptions.request, of.kind, of.category, of.reason
+    )
 
 
 def _name(post: str, account: str) -> str:
