@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from publisher.clock import rfc3339
 from publisher.content import digest
 from publisher.desk.parts.find import target
@@ -13,7 +15,11 @@ from publisher.read.register import zones
 from publisher.read.steps import Step, steps
 from publisher.roles import authorize
 from publisher.store import Tx
+from publisher.store import tables as t
+from publisher.store.tables import core
 from publisher.words import ENGLISH
+
+_POST = core(t.Post)
 
 TAG = 24  # characters of an entity tag
 
@@ -60,7 +66,14 @@ def etag(tx: Tx, name: str) -> str:
 
 
 def refuse_changed(tx: Tx, name: str, seen: Sequence[str]) -> None:
-    """Raises Changed unless the post is one of those that were `seen`; nothing seen means any."""
+    """Raises Changed unless the post is one of those that were `seen`; nothing seen means any.
+
+    It is locked: nobody else changes its words before this transaction has.
+    """
     authorize(tx.actor, "read")
-    if seen and etag(tx, name) not in seen:
-        raise Changed("find.changed", Do("read", {"post": target(tx, name).post.id}), post=name)
+    if not seen:
+        return
+    found = target(tx, name).post.id
+    tx.first(select(_POST.c.id).where(_POST.c.id == found).with_for_update())
+    if etag(tx, found) not in seen:
+        raise Changed("find.changed", Do("read", {"post": found}), post=found)
