@@ -16,6 +16,7 @@ from unicodedata import east_asian_width
 
 import typer
 
+from publisher import unix
 from publisher.errors import Do, NotFound, Usage
 from publisher.words import ENGLISH, moment, part, word
 
@@ -41,9 +42,7 @@ PostName = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, if it is worth recording.")]
 
-LOGIN_UID = Path("/proc/self/loginuid")
 MOST_BYTES = 10_000_000  # of a text; far more than any network takes
-NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
 
 
 def configuration() -> "Config":
@@ -124,7 +123,7 @@ def credential(as_: str = "") -> "Credential":
     from publisher.desk.session import OsUser
 
     (user, kept), uid = os_user(), login_uid()
-    return OsUser(user, kept, "" if uid is None else _user_name(uid), as_)
+    return OsUser(user, kept, "" if uid is None else unix.user_name(uid), as_)
 
 
 def reads(who: "Actor") -> str:
@@ -174,8 +173,8 @@ def os_user() -> tuple[str, str]:
 
     SUDO_USER is only a hint: anybody can set it.
     """
-    name, uid = _user_name(os.getuid()), login_uid()
-    login = name if uid is None else _user_name(uid)
+    name, uid = unix.user_name(os.getuid()), login_uid()
+    login = name if uid is None else unix.user_name(uid)
     if login != name:
         return name, f"{name} (logged in as {login})"
     said = os.environ.get("SUDO_USER", name)
@@ -183,21 +182,8 @@ def os_user() -> tuple[str, str]:
 
 
 def login_uid() -> int | None:
-    """The uid that logged in, as the kernel keeps it across sudo and su; None where none is set."""
-    try:
-        uid = int(LOGIN_UID.read_text())
-    except (OSError, ValueError):
-        return None
-    return None if uid == NO_LOGIN else uid
-
-
-def _user_name(uid: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:  # a container may run under a number that has no name
-        return str(uid)
+    """The uid that logged in, of whoever types this; None where none is set."""
+    return unix.login_of()
 
 
 def terminal() -> bool:

@@ -69,13 +69,16 @@ def start_desk(config: Config) -> Child | None:
 
 
 def end(children: Sequence[Child | None]) -> None:
-    """Tell each to stop, and wait until it has."""
-    for child in children:
-        if child is not None:
-            child.terminate()
-    for child in children:
-        if child is not None:
+    """Tell each to stop, and wait until it has; one that does not is killed."""
+    left = [child for child in children if child is not None]
+    for child in left:
+        child.terminate()
+    for child in left:
+        try:
             child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def _answers(child: Child, answers: Callable[[], bool]) -> bool:

@@ -1,7 +1,6 @@
 """The desk as a request sees it: who asks, in which language, over which installation."""
 
 import os
-import pwd
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 
+from publisher import unix
 from publisher.app import App
 from publisher.config import Config
 from publisher.desk.session import Credential, OsUser, Session
@@ -110,18 +110,10 @@ At = Annotated[Desk, Depends(_desk)]
 
 def credential_of(peer: Peer, sample: str = "") -> Credential:
     """A peer as the operating system names it; the history keeps who logged in where that differs."""
-    user = user_name(peer.uid)
-    login = user if peer.login is None else user_name(peer.login)
+    user = unix.user_name(peer.uid)
+    login = user if peer.login is None else unix.user_name(peer.login)
     kept = user if login == user else f"{user} (logged in as {login})"
     return OsUser(user, kept, "" if peer.login is None else login, sample)
-
-
-def user_name(uid: int) -> str:
-    """The user's name, else the number: a container may run under one that has none."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def reads(config: Config, who: Credential) -> str:

@@ -10,15 +10,15 @@ import socket
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from publisher import unix
+
 STATE = "peer"  # where a request's scope["state"] holds it
 MOST = 64  # connections of one user at a time
 PATIENCE = 10.0  # seconds until the first request has come
-NO_LOGIN = 2**32 - 1  # as the kernel says it: a daemon, a container
 _CREDENTIALS = struct.Struct("3i")
 _PEER_PIDFD = 77  # SO_PEERPIDFD, Linux 6.5; Python does not name it
 
@@ -60,7 +60,7 @@ def _login(sock: socket.socket, pid: int) -> int | None:
             return None
         raise ProcessLookupError from None
     try:
-        uid = login_of(str(pid))
+        uid = unix.login_of(str(pid))
         if not _lives(held):
             raise ProcessLookupError
         return uid
@@ -72,14 +72,6 @@ def _lives(held: int) -> bool:
     """A pidfd becomes readable when its process ends (pidfd_open(2))."""
     ended, _, _ = select.select([held], [], [], 0)
     return not ended
-
-
-def login_of(process: str) -> int | None:
-    """The uid that logged in, as the kernel keeps it across sudo and su; None where none is set."""
-    with suppress(OSError, ValueError):
-        uid = int(Path(f"/proc/{process}/loginuid").read_text())
-        return None if uid == NO_LOGIN else uid
-    return None
 
 
 class PeerProtocol(H11Protocol):

@@ -474,7 +474,7 @@ def test_a_borrowed_name_says_no_second_yes(
             known = t.Person(name=name, display=name, roles=[role], os_users=[f"{name}-user"])
             ledger.put(tx, known, Line("register person", name))
     users = {1: "duty-user", 2: "boss-user", 3: "mallory"}
-    monkeypatch.setattr("publisher.cli.common._user_name", lambda uid: users.get(uid, "other"))
+    monkeypatch.setattr("publisher.unix.user_name", lambda uid: users.get(uid, "other"))
     monkeypatch.setattr("publisher.cli.common.os.getuid", lambda: 2 if act == "approve" else 1)
     monkeypatch.setenv("SUDO_USER", users[2 if act == "approve" else 1])
     made = cli.post("The fair opens", "--to", "x")
@@ -499,8 +499,9 @@ def test_a_borrowed_name_says_no_second_yes(
 def test_the_login_uid_is_what_the_kernel_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "loginuid"
-    monkeypatch.setattr("publisher.cli.common.LOGIN_UID", file)
+    file = tmp_path / "self" / "loginuid"
+    file.parent.mkdir()
+    monkeypatch.setattr("publisher.unix.PROC", tmp_path)
     assert common.login_uid() is None
     for said, uid in (("1001", 1001), ("4294967295", None), ("", None), ("0\n", 0)):
         file.write_text(said)

@@ -522,7 +522,7 @@ def olga(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
     """Olga is at the machine; the kernel says that `uid` logged in."""
     names = {1: "olga-user", 2: "otto-user"}
     monkeypatch.setattr("publisher.cli.common.os.getuid", lambda: 1)
-    monkeypatch.setattr("publisher.cli.common._user_name", lambda uid: names.get(uid, "other"))
+    monkeypatch.setattr("publisher.unix.user_name", lambda uid: names.get(uid, "other"))
 
     def logged_in(uid: int | None) -> None:
         monkeypatch.setattr(common, "login_uid", lambda: uid)
