@@ -14,8 +14,9 @@ from publisher.config import Config
 from publisher.desk.session import Credential, OsUser, Session
 from publisher.errors import NotPermitted, PartlyDone, TryAgain
 from publisher.read.whole import Whole, refuse_changed, whole
-from publisher.service.peer import STATE, Peer
+from publisher.service.peer import STATE
 from publisher.store import Tx
+from publisher.unix import Peer
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,8 @@ At = Annotated[Desk, Depends(_desk)]
 
 def credential_of(peer: Peer, sample: str = "") -> Credential:
     """A peer as the operating system names it; the history keeps who logged in where that differs."""
-    user = unix.user_name(peer.uid)
-    login = user if peer.login is None else unix.user_name(peer.login)
-    kept = user if login == user else f"{user} (logged in as {login})"
-    return OsUser(user, kept, "" if peer.login is None else login, sample)
+    login = "" if peer.login is None else unix.user_name(peer.login)
+    return OsUser(unix.user_name(peer.uid), peer.kept, login, sample)
 
 
 def reads(config: Config, who: Credential) -> str:

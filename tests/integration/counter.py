@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from world import World
 
 from publisher.service.app import API, install, routes
-from publisher.service.peer import STATE, Peer
+from publisher.service.peer import STATE
+from publisher.unix import Peer
 
 ME = Peer(pid=1, uid=os.geteuid(), gid=os.getegid(), login=None)
 

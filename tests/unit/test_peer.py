@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.service.peer import Peer, peer_of
+from publisher.unix import Peer, peer_of
 
 
 @pytest.fixture
