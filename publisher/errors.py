@@ -104,6 +104,12 @@ class NotPermitted(Problem):
     status = 403
 
 
+class NotSignedIn(NotPermitted):
+    """Nobody knows who this is: what they showed is no proof, or none any more."""
+
+    status = 401
+
+
 class NotFound(Problem):
     """There is no such thing; the message says how to list what there is."""
 
@@ -140,6 +146,12 @@ class TryAgain(Problem):
 
     exit_code = 75
     status = 503
+
+
+class TooMany(TryAgain):
+    """Too many tries; `seconds` among the values says after how many the next one is looked at."""
+
+    status = 429
 
 
 class PutBack(Problem):

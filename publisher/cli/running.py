@@ -44,11 +44,11 @@ def daemon() -> None:
 
 
 def desk() -> None:
-    """Serve people and programs on this machine, until SIGTERM. One per installation."""
+    """Serve people and programs until SIGTERM; says its address, if it has one. One per installation."""
     from publisher import app
     from publisher.service import server
 
-    raise typer.Exit(server.run(app.build(configuration())))
+    raise typer.Exit(server.run(app.build(configuration()), _say))
 
 
 def sandbox(context: typer.Context) -> None:

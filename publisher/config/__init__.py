@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from publisher.config import sandbox
 from publisher.config.checks import LEASE_MARGIN, check
+from publisher.config.door import Door, door
 from publisher.config.file import AccountTable, File, LogFormat, PersonTable
 from publisher.content import Account, Lang
 from publisher.documents import by_line, parse, placed
@@ -28,6 +29,7 @@ __all__ = [
     "Config",
     "Daemon",
     "Desk",
+    "Door",
     "Heartbeat",
     "PersonSetting",
     "find",
@@ -70,9 +72,10 @@ class Daemon:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where the desk is reached on this machine; absolute."""
+    """Where the desk is reached: its socket on this machine (absolute), and over TCP, if it is."""
 
     socket: Path
+    door: Door | None
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         database_setting=file.database,
         company=Company(file.company.name, file.company.website, file.company.lang),
         daemon=_daemon(file),
-        desk=Desk((path.parent / file.desk.socket).resolve()),
+        desk=Desk((path.parent / file.desk.socket).resolve(), door(file.desk, path.parent)),
         ledger_key=file.ledger.key,
         log_format=file.log.format,
         notify={role: tuple(references) for role, references in file.notify.items()},
@@ -290,7 +293,7 @@ def show(config: Config) -> dict[str, Any]:
         "database": config.database_setting,
         "company": vars(config.company),
         "daemon": {**vars(daemon), "look_again": daemon.look_again and list(daemon.look_again)},
-        "desk": {"socket": str(config.desk.socket)},
+        "desk": {"socket": str(config.desk.socket), **_shown(config.desk.door)},
         "ledger": {"key": config.ledger_key},
         "log": {"format": config.log_format},
         "notify": {role: list(references) for role, references in config.notify.items()},
@@ -298,6 +301,19 @@ def show(config: Config) -> dict[str, Any]:
         "heartbeat": vars(config.heartbeat) if config.heartbeat else None,
         "accounts": {name: _plain(setting) for name, setting in config.accounts.items()},
         "people": {name: _plain(setting) for name, setting in config.people.items()},
+    }
+
+
+def _shown(door: Door | None) -> dict[str, Any]:
+    if door is None:
+        return {"listen": ""}
+    return {
+        "listen": f"[{door.host}]:{door.port}" if ":" in door.host else f"{door.host}:{door.port}",
+        "certificate": str(door.certificate or ""),
+        "key": str(door.key or ""),
+        "behind": door.behind,
+        "proxies": [str(one) for one in door.proxies],
+        "hosts": sorted(door.hosts),
     }
 
 

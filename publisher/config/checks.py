@@ -1,6 +1,5 @@
 """What the shape of config.toml cannot say: whether its parts fit together and hold no secret."""
 
-import ipaddress
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import ValidationError
 
 from publisher import addresses
+from publisher.config import door
+from publisher.config.door import loopback
 from publisher.config.file import AccountTable, File, PersonTable
 from publisher.documents import Flaw, near
 from publisher.networks.registry import REGISTRY, about
@@ -86,6 +87,7 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Flaw]
     yield from _ledger_key(file.ledger.key)
     yield from _database(file.database, env)
     yield from _health(file.daemon.health)
+    yield from door.flaws(file.desk, folder)
     for role, references in file.notify.items():
         if role != "default" and role not in ROLES:
             hint = near(role, [*ROLES, "default"])
@@ -131,7 +133,7 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
 
 def _health(setting: str) -> Iterator[Flaw]:
     host, _, port = setting.rpartition(":")
-    if not (_loopback(host) and port.isascii() and port.isdigit() and 0 <= int(port) < 65_536):
+    if not (loopback(host) and port.isascii() and port.isdigit() and 0 <= int(port) < 65_536):
         yield ("daemon", "health"), part("config.health", setting=setting)
 
 
@@ -185,7 +187,7 @@ def _identity(account: AccountTable) -> tuple[str, str, str]:
     parts = _split(account.base_url)
     host = addresses.idna(parts.hostname or "")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    if about(account.network).host and not _loopback(host):
+    if about(account.network).host and not loopback(host):
         return account.network, "", account.user_id.lstrip("0")
     return account.network, f"{host}{port}{parts.path.rstrip('/')}", account.user_id.lstrip("0")
 
@@ -199,7 +201,7 @@ def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
             yield where, part("config.needs_url", network=account.network)
         return
     yield from _web(where, url)
-    at_home = _loopback(_split(url).hostname or "")
+    at_home = loopback(_split(url).hostname or "")
     if account.sandbox and not at_home:
         yield where, part("config.sandbox_at_home")
     elif not at_home and _split(url).scheme == "http":
@@ -293,12 +295,3 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         return SplitResult("", "", "", "", "")
     return parts
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -39,6 +39,12 @@ class DaemonTable(Strict):
 
 class DeskTable(Strict):
     socket: Text = "run/desk.sock"
+    listen: Line = ""
+    certificate: Line = ""
+    key: Line = ""
+    behind: Line = ""
+    proxies: list[Text] = Field(default_factory=list)
+    hosts: list[Text] = Field(default_factory=list)
 
 
 class LedgerTable(Strict):

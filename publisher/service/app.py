@@ -1,7 +1,7 @@
 """The service: routes over the desk, problems as answers, and headers that no page can do without."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from publisher import __version__
+from publisher import __version__, clock
 from publisher.app import App
 from publisher.errors import Problem
 from publisher.media import MAX_INPUT
 from publisher.service import aside, problems
+from publisher.service.front import ADDRESS, Entry, Front
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
     events,
@@ -27,6 +28,7 @@ from publisher.service.routes import (
     register,
     stops,
 )
+from publisher.service.throttle import Throttle
 
 API = "/api/v1"
 MOST_BODY = 8_000_000  # bytes of a request that is no picture
@@ -39,6 +41,7 @@ SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}  # once it was, it is to stay so
 
 
 def build(app: App) -> FastAPI:
@@ -48,9 +51,10 @@ def build(app: App) -> FastAPI:
     return made
 
 
-def install(made: FastAPI, app: App) -> None:
-    """Let the routes serve this installation."""
+def install(made: FastAPI, app: App, now: Callable[[], float] = clock.monotonic) -> None:
+    """Let the routes serve this installation. `now`: seconds on a clock that nobody can set."""
     made.state.installation = app
+    made.state.entry = Entry(app, Throttle(), now)
     made.state.metrics = Metrics(app)
     made.state.closing = asyncio.Event()
     app.store.say = aside.say
@@ -78,6 +82,7 @@ def routes() -> FastAPI:
     made.add_exception_handler(RequestValidationError, problems.not_understood)
     made.add_exception_handler(HTTPException, problems.refused)
     made.add_exception_handler(Exception, _unexpected)
+    made.add_middleware(Front)
     made.add_middleware(_Guarded)
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # as FastAPI documents it
     return made
@@ -106,14 +111,14 @@ class _Guarded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        said = aside.listen()
+        said, safe = aside.listen(), _safe(scope)
 
         async def safely(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 known = {name.lower() for name, _ in message["headers"]}
                 message["headers"] += [
                     (name.encode(), value.encode())
-                    for name, value in {**SAFE_HEADERS, **aside.header(said)}.items()
+                    for name, value in {**safe, **aside.header(said)}.items()
                     if name.lower().encode() not in known
                 ]
             await send(message)
@@ -123,6 +128,12 @@ class _Guarded:
             await problems.too_large()(scope, receive, safely)
         else:
             await RequestBodyLimitMiddleware(self._app, most)(scope, receive, safely)
+
+
+def _safe(scope: Scope) -> Mapping[str, str]:
+    door = scope["app"].state.installation.config.desk.door
+    encrypted = door is not None and door.encrypted and ADDRESS in scope.get("state", {})
+    return {**SAFE_HEADERS, **(ENCRYPTED if encrypted else {})}
 
 
 def _announced(scope: Scope) -> int:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from publisher.errors import Problem, TryAgain
+from publisher.errors import NotSignedIn, Problem, TryAgain
 from publisher.read.view import Act
 from publisher.words import ENGLISH, say
 
@@ -26,6 +26,7 @@ RETRY_AFTER = 5  # seconds
 TITLES: Mapping[int, str] = {
     207: "Partly done",
     400: "Not understood",
+    401: "Not signed in",
     403: "Not permitted",
     404: "Not found",
     405: "No such method here",
@@ -34,6 +35,7 @@ TITLES: Mapping[int, str] = {
     413: "Too large",
     415: "Not this media type",
     422: "Something in it cannot be",
+    429: "Too many tries",
     500: "Failed",
     503: "Not now",
 }
@@ -86,8 +88,15 @@ def answer(problem: Problem, lang: str) -> Response:
         exit_code=problem.exit_code,
         done=problem.done,
     )
-    again = {"Retry-After": str(RETRY_AFTER)} if isinstance(problem, TryAgain) else {}
-    return _response(document, {**again, "Content-Language": lang})
+    return _response(document, {**_head(problem), "Content-Language": lang})
+
+
+def _head(problem: Problem) -> Mapping[str, str]:
+    if isinstance(problem, TryAgain):
+        return {"Retry-After": str(problem.values.get("seconds", RETRY_AFTER))}
+    if isinstance(problem, NotSignedIn):
+        return {"WWW-Authenticate": 'Bearer realm="Publisher"'}
+    return {}
 
 
 def not_understood(_request: Request, error: Exception) -> Response:
@@ -152,7 +161,7 @@ def documented(*statuses: int) -> Responses:
 
 
 def _with_common(statuses: Iterable[int]) -> list[int]:
-    return sorted({400, 403, 413, 422, 503, *statuses})
+    return sorted({400, 401, 403, 413, 422, 429, 503, *statuses})
 
 
 def _described(status: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The desk's process: listens on its socket until it is told to stop."""
+"""The desk's process: listens on its socket, and over TCP if it is to, until it is told to stop."""
 
 import asyncio
 import errno
@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -18,8 +18,11 @@ from fastapi import FastAPI
 from publisher import log as logs
 from publisher import systemd, unix
 from publisher.app import App
+from publisher.config import Door
 from publisher.errors import Conflict, Do, Problem
 from publisher.service.app import build
+from publisher.service.front import TcpLine
+from publisher.service.lines import Line
 from publisher.service.peer import PeerProtocol
 from publisher.store import schema
 
@@ -37,38 +40,70 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(app: App) -> int:
-    """Serve until SIGTERM, SIGINT or SIGHUP; the exit code. Raises Conflict where a desk is open."""
+def run(app: App, say: Callable[[str], None]) -> int:
+    """Serve until SIGTERM, SIGINT or SIGHUP; the exit code. Raises Conflict where a desk is open.
+
+    `say` is told the address at which it is reached over TCP, if it is.
+    """
     logs.setup(app.config.log_format)
     _refuse_other_schema(app)
-    path = app.config.desk.socket
-    with listening(path) as door:
+    path, door = app.config.desk.socket, app.config.desk.door
+    service = build(app)
+    with listening(path) as socket_, ExitStack() as held:
+        ways = [(_Server(_settings(service, PeerProtocol)), socket_)]
+        if door is not None:
+            tcp = held.enter_context(_on_tcp(door))
+            ways.append((_Server(_with_tls(_settings(service, TcpLine), door)), tcp))
+            say(door.address(tcp.getsockname()[1]))
         log.info("the desk is open", socket=str(path))
-        asyncio.run(_serve(build(app), door))
+        asyncio.run(_serve(service, ways))
     app.store.close()
     log.info("the desk is closed")
     return 0
 
 
-async def _serve(service: FastAPI, door: socket.socket) -> None:
-    server = _Server(_settings(service))
+async def _serve(service: FastAPI, ways: Sequence[tuple[_Server, socket.socket]]) -> None:
+    """Each way in has a server of its own: what comes over one is never taken for the other."""
 
     def stop() -> None:
         systemd.tell("STOPPING=1")
         service.state.closing.set()
-        server.should_exit = True
+        for server, _ in ways:
+            server.should_exit = True
 
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(one, stop)
     systemd.tell("READY=1\nSTATUS=serving")
-    await server.serve([door])
+    await asyncio.gather(*(server.serve([listens]) for server, listens in ways))
 
 
-def _settings(service: FastAPI) -> uvicorn.Config:
+def _with_tls(settings: uvicorn.Config, door: Door) -> uvicorn.Config:
+    """The certificate is read now. Raises Problem when it cannot be."""
+    if door.certificate is None:
+        return settings
+    settings.ssl_certfile, settings.ssl_keyfile = str(door.certificate), str(door.key)
+    try:
+        settings.load()
+    except OSError as error:  # an SSLError is one
+        why = error.strerror or str(error)
+        raise Problem("service.no_tls", path=str(door.certificate), why=why) from None
+    return settings
+
+
+def _on_tcp(door: Door) -> socket.socket:
+    family = socket.AF_INET6 if ":" in door.host else socket.AF_INET
+    try:
+        return socket.create_server((door.host, door.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        where = f"{door.host}:{door.port}"
+        raise Problem("service.no_listen", where=where, why=os.strerror(error.errno or 0)) from None
+
+
+def _settings(service: FastAPI, line: type[Line]) -> uvicorn.Config:
     return uvicorn.Config(
         service,
-        http=PeerProtocol,
+        http=line,
         ws="none",
         lifespan="off",
         log_config=None,

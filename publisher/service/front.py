@@ -1,0 +1,133 @@
+"""What is asked of a request before anything of it is read: by which door, from where, by whose word.
+
+Over TCP nobody is a peer, whatever a header says; over the socket no header is a proof.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher.app import App
+from publisher.config import Door
+from publisher.errors import NotPermitted, NotSignedIn, Problem
+from publisher.service import problems
+from publisher.service.lines import Line
+from publisher.service.throttle import Throttle
+
+ADDRESS = "address"  # where a request's scope["state"] holds it; it came over TCP then
+MOST = 256  # connections of one address at a time; a proxy is one
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_OURS = ("same-origin", "none")  # Sec-Fetch-Site of a page of ours, or of what somebody typed
+
+
+class TcpLine(Line):
+    """Over TCP: each request has the address of its connection, and never a peer."""
+
+    most = MOST
+
+    def known(self, transport: Any) -> Mapping[str, Any]:
+        """As the kernel says it; a proxy may say more."""
+        return {ADDRESS: transport.get_extra_info("peername")[0]}
+
+    def side(self) -> Any:
+        """One address' connections are counted together."""
+        return self.app_state.get(ADDRESS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the front door of one desk knows. `now`: seconds on a clock that nobody can set."""
+
+    app: App
+    throttle: Throttle
+    now: Callable[[], float]
+
+
+class Front:
+    """Lets a request in, or answers it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            entry: Entry = scope["app"].state.entry
+            try:
+                await _look(entry, scope)
+            except Problem as problem:
+                lang = entry.app.config.company.lang
+                await problems.answer(problem, lang)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+async def _look(entry: Entry, scope: MutableMapping[str, Any]) -> None:
+    state, head = scope.setdefault("state", {}), Headers(scope=scope)
+    if ADDRESS not in state:
+        if "authorization" in head or "cookie" in head:
+            raise NotPermitted("session.no_proof_here")
+        return
+    door = entry.app.config.desk.door
+    if door is None:
+        raise NotPermitted("session.no_door")
+    refuse_strange(door, scope["method"], head)
+    state[ADDRESS] = where_from(door, state[ADDRESS], head)
+    await run_in_threadpool(_let_in, entry, scope, head)
+
+
+def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
+    del entry, scope, head
+    raise NotSignedIn("session.no_proof")
+
+
+def refuse_strange(door: Door, method: str, head: Headers) -> None:
+    """Raises NotPermitted for a name that is not ours, and for a change that another page asks for.
+
+    A page elsewhere may have a name of its own lead here; and whoever is asked to change something by
+    a browser is told by it which page it was (Fetch Metadata; the Origin header, RFC 6454).
+    """
+    host = head.get("host", "")
+    if _name(host) not in door.hosts:
+        raise NotPermitted("session.other_host")
+    if method in _SAFE:
+        return
+    scheme = "https" if door.encrypted else "http"
+    ours = {f"{scheme}://{host}".lower(), door.behind.lower()}
+    origin = head.get("origin")
+    if head.get("sec-fetch-site", "none") not in _OURS or (
+        origin is not None and origin.lower() not in ours
+    ):
+        raise NotPermitted("session.other_page")
+
+
+def _name(host: str) -> str:
+    """Of a Host header, without the port."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
+
+
+def where_from(door: Door, address: str, head: Headers) -> str:
+    """Who asks: the address at the other end, or whom a proxy of ours names last.
+
+    Raises NotPermitted for whoever comes past the proxy that speaks TLS for us.
+    """
+    if not door.proxies:
+        return address
+    if not _is_proxy(door, address):
+        raise NotPermitted("session.past_the_proxy", address=door.behind)
+    named = [one.strip() for one in ",".join(head.getlist("x-forwarded-for")).split(",")]
+    return next((one for one in reversed(named) if one and not _is_proxy(door, one)), address)
+
+
+def _is_proxy(door: Door, address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in one for one in door.proxies)
