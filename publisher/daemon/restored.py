@@ -1,6 +1,6 @@
 """A database from the past: every witness is believed, it starts stopped, a person takes it on (H8)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from publisher.release.intend import Ready
 from publisher.roles import MACHINE, Actor
 from publisher.store import Store, Tx, audit, ledger, meta, past, seals, sent, witness
 from publisher.store import tables as t
+from publisher.store.bound import ACCOUNT
 from publisher.store.ids import new_id
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
 from publisher.store.past import Past
+from publisher.store.rows import LedgerRow
 from publisher.store.sent import Numbered
 from publisher.store.tables import core
 from publisher.store.witness import Decision, Remembered
@@ -75,6 +77,9 @@ class Seen:
         self._store, self._mark = store, mark
         self._about: dict[str, dict[int, int]] = {}  # post: rows, each with what it said
         self._general: dict[tuple[str, str], tuple[int, int]] = {}  # the newest of its kind
+        # What is asked for each time, as it stood when it was believed: as long as it stands so, its
+        # signature needs no second look. One without depends on another row, and is looked at anew.
+        self._stood: dict[int, tuple[int, LedgerRow]] = {}
         self._intents, self._made = dict(left), dict[str, Numbered]()
         self._end = remembered.end
         self._heed(remembered.decisions)
@@ -85,7 +90,8 @@ class Seen:
         """Raises PutBack when this is not the database any more that it was."""
         new = self._listen()  # first: the database is never behind
         with self._store.read() as tx:
-            self._ask(tx, new, [self._row])
+            self._there(tx, [self._row])
+            self._ask(tx, new, self._general.values())
             self._row = max(self._row, seals.believed(tx))
 
     def vouch(self, tx: Tx, ready: Sequence[Ready]) -> None:
@@ -95,11 +101,9 @@ class Seen:
         """
         self._listen()
         names = [one.delivery for one in ready]
-        self._ask(
-            tx,
-            {one.post for one in ready},
-            [self._intents[name] for name in names if name in self._intents],
-        )
+        self._there(tx, [self._intents[name] for name in names if name in self._intents])
+        accounts = {one.account_row.id for one in ready}
+        self._ask(tx, {one.post for one in ready}, self._said_of(accounts))
         made = {
             row.subject: (row.seq, seals.row_hash(row))
             for row in tx.all(_INTENTS, {"names": names})
@@ -135,20 +139,34 @@ class Seen:
                 known = self._general.get((one.verb, one.subject), (0, 0))
                 self._general[one.verb, one.subject] = max(known, (one.seq, hash(one)))
 
-    def _ask(self, tx: Tx, posts: Iterable[str], rows: Iterable[Numbered]) -> None:
-        """Are these rows there, and what was decided about everything and about these posts?"""
+    def _said_of(self, accounts: Collection[str]) -> Iterable[tuple[int, int]]:
+        """What was decided about everything but other accounts: whose turn it is asks for that."""
+        mine = {f"{ACCOUNT.name} {one}" for one in accounts}
+        for (_, subject), said in self._general.items():
+            if subject in mine or not subject.startswith(f"{ACCOUNT.name} "):
+                yield said
+
+    def _there(self, tx: Tx, rows: Iterable[Numbered]) -> None:
+        """Are these rows still there, as they were?"""
         for seq, said in rows:
             if seq and seals.newest(tx, seq) != (seq, said):
                 with suppress(OSError):  # the daemon ends all the same
                     self._mark.reset(Mark(meta.get(tx, "installation"), seq, said))
                 raise PutBack("restored.gone", row=seq)
-        asked = dict(self._general.values())
+
+    def _ask(self, tx: Tx, posts: Iterable[str], decided: Iterable[tuple[int, int]]) -> None:
+        """Is what was decided still there, generally and about these posts?"""
+        general = dict(decided)
+        asked = dict(general)
         for post in posts:
             asked |= self._about.get(post, {})
-        held = witness.held(tx, asked)
-        for seq in sorted(asked):
-            if hash(held.get(seq)) != asked[seq]:
-                raise PutBack("restored.gone", row=seq)
+        rows = {row.seq: row for row in witness.rows(tx, asked)}
+        new = [seq for seq in asked if self._stood.get(seq) != (asked[seq], rows.get(seq))]
+        held = witness.held(tx, [rows[seq] for seq in new if seq in rows])
+        gone = [seq for seq in new if hash(held.get(seq)) != asked[seq]]
+        if gone:
+            raise PutBack("restored.gone", row=min(gone))
+        self._stood |= {seq: (general[seq], rows[seq]) for seq in general if rows[seq].mac}
 
 
 _INTENTS = (

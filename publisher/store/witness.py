@@ -22,13 +22,14 @@ from publisher.content import canonical, digest
 from publisher.errors import Do, Problem
 from publisher.roles import MACHINE
 from publisher.store import Store, Tx, bound, meta
+from publisher.store import tables as t
 from publisher.store.ledger import FOLLOWS
 from publisher.store.mark import folder_of, is_number
-from publisher.store.tables import LedgerRow, Seal, core
+from publisher.store.tables import core
 from publisher.words import as_text, part
 
-_LEDGER = core(LedgerRow)
-_SEAL = core(Seal)
+_LEDGER = core(t.LedgerRow)
+_SEAL = core(t.Seal)
 _HELD = select(_LEDGER).where(_LEDGER.c.seq.in_(bindparam("numbers", expanding=True)))
 
 FILE = "decisions"
@@ -194,19 +195,24 @@ def _backwards(file: BinaryIO) -> Iterator[list[bytes]]:
 
 def missing(tx: Tx, decisions: Sequence[Decision]) -> list[Decision]:
     """Which of these the ledger does not hold, under that number and with that content."""
-    there = held(tx, [one.seq for one in decisions])
+    there = held(tx, rows(tx, [one.seq for one in decisions]))
     return [one for one in decisions if there.get(one.seq) != one]
 
 
-def held(tx: Tx, numbers: Collection[int]) -> dict[int, Decision]:
-    """What the ledger holds under these numbers; a row that somebody has changed is not held."""
-    found: dict[int, Decision] = {}
+def rows(tx: Tx, numbers: Collection[int]) -> list[Any]:
+    """What stands in the ledger under these numbers, whoever wrote it."""
     asked = list(numbers)
-    for start in range(0, len(asked), AT_ONCE):
-        for row in tx.all(_HELD, {"numbers": asked[start : start + AT_ONCE]}):
-            if bound.signed(tx, row) if row.mac else row.seq <= bound.unsigned_to(tx):
-                found[row.seq] = decision(row._mapping)  # noqa: SLF001  # its public name
-    return found
+    parts = [asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE)]
+    return [row for part in parts for row in tx.all(_HELD, {"numbers": part})]
+
+
+def held(tx: Tx, rows: Iterable[Any]) -> dict[int, Decision]:
+    """What these rows say, by number; one that somebody has changed says nothing."""
+    return {row.seq: decision(row._mapping) for row in rows if _whole(tx, row)}  # noqa: SLF001  # its public name
+
+
+def _whole(tx: Tx, row: Any) -> bool:
+    return bound.signed(tx, row) if row.mac else row.seq <= bound.unsigned_to(tx)
 
 
 def complete(store: Store, folder: Path) -> int:

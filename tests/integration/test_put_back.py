@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from by_hand import quiet
 from sqlalchemy import Connection, select, text
-from world import ANN, BO, GUS, World
+from world import ANN, BO, CY, GUS, World
 
 from publisher import daemon
 from publisher.cli.acts import command
@@ -232,8 +232,9 @@ def test_what_a_network_put_off_is_sent_again_without_any_doubt(world: World) ->
         assert len(world.net.public) == 1
 
 
-def ready(post: str) -> Any:
-    return SimpleNamespace(post=post, delivery=f"{post}-board", fence=1)
+def ready(post: str, account: str = "board") -> Any:
+    row = SimpleNamespace(id=account)
+    return SimpleNamespace(post=post, delivery=f"{post}-{account}", fence=1, account_row=row)
 
 
 def test_what_a_person_takes_on_as_it_is_is_not_asked_for_any_more(world: World) -> None:
@@ -302,6 +303,55 @@ def test_rows_that_stay_and_are_changed_are_as_good_as_gone(world: World, decide
         with suppress(PutBack):  # or held already, for a reason of its own
             world.settle()
         assert world.net.sent == []
+
+
+@pytest.mark.parametrize("column", ["", "at", "actor", "verb", "subject", "fact", "binds", "mac"])
+def test_a_general_decision_that_was_believed_for_one_group_is_looked_at_for_the_next(
+    world: World, column: str
+) -> None:
+    world.approved("The fair opens", "board", at="2026-12-01 10:30")
+    world.approved("The fair closes", "x", at="2026-12-01 10:35")
+    with world.app.store.write(GUS) as tx:
+        stops.stop(tx, "blog", why="calls about a recall")
+    with world.app.store.write(CY) as tx:
+        stops.resume(tx, "blog")
+    ledger_rows = core(t.LedgerRow)
+    mine = ledger_rows.c.verb == "resume"
+    with watched(world):
+        world.clock.forward(minutes=31)
+        world.settle()
+        assert len(world.net.sent) == 1
+        another: Any = world.clock() if column == "at" else "another"
+        change = ledger_rows.update().values({column: another}) if column else ledger_rows.delete()
+        rogue(world, lambda conn: conn.execute(change.where(mine)))
+        world.clock.forward(minutes=5)
+        with pytest.raises(PutBack):
+            world.settle()
+        assert len(world.net.sent) == 1
+
+
+def test_what_was_decided_about_an_account_is_asked_for_when_it_is_its_turn(world: World) -> None:
+    post = world.approved("The fair opens", "board")
+    with watched(world) as seen:
+        with put_back(world), world.app.store.write(GUS) as tx:
+            ledger.record(tx, "confirm config change", "account x", {})
+        with world.app.store.write(MACHINE) as tx:
+            seen.vouch(tx, [ready(post)])
+            with pytest.raises(PutBack):
+                seen.vouch(tx, [ready(post), ready(post, "x")])
+        with pytest.raises(PutBack):
+            seen.look()
+
+
+def test_a_general_decision_is_believed_once_as_long_as_it_stands_there_unchanged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.app.store.write(GUS) as tx:
+        stops.stop(tx, "blog", why="calls about a recall")
+    with watched(world) as seen:
+        seen.look()
+        monkeypatch.setattr(witness, "_whole", lambda *_: pytest.fail("it is verified again"))
+        seen.look()
 
 
 def test_a_stop_does_not_vanish_with_the_row_that_says_what_is_stopped(world: World) -> None:
