@@ -116,7 +116,7 @@ def build(
     env: Mapping[str, str] | None = None,
 ) -> App:
     """An App over the configured database. Opens nothing until it is used."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     env = os.environ if env is None else env
     key = LedgerKey(config.witness, config.ledger_key, config.folder, env)
     return App(config, Store(config.database, now, key), now, make_adapter, env)

@@ -17,6 +17,7 @@ from publisher.cli.common import (
     named,
     opened,
     out,
+    own,
     padded,
     person,
     reading,
@@ -83,7 +84,7 @@ def verify(
     from publisher.desk import history
     from publisher.words import say_part
 
-    made = opened()
+    made = opened(own())
     try:
         who = person(made, as_)
         with _progress() as progress:

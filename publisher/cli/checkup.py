@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from publisher import config
+from publisher import config, unix
 from publisher.app import build
 from publisher.cli.common import clock_of, mine, spoken, sqlite_file
 from publisher.errors import Do, Problem
@@ -52,6 +52,7 @@ def _lines() -> Iterator[Looked]:
     checks: list[tuple[str, Callable[[], Iterator[Looked]]]] = [
         ("policy_folder", lambda: _policy(found)),
         ("folders", lambda: _folders(found)),
+        ("belongs", lambda: _belongs(found)),
         ("secrets", lambda: _secrets(found)),
         ("database", lambda: _database(made)),
         ("accounts", lambda: _accounts(made)),
@@ -96,6 +97,16 @@ def _folders(found: "Config") -> Iterator[Looked]:
             low = free < found.daemon.free_space_reserve
             room = {"path": str(path), "size": f"{free // 1_000_000:,}"}
             yield Looked("fail" if low else "ok", name, spoken("doctor.free", **room))
+
+
+def _belongs(found: "Config") -> Iterator[Looked]:
+    from publisher.config import owner
+
+    flaws = [
+        Looked("fail", part("checked.belongs"), say_part(one, mine())) for one in owner.flaws(found)
+    ]
+    user = spoken("doctor.belongs", user=unix.user_name(os.geteuid()))
+    yield from flaws or [Looked("ok", part("checked.belongs"), user)]
 
 
 def _secrets(found: "Config") -> Iterator[Looked]:

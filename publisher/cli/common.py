@@ -52,12 +52,25 @@ def configuration() -> "Config":
     return config.read(config.find(Path.cwd()), os.environ)
 
 
-def opened() -> "App":
+def own() -> "Config":
+    """The same for what works on the files themselves: they are whoever's runs this, and nobody else's.
+
+    Raises BadConfig where they are not.
+    """
+    from publisher.config import owner
+
+    config = configuration()
+    if made := owner.keep(config):
+        say(spoken("belongs.tightened", count=len(made), user=os_user()[0]))
+    return config
+
+
+def opened(config: "Config | None" = None) -> "App":
     """The configured installation; raises NotFound when it has no database yet."""
     from publisher import app
     from publisher.cli.acts import told
 
-    config = configuration()
+    config = config or configuration()
     file = sqlite_file(config)
     if file is not None and not file.exists():
         raise NotFound("look.no_database", Do("operate", {"how": "upgrade"}))

@@ -21,7 +21,7 @@ from publisher.cli.common import (
     sqlite_file,
     writing,
 )
-from publisher.errors import Problem
+from publisher.errors import BadConfig, Problem
 from publisher.words import part, word
 
 if TYPE_CHECKING:
@@ -34,10 +34,12 @@ group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confir
 def check() -> None:
     """Everything that is wrong with config.toml, and with what it names of the policy. Exit 4."""
     from publisher import config
-    from publisher.config import fits
+    from publisher.config import fits, owner
     from publisher.desk import sound
 
     found = config.read(config.find(Path.cwd()), os.environ)
+    if flaws := owner.written(found):
+        raise BadConfig(flaws)
     _, policy = sound.policy(found)
     sound.together(found, policy, sound.told_nowhere(found, os.environ))
     out(spoken("config.sound", accounts=len(found.accounts), people=len(found.people)))

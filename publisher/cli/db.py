@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import As, configuration, opened, out, person, spoken
+from publisher.cli.common import As, opened, out, own, person, spoken
 from publisher.errors import Do, Problem
 
 group = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
@@ -18,7 +18,7 @@ def upgrade() -> None:
     """Make the database, or bring it to this version; safe to repeat."""
     from publisher import daemon
 
-    daemon.prepare(configuration(), beside=True).store.close()
+    daemon.prepare(own(), beside=True).store.close()
     out(spoken("backup.up_to_date"))
 
 
@@ -27,7 +27,7 @@ def backup(file: File, as_: As = "") -> None:
     """A consistent copy, while everything runs."""
     from publisher.desk import history
 
-    made = opened()
+    made = opened(own())
     try:
         history.copy(made.store, person(made, as_), file)
     finally:
@@ -43,7 +43,7 @@ def restore(file: File) -> None:
     from publisher.daemon.children import refuse_desk
     from publisher.store import backup as backups
 
-    made = app.build(configuration())
+    made = app.build(own())
     if not made.store.sqlite:
         raise Problem("backup.postgres")
     held = lock.take(made.store, made.config.data)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import Reason, credential, opened, out, spoken
+from publisher.cli.common import Reason, credential, opened, out, own, spoken
 from publisher.errors import Do
 
 group = typer.Typer(
@@ -18,7 +18,7 @@ def owner(name: Annotated[str, typer.Argument(metavar="NAME")], reason: Reason) 
     from publisher.daemon import lock
     from publisher.desk import changes, session
 
-    made = opened()
+    made = opened(own())
     held = lock.take(made.store, made.config.data)
     try:
         with made.store.write(session.server(credential())) as tx:

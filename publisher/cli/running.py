@@ -8,10 +8,10 @@ from publisher.cli.acts import command
 from publisher.cli.common import (
     As,
     Json,
-    configuration,
     mine,
     opened,
     out,
+    own,
     padded,
     show_json,
     spoken,
@@ -25,7 +25,7 @@ def up() -> None:
     from publisher import daemon
     from publisher.daemon.children import sandbox_address
 
-    config = configuration()
+    config = own()
     where = sandbox_address(config)
     pages = f"http://{where[0]}:{where[1]}/" if where else part("running.no_sandbox")
     ready = spoken("typed.ready", pages=pages)
@@ -40,7 +40,7 @@ def daemon() -> None:
     """Release what is due, until SIGTERM. One per database."""
     from publisher import daemon as running
 
-    raise typer.Exit(running.run(running.prepare(configuration()), command))
+    raise typer.Exit(running.run(running.prepare(own()), command))
 
 
 def desk() -> None:
@@ -48,7 +48,7 @@ def desk() -> None:
     from publisher import app
     from publisher.service import server
 
-    raise typer.Exit(server.run(app.build(configuration()), _say))
+    raise typer.Exit(server.run(app.build(own()), _say))
 
 
 def sandbox(context: typer.Context) -> None:

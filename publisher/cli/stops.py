@@ -14,6 +14,7 @@ from publisher.cli.common import (
     mine,
     opened,
     out,
+    own,
     person,
     reads,
     show_json,
@@ -64,7 +65,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
     from publisher import daemon
     from publisher.words import read
 
-    made = opened()
+    made = opened(own())
     try:
         who = person(made, as_)
         found = daemon.adopt(made, who, reason)

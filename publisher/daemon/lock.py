@@ -60,7 +60,7 @@ def lock_file(url: str, data: Path) -> Path:
 def take(store: Store, data: Path) -> Lock:
     """Become the one daemon of this database; raises Conflict naming who is it."""
     path = lock_file(store.url, data)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

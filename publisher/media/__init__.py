@@ -98,7 +98,7 @@ def _stored(folder: Path, image: "Encoded", alt: str) -> Media:
 
 def store(folder: Path, name: str, data: bytes) -> None:
     """Put a file there whole, on the disk on return. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as file:

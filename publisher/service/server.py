@@ -130,7 +130,7 @@ def listening(path: Path) -> Iterator[socket.socket]:
     """
     with ExitStack() as held:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _enterable(path.parent)
             held.enter_context(_alone(path))
             door = held.enter_context(_bound(path))
         except OSError as error:
@@ -138,6 +138,13 @@ def listening(path: Path) -> Iterator[socket.socket]:
             raise Problem("service.no_socket", path=str(path), why=why) from None
         yield door
         path.unlink(missing_ok=True)
+
+
+def _enterable(folder: Path) -> None:
+    """A folder of the socket's own, which all may enter; one that is there is left as it is."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)  # whatever else this process makes is its user's alone
 
 
 def _bound(path: Path) -> socket.socket:

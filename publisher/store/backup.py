@@ -49,7 +49,7 @@ def restore(store: Store, source: Path) -> Path:
     part = target.with_name(target.name + ".part")
     try:
         shutil.copyfile(source, part)
-        part.chmod(target.stat().st_mode if target.exists() else 0o660)
+        part.chmod(0o600)
         _sync(part)
         _put(part, target, aside)
     except OSError as error:

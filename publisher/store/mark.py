@@ -44,7 +44,7 @@ class MarkFile:
     """Two fixed slots with checksums, one fdatasync per write."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / "mark"
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._turn = 1 - self._newest()[1]  # a torn write must never cost the newest mark
@@ -245,7 +245,7 @@ def _key(folder: Path) -> Ed25519PrivateKey:
     path = folder / "checkpoint.key"
     if not path.exists() or path.stat().st_size == 0:
         made = Ed25519PrivateKey.generate()
-        write_whole(folder / "checkpoint.pub", made.public_key().public_bytes_raw(), 0o644)
+        write_whole(folder / "checkpoint.pub", made.public_key().public_bytes_raw(), 0o600)
         write_whole(path, made.private_bytes_raw(), 0o600)
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 

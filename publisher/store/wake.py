@@ -52,7 +52,7 @@ class SocketWake:
         self._path.unlink(missing_ok=True)
         with unix.address(self._path) as address:
             self._socket.bind(address)
-        self._path.chmod(0o660)
+        self._path.chmod(0o600)
         threading.Thread(target=self._listen, args=(on_wake,), name="wake", daemon=True).start()
 
     def changed(self) -> bool:

@@ -38,7 +38,6 @@ UNWITNESSED = "unwitnessed"  # the fact that status is red for
 COMPLETE_TO = "witnessed_to"
 AT_ONCE = 500
 BLOCK = 65_536  # bytes read at once from the end: some hundred lines
-_MODE = 0o660  # whoever may decide belongs to the database's group
 
 
 @dataclass(frozen=True)
@@ -263,11 +262,10 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
 
 
 def _write(file: Path, decisions: Sequence[Decision]) -> None:
-    fd = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, _MODE)
+    fd = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(fd).st_size
         if size == 0:
-            _share(fd)
             first = decisions[0]
             if first.verb != BEGIN:
                 decisions = [Decision(first.seq - 1, "", "", BEGIN, ""), *decisions]
@@ -280,11 +278,6 @@ def _write(file: Path, decisions: Sequence[Decision]) -> None:
         os.close(fd)
     if size == 0:
         _sync(file.parent)
-
-
-def _share(fd: int) -> None:
-    if os.fstat(fd).st_uid == os.getuid():
-        os.fchmod(fd, _MODE)
 
 
 def _line(one: Decision) -> bytes:

@@ -106,6 +106,7 @@ def desk(served: Installation) -> Path:
 
 
 def test_everybody_reaches_the_socket_and_only_the_owner_the_lock(desk: Path) -> None:
+    assert desk.parent.stat().st_mode & 0o777 == 0o755
     assert desk.stat().st_mode & 0o777 == 0o666
     assert Path(f"{desk}.lock").stat().st_mode & 0o777 == 0o600
 
