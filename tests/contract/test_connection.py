@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from scripted import Server, raw, read_request, reply
 
-from publisher.networks import Tools
+from publisher.networks import Outbound, Tools
+from publisher.networks.wire.connection import Deadlines
 from publisher.networks.wire.http import Broken, NotWritten, Session, attempt, call
 from publisher.words import code_of
 
@@ -106,8 +108,8 @@ def never_shakes_hands(sock: socket.socket, context: ssl.SSLContext, read: list[
 
 def post(url: str, certificate: Path | None, seconds: float = 30.0) -> object:
     """The answer, or the failure as a value."""
-    with Session(TOOLS, deadline=time.monotonic() + seconds) as session:
-        session.verify = str(certificate) if certificate else True
+    tools = replace(TOOLS, outbound=Outbound(ca_file=str(certificate or "")))
+    with Session(tools, deadline=time.monotonic() + seconds) as session:
         try:
             session.request("POST", url, data=b"the one request")
         except (NotWritten, Broken) as failure:
@@ -256,3 +258,30 @@ def test_head_and_body_leave_in_one_write(monkeypatch):
         assert post(server.url, None).status == 200
     assert len(written) == 1
     assert written[0].endswith(b"\r\n\r\nthe one request")
+
+
+class Watched:
+    """In place of a connection: whether its time was up."""
+
+    def __init__(self) -> None:
+        self._cut = threading.Event()
+        self.shut = self._cut.set
+
+    def cut(self, seconds: float = 30) -> bool:
+        return self._cut.wait(seconds)
+
+
+@pytest.mark.hazard("H5")
+def test_one_thread_keeps_every_deadline_whichever_is_first():
+    deadlines = Deadlines()
+    late, ended, soon, at_once = (Watched() for _ in range(4))
+    deadlines.add(late, 3600)
+    deadlines.add(ended, 0.1)
+    deadlines.remove(ended)
+    deadlines.add(soon, 0.05)
+    assert soon.cut()
+    deadlines.add(at_once, -1)
+    assert at_once.cut()
+    assert not ended.cut(0.15)
+    assert not late.cut(0)
+    assert deadlines._ends.keys() == {late}

@@ -14,6 +14,7 @@ from world import ROOT, World, config_text
 
 from publisher import daemon
 from publisher.daemon.answerer import LONGEST, MOST, Answerer
+from publisher.networks.wire import connection
 from publisher.networks.wire.connection import NotWritten, Watch
 from publisher.release.pool import Pool
 from publisher.store.wake import SocketWake, poke
@@ -136,6 +137,7 @@ def test_a_call_that_gets_no_thread_for_its_deadline_has_sent_nothing(
     lite: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch(lite.app.tools, daemon.clock.monotonic() + 5, None)
+    monkeypatch.setattr(connection, "DEADLINES", connection.Deadlines())
     monkeypatch.setattr(threading.Thread, "start", no_thread)
     with pytest.raises(NotWritten, match=r"network\.no_thread"):
         watch.__enter__()

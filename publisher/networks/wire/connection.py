@@ -5,8 +5,10 @@ server has read and acted on everything. So the connection sets a mark just befo
 and the mark alone tells NotWritten from Broken.
 """
 
+import math
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -18,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
+from publisher.clock import monotonic
 from publisher.networks import Tools
 from publisher.networks.wire.reasons import because
 
@@ -51,7 +54,6 @@ class Watch:
         self._not_after = not_after
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
 
     def left(self) -> float:
         """Seconds until the deadline; may be negative."""
@@ -79,7 +81,8 @@ class Watch:
             return Broken(because("no_answer", host=host))
         return Broken(because("broken", host=host, error=kind))
 
-    def _shut(self) -> None:
+    def shut(self) -> None:
+        """The time is up."""
         with self._lock:
             self.cut = True
             if self._socket is not None:
@@ -87,10 +90,8 @@ class Watch:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
-        self._timer = threading.Timer(max(self.left(), 0.0), self._shut)
-        self._timer.daemon = True
         try:
-            self._timer.start()
+            DEADLINES.add(self, self.left())
         except RuntimeError:
             raise NotWritten(because("no_thread")) from None
         return self
@@ -101,12 +102,59 @@ class Watch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        DEADLINES.remove(self)
         with self._lock:
             if self._socket is not None:
                 self._socket.close()
                 self._socket = None
+
+
+class Deadlines:
+    """Shuts what is still open when its time is up: one thread for all, for each costs as much as a
+    whole exchange.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[Watch, float] = {}
+        self._changed = threading.Condition()
+        self._next = math.inf  # until then the thread sleeps
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: Watch, seconds: float) -> None:
+        """Shut it after so many seconds. Raises RuntimeError when there is no thread to be had."""
+        at = monotonic() + seconds
+        with self._changed:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            self._ends[watch] = at
+            if at < self._next:
+                self._changed.notify()
+
+    def remove(self, watch: Watch) -> None:
+        """It has ended in time."""
+        with self._changed:
+            self._ends.pop(watch, None)
+
+    def _run(self) -> None:
+        while True:
+            for watch in self._over():
+                watch.shut()
+
+    def _over(self) -> Sequence[Watch]:
+        """Those whose time is up, when it is."""
+        with self._changed:
+            self._next = min(self._ends.values(), default=math.inf)
+            left = self._next - monotonic()
+            if left > 0:
+                self._changed.wait(None if left == math.inf else left)
+            over = [watch for watch, at in self._ends.items() if at <= monotonic()]
+            for watch in over:
+                del self._ends[watch]
+            return over
+
+
+DEADLINES = Deadlines()
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from publisher.log import SHORTEST, forms
@@ -37,7 +38,12 @@ __all__ = [
 MOST_BYTES = 5_000_000  # no answer we understand is nearly as long
 FURTHEST_WAIT = timedelta(days=7)  # a longer "come back later" is a mistake of the network's
 LONGEST_SAID = 65_536  # characters that are looked through for something to quote
-AGENT = "publisher"
+ALWAYS = {
+    "Connection": "close",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "User-Agent": "publisher",
+}
 
 
 @dataclass(frozen=True)
@@ -97,12 +103,13 @@ def call(  # noqa: PLR0913  # the words of one request; a bag of them would only
     return session.answer
 
 
-class Session(requests.Session):
-    """A requests session for exactly one exchange, fit to be handed to a library such as tweepy.
+class Session:
+    """A session for exactly one exchange, fit to be handed to a library such as tweepy.
 
-    `base_url` replaces scheme and host of whatever the library asks for, before it is signed. The
-    library gets a blank 200 back, so that it can neither choke on, retry nor redirect anything;
-    the true answer is in `answer`.
+    It has of a requests session what such a library asks for; what else one does (cookies, settings,
+    redirects) is more work than the request. `base_url` replaces scheme and host of whatever the
+    library asks for, before it is signed. The library gets a blank 200 back, so that it can neither
+    choke on, retry nor redirect anything; the true answer is in `answer`.
     """
 
     def __init__(
@@ -113,38 +120,22 @@ class Session(requests.Session):
         not_after: datetime | None = None,
         base_url: str = "",
     ) -> None:
-        super().__init__()
-        self.trust_env = False  # no netrc, no proxy but the configured one
-        self.verify = tools.outbound.ca_file or True
-        self._proxy = tools.outbound.proxy
-        self.headers.update(
-            {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": AGENT}
-        )
         self.answer: Answer | None = None
+        self._outbound = tools.outbound
         self._base_url = base_url.rstrip("/")
         self._watch = Watch(tools, deadline, not_after)
-        adapter = OneShotAdapter(self._watch)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
+        self._adapter = OneShotAdapter(self._watch)
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """Nowhere: a redirect would repeat the request, or turn it into another one."""
-        return None
-
-    def request(  # type: ignore[override]  # the rest is passed on as it is
-        self, method: str, url: str, **kwargs: Any
-    ) -> requests.Response:
+    def request(self, method: str, url: str, **what: Any) -> requests.Response:
         """Send, read everything, keep `answer`. Raises NotWritten or Broken; works once."""
         if self._watch.wrote or self.answer is not None:
             raise RuntimeError("This session has made its one request.")
         target = _rehosted(url, self._base_url) if self._base_url else url
-        if self._proxy and not _is_here(_host(target)):
-            self.proxies = {"http": self._proxy, "https": self._proxy}
         left = self._watch.left()
         if left <= 0:
             raise NotWritten(because("no_time"), own=True)
         try:
-            self.answer = self._exchange(method, target, {**kwargs, "timeout": left})
+            self.answer = self._exchange(_prepared(method, target, what), left)
         except (NotWritten, Broken):
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -157,15 +148,31 @@ class Session(requests.Session):
         blank.status_code, blank.raw, blank._content = 200, None, b"{}"  # noqa: SLF001
         return blank
 
-    def _exchange(self, method: str, url: str, kwargs: Mapping[str, Any]) -> Answer:
-        with (
-            self._watch,
-            super().request(method, url, stream=True, allow_redirects=False, **kwargs) as response,
-        ):
-            body = _read(response, _host(url))
+    def _exchange(self, request: requests.PreparedRequest, left: float) -> Answer:
+        host = _host(str(request.url))
+        proxy = self._outbound.proxy
+        how: dict[str, Any] = {
+            "stream": True,
+            "timeout": left,
+            "verify": self._outbound.ca_file or True,
+            "proxies": {"http": proxy, "https": proxy} if proxy and not _is_here(host) else {},
+        }
+        with self._watch, self._adapter.send(request, **how) as response:
+            body = _read(response, host)
             if self._watch.cut:  # without a length, a cut answer looks like a whole one
-                raise Broken(because("no_answer", host=_host(url)))
+                raise Broken(because("no_answer", host=host))
             return Answer(response.status_code, response.headers, body)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._adapter.close()
+
+
+def _prepared(method: str, url: str, what: Mapping[str, Any]) -> requests.PreparedRequest:
+    headers = CaseInsensitiveDict({**ALWAYS, **(what.get("headers") or {})})
+    return requests.Request(method, url, **{**what, "headers": headers}).prepare()
 
 
 def _host(url: str) -> str:
