@@ -27,6 +27,8 @@ curl --unix-socket run/desk.sock http://localhost/api/v1/posts -H "Content-Type:
 - `Idempotency-Key` on a new post: the same key with the same words answers with the post that it made.
 - A post's `ETag` names how it stands. In `If-Match` it keeps a change from meeting what somebody else changed.
 - Lists come in pages: `most` of them, and `next` is where the next page begins (`at`).
+- Times of an account come with its `zone`. All others are read on the company's clock: `Publisher-Zone` in the
+  answer's head.
 - `Publisher-Said` in an answer's head: it was done, and something about it went wrong afterwards, as a JSON list
   of `{code, args, acts}`.
 - In the demonstration, and only there, whoever runs it acts as a sample person with `Publisher-As: NAME`.

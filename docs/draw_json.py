@@ -10,7 +10,7 @@ from publisher.read.changes import Change, Proposal
 from publisher.read.check import Check, When
 from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
-from publisher.read.history import Entry, Move, Try
+from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
 from publisher.read.register import Account, Person, Window
@@ -113,10 +113,11 @@ confirms, moves or cancels one by one.
 
 ## The history
 
-`publisher audit trail`: a list, the oldest first. `publisher audit export` writes the same objects, one a line,
-without `--json`.
+`publisher audit export` writes objects such as these, one a line, without `--json`.
 """,
     Entry,
+    "`publisher audit trail`: a list, the oldest first; each has all of an *Entry*, and besides:\n",
+    Told,
     """`publisher audit verify`: `{problems, rows, sealed_to, unsealed, checkpoints, since, breaks}`. `since` is the row
 behind which it began with `--new`, else 0. `breaks` lists where
 a restored database was adopted. Exit 1 unless `problems` is `[]`.
@@ -156,7 +157,6 @@ def table(view: type[View]) -> str:
     rows = [
         f"| `{name}` | {kind(field.annotation)} | {field.description} |"
         for name, field in view.model_fields.items()
-        if not field.exclude
     ]
     return "\n".join(
         [f"**{view.__name__}**: {said}\n", "| field | type | is |", "|---|---|---|", *rows, ""]

@@ -1,6 +1,5 @@
 """The history: read it, verify it, take it away."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +27,6 @@ from publisher.cli.common import (
 from publisher.errors import Conflict, Problem
 
 if TYPE_CHECKING:
-    from publisher.read.history import Entry
     from publisher.store.audit import Progress, Scope
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
@@ -140,18 +138,14 @@ def export(
 
     made = opened()
     try:
-        lines = map(_line, entries(made.store, person(made, as_)))
+        lines = (one.line() for one in entries(made.store, person(made, as_)))
         if file is None:
             for one in lines:
-                line(one)
+                line(one.removesuffix("\n"))
         else:
             _export_to(file, lines)
     finally:
         made.store.close()
-
-
-def _line(entry: "Entry") -> str:
-    return json.dumps(entry.model_dump(mode="json"), ensure_ascii=False)
 
 
 def _export_to(file: Path, lines: Iterator[str]) -> None:
@@ -164,7 +158,7 @@ def _export_to(file: Path, lines: Iterator[str]) -> None:
         raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as stream:
-            stream.writelines(f"{one}\n" for one in lines)
+            stream.writelines(lines)
     except OSError as error:
         file.unlink(missing_ok=True)
         raise Problem("audit.not_written", file=str(file), why=error.strerror) from None

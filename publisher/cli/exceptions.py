@@ -28,7 +28,7 @@ from publisher.errors import Conflict, Do, HeldByPolicy, NotFound, Usage
 from publisher.words import Part, part, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from publisher.desk.exceptions import Kind
     from publisher.read.permissions import Asked, Permission, Use
@@ -116,20 +116,20 @@ def _grant(number: str, typed: str, seen: str, as_: str, *, json_: bool) -> "Per
     """Shown first, then granted: by --seen, or by a yes on a terminal."""
     from publisher.desk import exceptions
     from publisher.desk.parts.approving import SHORTEST
-    from publisher.read import permissions, register
+    from publisher.read import permissions
 
     with reading(as_) as tx:
         look = permissions.asked(tx, number, reads(tx.actor))
-        clocks = register.zones(tx)
     if not seen:
-        show_json(look) if json_ else _show_asked(look, clocks)
+        show_json(look) if json_ else _show_asked(look)
         seen = look.fingerprint
         if json_ or not terminal():
             raise Usage("typed.say_seen", command=typed, seen=seen[:SHORTEST])
         if not typer.confirm(spoken("exceptions.grant_this"), default=False):
             raise Conflict("exceptions.none_granted")
     with writing(as_) as tx:
-        return permissions.permission(exceptions.grant(tx, number, seen))
+        exceptions.grant(tx, number, seen)
+        return permissions.one(tx, number)
 
 
 def _still_held(number: str, as_: str) -> HeldByPolicy | None:
@@ -143,7 +143,7 @@ def _still_held(number: str, as_: str) -> HeldByPolicy | None:
     return HeldByPolicy("exceptions.still_held", accounts=list(held))
 
 
-def _show_asked(look: "Asked", clocks: "Mapping[str, str]") -> None:
+def _show_asked(look: "Asked") -> None:
     """The words of each account with pictures and slot; why, and what is left to review there."""
     from publisher.cli import shown
 
@@ -153,7 +153,7 @@ def _show_asked(look: "Asked", clocks: "Mapping[str, str]") -> None:
     out("")
     for account, slot in look.slots.items():
         at_once = spoken("exceptions.at_once")
-        out(f"{account}: {clock_of(slot, clocks.get(account, 'UTC')) if slot else at_once}")
+        out(f"{account}: {clock_of(slot, look.zones.get(account, 'UTC')) if slot else at_once}")
     why = {"category": look.category, "reason": look.reason}
     kind = word("kind", look.kind)
     out(spoken("exceptions.asks", person=look.requested_by, kind=kind, **why))
@@ -204,25 +204,24 @@ def list_(
 ) -> None:
     """Asked for, granted, used, to be reviewed."""
     from publisher.read import permissions
-    from publisher.read.beginnings import beginnings
 
     with reading(as_) as tx:
         found = permissions.listed(tx, unsettled=not everything)
-        words, home = beginnings(tx, {one.post for one in found}), tx.zone()
+        home = tx.zone()
     if json_:
         show_json(found)
         return
     for one in found:
-        _listed(one, words.get(one.post or "", ""), home)
+        _listed(one, home)
     if not found:
         out(spoken("exceptions.none_open"))
 
 
-def _listed(one: "Permission", words: str, home: str) -> None:
+def _listed(one: "Permission", home: str) -> None:
     """One permission: what it is, for what, and until when."""
     named = {"exception": bold(one.id), "kind": word("kind", one.kind), "state": _state(one)}
     out(spoken("permission.line", **named, category=one.category, reason=one.reason))
-    post = part("permission.words", post=one.post, words=words)
+    post = part("permission.words", post=one.post, words=one.words)
     about = post if one.post else list(one.accounts)
     asked = {"person": one.requested_by, "at": one.requested_at, "zone": home}
     out(f"  {spoken('permission.about', about=about, **asked)}")

@@ -35,11 +35,8 @@ class Change(View):
     """Whose it is, in words."""
     confirm: tuple[str, ...]
     """Who may confirm it."""
-
-    @property
-    def change(self) -> str:
-        """What changes, in one line."""
-        return said_of(self.old, self.new)
+    change: str
+    """What changes, in one line."""
 
 
 class Proposal(View):
@@ -68,6 +65,7 @@ def changes(tx: Tx, lang: str = ENGLISH) -> list[Change]:
             asked_at=row.asked_at,
             about=say_part(pending.about(tx, row), lang),
             confirm=tuple(pending.owners(tx, row)),
+            change=said_of(row.old, row.new),
         )
         for row in pending.open_changes(tx)
     ]

@@ -41,6 +41,8 @@ class Check(View):
     """Why; each also names its `account`."""
     rendered: dict[str, Exact]
     """By account, exactly what would be sent."""
+    zones: dict[str, str]
+    """By account, the time zone on whose clock its times are read."""
 
 
 class When(View):
@@ -58,6 +60,8 @@ class When(View):
     """The same on the account's clock."""
     reasons: tuple[Finding, ...]
     """Each reason that pushed it."""
+    zone: str
+    """The time zone on whose clock its times are read."""
 
 
 def check(tx: Tx, new: NewPost, lang: str = ENGLISH) -> Check:
@@ -76,6 +80,7 @@ def check(tx: Tx, new: NewPost, lang: str = ENGLISH) -> Check:
         until=max((one.until for _, one in judged if one.until), default=None),
         findings=tuple(finding for _, one in judged for finding in one.findings),
         rendered={name: one.exact for name, one in judged},
+        zones={account.id: tx.zone(account.calendar) for account in accounts},
     )
 
 
@@ -108,7 +113,7 @@ def when(tx: Tx, name: str, lang: str = ENGLISH) -> list[When]:
 
 def _when(tx: Tx, name: str, lang: str) -> Iterator[When]:
     found = target(tx, name)
-    facts = standing(tx, [found]).facts
+    known = standing(tx, [found])
     for row in (one for one in found.deliveries if one.state == "waiting"):
         yield When(
             account=row.account,
@@ -116,5 +121,6 @@ def _when(tx: Tx, name: str, lang: str) -> Iterator[When]:
             release_at=row.release_at,
             asked=f"{row.requested_wall} {row.requested_zone}",
             local=local(row.release_at, row.requested_zone).isoformat(),
-            reasons=findings(tx, row, facts.get(row.id), lang),
+            reasons=findings(tx, row, known.facts.get(row.id), lang),
+            zone=tx.zone(known.accounts[row.account].calendar),
         )

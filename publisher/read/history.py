@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
 from sqlalchemy import select
 
 from publisher.desk.parts.find import target
@@ -21,6 +20,7 @@ from publisher.words import ENGLISH, read
 if TYPE_CHECKING:
     from publisher.store.rows import EntryRow
 
+_ACCOUNT = core(t.Account)
 _ATTEMPT = core(t.Attempt)
 
 CHUNK = 2000  # entries that are read together
@@ -45,6 +45,8 @@ class Try(View):
     """Why, in words."""
     remote_id: str | None
     """What the network calls what it made."""
+    zone: str
+    """The time zone on whose clock its times are read."""
 
 
 class Move(View):
@@ -87,10 +89,6 @@ class Entry(View):
     """A delivery, a post, or what else it is about."""
     post: str
     """The post that it is about, else `""`."""
-    account: Annotated[str | None, Field(exclude=True)] = None
-    """Of a delivery: where. For lists."""
-    act: Annotated[str | None, Field(exclude=True)] = None
-    """Of a delivery: what it does there. For lists."""
     before: str
     """The state before."""
     after: str
@@ -100,13 +98,28 @@ class Entry(View):
     payload: Any
     """What belongs to it; `null` when there is none or it was erased."""
 
+    def line(self) -> str:
+        """As one line of an export, which is read without us."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False) + "\n"
+
+
+class Told(Entry):
+    """An entry, and what of a delivery it is about."""
+
+    account: str | None
+    """Of a delivery: where."""
+    act: str | None
+    """Of a delivery: what it does there."""
+
 
 def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
     """Every try of a post's deliveries, the oldest first. Raises NotFound, Usage."""
     authorize(tx.actor, "read")
     acts = {row.id: row.act for row in target(tx, name).deliveries}
     made = _ATTEMPT.c.delivery_id.in_(acts) & (_ATTEMPT.c.outcome != RESTORED)
-    rows = tx.all(select(_ATTEMPT).where(made).order_by(_ATTEMPT.c.started_at, _ATTEMPT.c.id))
+    there = _ATTEMPT.join(_ACCOUNT, _ACCOUNT.c.id == _ATTEMPT.c.account)
+    each = select(_ATTEMPT, _ACCOUNT.c.calendar).select_from(there).where(made)
+    rows = tx.all(each.order_by(_ATTEMPT.c.started_at, _ATTEMPT.c.id))
     return [
         Try(
             account=row.account,
@@ -117,6 +130,7 @@ def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
             outcome=row.outcome or "open",
             reason=read(row.reason, lang),
             remote_id=row.remote_id or None,
+            zone=tx.zone(row.calendar),
         )
         for row in rows
     ]
@@ -142,11 +156,15 @@ def moves(tx: Tx, name: str) -> list[Move]:
     ]
 
 
-def trail(tx: Tx, name: str = "", limit: int = 100) -> list[Entry]:
-    """The newest `limit` entries of one post, or of everything; the oldest of them first."""
+def trail(tx: Tx, name: str = "", limit: int = 100, before: int = 0) -> list[Told]:
+    """The newest `limit` entries of one post, or of everything; the oldest of them first.
+
+    `before`: of those with smaller numbers. Raises NotFound, Usage.
+    """
     authorize(tx.actor, "read")
     post = target(tx, name).post.id if name else ""
-    return [_entry(row, row.account, row.act) for row in kept(tx, post, limit)]
+    rows = kept(tx, post, limit, before)
+    return [Told(**dict(_entry(row)), account=row.account, act=row.act) for row in rows]
 
 
 def page(tx: Tx, after: int = 0, most: int = 100) -> list[Entry]:
@@ -171,7 +189,7 @@ def _entries(store: Store) -> Iterator[Entry]:
         last = rows[-1].seq if rows else last
 
 
-def _entry(row: "EntryRow", account: str | None = None, act: str | None = None) -> Entry:
+def _entry(row: "EntryRow") -> Entry:
     return Entry(
         seq=row.seq,
         at=row.at,
@@ -184,6 +202,4 @@ def _entry(row: "EntryRow", account: str | None = None, act: str | None = None) 
         after=row.after,
         payload_sha256=row.payload_sha256,
         payload=json.loads(row.body) if row.body else None,
-        account=account,
-        act=act,
     )

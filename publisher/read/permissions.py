@@ -7,6 +7,8 @@ from publisher.desk.exceptions import Kind
 from publisher.desk.parts import permissions
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import target
+from publisher.read import register
+from publisher.read.beginnings import beginnings
 from publisher.read.exact import Exact, exact
 from publisher.read.view import Instant, View
 from publisher.roles import authorize
@@ -24,6 +26,8 @@ class Permission(View):
     """From its grant on, for one slot, or for a while on whole accounts."""
     post: str | None
     """The post that it is for."""
+    words: str
+    """The beginning of what that post says now; `""` for an incident."""
     accounts: tuple[str, ...]
     """In an incident: the accounts that it is for."""
     category: str
@@ -98,18 +102,30 @@ class Asked(View):
     """What went out there under a permission that nobody has reviewed yet."""
     others: int | None
     """Of the category “other”: how many grants it has had within 90 days."""
+    zones: dict[str, str]
+    """By account, the time zone on whose clock its slot is read."""
+
+
+class Urgent(View):
+    """Whose turn it is with an urgent permission: whoever looks grants what is asked, or asks."""
+
+    asked: str | None
+    """The permission that somebody else asks for; `null`: it is to be asked for."""
+    categories: tuple[str, ...]
+    """What it may be asked for under."""
 
 
 def listed(tx: Tx, *, unsettled: bool = False) -> list[Permission]:
     """Every permission, the newest first; `unsettled`: not granted yet, live, or not reviewed."""
     authorize(tx.actor, "read")
-    return [permission(row) for row in permissions.listed(tx, unsettled=unsettled)]
+    return _permissions(tx, permissions.listed(tx, unsettled=unsettled))
 
 
 def one(tx: Tx, name: str) -> Permission:
     """One permission. Raises NotFound, Conflict for what more than one is named by."""
     authorize(tx.actor, "read")
-    return permission(permissions.permission(tx, name))
+    [found] = _permissions(tx, [permissions.permission(tx, name)])
+    return found
 
 
 def asked(tx: Tx, name: str, lang: str = ENGLISH) -> Asked:
@@ -135,6 +151,7 @@ def asked(tx: Tx, name: str, lang: str = ENGLISH) -> Asked:
         slots={one.account: None if now else one.requested_at for one in rows},
         unreviewed=tuple(unreviewed(tx, sorted(names))),
         others=permissions.others(tx) if row.category == permissions.OTHER else None,
+        zones={k: zone for k, zone in register.zones(tx).items() if k in names},
     )
 
 
@@ -159,6 +176,15 @@ def still_held(tx: Tx, name: str) -> list[str]:
     return permissions.held_after_grant(tx, name)
 
 
+def urgent(tx: Tx, name: str) -> Urgent:
+    """What there is to do for an urgent notice. Raises Conflict where nothing is: it is asked for
+    by whoever looks, or it is granted and still lasts.
+    """
+    authorize(tx.actor, "read")
+    row = exceptions.asked_of_another(tx, name)
+    return Urgent(asked=row.id if row else None, categories=categories(tx))
+
+
 def is_asked(tx: Tx, name: str) -> bool:
     """Does a permission for this post wait for its second person? Raises NotFound, Usage."""
     authorize(tx.actor, "read")
@@ -171,12 +197,17 @@ def categories(tx: Tx) -> tuple[str, ...]:
     return tx.policy.exceptions.categories
 
 
-def permission(row: GrantRow) -> Permission:
-    """A permission's row, for readers."""
+def _permissions(tx: Tx, rows: Sequence[GrantRow]) -> list[Permission]:
+    words = beginnings(tx, {row.post_id for row in rows if row.post_id})
+    return [_permission(row, words.get(row.post_id, "")) for row in rows]
+
+
+def _permission(row: GrantRow, words: str) -> Permission:
     return Permission(
         id=row.id,
         kind=row.kind,
         post=row.post_id,
+        words=words,
         accounts=tuple(row.accounts),
         category=row.category,
         reason=row.reason,

@@ -76,6 +76,8 @@ class Delivery(View):
     """Of a thread: its posts that are public, the first one first; else `[]`."""
     attempts: int
     """How often sending was tried."""
+    zone: str
+    """The time zone on whose clock its times are read."""
 
 
 class Post(View):
@@ -203,6 +205,7 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         remote_url=row.remote_url or None,
         thread=_thread(row, known),
         attempts=row.attempts,
+        zone=tx.zone(account.calendar),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from publisher.desk.parts.deliveries import asked_for
-from publisher.desk.parts.find import account_rows
+from publisher.desk.parts.find import account_rows, registered
 from publisher.errors import NotFound
 from publisher.gate.accounts import account_value
 from publisher.policy.calendar import Calendar
@@ -13,6 +13,7 @@ from publisher.read.view import Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
+from publisher.store.rows import AccountRow
 from publisher.store.tables import core
 from publisher.words import ENGLISH, read
 
@@ -47,6 +48,8 @@ class Account(View):
     """Who the network said we are."""
     broken: str | None
     """Why it needs reconnecting."""
+    zone: str
+    """The time zone on whose clock its times are read."""
 
 
 class Person(View):
@@ -73,28 +76,39 @@ class Window(View):
     """From then on."""
     close: Instant
     """Until then."""
+    zone: str
+    """The time zone on whose clock its times are read."""
 
 
 def accounts(tx: Tx, lang: str = ENGLISH) -> list[Account]:
     """Every official account, retired ones too."""
     authorize(tx.actor, "read")
-    return [
-        Account(
-            id=row.id,
-            network=row.network,
-            calendar=row.calendar,
-            lang=row.lang,
-            user_id=row.remote_user_id,
-            owner=row.owner,
-            sandbox=row.sandbox,
-            active=row.active and row.retired_at is None,
-            retired_at=row.retired_at,
-            recognised_at=row.whoami_at,
-            recognised_as=row.whoami_id or None,
-            broken=read(row.broken_reason, lang) or None,
-        )
-        for row in tx.all(select(_ACCOUNT).order_by(_ACCOUNT.c.id))
-    ]
+    return [_account(tx, row, lang) for row in registered(tx)]
+
+
+def account(tx: Tx, name: str, lang: str = ENGLISH) -> Account:
+    """One official account. Raises NotFound."""
+    authorize(tx.actor, "read")
+    [row] = account_rows(tx, [name])
+    return _account(tx, row, lang)
+
+
+def _account(tx: Tx, row: AccountRow, lang: str) -> Account:
+    return Account(
+        id=row.id,
+        network=row.network,
+        calendar=row.calendar,
+        lang=row.lang,
+        user_id=row.remote_user_id,
+        owner=row.owner,
+        sandbox=row.sandbox,
+        active=row.active and row.retired_at is None,
+        retired_at=row.retired_at,
+        recognised_at=row.whoami_at,
+        recognised_as=row.whoami_id or None,
+        broken=read(row.broken_reason, lang) or None,
+        zone=tx.zone(row.calendar),
+    )
 
 
 def people(tx: Tx) -> list[Person]:
@@ -134,7 +148,10 @@ def calendar(tx: Tx, account: str) -> Calendar:
 def windows(tx: Tx, account: str, start: datetime, end: datetime) -> list[Window]:
     """When the account may speak between `start` and `end` (aware UTC), cut at both."""
     authorize(tx.actor, "read")
-    return [Window(open=w.open, close=w.close) for w in calendar(tx, account).windows(start, end)]
+    kept = calendar(tx, account)
+    return [
+        Window(open=one.open, close=one.close, zone=kept.zone) for one in kept.windows(start, end)
+    ]
 
 
 def time_of(tx: Tx, account: str, typed: str) -> datetime:

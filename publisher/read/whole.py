@@ -7,11 +7,11 @@ from sqlalchemy import select
 from publisher.clock import rfc3339
 from publisher.content import digest
 from publisher.desk.parts.find import target
+from publisher.desk.parts.permissions import open_request
 from publisher.errors import Changed, Do
 from publisher.read.exact import Exact, exact, shorter_notices
 from publisher.read.history import Try, tries
 from publisher.read.posts import Post, post
-from publisher.read.register import zones
 from publisher.read.steps import Step, steps
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -37,15 +37,15 @@ class Whole(Post):
     """Every try to send, the oldest first."""
     steps: tuple[Step, ...]
     """What others do with it next."""
-    zones: dict[str, str]
-    """By account, the time zone on whose clock its times are read."""
+    asked: str | None
+    """The out-of-hours permission that is asked for it and waits for its second person."""
 
 
 def whole(tx: Tx, name: str, lang: str = ENGLISH) -> Whole:
     """One post, or one account of it, whole. Raises NotFound, Usage."""
     authorize(tx.actor, "read")
     found = post(tx, name, lang)
-    clocks = zones(tx)
+    asked = open_request(tx, found.id)
     return Whole(
         **dict(found),
         etag=etag(tx, found.id),
@@ -53,7 +53,7 @@ def whole(tx: Tx, name: str, lang: str = ENGLISH) -> Whole:
         shorter_notice=shorter_notices(tx, name, lang),
         tries=tuple(tries(tx, name, lang)),
         steps=tuple(steps(tx, found, lang)),
-        zones={account: clocks[account] for account in found.accounts if account in clocks},
+        asked=asked.id if asked else None,
     )
 
 

@@ -18,6 +18,8 @@ from publisher.service.peer import STATE
 from publisher.store import Tx
 from publisher.unix import Peer
 
+ZONE = "Publisher-Zone"  # the company's: on its clock are the times that belong to no account
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -41,12 +43,14 @@ class Desk:
     def reading(self) -> Iterator[Tx]:
         """One consistent look at the database. Raises NotPermitted for nobody of the register."""
         with self.session.reading() as tx:
+            self.headers.headers[ZONE] = tx.zone()
             yield tx
 
     @contextmanager
     def writing(self, name: str = "", seen: str | None = None) -> Iterator[Tx]:
         """One transaction of theirs; raises Changed when the post `name` is not as `seen`."""
         with self.session.writing() as tx:
+            self.headers.headers[ZONE] = tx.zone()
             if seen is not None:
                 refuse_changed(tx, name, _tags(seen))
             yield tx

@@ -16,11 +16,13 @@ _LEDGER = core(LedgerRow)
 _PAYLOAD = core(Payload)
 
 
-def trail(tx: Tx, post: str = "", limit: int | None = None) -> "Sequence[TrailRow]":
+def trail(
+    tx: Tx, post: str = "", limit: int | None = None, before: int = 0
+) -> "Sequence[TrailRow]":
     """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
 
-    `limit` None: all of them. `account` and `act` say where and what, for a row about a delivery;
-    else they are None.
+    `limit` None: all of them. `before`: of those with smaller numbers; 0 for the newest of all.
+    `account` and `act` say where and what, for a row about a delivery; else they are None.
     """
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
         _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject
@@ -33,6 +35,8 @@ def trail(tx: Tx, post: str = "", limit: int | None = None) -> "Sequence[TrailRo
     )
     if post:
         statement = statement.where((_LEDGER.c.post_id == post) | (_LEDGER.c.subject == post))
+    if before:
+        statement = statement.where(_LEDGER.c.seq < before)
     return list(reversed(tx.all(statement)))
 
 

@@ -33,6 +33,10 @@ class Counter:
         scope["state"] = {STATE: self.peer}
         await self._service(scope, receive, send)
 
+    def close(self) -> None:
+        """It is told to stop."""
+        self._service.state.closing.set()
+
     def ask(self, method: str, path: str, by: str = "ann", **more: Any) -> Any:
         head = {"Publisher-As": by} if by else {}
         head |= more.pop("headers", {})

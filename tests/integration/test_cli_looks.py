@@ -33,7 +33,7 @@ def test_check_says_until_when_it_would_be_held_and_leaves_no_trace(cli: Command
     said = cli("check", "The fair opens", "--to", "x", "--to", "board", "--json")
     assert said.code == 3
     found = said.json
-    assert found.keys() == {"verdict", "until", "findings", "rendered"}
+    assert found.keys() == {"verdict", "until", "findings", "rendered", "zones"}
     assert (found["verdict"], found["until"]) == ("HOLD", "2026-12-02T00:00:00Z")
     assert {"text", "length", "limit", "disclaimer"} <= found["rendered"]["x"].keys()
     assert "Not necessarily an official" in found["rendered"]["x"]["text"]
@@ -76,7 +76,15 @@ def test_when_gives_each_reason_that_pushed_it(cli: Commands) -> None:
     cli.post("The fair opens", "--to", "x")
     second = cli.post("The fair is open", "--to", "x")
     [one] = cli("when", second["id"], "--json").json
-    assert one.keys() == {"account", "requested_at", "asked", "release_at", "local", "reasons"}
+    assert one.keys() == {
+        "account",
+        "requested_at",
+        "asked",
+        "release_at",
+        "local",
+        "reasons",
+        "zone",
+    }
     assert one["release_at"] == "2026-12-02T00:10:00Z"
     assert one["local"] == "2026-12-02T09:10:00+09:00"
     assert {"calendar", "pacing"} <= {r["rule"] for r in one["reasons"]}
@@ -88,8 +96,8 @@ def test_when_gives_each_reason_that_pushed_it(cli: Commands) -> None:
 def test_calendar_lists_open_windows_over_a_holiday(cli: Commands) -> None:
     said = cli("calendar", "x", "--from", "2027-01-08", "--to", "2027-01-13", "--json").json
     assert said == [  # Friday; then a weekend, Coming of Age Day on Monday; Tuesday
-        {"open": "2027-01-08T00:00:00Z", "close": "2027-01-08T08:30:00Z"},
-        {"open": "2027-01-12T00:00:00Z", "close": "2027-01-12T08:30:00Z"},
+        {"open": "2027-01-08T00:00:00Z", "close": "2027-01-08T08:30:00Z", "zone": "Asia/Tokyo"},
+        {"open": "2027-01-12T00:00:00Z", "close": "2027-01-12T08:30:00Z", "zone": "Asia/Tokyo"},
     ]
     assert "Fri 2027-01-08 09:00" in cli("calendar", "x", "--from", "2027-01-08").out
 

@@ -1,18 +1,25 @@
 """What needs a person, and the history."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from publisher.content import digest
+from publisher.errors import TryAgain
 from publisher.read import history
 from publisher.read import todo as needs
 from publisher.service import given
 from publisher.service.desk import At
 from publisher.service.lists import Page, page
-from publisher.service.problems import documented
+from publisher.service.problems import Responses, documented
 
 router = APIRouter(tags=["looks"])
+
+NDJSON = "application/x-ndjson"
+TOGETHER = 200  # entries that are written at once
 
 
 @router.get("/todo", responses=documented())
@@ -38,3 +45,35 @@ def ledger(
     """The whole history, the oldest first; the last one's `seq` is the next page's `after`."""
     with desk.reading() as tx:
         return history.page(tx, after, most)
+
+
+@router.get("/ledger/newest", responses=documented(404))
+def newest(
+    desk: At,
+    post: Annotated[given.Name, Query(description="Of this post only.")] = "",
+    most: Annotated[int, Query(ge=1, le=1000, description="The most that are listed.")] = 100,
+    before: Annotated[int, Query(ge=0, le=2**53, description="Before this number.")] = 0,
+) -> list[history.Told]:
+    """The newest of the history, the oldest of them first: its `seq` is `before` of what was before it."""
+    with desk.reading() as tx:
+        return history.trail(tx, post, most, before)
+
+
+_LINES: Responses = {200: {"description": "A JSON object a line.", "content": {NDJSON: {}}}}
+
+
+@router.get("/ledger/export", responses={**documented(), **_LINES}, response_class=Response)
+def export(request: Request, desk: At) -> StreamingResponse:
+    """Every entry with its payload, the oldest first, one a line. What breaks off is not the whole."""
+    with desk.reading() as tx:
+        who = tx.actor
+    found = history.entries(desk.app.store, who)
+    return StreamingResponse(_lines(request, found), media_type=NDJSON)
+
+
+def _lines(request: Request, found: Iterator[history.Entry]) -> Iterator[str]:
+    """Some at a time. Raises TryAgain when the desk closes: the reader sees an answer without its end."""
+    while some := list(islice(found, TOGETHER)):
+        if request.app.state.closing.is_set():
+            raise TryAgain("request.closing")
+        yield "".join(one.line() for one in some)

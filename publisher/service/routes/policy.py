@@ -1,18 +1,19 @@
 """The policy and the configuration: what waits for a second person's yes."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from publisher.desk import changes as config
 from publisher.desk import policies, sound
-from publisher.read import changes
+from publisher.read import changes, permissions
 from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.service import given
 from publisher.service.desk import At
 from publisher.service.lists import Page, page
 from publisher.service.problems import documented
+from publisher.store.provision import said_of
 
 router = APIRouter(tags=["policy"])
 
@@ -20,11 +21,17 @@ VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="A version o
 ChangeNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="A change's number.")]
 
 
-@router.get("/policy/proposals", responses=documented())
-def proposals(desk: At, at: given.At = "", most: given.Most = 50) -> Page[changes.Proposal]:
+@router.get("/policy/proposals", responses=documented(404))
+def proposals(
+    desk: At,
+    *,
+    version: Annotated[int, Query(ge=0, le=2**31 - 1, description="Only this one.")] = 0,
+    at: given.At = "",
+    most: given.Most = 50,
+) -> Page[changes.Proposal]:
     """What each proposed version changes of the one in force, line by line."""
     with desk.reading() as tx:
-        return page(changes.proposals(tx), lambda one: str(one.id), at, most)
+        return page(changes.proposals(tx, version), lambda one: str(one.id), at, most)
 
 
 class Proposed(View):
@@ -47,11 +54,19 @@ def propose(desk: At) -> Proposed:
     return Proposed(version=number, in_force=at_once)
 
 
-@router.post("/policy/proposals/{version}/confirm", status_code=204, responses=documented(404, 409))
-def second(version: VersionNumber, desk: At) -> None:
+@router.post("/policy/proposals/{version}/confirm", responses=documented(404, 409))
+def second(version: VersionNumber, desk: At) -> Proposed:
     """The second person's yes to a proposed policy; it comes into force."""
     with desk.writing() as tx:
         policies.second(tx, version)
+    return Proposed(version=version, in_force=True)
+
+
+@router.get("/policy/categories", responses=documented())
+def categories(desk: At) -> tuple[str, ...]:
+    """What an out-of-hours permission may be asked for under."""
+    with desk.reading() as tx:
+        return permissions.categories(tx)
 
 
 @router.get("/config/changes", responses=documented())
@@ -61,8 +76,20 @@ def waiting(desk: At, at: given.At = "", most: given.Most = 50) -> Page[changes.
         return page(changes.changes(tx, desk.lang), lambda one: str(one.id), at, most)
 
 
-@router.post("/config/changes/{number}/confirm", status_code=204, responses=documented(404, 409))
-def confirm(number: ChangeNumber, desk: At) -> None:
+class Confirmed(View):
+    """A change that was confirmed."""
+
+    kind: Literal["account", "person"]
+    """What it is about."""
+    name: str
+    """Which."""
+    change: str
+    """What is in force from now on, in one line."""
+
+
+@router.post("/config/changes/{number}/confirm", responses=documented(404, 409))
+def confirm(number: ChangeNumber, desk: At) -> Confirmed:
     """A policy owner's yes to a change that loosens something. Not for one's own rights or accounts."""
     with desk.writing() as tx:
-        config.confirm(tx, number)
+        row = config.confirm(tx, number)
+    return Confirmed(kind=row.kind, name=row.name, change=said_of(row.old, row.new))

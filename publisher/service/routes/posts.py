@@ -21,7 +21,7 @@ from publisher.desk.door import NewPost
 from publisher.errors import Do, HeldByPolicy, PartlyDone, Problem, TryAgain, Usage
 from publisher.media import uploads
 from publisher.read import check as ahead
-from publisher.read import history, posts, register
+from publisher.read import history, permissions, posts, register
 from publisher.read.whole import Whole
 from publisher.service import given
 from publisher.service.desk import At, Desk
@@ -160,6 +160,13 @@ def when(post: given.PostId, desk: At, account: given.OneAccount = "") -> list[a
     """The earliest instant it can go out, with each reason that pushed it."""
     with desk.reading() as tx:
         return ahead.when(tx, _name(post, account), desk.lang)
+
+
+@router.get("/{post}/urgent", responses=documented(404, 409))
+def urgent(post: given.PostId, desk: At) -> permissions.Urgent:
+    """Whose turn is it with an urgent permission for it? A conflict where it is nobody's."""
+    with desk.reading() as tx:
+        return permissions.urgent(tx, post)
 
 
 @router.patch("/{post}", responses=CHANGES)

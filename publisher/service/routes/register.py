@@ -28,6 +28,13 @@ def accounts(desk: At, at: given.At = "", most: given.Most = 50) -> Page[registe
         return page(register.accounts(tx, desk.lang), lambda one: one.id, at, most)
 
 
+@router.get("/accounts/{account}", responses=documented(404))
+def account(account: given.AccountId, desk: At) -> register.Account:
+    """One official account."""
+    with desk.reading() as tx:
+        return register.account(tx, account, desk.lang)
+
+
 @router.get("/accounts/{account}/windows", responses=documented(404))
 def windows(
     account: given.AccountId,
@@ -47,7 +54,7 @@ def resume(account: given.AccountId, why: given.Reason, desk: At) -> register.Ac
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
     with desk.writing() as tx:
         waits.resume(tx, account, why.reason)
-        return next(one for one in register.accounts(tx, desk.lang) if one.id == account)
+        return register.account(tx, account, desk.lang)
 
 
 class Recognised(View):

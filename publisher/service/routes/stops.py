@@ -16,6 +16,8 @@ router = APIRouter(prefix="/stops", tags=["stops"])
 class Lifted(View):
     """What a resume did."""
 
+    lifted: tuple[str, ...]
+    """The stops that were lifted, by name."""
     came_due: tuple[str, ...] = Field(examples=[["k7wd/sandbox-x"]])
     """What came due meanwhile, as `POST/ACCOUNT`: each waits for a person's decision."""
     left: tuple[in_force.Stop, ...]
@@ -41,6 +43,11 @@ def stop(new: given.NewStop, desk: At) -> in_force.Stop:
 def resume(of: given.OfPost, desk: At) -> Lifted:
     """Lift a stop (without an account: all of them). Nothing is released by that."""
     with desk.writing() as tx:
+        before = in_force.stops(tx, desk.lang)
         due = stops.resume(tx, of.account)
         left = tuple(in_force.stops(tx, desk.lang))
-    return Lifted(came_due=tuple(f"{row.post_id}/{row.account}" for row in due), left=left)
+    return Lifted(
+        lifted=tuple(one.name for one in before if one not in left),
+        came_due=tuple(f"{row.post_id}/{row.account}" for row in due),
+        left=left,
+    )
