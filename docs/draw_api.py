@@ -9,8 +9,9 @@ HEAD = """# The API
 
 Drawn from the service (`python docs/draw_api.py`). The desk answers HTTP on its socket (`[desk] socket` in
 `config.toml`), for everybody on this machine whom the register knows by their operating-system user: the kernel
-says who is there, and no header or password does. Its description for programs is `/api/v1/openapi.json`
-(OpenAPI 3.1).
+says who is there, and no header or password does. Where `[desk] listen` says so it answers over TCP as well, whoever
+shows a token or a sign-in; [security.md](security.md) says what each is good for. Its description for programs is
+`/api/v1/openapi.json` (OpenAPI 3.1).
 
 ```
 curl --unix-socket run/desk.sock http://localhost/api/v1/posts
@@ -31,6 +32,11 @@ curl --unix-socket run/desk.sock http://localhost/api/v1/posts -H "Content-Type:
   answer's head.
 - `Publisher-Said` in an answer's head: it was done, and something about it went wrong afterwards, as a JSON list
   of `{code, args, acts}`.
+- Over TCP a program shows what it holds in `Authorization: Bearer …`: an API token (`POST /tokens`, said once), or the
+  `device_code` of a sign-in (`POST /login`) once its person has confirmed the `user_code` on the server
+  (`POST /login/approve`). 401 says that it is no proof, 429 how long to wait (`Retry-After`).
+- What takes a fresh proof (approve, grant, resume, confirm …) answers a sign-in with 403 `session.fresh_proof`; its
+  `acts` hold a code. Once the person has confirmed it on the server, the very same request is let in, once.
 - In the demonstration, and only there, whoever runs it acts as a sample person with `Publisher-As: NAME`.
 - `/events` are server-sent events: `{"topic", "id"}` of what changed. Look again for what it is now.
 
@@ -44,6 +50,7 @@ _TAGS = {
     "register": "The register",
     "policy": "The policy and the configuration",
     "media": "Pictures",
+    "access": "Tokens and sign-ins",
     "events": "Events",
     "monitors": "For monitors",
 }

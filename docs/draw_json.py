@@ -6,6 +6,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from publisher.policy import Effect
+from publisher.read.access import SignIn, Token
 from publisher.read.changes import Change, Proposal
 from publisher.read.check import Check, When
 from publisher.read.exact import Exact, Image, Part
@@ -94,6 +95,9 @@ upload, delete) what the network lets the user do, `{}` where it does not say. E
     Person,
     "`publisher config changes`: a list of what `config.toml` asks for and a second person has to confirm.\n",
     Change,
+    "## Tokens and sign-ins\n\nWhat `GET /tokens` lists, and `GET /sessions`:\n",
+    Token,
+    SignIn,
     """## Out-of-hours permission
 
 `publisher exception list` is a list of, and `publisher exception grant` is one:

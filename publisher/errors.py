@@ -110,6 +110,10 @@ class NotSignedIn(NotPermitted):
     status = 401
 
 
+class NotFresh(NotPermitted):
+    """They may do that, once they have proved anew who they are."""
+
+
 class NotFound(Problem):
     """There is no such thing; the message says how to list what there is."""
 

@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "resolve overwrite": "resolve {where} --overwrite --reason …",
     "resume": "resume {scope}",
     "resume account": "accounts resume {account}",
+    "sign in": "login --approve {code}",
     "submit": "submit {post}",
     "unpause": "unpause {where}",
     "retract": "retract {where} --reason …",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.app import App
     from publisher.config import Config
-    from publisher.desk.session import Credential, Session
+    from publisher.desk.session import OsUser, Session
     from publisher.roles import Actor
     from publisher.store import Tx
 
@@ -131,7 +131,7 @@ def person(made: "App", as_: str) -> "Actor":
         return actor(tx, credential(as_))
 
 
-def credential(as_: str = "") -> "Credential":
+def credential(as_: str = "") -> "OsUser":
     """Whoever types this, as the operating system names them; a sample person for `--as`."""
     from publisher.desk.session import OsUser
 

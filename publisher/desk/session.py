@@ -3,20 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from sqlalchemy import select
 
-from publisher.errors import Do, NotPermitted
+from publisher.errors import Do, NotPermitted, NotSignedIn
 from publisher.roles import NOBODY, Actor
-from publisher.store import Store, Tx
+from publisher.store import Store, Tx, proofs
 from publisher.store import tables as t
 from publisher.store.bound import PERSON, believed
-from publisher.store.rows import PersonRow
+from publisher.store.rows import PersonRow, TokenRow
 from publisher.store.tables import core
 from publisher.words import part
 
 _PERSON = core(t.Person)
+_ACCOUNT = core(t.Account)
+_REAL = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False)).limit(1)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,19 @@ class OsUser:
     sample: str = ""
 
 
-Credential = OsUser
+@dataclass(frozen=True)
+class Held:
+    """What somebody holds: the sha256 of an API token's secret, or of a sign-in's.
+
+    `fresh`: for this one act its person has just proved anew who they are.
+    """
+
+    what: proofs.What
+    hash: str
+    fresh: bool = False
+
+
+Credential = OsUser | Held
 
 
 @dataclass(frozen=True)
@@ -60,20 +74,53 @@ class Session:
 
 def actor(tx: Tx, credential: Credential) -> Actor:
     """The person behind the credential; raises NotPermitted when there is none to be believed."""
+    if isinstance(credential, Held):
+        return holder(tx, credential)[0]
     people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
     chosen = _sample(people, credential) if credential.sample else _person(people, credential)
-    if not believed(tx, PERSON, [chosen]):
-        raise NotPermitted("session.not_vouched", Do("audit"), person=chosen.name)
+    _believe(tx, chosen)
     login = "" if chosen.sample else _login(people, chosen, credential.login)
     return Actor(chosen.name, frozenset(chosen.roles), credential.kept, chosen.sample, login)
 
 
-def server(credential: Credential) -> Actor:
+def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
+    """The person behind what somebody holds, and its row. Raises NotSignedIn for what is no proof."""
+    row = proofs.found(tx, credential.what, credential.hash)
+    if row is None or not proofs.good(row, credential.what, tx.now):
+        raise NotSignedIn("session.ended")
+    if not believed(tx, proofs.KINDS[credential.what], [row]):
+        raise NotSignedIn("session.ended")
+    person = tx.first(select(_PERSON).where(_PERSON.c.name == row.person))
+    if person is None or person.retired_at is not None:
+        raise NotSignedIn("session.ended")
+    _believe(tx, person)
+    if person.sample and tx.first(_REAL) is not None:
+        raise NotPermitted("session.no_sample_here")
+    return _holding(credential, row, person), row
+
+
+def _holding(credential: Held, row: proofs.Row, person: PersonRow) -> Actor:
+    """With the limits of what they hold; the history says by what they were known."""
+    kept, roles = f'{credential.what} "{row.name}"', frozenset(person.roles)
+    if credential.what == "token":
+        scopes = frozenset(cast(TokenRow, row).scopes)
+        return Actor(person.name, roles, kept, person.sample, proof="token", scopes=scopes)
+    if credential.fresh:
+        return Actor(person.name, roles, f"{kept}, confirmed", person.sample)
+    return Actor(person.name, roles, kept, person.sample, proof="login")
+
+
+def _believe(tx: Tx, person: PersonRow) -> None:
+    if not believed(tx, PERSON, [person]):
+        raise NotPermitted("session.not_vouched", Do("audit"), person=person.name)
+
+
+def server(credential: OsUser) -> Actor:
     """Whoever holds the server itself, and its database, while no daemon runs."""
     return Actor("server", frozenset({"server"}), credential.kept)
 
 
-def _sample(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
+def _sample(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
     chosen = next((p for p in people if p.name == credential.sample and p.sample), None)
     if chosen is None:
         samples = _samples(people) or part("session.no_samples")
@@ -83,7 +130,7 @@ def _sample(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
     return chosen
 
 
-def _person(people: Sequence[PersonRow], credential: Credential) -> PersonRow:
+def _person(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
     chosen = next((p for p in people if credential.name in p.os_users), None)
     if chosen is None:
         _refuse(people, credential.name)

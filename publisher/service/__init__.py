@@ -2,3 +2,5 @@
 
 It decides nothing: each operation is a function of `desk/` or `read/`, with the words of `words/`.
 """
+
+API = "/api/v1"

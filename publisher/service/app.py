@@ -12,12 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher import __version__, clock
 from publisher.app import App
-from publisher.errors import Problem
+from publisher.errors import NotFresh, Problem
 from publisher.media import MAX_INPUT
-from publisher.service import aside, problems
-from publisher.service.front import ADDRESS, Entry, Front
+from publisher.service import API, aside, fresh, problems
+from publisher.service.front import ADDRESS, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
+    access,
     events,
     exceptions,
     looks,
@@ -28,10 +29,9 @@ from publisher.service.routes import (
     register,
     stops,
 )
-from publisher.service.throttle import Throttle
 
-API = "/api/v1"
 MOST_BODY = 8_000_000  # bytes of a request that is no picture
+MOST_OF_ANYBODY = 10_000  # where nobody has to say who they are
 
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -54,7 +54,7 @@ def build(app: App) -> FastAPI:
 def install(made: FastAPI, app: App, now: Callable[[], float] = clock.monotonic) -> None:
     """Let the routes serve this installation. `now`: seconds on a clock that nobody can set."""
     made.state.installation = app
-    made.state.entry = Entry(app, Throttle(), now)
+    made.state.entry = Entry(app, now)
     made.state.metrics = Metrics(app)
     made.state.closing = asyncio.Event()
     app.store.say = aside.say
@@ -74,7 +74,7 @@ def routes() -> FastAPI:
     )
     made.include_router(monitors.router)
     api = APIRouter(prefix=API)
-    for noun in (posts, exceptions, stops, looks, register, policy, media, events):
+    for noun in (posts, exceptions, stops, looks, register, policy, media, events, access):
         api.include_router(noun.router)
     api.include_router(monitors.api)
     made.include_router(api)
@@ -88,8 +88,10 @@ def routes() -> FastAPI:
     return made
 
 
-def _problem(request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
+    if isinstance(error, NotFresh):
+        error = await fresh.asked(request, error)
     lang = getattr(request.state, "lang", request.app.state.installation.config.company.lang)
     return problems.answer(error, lang)
 
@@ -123,7 +125,9 @@ class _Guarded:
                 ]
             await send(message)
 
-        most = MAX_INPUT if scope["path"] == f"{API}/media" else MOST_BODY
+        most = {f"{API}/media": MAX_INPUT}.get(scope["path"], MOST_BODY)
+        if (scope["method"], scope["path"]) in OPEN:
+            most = MOST_OF_ANYBODY
         if _announced(scope) > most:
             await problems.too_large()(scope, receive, safely)
         else:
@@ -143,12 +147,26 @@ def _announced(scope: Scope) -> int:
 
 
 def _openapi(made: FastAPI) -> dict[str, Any]:
-    """With the problems that every operation may answer with, and without FastAPI's own error shape."""
+    """With the problems that every operation may answer with and what is shown as a proof, and without
+    FastAPI's own error shape.
+    """
     if made.openapi_schema is None:
         found = FastAPI.openapi(made)
         schemas = found["components"]["schemas"]
         schemas.update(problems.schemas())
+        _say_proofs(found)
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         made.openapi_schema = found
     return made.openapi_schema
+
+
+def _say_proofs(found: dict[str, Any]) -> None:
+    """Over TCP a token or a sign-in; over the socket none, for there the kernel says who asks."""
+    said = "An API token or a sign-in, over TCP. Over the socket nothing is shown."
+    scheme = {"type": "http", "scheme": "bearer", "description": said}
+    found["components"]["securitySchemes"] = {"held": scheme}
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
+            if (method.upper(), path) not in OPEN:
+                operation["security"] = [{"held": []}, {}]

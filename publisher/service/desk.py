@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
@@ -12,8 +12,10 @@ from publisher import unix
 from publisher.app import App
 from publisher.config import Config
 from publisher.desk.session import Credential, OsUser, Session
-from publisher.errors import NotPermitted, PartlyDone, TryAgain
+from publisher.errors import NotPermitted, NotSignedIn, PartlyDone, TryAgain
 from publisher.read.whole import Whole, refuse_changed, whole
+from publisher.service import fresh
+from publisher.service.front import ADDRESS, KNOWN, Known
 from publisher.service.peer import STATE
 from publisher.store import Tx
 from publisher.unix import Peer
@@ -91,35 +93,54 @@ def _tags(header: str) -> Sequence[str]:
 def _desk(
     request: Request,
     response: Response,
+    proved: Annotated[bool, Depends(fresh.proved)],
     sample: Annotated[
         str,
         Header(alias="Publisher-As", max_length=200, include_in_schema=False),
     ] = "",
 ) -> Desk:
-    """Whoever is at the other end of the socket; raises NotPermitted for everybody else."""
+    """Whoever is at the other end of the socket, or holds a proof; raises NotPermitted for all others."""
     app: App = request.app.state.installation
-    peer: Peer | None = request.scope.get("state", {}).get(STATE)
+    state = request.scope.get("state", {})
+    if ADDRESS in state:
+        at = _holding(app, state.get(KNOWN), proved=proved, sample=sample, answer=response)
+    else:
+        at = _beside(app, state.get(STATE), sample, response)
+    request.state.lang = at.lang
+    response.headers["Content-Language"] = at.lang
+    return at
+
+
+def _holding(app: App, known: Known | None, *, proved: bool, sample: str, answer: Response) -> Desk:
+    if known is None:
+        raise NotSignedIn("session.no_proof")
+    if sample:
+        raise NotPermitted("session.no_sample_here", field="sample")
+    person = app.config.people.get(known.person)
+    lang = (person.lang if person else "") or app.config.company.lang
+    return Desk(app, replace(known.credential, fresh=proved), lang, answer, holds=False)
+
+
+def _beside(app: App, peer: Peer | None, sample: str, answer: Response) -> Desk:
     if peer is None:
         raise NotPermitted("session.no_door")
     if sample:
         _refuse_sample(app.config, peer)
     credential = credential_of(peer, sample)
-    lang = reads(app.config, credential)
-    request.state.lang = lang
-    response.headers["Content-Language"] = lang
-    return Desk(app, credential, lang, response, peer.uid in (0, os.geteuid()))
+    holds = peer.uid in (0, os.geteuid())
+    return Desk(app, credential, reads(app.config, credential), answer, holds)
 
 
 At = Annotated[Desk, Depends(_desk)]
 
 
-def credential_of(peer: Peer, sample: str = "") -> Credential:
+def credential_of(peer: Peer, sample: str = "") -> OsUser:
     """A peer as the operating system names it; the history keeps who logged in where that differs."""
     login = "" if peer.login is None else unix.user_name(peer.login)
     return OsUser(unix.user_name(peer.uid), peer.kept, login, sample)
 
 
-def reads(config: Config, who: Credential) -> str:
+def reads(config: Config, who: OsUser) -> str:
     """The language that this person reads: their own, else the company's."""
     mine = (
         one

@@ -5,7 +5,7 @@ Over TCP nobody is a peer, whatever a header says; over the socket no header is 
 
 import ipaddress
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,14 +14,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.app import App
 from publisher.config import Door
+from publisher.desk.session import Held, holder
 from publisher.errors import NotPermitted, NotSignedIn, Problem
-from publisher.service import problems
+from publisher.service import API, problems
 from publisher.service.lines import Line
 from publisher.service.throttle import Throttle
+from publisher.service.waiting import Room
+from publisher.store import proofs
 
-ADDRESS = "address"  # where a request's scope["state"] holds it; it came over TCP then
+# Where a request's scope["state"] holds them.
+ADDRESS = "address"  # it came over TCP then
+KNOWN = "known"
 MOST = 256  # connections of one address at a time; a proxy is one
 
+# What nobody needs a proof for, over TCP.
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("POST", f"{API}/login"),
+    ("POST", f"{API}/login/poll"),
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")  # Sec-Fetch-Site of a page of ours, or of what somebody typed
 
@@ -41,12 +53,24 @@ class TcpLine(Line):
 
 
 @dataclass(frozen=True)
+class Known:
+    """Whoever holds a proof: the person, its id, what it is called, and where the request came from."""
+
+    credential: Held
+    person: str
+    number: str
+    name: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """What the front door of one desk knows. `now`: seconds on a clock that nobody can set."""
 
     app: App
-    throttle: Throttle
     now: Callable[[], float]
+    throttle: Throttle = field(default_factory=Throttle)
+    room: Room = field(default_factory=Room)
 
 
 class Front:
@@ -82,8 +106,42 @@ async def _look(entry: Entry, scope: MutableMapping[str, Any]) -> None:
 
 
 def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
-    del entry, scope, head
-    raise NotSignedIn("session.no_proof")
+    """Raises NotSignedIn for whoever shows nothing, or what is no proof, where one is needed."""
+    said = head.get("authorization")
+    if said is None:
+        if (scope["method"], scope["path"]) in OPEN:
+            return
+        raise NotSignedIn("session.no_proof")
+    state, side = scope["state"], _side(scope["state"][ADDRESS])
+    entry.throttle.refuse(side, entry.now())
+    try:
+        state[KNOWN] = _known(entry.app, said, state[ADDRESS])
+    except NotSignedIn:
+        entry.throttle.failed(side, entry.now())
+        raise
+
+
+def _known(app: App, said: str, place: str) -> Known:
+    scheme, _, secret = said.partition(" ")
+    what = proofs.kind_of(secret.strip()) if scheme.lower() == "bearer" else None
+    if what is None:
+        raise NotSignedIn("session.not_ours")
+    credential = Held(what, proofs.hashed(secret.strip()))
+    with app.store.read() as tx:
+        actor, row = holder(tx, credential)
+    proofs.note_use(app.store, what, row)
+    return Known(credential, actor.person, row.id, row.name, place)
+
+
+def _side(address: str) -> str:
+    """By what failures are counted: of IPv6 a whole network, for it has as many as one likes."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def refuse_strange(door: Door, method: str, head: Headers) -> None:

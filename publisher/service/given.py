@@ -33,6 +33,7 @@ Time = Annotated[AwareDatetime, AfterValidator(_reached)]
 Words = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_storable)]
 Line = Annotated[str, Field(max_length=2_000), AfterValidator(_storable)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+Scope = Literal["read", "write", "takedown", "stop"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
 Sha256Path = Annotated[
@@ -46,6 +47,11 @@ PostId = Annotated[
 AccountId = Annotated[
     str,
     Path(max_length=200, description="What the register calls it.", examples=["sandbox-x"]),
+    AfterValidator(_storable),
+]
+Number = Annotated[
+    str,
+    Path(max_length=200, description="Its id.", examples=["k7wdm2q9xz"]),
     AfterValidator(_storable),
 ]
 OneAccount = Annotated[
@@ -245,3 +251,35 @@ class NewStop(Given):
     """Urgent notices under a permission still go."""
     reason: Line
     """Why; shown to everybody."""
+
+
+class NewToken(Given):
+    """An API token that is asked for."""
+
+    name: Name = Field(examples=["nightly"])
+    """What it is for; the history calls it so."""
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)] = Field(examples=[["write"]])
+    """What it is good for, as far as you may: `read` (always), `write`, `takedown`, `stop`."""
+    days: Annotated[int, Field(ge=1, le=365)] = 90
+    """How long it is good."""
+
+
+class NewLogin(Given):
+    """A sign-in that is asked for."""
+
+    name: Annotated[Name, Field(max_length=100)] = Field(default="", examples=["ann's laptop"])
+    """What asks for it, for whoever confirms it."""
+
+
+class Device(Given):
+    """A sign-in that waits."""
+
+    device_code: Name
+    """As `POST /login` gave it."""
+
+
+class Code(Given):
+    """What is to be confirmed."""
+
+    code: Name = Field(examples=["BCDF-GHJK"])
+    """As it was shown where it was asked for."""

@@ -164,6 +164,8 @@ TRIED: Mapping[Kind, Column[Any]] = {
 
 NOTICE = Kind("notice", core(t.Notification), frozenset({"tries", "error"}))
 PAUSE = Kind("network", core(t.NetworkPause), frozenset({"unknowns"}))
+TOKEN = Kind("token", core(t.Token), frozenset({"used_at"}))
+SIGN_IN = Kind("sign-in", core(t.SignIn), frozenset({"used_at"}))
 META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
@@ -183,6 +185,8 @@ KINDS = (
     MEASURE,
     NOTICE,
     PAUSE,
+    TOKEN,
+    SIGN_IN,
     META,
     EPOCH,
 )

@@ -16,7 +16,7 @@ from publisher.config import Config
 from publisher.errors import Do
 from publisher.lifecycle import UNCLEAR
 from publisher.policy.bundle import Policy
-from publisher.store import NoPolicy, Tx, bound, former, ledger, meta
+from publisher.store import NoPolicy, Tx, bound, former, ledger, meta, proofs
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.looser import CLOSED, acting
@@ -111,6 +111,8 @@ def _narrow(tx: Tx, one: Difference) -> int:
         return 1
     if one.retire:
         apply(tx, (one.kind, one.name), f"retire {one.kind}", {"retired_at": tx.now})
+        if one.kind == "person":  # nor do they come back with the person
+            proofs.end_all(tx, one.name)
     elif one.now:
         apply(tx, (one.kind, one.name), f"change {one.kind}", one.now)
     else:

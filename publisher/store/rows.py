@@ -25,7 +25,9 @@ PolicyRow: TypeAlias = t.PolicyVersion
 PostRow: TypeAlias = t.Post
 RevisionRow: TypeAlias = t.Revision
 SealRow: TypeAlias = t.Seal
+SignInRow: TypeAlias = t.SignIn
 StopRow: TypeAlias = t.Stop
+TokenRow: TypeAlias = t.Token
 
 # Rows that are joined from several tables; types only, or SQLModel would make tables of them.
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from counter import Counter, counter
 from world import World
 
-from publisher.roles import MAY
+from publisher.roles import BY_LOGIN, MAY, SCOPES
 from publisher.service.app import API, SAFE_HEADERS, routes
 
 __all__ = ["counter"]
@@ -79,8 +79,16 @@ NEEDS: dict[str, tuple[str, Any]] = {
     "media-upload": ("write", b"no picture"),
     "media-picture": ("read", None),
     "monitors-status": ("read", None),
+    "access-tokens": ("manage sign-ins", None),
+    "access-make": ("make token", {"name": "nightly", "scopes": ["read"]}),
+    "access-revoke": ("manage sign-ins", None),
+    "access-sessions": ("manage sign-ins", None),
+    "access-end": ("manage sign-ins", None),
+    "access-waiting": ("sign in", None),
+    "access-approve": ("sign in", {"code": "BCDF-GHJK"}),
 }
 OPEN = {"monitors-alive", "monitors-ready", "monitors-figures"}  # to monitors: nobody's role
+ASKING = {"access-login": {"name": "laptop"}, "access-poll": {"device_code": "none"}}  # for a role
 STREAMS = {"events-events"}  # has no end: tried over a real socket
 
 OPERATIONS = {
@@ -91,7 +99,7 @@ OPERATIONS = {
 
 
 def test_every_operation_stands_in_this_table() -> None:
-    assert set(OPERATIONS) == set(NEEDS) | OPEN | STREAMS
+    assert set(OPERATIONS) == set(NEEDS) | OPEN | set(ASKING) | STREAMS
     assert {action for action, _ in NEEDS.values()} <= set(MAY)
 
 
@@ -127,6 +135,7 @@ def _made(counter: Counter) -> dict[str, str]:
         "version": "7",
         "number": "7",
         "sha256": "0" * 64,
+        "code": "BCDF-GHJK",
     }
 
 
@@ -144,18 +153,63 @@ def test_a_role_is_let_in_where_the_table_says_so(
         assert refused == (role not in MAY[action]), f"{role}: {answer.text}"
 
 
+@pytest.mark.parametrize("operation", sorted(NEEDS))
+def test_what_somebody_holds_is_good_for_what_stands_in_its_line_and_for_nothing_else(
+    things: tuple[Counter, dict[str, str]], holders: dict[str, tuple[Counter, str]], operation: str
+) -> None:
+    """Every operation: with every role by a token of all scopes and by a sign-in; by one of each scope."""
+    _, made = things
+    action, body = NEEDS[operation]
+    for (who, role), (held, by) in holders.items():
+        answer = _ask(held, operation, made, body, by="")
+        assert answer.status_code < 500, answer.text
+        enough = action in (BY_LOGIN if by == "login" else {"read", *ALLOWED[by]})
+        refusal = {"login": "session.fresh_proof"}.get(by, "roles.not_by_token")
+        wanted = "roles.may_not" if role not in MAY[action] else "" if enough else refusal
+        code = answer.json()["code"] if answer.status_code == 403 else ""
+        known = ("roles.may_not", "session.fresh_proof", "roles.not_by_token")
+        assert (code if code in known else "") == wanted, f"{who}, {by}: {answer.text}"
+
+
+@pytest.fixture(scope="module")
+def holders(things: tuple[Counter, dict[str, str]]) -> dict[tuple[str, str], tuple[Counter, str]]:
+    """By person and role: somebody's program, and by what it is known."""
+    counter, _ = things
+    found: dict[tuple[str, str], tuple[Counter, str]] = {}
+    for person, role in PEOPLE.items():
+        for scope in ("all", *(SCOPES if role == "duty officer" else ())):
+            scopes = SCOPES if scope == "all" else (scope,)
+            held = counter.token(*scopes, by=person, name=scope)
+            found[f"{person} {scope}", role] = held, scope
+        found[f"{person} login", role] = counter.login(person), "login"
+        counter.seconds += 600
+    return found
+
+
+ALLOWED = {**SCOPES, "all": frozenset().union(*SCOPES.values())}
+
+
+def test_no_token_can_approve_grant_resume_or_confirm_nor_make_another_one() -> None:
+    never = {verb for verb in MAY if verb.split()[0] in ("approve", "grant", "resume", "confirm")}
+    never |= {"activate policy", "operate", "audit", "recover owner", "verify accounts"}
+    never |= {"sign in", "make token", "manage sign-ins", "manage all sign-ins"}
+    assert not never & ALLOWED["all"]
+    assert set(ALLOWED["all"]) <= set(BY_LOGIN) <= set(MAY)
+
+
 def test_nobody_of_the_register_is_let_in_anywhere(counter: Counter) -> None:
     made = _made(counter)
     strangers = [
-        (counter.as_peer(uid=64_999), ""),
-        (counter.as_peer(uid=64_999), "ann"),  # a sample person, played by another user
-        (Counter(counter.world, None), ""),
-        (Counter(counter.world, None), "ann"),
+        (counter.as_peer(uid=64_999), "", 403),
+        (counter.as_peer(uid=64_999), "ann", 403),  # a sample person, played by another user
+        (Counter(counter.world, None), "", 403),
+        (Counter(counter.world, None), "ann", 403),
+        (Counter(counter.world).over_tcp(), "", 401),
     ]
-    for stranger, person in strangers:
+    for stranger, person, status in strangers:
         for operation, (_, body) in NEEDS.items():
             answer = _ask(stranger, operation, made, body, by=person)
-            assert answer.status_code == 403, f"{operation}: {answer.text}"
+            assert answer.status_code == status, f"{operation}: {answer.text}"
             assert answer.json()["code"].startswith("session."), answer.text
 
 

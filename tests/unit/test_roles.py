@@ -40,6 +40,10 @@ MATRIX = {
     "audit": "-    -    -    -    yes  yes  yes",
     "operate": "-    -    -    -    -    -    yes",
     "recover owner": "-    -    -    -    -    -    -",
+    "sign in": "yes  yes  yes  yes  yes  yes  yes",
+    "make token": "yes  yes  yes  yes  yes  yes  yes",
+    "manage sign-ins": "yes  yes  yes  yes  yes  yes  yes",
+    "manage all sign-ins": "-    -    -    -    -    -    yes",
 }
 CASES = [
     (action, role, answer == "yes")

@@ -66,7 +66,7 @@ def ready(request: Request) -> Alive:
     return Alive(alive=True)
 
 
-@router.get("/metrics", responses=_TEXT, response_class=Response)
+@router.get("/metrics", responses={**documented(), **_TEXT}, response_class=Response)
 def figures(request: Request) -> Response:
     """Prometheus' format: lateness, outcomes, queue, seal lag."""
     made: metrics.Metrics = request.app.state.metrics

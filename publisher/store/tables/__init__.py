@@ -22,6 +22,7 @@ from publisher.store.tables.posts import (
     Stop,
     states,
 )
+from publisher.store.tables.proofs import SignIn, Token
 from publisher.store.tables.records import (
     Epoch,
     LedgerRow,
@@ -71,7 +72,9 @@ __all__ = [
     "Post",
     "Revision",
     "Seal",
+    "SignIn",
     "Stop",
+    "Token",
     "Utc",
     "core",
     "states",

@@ -1,0 +1,122 @@
+"""What waits for a person's word on the server: sign-ins, and single acts of them (as RFC 8628 has it).
+
+It is kept in memory: a desk that is opened anew has forgotten it, and one asks again.
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+
+from publisher.errors import NotFound, TooMany
+
+PATIENCE = 600.0  # seconds until what waits is forgotten
+EVERY = 5.0  # seconds between two questions about the same
+MOST = 500  # sign-ins that wait at a time
+MOST_OF_ONE = 5  # of one place, and acts of one sign-in
+
+# No vowels, so that none spells a word (RFC 8628 §6.1); 2.5 * 10^10 codes of eight letters.
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+
+
+def _new_code() -> str:
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _plain(code: str) -> str:
+    return "".join(one for one in code.upper() if one in _LETTERS)
+
+
+@dataclass
+class Waits:
+    """Something that waits under a code. Times are seconds on a clock that nobody can set.
+
+    `name`, `place`: what asked for it calls itself, and where from. Of a sign-in: `hash`, the sha256 of
+    what it is to be known by. Of an act: `sign_in`, the id of the one that asks; `act`, in the words of
+    HTTP; `digest` of all of it. `person`: who has confirmed it.
+    """
+
+    name: str
+    place: str
+    until: float
+    hash: str = ""
+    sign_in: str = ""
+    act: str = ""
+    digest: str = ""
+    person: str = ""
+    asked: float | None = None
+    code: str = field(default_factory=_new_code)
+
+
+class Room:
+    """All that waits at one desk."""
+
+    def __init__(self) -> None:
+        self.one_at_a_time = threading.Lock()  # held by whoever confirms
+        self._guard = threading.Lock()
+        self._waiting: dict[str, Waits] = {}
+
+    def login(self, hash_: str, name: str, place: str, now: float) -> Waits:
+        """A new sign-in that waits. Raises TooMany."""
+        with self._guard:
+            logins = [one for one in self._present(now) if one.hash]
+            of_place = [one for one in logins if one.place == place]
+            if len(logins) >= MOST or len(of_place) >= MOST_OF_ONE:
+                first = min(one.until for one in of_place or logins)
+                raise TooMany("session.too_many_wait", seconds=int(first - now) + 1)
+            return self._keep(Waits(name, place, now + PATIENCE, hash=hash_))
+
+    def act(self, new: Waits, now: float) -> Waits:
+        """An act that waits: the one that was asked for before, or this; not too many of one sign-in."""
+        with self._guard:
+            mine = [one for one in self._present(now) if one.sign_in == new.sign_in]
+            same = [one for one in mine if one.digest == new.digest and not one.person]
+            if same:
+                return same[0]
+            for one in mine[: max(0, len(mine) + 1 - MOST_OF_ONE)]:
+                del self._waiting[_plain(one.code)]
+            return self._keep(new)
+
+    def under(self, code: str, now: float) -> Waits:
+        """What waits under this code, however it is typed. Raises NotFound."""
+        with self._guard:
+            self._present(now)
+            found = self._waiting.get(_plain(code))
+        if found is None or found.person:
+            raise NotFound("access.no_code")
+        return found
+
+    def ask(self, hash_: str, now: float) -> Waits:
+        """How does this sign-in stand? Raises NotFound, and TooMany when that was asked just now."""
+        with self._guard:
+            found = next((one for one in self._present(now) if one.hash == hash_), None)
+            if found is None:
+                raise NotFound("access.no_login")
+            if found.asked is not None and now - found.asked < EVERY:
+                raise TooMany("session.too_soon", seconds=int(found.asked + EVERY - now) + 1)
+            found.asked = now
+            return found
+
+    def confirmed(self, sign_in: str, now: float) -> bool:
+        """Is there an act of this sign-in that its person has confirmed?"""
+        with self._guard:
+            return any(one.person and one.sign_in == sign_in for one in self._present(now))
+
+    def use(self, sign_in: str, digest: str, now: float) -> bool:
+        """Was this very act confirmed? It is so once."""
+        with self._guard:
+            for one in self._present(now):
+                if one.person and (one.sign_in, one.digest) == (sign_in, digest):
+                    del self._waiting[_plain(one.code)]
+                    return True
+        return False
+
+    def _present(self, now: float) -> list[Waits]:
+        self._waiting = {code: one for code, one in self._waiting.items() if now < one.until}
+        return [*self._waiting.values()]
+
+    def _keep(self, new: Waits) -> Waits:
+        while _plain(new.code) in self._waiting:
+            new.code = _new_code()
+        self._waiting[_plain(new.code)] = new
+        return new
