@@ -11,7 +11,7 @@ from publisher.words import either, part
 Role = Literal[
     "author", "approver", "duty officer", "moderator", "policy owner", "auditor", "admin", "server"
 ]
-# Those that config.toml gives. "server" nobody has: it is whoever holds the machine, daemon stopped.
+# Those that config.toml gives. "server" nobody has: it is whoever holds the machine.
 ROLES: tuple[Role, ...] = (
     "author",
     "approver",
@@ -48,6 +48,12 @@ class Actor:
 MACHINE = Actor("publisher", frozenset(), "daemon")  # acts by the lifecycle, and may nothing else
 NOBODY = Actor("", frozenset(), "")  # who looks before anybody is known
 
+
+def server(kept: str) -> Actor:
+    """Whoever holds the machine: root, or the service's own user. `kept`: how the history keeps them."""
+    return Actor("server", frozenset({"server"}), kept)
+
+
 _ANYONE: frozenset[Role] = frozenset(ROLES)
 _WRITERS: frozenset[Role] = frozenset({"author", "approver", "duty officer"})
 
@@ -70,7 +76,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "retract": frozenset({"author", "approver", "duty officer", "moderator"}),
     "measure": frozenset({"approver", "duty officer", "moderator"}),
     "resolve": frozenset({"approver", "duty officer", "moderator"}),
-    "stop": _ANYONE,
+    "stop": _ANYONE | {"server"},
     "resume": frozenset({"duty officer"}),
     "verify accounts": frozenset({"admin", "duty officer"}),
     "activate policy": frozenset({"policy owner"}),

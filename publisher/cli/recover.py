@@ -16,12 +16,13 @@ group = typer.Typer(
 def owner(name: Annotated[str, typer.Argument(metavar="NAME")], reason: Reason) -> None:
     """Make a person of config.toml a policy owner, because no other is left. Everybody is told."""
     from publisher.daemon import lock
-    from publisher.desk import changes, session
+    from publisher.desk import changes
+    from publisher.roles import server
 
     made = opened(own())
     held = lock.take(made.store, made.config.data)
     try:
-        with made.store.write(session.server(credential())) as tx:
+        with made.store.write(server(credential().kept)) as tx:
             changes.recover_owner(tx, made.config, name, reason)
     finally:
         held.release()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from publisher import beside
 from publisher.config import Config
 from publisher.errors import BadConfig
 from publisher.unix import user_name
@@ -143,6 +144,8 @@ def _tree(what: str, top: Path) -> Iterator[Found]:
             inside = sorted(one[1].iterdir())
         except OSError:  # it is somebody else's, and that is said
             continue
+        # A stop file may be root's: it is taken away, and not written.
+        inside = [one for one in inside if one.name.partition(".")[0] != beside.STOP]
         folders += [found for path in inside for found in _there(what, path)]
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,11 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from publisher import clock, notify, systemd
+from publisher import beside, clock, notify, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
-from publisher.daemon import children, guard, health, lock, restored
+from publisher.daemon import asked, children, guard, halting, health, lock, restored
 from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, prepare, warm_up
@@ -72,6 +73,7 @@ class Daemon:
         self.releaser = Releaser(app, self._mark, installation, self._news.set)
         self.releaser.may_claim = lambda: self.clock.open
         self.releaser.vouch, self.releaser.promise = self._seen.vouch, self._seen.promise
+        self.releaser.halted = partial(beside.stopped, app.config.data)
         self._replan: str | None = None if planned == self._data else ""
         self._wake = self._make_wake()
         self._metronome = self._make_metronome()
@@ -80,6 +82,7 @@ class Daemon:
         )
         self._sealed = self._signed = clock.monotonic()
         self._failing = ""
+        self._unheeded = False
         self.code = 0
 
     def run(self) -> None:
@@ -88,7 +91,7 @@ class Daemon:
         self._wake.start(self._news.set)
         self._metronome.start()
         self._post.start()
-        answerer = self._answerer()
+        answerer, line = self._answerer(), asked.opened(self.app, self._health, self._news.set)
         systemd.tell("READY=1\nSTATUS=releasing")
         restored_from = read(self.restored, ENGLISH) or None
         log.info("started", recovered=recovered, restored=restored_from)
@@ -100,6 +103,8 @@ class Daemon:
                 self._pass()
         finally:
             systemd.tell("STOPPING=1")
+            if line:
+                line.close()
             self._finish(answerer)
 
     def stop(self, *_: Any) -> None:
@@ -118,6 +123,7 @@ class Daemon:
         ends = clock.monotonic() + TICK
         try:
             self._seen.look()
+            self._heed_stop_file()
             self.clock.look()
             upcoming = self.releaser.once()
             self._try_chores()
@@ -136,6 +142,15 @@ class Daemon:
                 return
         self._post.news()
         self._sleep(ends)
+
+    def _heed_stop_file(self) -> None:
+        """While it cannot be recorded takedowns go all the same; nothing else does, for it is there."""
+        try:
+            halting.heed(self.app.store, self.app.config.data)
+            self._unheeded = False
+        except Problem as error:
+            self._unheeded = True
+            log.error("a stop file cannot be recorded yet", reason=str(error))
 
     def _ask_apart(self, ask: Callable[[], None]) -> None:
         """Hosts that do not answer keep nothing back; what waited for their answer goes on at once."""
@@ -285,6 +300,7 @@ class Daemon:
             (not self.clock.open, part("health.clock", why=self.clock.said)),
             (failing, part("health.chores", error=failing)),
             (owed, part("health.unwritten", count=owed)),
+            (self._unheeded, part("health.unheeded")),
         ]
         return [health.problem(said) for is_so, said in found if is_so]
 

@@ -115,11 +115,6 @@ def _believe(tx: Tx, person: PersonRow) -> None:
         raise NotPermitted("session.not_vouched", Do("audit"), person=person.name)
 
 
-def server(credential: OsUser) -> Actor:
-    """Whoever holds the server itself, and its database, while no daemon runs."""
-    return Actor("server", frozenset({"server"}), credential.kept)
-
-
 def _sample(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
     chosen = next((p for p in people if p.name == credential.sample and p.sample), None)
     if chosen is None:

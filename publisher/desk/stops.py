@@ -4,9 +4,9 @@ from publisher.desk.parts.find import account_rows, authorize_everywhere
 from publisher.desk.parts.stopped import in_force, lift, lifting, put, said
 from publisher.errors import Conflict, Do, Usage
 from publisher.roles import MACHINE, authorize
-from publisher.store import Tx, bound
+from publisher.store import Tx, bound, ledger
 from publisher.store.rows import DeliveryRow
-from publisher.words import foreign
+from publisher.words import as_text, foreign
 
 
 def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -> str:
@@ -29,6 +29,23 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
         raise Conflict("stops.already", lifting(scope), stop=said(tx, same))
     put(tx, scope, why, epoch)
     return scope
+
+
+def stop_beside(tx: Tx, why: str) -> int:
+    """Stop everything by the word of whoever holds the machine, where no desk answered; its number.
+
+    One that a person made before stands for it: then it is that one's, and this is recorded beside it.
+    """
+    authorize(tx.actor, "stop")
+    why = foreign(why) or as_text("reason.stop_file")
+    epoch = tx.bump_epoch()
+    standing = [
+        row for row in in_force(tx) if row.by != MACHINE.person and row.scope == "everything"
+    ]
+    if not standing:
+        return put(tx, "everything", why, epoch)
+    ledger.record(tx, "stop", "everything", {"reason": why, "epoch": epoch})
+    return standing[0].id
 
 
 def resume(tx: Tx, account: str = "") -> list[DeliveryRow]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import structlog
 
 from publisher import clock
+from publisher.acts import act_of
 from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import Intent, Later, MeasureIntent, Outcome, WhoAmIFailed
@@ -57,7 +58,8 @@ class Releaser:
     """Drives posts out. `once` is one pass; `wake` (thread-safe) is called when there is news.
 
     `vouch` is asked in the transaction before anything leaves; what it raises undoes that. `promise`
-    is made between its commit and the first byte; an OSError of it sends nothing.
+    is made between its commit and the first byte; an OSError of it sends nothing. `halted` is asked in
+    the thread before each first byte: then only what undoes leaves.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Releaser:
         self.may_claim: Callable[[], bool] = lambda: True
         self.vouch: Callable[[Tx, Sequence[Ready]], None] = lambda _tx, _ready: None
         self.promise: Callable[[], None] = lambda: None
+        self.halted: Callable[[], bool] = lambda: False
         self.flight = Flight()
         self.failing = ""  # the kind of error that the last chores ended with
         self._mark, self._installation, self._wake = mark, installation, wake
@@ -308,7 +311,10 @@ class Releaser:
 
     def _send(self, ready: Ready) -> None:
         adapter = adapter_known(self.app, ready.account_row)
-        came = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
+        if self.halted() and isinstance(ready.intent, Intent) and act_of(ready.intent).transmits:
+            came: Outcome = Later(as_text("reason.stop_file"), own=True)
+        else:
+            came = adapter if isinstance(adapter, Outcome) else send(adapter, ready.intent)
         outcome = self.books.fitting(shape.outcome(came), came, ready.attempt)
         self._answer(lambda: self.flight.answered.append((ready, outcome)))
 

@@ -39,10 +39,10 @@ WIDE = ("everything", "except notices")
 WAITS_FOR_A_PERSON = frozenset({"approval", "exception", "moved", "paused"})
 
 
-def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
-    """Record a stop. The epoch has been moved: what is in flight judges again before it sends."""
+def put(tx: Tx, scope: str, why: str, epoch: int) -> int:
+    """Record a stop, and say its number. The epoch has been moved: what is in flight judges again."""
     stopped = t.Stop(scope=scope, reason=why, by=tx.actor.person, at=tx.now)
-    ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
+    number = ledger.put(tx, stopped, Line("stop", scope, {"reason": why, "epoch": epoch}))
     tell(
         tx,
         f"stop:{scope}:{rfc3339(tx.now)}",
@@ -54,6 +54,7 @@ def put(tx: Tx, scope: str, why: str, epoch: int) -> None:
         why=why,
     )
     tx.wakes = True
+    return int(number)
 
 
 def in_force(tx: Tx) -> Sequence[StopRow]:

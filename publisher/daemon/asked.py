@@ -1,0 +1,46 @@
+"""What is asked over the daemon's own line, by whoever holds the machine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from publisher import beside
+from publisher.app import App
+from publisher.daemon import halting
+from publisher.daemon.line import Asked, Line, Verbs
+from publisher.errors import Problem
+from publisher.unix import Peer
+
+log = structlog.get_logger()
+
+
+def opened(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], None]) -> Line | None:
+    """The line; None where it cannot be had: nothing that is due waits for that."""
+    try:
+        return Line(app.config.data, verbs(app, health, wake))
+    except OSError as error:
+        log.error("no line to the daemon", reason=error.strerror)
+        return None
+
+
+def verbs(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], None]) -> Verbs:
+    """How it is, and stop."""
+
+    def status(_peer: Peer, _asked: Asked) -> Asked:
+        return health()
+
+    def stop(peer: Peer, asked: Asked) -> Asked:
+        """From the file on nothing goes out; that it is recorded may have to wait for the database."""
+        data = app.config.data
+        if not beside.stopped(data):
+            beside.put(data, peer.kept, str(asked.get("why", "")))
+        try:
+            halting.heed(app.store, data, peer.kept)
+        except Problem:
+            return {"recorded": False}
+        finally:
+            wake()
+        return {"recorded": True}
+
+    return {"status": status, "stop": stop}
