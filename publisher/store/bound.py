@@ -102,9 +102,10 @@ class Kind:
         """The bound ones among `values`, as the database gives them back."""
         given = self.given(values["act"]) if self.given and "act" in values else {}
         return {
-            name: self._value(name, value)
+            name: value if type(value) is str else self._value(name, value)
             for name, value in values.items()
-            if name in self.bound and (value != given[name] if name in given else not _empty(value))
+            if name in self.bound
+            and (value != given[name] if name in given else value or not _empty(value))
         }
 
     def _value(self, name: str, value: Any) -> Any:
@@ -114,7 +115,7 @@ class Kind:
 
 
 def _empty(value: Any) -> bool:
-    return not value and (value is None or value is False or value in ("", [], {}))
+    return value is None or value is False or value in ("", [], {})
 
 
 STANDING = (

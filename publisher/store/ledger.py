@@ -348,7 +348,7 @@ def _numbers(tx: Tx, many: int) -> Sequence[int]:
             found += tx.conn.execute(_NUMBERS, {"many": many - len(found)}).scalars()
         return sorted(found)  # a join hands them out in any order, and rows are written in theirs
     # SQLite has one writer: the numbers that AUTOINCREMENT will give are known beforehand.
-    first = (tx.value(_SEQUENCE) or 0) + 1
+    first = (tx.last_seq or tx.value(_SEQUENCE) or 0) + 1
     return range(first, first + many)
 
 

@@ -83,7 +83,7 @@ def _waiting(url: str, size: Size) -> list[Line]:
             _both(few.http),
             "p99 < 50 ms",
             _at(few.http, 99) < 50,
-            "WordPress makes a draft first: two requests count as one",
+            "sandbox, daemon and clients share the cores",
         ),
         Line(f"  APScheduler, {near} jobs stored", _both(few_theirs)),
         Line(f"  APScheduler, {far} jobs stored", _both(many_theirs)),
@@ -144,7 +144,7 @@ def _burst(url: str, size: Size) -> list[Line]:
             said,
             "all, ≤ 3 s",
             goal,
-            "sandbox, daemon and clients share the cores; WordPress takes two requests",
+            "sandbox, daemon and clients share the cores",
         ),
         Line(
             "  APScheduler, job per post, bare request",

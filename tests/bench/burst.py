@@ -9,6 +9,7 @@ from tests.bench.stage import queue, stage
 from tests.chaos.stage import Stage
 
 PATIENCE = 60.0  # seconds
+AHEAD = timedelta(seconds=45)  # that they were planned before: time to prepare what can be
 
 
 @dataclass
@@ -24,7 +25,7 @@ def measure(url: str, posts: int) -> Burst:
     """All networks mixed; the sandbox notes when it reads each publishing request's line."""
     with stage(url, posts) as where:
         where.tell("reset").raise_for_status()
-        at = where.app.now() + timedelta(seconds=10)
+        at = where.app.now() + AHEAD
         queue(where.app, {f"a{number}": [at] for number in range(posts)})
         with machine.running(where, null=False):
             while _count(where) < posts and time.time() < at.timestamp() + PATIENCE:

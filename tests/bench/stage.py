@@ -216,5 +216,6 @@ def _rows(now: datetime, account: str, at: datetime) -> tuple[Any, Any, Any]:
         wake_at=at,
         expires_at=at + timedelta(minutes=15),
         human_at=wrote,
+        verdict="PASS",
     )
     return post, revision, delivery

@@ -35,7 +35,7 @@ _FORMULAS = {"$$": "$$", "\\[": "\\]"}
 _CLOSING = re.compile(r"\[/([A-Za-z][\w-]{0,29})\]")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)  # as many as are kept rendered: what is rehearsed is judged again when due
 def paragraphs(source: str, markup: str) -> tuple[str, ...]:
     """The visible paragraphs of `source`, which is "plain", "markdown" or "html"."""
     if len(source) > LONGEST:
