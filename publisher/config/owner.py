@@ -21,6 +21,7 @@ from publisher.unix import user_name
 from publisher.words import part
 
 OTHERS = 0o077  # the rights of everybody but the owner
+KEYS = ("key", "tls_key")  # they may be root's, who lets the service read them
 Found = tuple[str, Path, os.stat_result]  # a word of `checked`, and what lies there
 
 
@@ -100,7 +101,7 @@ def _others(config: Config) -> Iterator[dict[str, Any]]:
         what, path, is_ = one
         if what in said or is_.st_uid == me:
             continue
-        if what != "key" or is_.st_uid != 0:
+        if what not in KEYS or is_.st_uid != 0:
             said.add(what)
             owners = {"owner": user_name(is_.st_uid), "user": user_name(me)}
             top = {"data": config.data, "witness": config.witness}.get(what, path)
@@ -159,7 +160,7 @@ def _there(what: str, path: Path) -> Iterator[Found]:
 
 
 def _apart(config: Config) -> Iterator[tuple[str, Path]]:
-    """What may lie outside of both folders: a SQLite database, the key of the history."""
+    """What may lie outside of both folders: a SQLite database, the keys of the history and of TLS."""
     kind, _, where = config.database.partition(":///")
     if kind.startswith("sqlite"):
         database = Path(where.partition("?")[0]).resolve()
@@ -169,6 +170,8 @@ def _apart(config: Config) -> Iterator[tuple[str, Path]]:
     where = config.ledger_key.removeprefix("file:")
     if where and not where.startswith("$"):  # what systemd provides there is ours as it is
         yield "key", config.folder / where
+    if config.desk.door and config.desk.door.key:
+        yield "tls_key", config.desk.door.key
 
 
 def _to_be_made(config: Config) -> Iterator[Found]:

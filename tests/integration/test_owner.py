@@ -139,3 +139,13 @@ def test_the_doctor_and_the_check_say_the_same(
     assert f"chmod go= {config.data}" in said
     assert edge.run(["config", "check"]) == 4
     assert f"chmod go-w {config.file}" in capsys.readouterr().err
+
+
+def test_the_key_of_the_certificate_is_the_users_alone_too(config: Config) -> None:
+    desk = '[desk]\nlisten = "127.0.0.1:0"\ncertificate = "desk.pem"\nkey = "desk.key"'
+    config.file.write_text(config.file.read_text().replace("[desk]", desk, 1))
+    for name in ("desk.pem", "desk.key"):
+        (config.folder / name).touch()
+        (config.folder / name).chmod(0o644)
+    assert owner.keep(read(config.file, {})) == [config.folder / "desk.key"]
+    assert mode(config.folder / "desk.pem") == 0o644

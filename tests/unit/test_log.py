@@ -14,6 +14,7 @@ import structlog
 
 from publisher import log
 from publisher.clock import monotonic
+from publisher.store.proofs import PREFIXES, made
 
 CANARY = "canary/+=ü sécret&7f3a9e"
 
@@ -164,6 +165,12 @@ def test_warnings_and_what_nobody_caught_pass_the_same_filter(out):
 )
 def test_what_stands_under_a_telling_name_is_hidden_even_if_nobody_registered_it(text):
     assert "7f3a9e" not in log.redact(text)
+
+
+def test_what_people_show_to_be_known_by_is_hidden_by_how_it_begins():
+    for what in PREFIXES:
+        secret = made(what)
+        assert log.redact(f"refused {secret}.") == f"refused {log.HIDDEN}."
 
 
 def test_values_under_telling_keys_are_hidden(out):
