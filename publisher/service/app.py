@@ -15,6 +15,7 @@ from publisher.app import App
 from publisher.errors import NotFresh, Problem
 from publisher.media import MAX_INPUT
 from publisher.service import API, aside, fresh, problems
+from publisher.service.desk import language
 from publisher.service.front import ADDRESS, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
@@ -79,8 +80,8 @@ def routes() -> FastAPI:
     api.include_router(monitors.api)
     made.include_router(api)
     made.add_exception_handler(Problem, _problem)
-    made.add_exception_handler(RequestValidationError, problems.not_understood)
-    made.add_exception_handler(HTTPException, problems.refused)
+    made.add_exception_handler(RequestValidationError, _not_understood)
+    made.add_exception_handler(HTTPException, _refused)
     made.add_exception_handler(Exception, _unexpected)
     made.add_middleware(Front)
     made.add_middleware(_Guarded)
@@ -92,13 +93,22 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if isinstance(error, NotFresh):
         error = await fresh.asked(request, error)
-    lang = getattr(request.state, "lang", request.app.state.installation.config.company.lang)
-    return problems.answer(error, lang)
+    return problems.answer(error, language(request))
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problems.not_understood(error, language(request))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problems.refused(error, language(request))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
     """It is answered outside of whatever else puts headers on an answer."""
-    made = problems.unexpected(request, error)
+    made = problems.unexpected(error, language(request))
     made.headers.update(SAFE_HEADERS)
     return made
 
@@ -129,7 +139,7 @@ class _Guarded:
         if (scope["method"], scope["path"]) in OPEN:
             most = MOST_OF_ANYBODY
         if _announced(scope) > most:
-            await problems.too_large()(scope, receive, safely)
+            await problems.too_large(language(Request(scope)))(scope, receive, safely)
         else:
             await RequestBodyLimitMiddleware(self._app, most)(scope, receive, safely)
 

@@ -116,9 +116,13 @@ def _holding(app: App, known: Known | None, *, proved: bool, sample: str, answer
         raise NotSignedIn("session.no_proof")
     if sample:
         raise NotPermitted("session.no_sample_here", field="sample")
-    person = app.config.people.get(known.person)
-    lang = (person.lang if person else "") or app.config.company.lang
+    lang = _lang_of(app.config, known.person)
     return Desk(app, replace(known.credential, fresh=proved), lang, answer, holds=False)
+
+
+def _lang_of(config: Config, name: str) -> str:
+    person = config.people.get(name)
+    return (person.lang if person else "") or config.company.lang
 
 
 def _beside(app: App, peer: Peer | None, sample: str, answer: Response) -> Desk:
@@ -148,6 +152,19 @@ def reads(config: Config, who: OsUser) -> str:
         if one.id == who.sample or (not who.sample and who.name in one.os_users)
     )
     return next((one.lang for one in mine), "") or config.company.lang
+
+
+def language(request: Request) -> str:
+    """What whoever asks reads, also where the desk has not looked yet at who that is."""
+    config: Config = request.app.state.installation.config
+    state = request.scope.get("state", {})
+    if lang := state.get("lang", ""):
+        return str(lang)
+    if known := state.get(KNOWN):
+        return _lang_of(config, known.person)
+    if peer := state.get(STATE):
+        return reads(config, credential_of(peer, request.headers.get("Publisher-As", "")))
+    return config.company.lang
 
 
 def _refuse_sample(config: Config, peer: Peer) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 MOST_TEXT = 200_000  # characters; far more than any network takes
 MOST_IMAGES = 4  # no network here takes more
@@ -14,18 +15,18 @@ MOST_PAGE = 100  # of whatever is listed
 def _storable(value: str) -> str:
     """No database keeps a NUL, and half a character cannot be sent."""
     if "\x00" in value:
-        raise ValueError("a NUL character cannot be kept")
+        raise PydanticCustomError("nul", "nul")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("not valid Unicode: half of a surrogate pair") from None
+        raise PydanticCustomError("half_character", "half a character") from None
     return value
 
 
 def _reached(value: datetime) -> datetime:
     """In UTC; at either end of time no zone's clock can show it."""
     if not 1 < value.year < 9999:
-        raise ValueError("no calendar knows this year")
+        raise PydanticCustomError("far_year", "far year")
     return value.astimezone(UTC)
 
 

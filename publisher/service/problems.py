@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import Request, Response
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from publisher.errors import NotSignedIn, Problem, TryAgain
 from publisher.read.view import Act
-from publisher.words import ENGLISH, say
+from publisher.words import part, say
 
 log = structlog.get_logger()
 
@@ -41,13 +41,26 @@ TITLES: Mapping[int, str] = {
 }
 
 
+MOST_FLAWS = 20  # that are told; whoever mends those learns of the rest
+# What Pydantic calls a flaw, where several come to one sentence.
+FLAWS: Mapping[str, str] = {
+    "bool_parsing": "bool_type",
+    "int_parsing": "int_type",
+    "model_attributes_type": "dict_type",
+    "model_type": "dict_type",
+    "timezone_aware": "datetime_type",
+    "datetime_parsing": "datetime_type",
+    "datetime_from_date_parsing": "datetime_type",
+}
+
+
 class Flaw(BaseModel):
     """One thing that is off in a request."""
 
     field: str
     """Where."""
     said: str
-    """What is off."""
+    """What is off, in the language of whoever asks."""
 
 
 class ProblemDocument(BaseModel):
@@ -99,55 +112,59 @@ def _head(problem: Problem) -> Mapping[str, str]:
     return {}
 
 
-def not_understood(_request: Request, error: Exception) -> Response:
+def not_understood(error: RequestValidationError, lang: str) -> Response:
     """A request whose shape is off; every flaw at once."""
-    assert isinstance(error, RequestValidationError)
-    flaws = [_flaw(one) for one in error.errors()]
-    unreadable = any(one["type"] == "json_invalid" for one in error.errors())
-    return _document(400 if unreadable else 422, "request.not_understood", flaws=flaws)
+    found = error.errors()
+    unreadable = any(one["type"] == "json_invalid" for one in found)
+    flaws = [_flaw(one, lang) for one in found[:MOST_FLAWS]]
+    return _document(400 if unreadable else 422, "request.not_understood", lang, flaws=flaws)
 
 
-def _flaw(error: Mapping[str, Any]) -> Flaw:
+def _flaw(error: Mapping[str, Any], lang: str) -> Flaw:
     place = [str(one) for one in error["loc"] if one not in ("body", "query", "path", "header")]
-    return Flaw(field=".".join(place), said=str(error["msg"]))
+    more = {name: str(value) for name, value in error.get("ctx", {}).items()}
+    said = {**more, "said": str(error["msg"])}
+    code = f"flaw.{FLAWS.get(error['type'], error['type'])}"
+    return Flaw(field=".".join(place), said=say(code, said, lang, instead="flaw.other"))
 
 
-def refused(_request: Request, error: Exception) -> Response:
+def refused(error: HTTPException, lang: str) -> Response:
     """What the framework refuses by itself: an unknown path, a wrong method, too large a body."""
-    assert isinstance(error, HTTPException)
     known = {404: "request.no_path", 405: "request.no_method", 413: "request.too_large"}
-    code = known.get(error.status_code, "request.not_understood")
-    return _document(error.status_code, code, headers=error.headers)
+    code = known.get(error.status_code, "request.unreadable")
+    return _document(error.status_code, code, lang, headers=error.headers)
 
 
-def too_large() -> Response:
+def too_large(lang: str) -> Response:
     """More than is taken; none of it was read."""
-    return _document(413, "request.too_large")
+    return _document(413, "request.too_large", lang)
 
 
-def unexpected(_request: Request, error: Exception) -> Response:
+def unexpected(error: Exception, lang: str) -> Response:
     """A fault of ours: it is logged, and nothing of it is shown."""
     log.error("a request failed", error=type(error).__name__, exc_info=error)
-    return _document(500, "request.unexpected")
+    return _document(500, "request.unexpected", lang)
 
 
 def _document(
     status: int,
     code: str,
+    lang: str,
     *,
     flaws: Sequence[Flaw] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    said = [part("flaw.at" if one.field else "flaw.other", **one.model_dump()) for one in flaws]
     document = ProblemDocument(
         type="about:blank",
         title=TITLES.get(status) or HTTPStatus(status).phrase,
         status=status,
-        detail=say(code, {}, ENGLISH),
+        detail=say(code, {"flaws": said}, lang),
         code=code,
         exit_code=1 if status >= 500 else 2,
         flaws=list(flaws),
     )
-    return _response(document, headers or {})
+    return _response(document, {**(headers or {}), "Content-Language": lang})
 
 
 def _response(document: ProblemDocument, headers: Mapping[str, str]) -> Response:
