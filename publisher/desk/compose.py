@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher import clock
 from publisher.acts import act_of
-from publisher.content import media_from_json, media_json
+from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
 from publisher.desk.parts.blocked import refuse_blocked
 from publisher.desk.parts.deliveries import (
@@ -36,7 +36,7 @@ from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
-from publisher.store.rows import DeliveryRow, RevisionRow
+from publisher.store.rows import DeliveryRow, PostRow, RevisionRow
 from publisher.store.tables import core
 from publisher.words import foreign
 
@@ -59,7 +59,7 @@ def create(tx: Tx, new: NewPost) -> str:
     refuse_thread(new, accounts)
     new = checked(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
-        return _same_again(tx, str(before.id), new)
+        return _same_again(tx, before, new, accounts)
     if not new.again:
         _refuse_repetition(tx, new, _text_hash(new))
     post = t.Post(
@@ -76,20 +76,27 @@ def create(tx: Tx, new: NewPost) -> str:
             ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
     except IntegrityError:
         raise TryAgain("compose.key_in_use") from None
-    asked = {a.id: vars(asked_for(tx, a, new.at)) for a in accounts}
-    _add_revision(tx, post.id, 1, new, asked)
+    _add_revision(tx, post.id, 1, new, _asked(tx, new.at, accounts, tx.now))
     return post.id
 
 
-def _same_again(tx: Tx, post: str, new: NewPost) -> str:
-    """The post that this key made, if it was handed in with the same words for the same accounts."""
-    first = tx.first(select(_REVISION).where(_REVISION.c.post_id == post, _REVISION.c.number == 1))
+def _asked(tx: Tx, at: str, accounts: Sequence[Account], then: datetime) -> dict[str, Any]:
+    """By account, what a time means that was typed then, as a revision keeps it."""
+    asked = {account.id: asked_for(tx, account, at, then) for account in accounts}
+    return {name: {**vars(one), "at": clock.rfc3339(one.at)} for name, one in asked.items()}
+
+
+def _same_again(tx: Tx, post: PostRow, new: NewPost, accounts: Sequence[Account]) -> str:
+    """The post that this key made, if the same was handed in: words, accounts and time."""
+    of = _REVISION.c.post_id == post.id
+    first = tx.first(select(_REVISION).where(of, _REVISION.c.number == 1))
     assert first is not None
     before = replace(_as_new(first), at=new.at, key=new.key, again=new.again)
-    if before != replace(new, variants=dict(new.variants)):
-        look = Do("read", {"post": post})
-        raise Conflict("compose.key_used", look, field="key", key=new.key, post=post)
-    return post
+    same = before == replace(new, variants=dict(new.variants))
+    if not same or first.asked != _asked(tx, new.at, accounts, post.created_at):
+        look = Do("read", {"post": post.id})
+        raise Conflict("compose.key_used", look, field="key", key=new.key, post=post.id)
+    return post.id
 
 
 def hand_in(
@@ -215,10 +222,7 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
         variants=dict(new.variants),
         media=media_json(new.media),
         accounts=list(new.accounts),
-        asked={
-            k: {**v, "at": clock.rfc3339(v["at"]) if isinstance(v["at"], datetime) else v["at"]}
-            for k, v in asked.items()
-        },
+        asked=dict(asked),
         embargo_until=new.embargo_until,
         written_by=tx.actor.person,
         written_at=tx.now,

@@ -12,14 +12,14 @@ from publisher.desk.parts.approving import (
     seen_now,
 )
 from publisher.desk.parts.deliveries import recalled
-from publisher.desk.parts.find import Target, permitted
+from publisher.desk.parts.find import Target, locked, permitted
 from publisher.desk.parts.selves import as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.cases import Facts
 from publisher.lifecycle import BEYOND_APPROVAL, IN_DOUBT, UNCLEAR, UNSENT
 from publisher.release.parts import request_of
-from publisher.roles import refuse_another_login
+from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.ledger import Line
@@ -34,6 +34,8 @@ def approve(tx: Tx, name: str, seen: str) -> list[Plan]:
     longer what was seen, was approved by the same person already, or nothing of it can go out any more;
     what `refuse_other_pictures` raises.
     """
+    authorize(tx.actor, "approve")
+    locked(tx, name)  # of two yeses at once the second one knows the first
     found = permitted(tx, name, "approve")
     refuse_another_login(tx.actor, "approve")
     if found.deliveries and all(

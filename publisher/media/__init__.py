@@ -6,7 +6,8 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,15 +31,25 @@ def put(folder: Path, data: bytes, fits: Collection[Fit], *, alt: str = "") -> M
     Raises Usage when it is not an image that we send, TryAgain when it cannot be stored.
     """
     refuse_long(alt)
-    alt = alt.strip()
-    images = reencode(data, fits)
-    try:
+    return kept(folder, reencode(data, fits), alt.strip())
+
+
+def kept(folder: Path, images: "Iterable[Encoded]", alt: str = "") -> Media:
+    """Images as they were drawn, the largest first, in `folder`; on the disk on return. Raises TryAgain."""
+    with storing():
         first, *smaller = [_stored(folder, image, alt) for image in images]
+    return replace(first, smaller=tuple(smaller))
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """What a disk refuses to keep, as TryAgain."""
+    try:
+        yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         why = "the disk is full" if full else (error.strerror or "the disk refused")
-        raise TryAgain("media.not_stored", folder=str(folder), why=str(why)) from None
-    return replace(first, smaller=tuple(smaller))
+        raise TryAgain("media.not_stored", why=str(why)) from None
 
 
 def refuse_long(alt: str) -> None:
@@ -82,11 +93,11 @@ def read(folder: Path, sha256: str) -> bytes:
     try:
         data = (folder / sha256).read_bytes()
     except FileNotFoundError:
-        raise NotFound("media.gone", image=sha256[:12], folder=str(folder)) from None
+        raise NotFound("media.gone", image=sha256[:12]) from None
     except OSError as error:
         raise TryAgain("media.unread", image=sha256[:12], why=str(error.strerror)) from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise Problem("media.damaged", image=sha256[:12], folder=str(folder))
+        raise Problem("media.damaged", image=sha256[:12])
     return data
 
 

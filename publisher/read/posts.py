@@ -126,13 +126,16 @@ class Posts(View):
     """A page of posts."""
 
     posts: tuple[Post, ...]
-    """The next to be released first; then drafts."""
+    """The next to be released first, or as they were handed in; then drafts."""
     next: str | None
     """Where the next page begins; `null` when this is the last one."""
 
 
 def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENGLISH) -> list[Post]:
-    """Posts with something still open (or all), the next to be released first; then drafts."""
+    """Posts with something still open, the next to be released first; or all, as they were handed in.
+
+    Drafts come last.
+    """
     authorize(tx.actor, "read")
     found: list[Post] = []
     at: str | None = ""

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from publisher.clock import rfc3339
 from publisher.content import digest
-from publisher.desk.parts.find import target
+from publisher.desk.parts.find import locked, target
 from publisher.desk.parts.permissions import open_request
 from publisher.errors import Changed, Do
 from publisher.read.exact import Exact, exact, shorter_notices
@@ -15,11 +13,7 @@ from publisher.read.posts import Post, post
 from publisher.read.steps import Step, steps
 from publisher.roles import authorize
 from publisher.store import Tx
-from publisher.store import tables as t
-from publisher.store.tables import core
 from publisher.words import ENGLISH
-
-_POST = core(t.Post)
 
 TAG = 24  # characters of an entity tag
 
@@ -73,7 +67,6 @@ def refuse_changed(tx: Tx, name: str, seen: Sequence[str]) -> None:
     authorize(tx.actor, "read")
     if not seen:
         return
-    found = target(tx, name).post.id
-    tx.first(select(_POST.c.id).where(_POST.c.id == found).with_for_update())
+    found = locked(tx, name)
     if etag(tx, found) not in seen:
         raise Changed("find.changed", Do("read", {"post": found}), post=found)

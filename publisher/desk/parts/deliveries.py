@@ -1,6 +1,7 @@
 """Rows that wait: made, taken back from the releaser, and those that an act is possible on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -25,16 +26,20 @@ from publisher.words import as_text, every, part
 _DELIVERY = core(t.Delivery)
 
 
-def asked_for(tx: Tx, account: Account, at: str) -> Asked:
-    """The asked time on the account's own clock; "next" is its next opening. Raises Usage."""
+def asked_for(tx: Tx, account: Account, at: str, when: datetime | None = None) -> Asked:
+    """The asked time on the account's own clock; "next" is its next opening. Raises Usage.
+
+    `when`: it was asked for then, not now.
+    """
+    said_at = when or tx.now
     calendar = tx.policy.calendars.get(account.calendar)
     zone = calendar.zone if calendar else "UTC"
     if at.strip() == "next":
-        found = calendar.next_open(tx.now) if calendar else None
+        found = calendar.next_open(said_at) if calendar else None
         if found is None:
             raise Usage("compose.no_opening", field="at", account=account.id)
         return Asked(found, clock.local(found, zone).strftime("%Y-%m-%d %H:%M"), zone)
-    return parse_when(at, zone, tx.now)
+    return parse_when(at, zone, said_at)
 
 
 def asked_anew(tx: Tx, asked: Asked) -> dict[str, Any]:

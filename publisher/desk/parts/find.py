@@ -80,6 +80,15 @@ def permitted(tx: Tx, name: str, action: str) -> Target:
     return found
 
 
+def locked(tx: Tx, name: str) -> str:
+    """The post's id. Nobody else changes what it says, or what was said to it, before this transaction
+    has ended. Raises NotFound, Usage.
+    """
+    found = _post(tx, name.strip().partition("/")[0]).id
+    tx.first(select(_POST.c.id).where(_POST.c.id == found).with_for_update(key_share=True))
+    return found
+
+
 def targets(tx: Tx, posts: Sequence[str]) -> list[Target]:
     """Posts by their whole ids, in that order, each with all of its deliveries."""
     rows = {row.id: row for row in tx.all(select(_POST).where(_POST.c.id.in_(posts)))}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import exists, or_, select, tuple_
 
 from publisher.clock import from_rfc3339, rfc3339
 from publisher.errors import Usage
@@ -93,25 +93,25 @@ def _shown(tx: Tx, names: set[str], begun: datetime, before: Place | None) -> se
     return {row.post_id for row in tx.all(earlier)}
 
 
-def _all(tx: Tx, _begun: datetime, after: Place | None, most: int) -> Found:
-    """Whatever was handed in, by when it was first to go out."""
-    earliest = func.min(_DELIVERY.c.release_at)
-    each = select(_DELIVERY.c.post_id, earliest.label("at")).group_by(_DELIVERY.c.post_id)
-    if after:
-        each = each.having(tuple_(earliest, _DELIVERY.c.post_id) > after)
-    rows = tx.all(each.order_by(earliest, _DELIVERY.c.post_id).limit(most))
-    return _of([(row.at, row.post_id) for row in rows], most)
+def _all(tx: Tx, begun: datetime, after: Place | None, most: int) -> Found:
+    """Whatever was handed in, in that order: an id begins with when its delivery was made.
+
+    A post stands where its first delivery does, so that each page is read by itself.
+    """
+    earlier = _DELIVERY.alias()
+    of_the_same = (earlier.c.post_id == _DELIVERY.c.post_id) & (earlier.c.id < _DELIVERY.c.id)
+    each = select(_DELIVERY.c.post_id, _DELIVERY.c.id).where(~exists().where(of_the_same))
+    each = each.where(_DELIVERY.c.id > (after[1] if after else ""))
+    rows = tx.all(each.order_by(_DELIVERY.c.id).limit(most))
+    return [row.post_id for row in rows], (begun, rows[-1].id) if len(rows) == most else None
 
 
 def _drafts(tx: Tx, _begun: datetime, after: Place | None, most: int) -> Found:
     place = tuple_(_POST.c.created_at, _POST.c.id)
     each = select(_POST.c.created_at, _POST.c.id).where(t.DRAFT).order_by(*place)
     rows = tx.all((each.where(place > after) if after else each).limit(most))
-    return _of([(row.created_at, row.id) for row in rows], most)
-
-
-def _of(places: list[Place], most: int) -> Found:
-    return [name for _, name in places], places[-1] if len(places) == most else None
+    last = (rows[-1].created_at, rows[-1].id) if len(rows) == most else None
+    return [row.id for row in rows], last
 
 
 _ORDERS: Mapping[str, Callable[[Tx, datetime, Place | None, int], Found]] = {

@@ -41,7 +41,7 @@ class Upload(View):
 
 @router.post("", status_code=201, responses=documented(413), openapi_extra=_BODY)
 async def upload(request: Request, desk: At) -> Upload:
-    """Hand in a picture: its bytes are the body. Name it in a post's `images`."""
+    """Hand in a picture: its bytes are the body. Name it in a post's `images`, within a day."""
     await run_in_threadpool(_refuse_others, desk)  # before anything of it is taken in
     sent = await request.body()
     return await run_in_threadpool(_keep, desk, sent)
@@ -53,7 +53,7 @@ def _refuse_others(desk: Desk) -> None:
 
 
 def _keep(desk: Desk, sent: bytes) -> Upload:
-    made = uploads.keep(desk.app.config.data, sent, images())
+    made = uploads.keep(desk.app.config.data, sent, images(), desk.app.now())
     return Upload(
         upload=made.sha256, mime=made.mime, width=made.width, height=made.height, size=made.size
     )

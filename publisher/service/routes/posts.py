@@ -1,5 +1,6 @@
 """Posts: written, looked at, moved, approved, taken down."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from publisher.desk import (
     threads,
 )
 from publisher.desk.door import NewPost
-from publisher.errors import Do, HeldByPolicy, PartlyDone, Problem, TryAgain, Usage
+from publisher.errors import Conflict, Do, PartlyDone, Problem, TryAgain, Usage
 from publisher.media import uploads
 from publisher.read import check as ahead
 from publisher.read import history, permissions, posts, register
@@ -54,7 +55,10 @@ def queue(
     at: given.At = "",
     most: given.Most = 50,
 ) -> posts.Posts:
-    """What waits, what is under way, and what needs a person; the next to go first, then drafts."""
+    """What waits, what is under way, and what needs a person; the next to go first, then drafts.
+
+    `which=all`: what is done, too, in the order in which it was handed in.
+    """
     with desk.reading() as tx:
         return posts.page(tx, everything=which == "all", most=most, at=at, lang=desk.lang)
 
@@ -63,11 +67,11 @@ def queue(
 def write(new: given.NewPost, desk: At, key: IdempotencyKey = None) -> Whole:
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced.
 
-    What the policy blocks is kept as a draft: then the problem's `done` is that draft.
+    What the policy blocks is kept as a draft: then the problem's `done` is that draft. Of a key that
+    was used for something else it is the post that was made by it.
     """
     made = _new(desk, new, key=key, again=new.again, embargo=new.embargo_until)
-    name, held = compose.hand_in(desk.session, made, None if new.draft else compose.submit)
-    return _handed_in(desk, name, held)
+    return _handed_in(desk, made, None if new.draft else compose.submit)
 
 
 @router.post("/notices", status_code=201, responses=documented(207, 404, 409))
@@ -79,11 +83,15 @@ def notice(new: given.NewNotice, desk: At, key: IdempotencyKey = None) -> Whole:
         compose.submit(tx, name)
         exceptions.request(tx, name, "urgent", new.category, new.reason)
 
-    name, held = compose.hand_in(desk.session, made, ask)
-    return _handed_in(desk, name, held)
+    return _handed_in(desk, made, ask)
 
 
-def _handed_in(desk: Desk, name: str, held: HeldByPolicy | None) -> Whole:
+def _handed_in(desk: Desk, made: NewPost, then: Callable[[Tx, str], Any] | None) -> Whole:
+    try:
+        name, held = compose.hand_in(desk.session, made, then)
+    except Conflict as problem:
+        first = problem.values["post"] if problem.code == "compose.key_used" else ""
+        raise (_beside(desk, first, problem) if first else problem) from None
     if held is not None:
         raise _beside(desk, name, held)
     desk.headers.headers["Location"] = f"/api/v1/posts/{name}"
@@ -100,14 +108,14 @@ def _beside(desk: Desk, name: str, problem: Problem) -> Problem:
 @router.post("/check", responses=documented(404))
 def check(new: given.PostWords, desk: At) -> ahead.Check:
     """The verdict on a text, without saving anything."""
-    made = _new(desk, new)
+    made = _new(desk, new, take=uploads.look)
     with desk.reading() as tx:
         return ahead.check(tx, made, desk.lang)
 
 
 def _new(desk: Desk, new: given.PostWords, **more: Any) -> NewPost:
     """What was handed in as the desk takes it; times are on the first account's clock."""
-    embargo = more.pop("embargo", "")
+    embargo, take = more.pop("embargo", ""), more.pop("take", uploads.take)
     return NewPost(
         text=new.text,
         accounts=tuple(dict.fromkeys(new.accounts)),
@@ -116,7 +124,7 @@ def _new(desk: Desk, new: given.PostWords, **more: Any) -> NewPost:
         lang=new.lang,
         markup=new.markup,
         variants=dict(new.variants),
-        media=_pictures(desk, new.images),
+        media=_pictures(desk, new.images, take),
         at=new.at,
         embargo_until=_time(desk, new.accounts, embargo) if embargo else None,
         thread=new.thread,
@@ -124,9 +132,11 @@ def _new(desk: Desk, new: given.PostWords, **more: Any) -> NewPost:
     )
 
 
-def _pictures(desk: Desk, images: list[given.Attached]) -> tuple[Media, ...]:
+def _pictures(
+    desk: Desk, images: list[given.Attached], take: Callable[..., Media] = uploads.take
+) -> tuple[Media, ...]:
     with desk.reading():  # nobody learns what lies there without being somebody
-        return tuple(uploads.take(desk.app.config.data, one.upload, one.alt) for one in images)
+        return tuple(take(desk.app.config.data, one.upload, one.alt) for one in images)
 
 
 def _time(desk: Desk, accounts: list[str], typed: str) -> datetime:
