@@ -48,14 +48,14 @@ def make_token(tx: Tx, new: NewToken) -> tuple[str, str]:
         raise Usage("access.scopes", field="scopes", known=sorted(SCOPES))
     if not 1 <= new.days <= LONGEST:
         raise Usage("access.days", field="days", most=LONGEST)
-    taken = tx.all(_live(tx, _TOKEN).where(_TOKEN.c.name == new.name))
-    if taken:
-        raise Conflict("access.name_taken", field="name", name=new.name)
+    name = _checked(new.name)
+    if tx.first(_live(tx, _TOKEN).where(_TOKEN.c.name == name)) is not None:
+        raise Conflict("access.name_taken", field="name", name=name)
     secret = proofs.made("token")
     row = t.Token(
         id=short_id(),
         person=tx.actor.person,
-        name=_checked(new.name),
+        name=name,
         hash=proofs.hashed(secret),
         scopes=sorted(new.scopes),
         created_at=tx.now,
@@ -130,7 +130,7 @@ def _live(tx: Tx, table: Table) -> Select[Any]:
 
 def _checked(name: str) -> str:
     """A name that the history can show: one line."""
-    named = name.strip()
-    if not named or len(named) > LONGEST_NAME or not named.isprintable():
+    named = " ".join(name.split())
+    if not named or len(named) > LONGEST_NAME or '"' in named or not named.isprintable():
         raise Usage("access.name", field="name", most=LONGEST_NAME)
     return named

@@ -45,7 +45,8 @@ class TcpLine(Line):
 
     def known(self, transport: Any) -> Mapping[str, Any]:
         """As the kernel says it; a proxy may say more."""
-        return {ADDRESS: transport.get_extra_info("peername")[0]}
+        name = transport.get_extra_info("peername")  # None when they have gone already
+        return {ADDRESS: name[0] if name else ""}
 
     def side(self) -> Any:
         """One address' connections are counted together."""
@@ -112,12 +113,13 @@ def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
         if (scope["method"], scope["path"]) in OPEN:
             return
         raise NotSignedIn("session.no_proof")
-    state, side = scope["state"], _side(scope["state"][ADDRESS])
-    entry.throttle.refuse(side, entry.now())
+    state = scope["state"]
     try:
         state[KNOWN] = _known(entry.app, said, state[ADDRESS])
     except NotSignedIn:
-        entry.throttle.failed(side, entry.now())
+        # Asked afterwards: a program that goes on showing an old token costs its neighbours nothing.
+        entry.throttle.refuse(side(state[ADDRESS]), entry.now())
+        entry.throttle.failed(side(state[ADDRESS]), entry.now())
         raise
 
 
@@ -133,13 +135,10 @@ def _known(app: App, said: str, place: str) -> Known:
     return Known(credential, actor.person, row.id, row.name, place)
 
 
-def _side(address: str) -> str:
-    """By what failures are counted: of IPv6 a whole network, for it has as many as one likes."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
+def side(address: str) -> str:
+    """By what is counted: of IPv6 a whole network, for whoever has one address there has all."""
+    found = _ip(address)
+    if found is None or found.version == 4:
         return address
     return str(ipaddress.ip_network((found, 64), strict=False))
 
@@ -180,12 +179,17 @@ def where_from(door: Door, address: str, head: Headers) -> str:
     if not _is_proxy(door, address):
         raise NotPermitted("session.past_the_proxy", address=door.behind)
     named = [one.strip() for one in ",".join(head.getlist("x-forwarded-for")).split(",")]
-    return next((one for one in reversed(named) if one and not _is_proxy(door, one)), address)
+    before = next((one for one in reversed(named) if not _is_proxy(door, one)), "")
+    return address if _ip(before) is None else before
 
 
 def _is_proxy(door: Door, address: str) -> bool:
+    found = _ip(address)
+    return found is not None and any(found in one for one in door.proxies)
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        found = ipaddress.ip_address(address)
+        return ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(found in one for one in door.proxies)
+        return None

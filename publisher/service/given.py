@@ -55,6 +55,11 @@ Number = Annotated[
     Path(max_length=200, description="Its id.", examples=["k7wdm2q9xz"]),
     AfterValidator(_storable),
 ]
+CodePath = Annotated[
+    str,
+    Path(max_length=200, description="As it was shown.", examples=["BCDF-GHJK"]),
+    AfterValidator(_storable),
+]
 OneAccount = Annotated[
     Name, Query(description="Of the post, only this account.", examples=["sandbox-x"])
 ]

@@ -32,14 +32,15 @@ class Waits:
     """Something that waits under a code. Times are seconds on a clock that nobody can set.
 
     `name`, `place`: what asked for it calls itself, and where from. Of a sign-in: `hash`, the sha256 of
-    what it is to be known by. Of an act: `sign_in`, the id of the one that asks; `act`, in the words of
-    HTTP; `digest` of all of it. `person`: who has confirmed it.
+    what it is to be known by; `side`, by which those that wait are counted. Of an act: `sign_in`, the id
+    of the one that asks; `act`, in the words of HTTP; `digest` of all of it. `person`: who confirmed it.
     """
 
     name: str
     place: str
     until: float
     hash: str = ""
+    side: str = ""
     sign_in: str = ""
     act: str = ""
     digest: str = ""
@@ -56,15 +57,15 @@ class Room:
         self._guard = threading.Lock()
         self._waiting: dict[str, Waits] = {}
 
-    def login(self, hash_: str, name: str, place: str, now: float) -> Waits:
+    def login(self, new: Waits, now: float) -> Waits:
         """A new sign-in that waits. Raises TooMany."""
         with self._guard:
             logins = [one for one in self._present(now) if one.hash]
-            of_place = [one for one in logins if one.place == place]
-            if len(logins) >= MOST or len(of_place) >= MOST_OF_ONE:
-                first = min(one.until for one in of_place or logins)
+            beside = [one for one in logins if one.side == new.side]
+            if len(logins) >= MOST or len(beside) >= MOST_OF_ONE:
+                first = min(one.until for one in beside or logins)
                 raise TooMany("session.too_many_wait", seconds=int(first - now) + 1)
-            return self._keep(Waits(name, place, now + PATIENCE, hash=hash_))
+            return self._keep(new)
 
     def act(self, new: Waits, now: float) -> Waits:
         """An act that waits: the one that was asked for before, or this; not too many of one sign-in."""

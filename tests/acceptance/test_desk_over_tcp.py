@@ -150,6 +150,23 @@ def test_a_program_elsewhere_signs_in_and_signs_out(place: Installation, address
     assert over_tcp(address, "GET", "/api/v1/posts", **shown)[0] == 401
 
 
+def test_who_listens_hears_nothing_any_more_once_their_token_is_ended(
+    place: Installation, address: str
+) -> None:
+    told = {"name": "listener", "scopes": ["read"]}
+    _, made = ask(socket_of(place), "POST", "/api/v1/tokens", told, Publisher_As="ann")
+    where = urlsplit(address)
+    with closing(http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)) as line:
+        head = {"Authorization": f"Bearer {made['secret']}"}
+        line.request("GET", "/api/v1/events", headers=head)
+        stream = line.getresponse()
+        assert stream.readline() == b": here\n"
+        token = f"/api/v1/tokens/{made['token']['id']}"
+        assert ask(socket_of(place), "DELETE", token, Publisher_As="ann")[0] == 204
+        stream.read()  # it ends
+    assert "Traceback" not in (place.folder / "desk.log").read_text()
+
+
 def test_what_is_shown_stands_in_no_log(place: Installation, address: str) -> None:
     for secret in ("pub_tok_secret-in-the-head", "pub_ses_secret-in-the-head"):
         over_tcp(address, "GET", "/api/v1/posts", Authorization=f"Bearer {secret}")

@@ -85,6 +85,8 @@ def test_who_asks_is_at_the_other_end_whatever_a_header_says() -> None:
         ("192.0.2.7, 10.0.0.9", "192.0.2.7"),  # one proxy behind another
         ("", "10.0.0.1"),
         ("10.0.0.9", "10.0.0.1"),
+        ("192.0.2.7, anybody's words", "10.0.0.1"),
+        ("192.0.2.7, " + "9" * 10_000, "10.0.0.1"),
     ],
 )
 def test_a_proxy_of_ours_is_believed_about_the_last_one_before_it(said: str, found: str) -> None:

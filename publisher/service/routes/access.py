@@ -13,7 +13,7 @@ from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.service import given
 from publisher.service.desk import At
-from publisher.service.front import ADDRESS, Entry
+from publisher.service.front import ADDRESS, Entry, side
 from publisher.service.lists import Page, page
 from publisher.service.problems import documented
 from publisher.service.waiting import EVERY, PATIENCE, Waits
@@ -124,8 +124,14 @@ def end(number: given.Number, desk: At) -> None:
 def login(new: given.NewLogin, front: Front, place: Place) -> Begun:
     """Ask for a sign-in: it waits until a person confirms its code on the server. Needs no proof."""
     secret = proofs.made("sign-in")
-    name = plain(new.name.strip()) or "publisher"
-    waits = front.room.login(proofs.hashed(secret), name, place, front.now())
+    asked = Waits(
+        name=_named(new.name),
+        place=place,
+        until=front.now() + PATIENCE,
+        hash=proofs.hashed(secret),
+        side=side(place),
+    )
+    waits = front.room.login(asked, front.now())
     return Begun(
         device_code=secret,
         user_code=waits.code,
@@ -142,7 +148,7 @@ def poll(device: given.Device, front: Front) -> Standing:
 
 
 @router.get("/login/{code}", responses=documented(404))
-def waiting(code: str, desk: At, front: Front) -> Waiting:
+def waiting(code: given.CodePath, desk: At, front: Front) -> Waiting:
     """What waits under a code, before one confirms it."""
     with desk.reading() as tx:
         authorize(tx.actor, "sign in")
@@ -164,6 +170,12 @@ def approve(said: given.Code, desk: At, front: Front) -> Waiting:
                 access.confirm(tx, waits.sign_in, waits.act)
         waits.person = person
     return _shown(waits)
+
+
+def _named(said: str) -> str:
+    """What a program calls itself, as a line that the history and a terminal can show."""
+    found = plain(" ".join(said.split())).replace('"', "'")
+    return found[: access.LONGEST_NAME] or "publisher"
 
 
 def _under(front: Entry, person: str, code: str) -> Waits:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from publisher.errors import NotPermitted
 from publisher.read import news
 from publisher.service.desk import At, Desk
 from publisher.service.problems import Responses, documented
@@ -47,7 +48,10 @@ async def _told(request: Request, desk: Desk, heard: news.Heard) -> AsyncIterato
     yield ": here\n\n"
     while not closing.is_set() and not await request.is_disconnected():
         before = heard.known
-        heard, some = await run_in_threadpool(_news, desk, heard)
+        try:
+            heard, some = await run_in_threadpool(_news, desk, heard)
+        except NotPermitted:  # by now they are nobody here
+            return
         for one in some:
             data = json.dumps({"topic": one.topic, "id": one.id}, ensure_ascii=False)
             yield f"data: {data}\n\n"
