@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from counter import Counter, counter
 from test_service_posts import problem
 from world import GUS, World
 
+from publisher.clock import rfc3339
+from publisher.networks import Later
 from publisher.read import history
 from publisher.roles import MACHINE
 from publisher.store.provision import provision
@@ -48,7 +51,8 @@ def test_one_account_of_the_register(counter: Counter) -> None:
 
 def test_a_permission_says_which_post_it_is_for(counter: Counter) -> None:
     counter.post("/posts/notices", {"text": "Our line is down", "accounts": ["x"], **WHY})
-    counter.post("/exceptions/incidents", {"accounts": ["x"], **WHY})
+    incident = counter.post("/exceptions/incidents", {"accounts": ["x"], **WHY}).json()
+    assert (incident["accounts"], incident["unreviewed"]) == (["x"], [])
     found = counter.get("/exceptions").json()["items"]
     assert {one["kind"]: one["words"] for one in found} == {
         "urgent": "Our line is down",
@@ -73,6 +77,15 @@ def test_whose_turn_it_is_with_an_urgent_notice(counter: Counter, lite: World) -
     assert counter.get(f"/posts/{post}").json()["asked"] is None
     granted = problem(counter.get(f"/posts/{post}/urgent", by="cy"), 409)
     assert granted["code"] == "exceptions.granted"
+
+
+def test_a_wait_that_is_lifted_says_how_long_it_was(counter: Counter, lite: World) -> None:
+    until = lite.clock() + timedelta(minutes=12)
+    lite.net.on_send = lambda _: Later("too many", until)
+    lite.approved("The fair opens", "x")
+    lite.settle()
+    said = counter.post("/accounts/x/resume", {"reason": "it is in order"}, by="cy").json()
+    assert (said["id"], said["waited_until"]) == ("x", rfc3339(until))
 
 
 def test_a_resume_says_what_it_lifted(counter: Counter) -> None:

@@ -25,12 +25,20 @@ def listed(
     return page(found, lambda one: one.id, at, most)
 
 
+class Incident(permissions.Permission):
+    """Incident mode that was asked for."""
+
+    unreviewed: tuple[permissions.Use, ...]
+    """What went out there under a permission that nobody has reviewed yet."""
+
+
 @router.post("/incidents", status_code=201, responses=CHANGES)
-def incident(new: given.NewIncident, desk: At) -> permissions.Permission:
+def incident(new: given.NewIncident, desk: At) -> Incident:
     """Ask for incident mode: urgent notices of these accounts, each still by two people."""
     with desk.writing() as tx:
         number = exceptions.request_incident(tx, new.accounts, new.category, new.reason)
-    return _one(desk, number)
+        left = permissions.unreviewed(tx, new.accounts)
+    return Incident(**dict(_one(desk, number)), unreviewed=tuple(left))
 
 
 @router.get("/{exception}", responses=documented(404, 409))

@@ -9,7 +9,7 @@ from publisher.desk import accounts as recognition
 from publisher.desk import waits
 from publisher.errors import Usage
 from publisher.read import register
-from publisher.read.view import View
+from publisher.read.view import Instant, View
 from publisher.service import given
 from publisher.service.desk import At
 from publisher.service.lists import Page, page
@@ -49,12 +49,21 @@ def windows(
         return register.windows(tx, account, start, end)
 
 
+class Resumed(register.Account):
+    """An account that need not wait any more."""
+
+    waited_until: Instant
+    """Until when its network had asked it to."""
+
+
 @router.post("/accounts/{account}/resume", responses=documented(404, 409))
-def resume(account: given.AccountId, why: given.Reason, desk: At) -> register.Account:
+def resume(account: given.AccountId, why: given.Reason, desk: At) -> Resumed:
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
     with desk.writing() as tx:
-        waits.resume(tx, account, why.reason)
-        return register.account(tx, account, desk.lang)
+        row = waits.resume(tx, account, why.reason)
+        assert row.not_before is not None  # else there was nothing to lift
+        found = register.account(tx, account, desk.lang)
+    return Resumed(**dict(found), waited_until=row.not_before)
 
 
 class Recognised(View):
