@@ -81,6 +81,7 @@ class Daemon:
             app, lambda: health.health(app)["healthy"] and self.clock.open, command
         )
         self._sealed = self._signed = clock.monotonic()
+        self._upcoming: datetime | None = None
         self._failing = ""
         self._unheeded = False
         self.code = 0
@@ -125,9 +126,10 @@ class Daemon:
             self._seen.look()
             self._heed_stop_file()
             self.clock.look()
-            upcoming = self.releaser.once()
-            self._try_chores()
-            self._arm(upcoming)
+            self._upcoming = self.releaser.once()
+            if not self.releaser.hurried:
+                self._try_chores()
+            self._arm(self._upcoming)
             systemd.tell("WATCHDOG=1")
         except PutBack as error:
             self._end(f"the database was put back while it ran: {error}")
@@ -138,7 +140,7 @@ class Daemon:
         else:
             if self._failing:
                 ends = clock.monotonic() + AGAIN
-            elif self._replan is not None:
+            elif self._replan is not None and not self.releaser.hurried:
                 return
         self._post.news()
         self._sleep(ends)
@@ -207,8 +209,12 @@ class Daemon:
             self._end("the database session that makes this the one daemon is gone")
 
     def _seal(self) -> None:
-        """Once a second, for not every row brings news: until then anybody may take it out."""
-        if clock.monotonic() - self._sealed < SEAL_EVERY:
+        """Once a second, for not every row brings news: until then anybody may take it out.
+
+        What is due at any moment goes first, for another second.
+        """
+        ago = clock.monotonic() - self._sealed
+        if ago < (2 if self.releaser.soon(self._upcoming) else 1) * SEAL_EVERY:
             return
         self._sealed = clock.monotonic()
         try:

@@ -139,7 +139,7 @@ def lock(tx: Tx, accounts: Collection[str]) -> None:
     FOR NO KEY UPDATE: it must not meet the foreign keys of deliveries that others insert.
     """
     if tx.postgres:
-        tx.epoch()
+        tx.lock_epoch()
         rows = select(_ACCOUNT.c.id).where(_ACCOUNT.c.id.in_(accounts)).order_by(_ACCOUNT.c.id)
         tx.all(rows.with_for_update(key_share=True))
 

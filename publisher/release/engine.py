@@ -52,6 +52,8 @@ PREPARERS = 8  # threads that prepare ahead
 AT_ONCE = 3  # tries of a transaction that met another change
 STEPS = 50  # in one pass, so that under load the chores get their turn
 WHOAMI_EVERY = timedelta(minutes=1)
+GIVE_WAY = timedelta(milliseconds=50)  # to what is due so soon chores give way
+WAIT = 1.0  # seconds for which they do at most
 
 
 class Releaser:
@@ -81,6 +83,7 @@ class Releaser:
         self.promise: Callable[[], None] = lambda: None
         self.halted: Callable[[], bool] = lambda: False
         self.flight = Flight()
+        self.hurried = False  # chores gave way in the last pass
         self.failing = ""  # the kind of error that the last chores ended with
         self._mark, self._installation, self._wake = mark, installation, wake
         self.books = Books(
@@ -91,7 +94,7 @@ class Releaser:
         self._lookers = Pool(LOOKERS, "look")
         self._preparers = Pool(PREPARERS, "prepare")
         self._gate = Gate(app.credential_of, partial(needs_preparing, app), self.limits)
-        self._next_whoami = clock.monotonic()
+        self._next_whoami = self._chores_by = clock.monotonic()
         self._moved = threading.Event()
 
     def once(self) -> datetime | None:
@@ -102,7 +105,19 @@ class Releaser:
                 break
         else:
             self._wake()  # there is more: chores first, then at once the next pass
+        upcoming = self._upcoming(began)
+        self.hurried = self.soon(upcoming) and clock.monotonic() < self._chores_by
+        if self.hurried:
+            return upcoming
+        self._chores_by = clock.monotonic() + WAIT
         self._try_chores()
+        return self._upcoming(began)
+
+    def soon(self, upcoming: datetime | None) -> bool:
+        """Is it so near that a chore would keep it waiting?"""
+        return upcoming is not None and upcoming < self.app.now() + GIVE_WAY
+
+    def _upcoming(self, began: datetime) -> datetime | None:
         with self.app.store.read() as tx:
             return next_wake(tx, began)
 
@@ -163,7 +178,7 @@ class Releaser:
             return False
 
         def work(tx: Tx) -> tuple[Mapping[str, int], Judgement]:
-            tx.epoch()  # before any delivery: the lock order (H2)
+            tx.lock_epoch()  # before any delivery: the lock order (H2)
             lost = self._saved(tx, prepared, said)
             busy = flight.readying - early.keys()
             claimed = walks.claim(tx, free, self.limits.lease, busy)

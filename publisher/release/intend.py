@@ -88,7 +88,7 @@ def intend(tx: Tx, ids: Sequence[str], gate: Gate) -> Judgement:
     The judgement, the decision and the move to `sending` are one transaction under the epoch lock:
     a stop or an edit either came before and was judged, or comes after and finds `sending` (H2, H10).
     """
-    tx.epoch()
+    tx.lock_epoch()
     rows = [row for row in read(tx, ids) if row.state == "claimed"]
     first = _unproven(tx, rows)
     ready, prepare, whoami, held = [], [], [], []

@@ -99,12 +99,11 @@ class Tx:
         done = self.conn.execute(insert(type(row)).values(**_columns(row)))
         return (done.inserted_primary_key or (None,))[0]
 
-    def epoch(self, *, exclusive: bool = False) -> int:
-        """The epoch, locked against being moved until commit (or for moving it)."""
+    def lock_epoch(self, *, exclusive: bool = False) -> None:
+        """Nobody moves the epoch until commit; exclusive: nobody relies on it either."""
         if self.postgres:
             shared = "" if exclusive else "_shared"
             self.conn.execute(text(f"SELECT pg_advisory_xact_lock{shared}({EPOCH_LOCK})"))
-        return int(self.value(_EPOCH) or 0)
 
     def bump_epoch(self) -> int:
         """Move the epoch: everything in flight judges again before it sends."""
@@ -112,7 +111,8 @@ class Tx:
         from publisher.store.bound import EPOCH  # noqa: PLC0415
         from publisher.store.ledger import Line  # noqa: PLC0415
 
-        value = self.epoch(exclusive=True) + 1
+        self.lock_epoch(exclusive=True)
+        value = int(self.value(_EPOCH) or 0) + 1
         self.conn.execute(text("UPDATE epoch SET value = :value WHERE id = 1"), {"value": value})
         ledger.restate(self, (EPOCH, 1), Line("epoch", str(value)))
         return value

@@ -56,7 +56,7 @@ class Difference:
 
 def provision(tx: Tx, config: Config) -> int:
     """Bring both tables to what config.toml says, as far as one person may; how many rows differed."""
-    tx.epoch(exclusive=True)
+    tx.lock_epoch(exclusive=True)
     if not is_founded(tx):
         changed = _found(tx, config)
         former.keep(tx, config, ())

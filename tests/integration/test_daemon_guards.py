@@ -346,6 +346,38 @@ def test_a_row_that_brings_no_news_is_sealed_all_the_same(
         assert not seals.unsealed(lite.app.store)
 
 
+def test_chores_give_way_to_what_is_due_at_any_moment_but_not_for_long(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    done: list[str] = []
+    with at_rest(lite) as made:
+        made._sleep = lambda _: None
+        monkeypatch.setattr(made.releaser, "_chores", lambda: done.append("the releaser's"))
+        monkeypatch.setattr(made, "_chores", lambda: done.append("the daemon's"))
+        lite.clock.forward(minutes=29, seconds=59.9)
+        made._pass()
+        assert done == ["the releaser's", "the daemon's"]
+        lite.clock.forward(seconds=0.08)
+        made._pass()
+        assert len(done) == 2
+        made.releaser._chores_by = daemon.clock.monotonic()  # a second later
+        made._pass()
+        assert len(done) == 4
+
+
+def test_the_sealer_gives_way_to_what_is_due_at_any_moment_but_not_for_long(lite: World) -> None:
+    lite.approved("The fair opens", "board", at="2026-12-01 10:30")
+    with at_rest(lite) as made:
+        made._sleep = lambda _: None
+        lite.clock.forward(minutes=29, seconds=59.98)
+        made._pass()
+        for ago, still in ((0.5, True), (1.5, True), (2.5, False)):
+            made._sealed = daemon.clock.monotonic() - ago
+            made._seal()
+            assert seals.unsealed(lite.app.store) == still
+
+
 def test_after_adopting_a_running_daemon_signs_the_very_next_seal(lite: World) -> None:
     """Not only those beyond what had been signed before."""
     witness = lite.mark.path.parent

@@ -522,6 +522,6 @@ def _turn(world: World, hand: ByHand) -> None:
             hand.settle(one, Published(one.delivery))
         if not ids:
             with world.app.store.write(MACHINE) as tx:
-                tx.epoch()
+                tx.lock_epoch()
     except Conflict:
         return

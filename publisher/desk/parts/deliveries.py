@@ -78,7 +78,7 @@ def delivery(tx: Tx, found: Target, account: Account, act: ActName = "publish") 
 
 def recalled(tx: Tx, rows: Sequence[DeliveryRow]) -> list[DeliveryRow]:
     """Take claimed ones back before anything is sent: fence + 1, so that the releaser sends nothing."""
-    tx.epoch()  # before any delivery: the lock order
+    tx.lock_epoch()  # before any delivery: the lock order
     claimed = [row for row in rows if row.state == "claimed"]
     for row in claimed:
         ledger.move(tx, row, "recall", fence=row.fence + 1, wake_at=tx.now)
