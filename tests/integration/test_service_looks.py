@@ -85,7 +85,7 @@ def test_a_wait_that_is_lifted_says_how_long_it_was(counter: Counter, lite: Worl
     lite.approved("The fair opens", "x")
     lite.settle()
     said = counter.post("/accounts/x/resume", {"reason": "it is in order"}, by="cy").json()
-    assert (said["id"], said["waited_until"]) == ("x", rfc3339(until))
+    assert (said["account"]["id"], said["waited_until"]) == ("x", rfc3339(until))
 
 
 def test_a_resume_says_what_it_lifted(counter: Counter) -> None:

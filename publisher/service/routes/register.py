@@ -49,11 +49,13 @@ def windows(
         return register.windows(tx, account, start, end)
 
 
-class Resumed(register.Account):
-    """An account that need not wait any more."""
+class Resumed(View):
+    """A wait that was lifted."""
 
+    account: register.Account
+    """Whose."""
     waited_until: Instant
-    """Until when its network had asked it to."""
+    """How long the network had asked for."""
 
 
 @router.post("/accounts/{account}/resume", responses=documented(404, 409))
@@ -63,7 +65,7 @@ def resume(account: given.AccountId, why: given.Reason, desk: At) -> Resumed:
         row = waits.resume(tx, account, why.reason)
         assert row.not_before is not None  # else there was nothing to lift
         found = register.account(tx, account, desk.lang)
-    return Resumed(**dict(found), waited_until=row.not_before)
+        return Resumed(account=found, waited_until=row.not_before)
 
 
 class Recognised(View):
