@@ -33,7 +33,8 @@ class Actor:
     """Who acts: the person, their roles, and how the history keeps by what they were known.
 
     `login` is who the kernel says logged in, when that is somebody else: another person's name, or a
-    user who is nobody in the register. `scopes`: of an API token.
+    user who is nobody in the register. `scopes`: of an API token. `lang`: what they read, "" for the
+    company's.
     """
 
     person: str
@@ -43,6 +44,7 @@ class Actor:
     login: str = ""
     proof: Proof = "own"
     scopes: frozenset[str] = frozenset()
+    lang: str = ""
 
 
 MACHINE = Actor("publisher", frozenset(), "daemon")  # acts by the lifecycle, and may nothing else

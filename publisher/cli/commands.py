@@ -83,6 +83,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
             "up": running.up,
             "daemon": running.daemon,
             "desk": running.desk,
+            "reload": running.reload,
             "status": running.status,
             "doctor": running.doctor,
         },

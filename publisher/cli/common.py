@@ -141,9 +141,7 @@ def credential(as_: str = "") -> "OsUser":
 
 def reads(who: "Actor") -> str:
     """The language that this person reads: their own, else the company's."""
-    config = configuration()
-    person = config.people.get(who.person)
-    return (person.lang if person else "") or config.company.lang
+    return who.lang or configuration().company.lang
 
 
 _READS: ContextVar[Callable[[], str]] = ContextVar("reads", default=lambda: language(()))

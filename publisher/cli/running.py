@@ -8,6 +8,7 @@ from publisher.cli.acts import command
 from publisher.cli.common import (
     As,
     Json,
+    configuration,
     mine,
     opened,
     out,
@@ -16,7 +17,7 @@ from publisher.cli.common import (
     show_json,
     spoken,
 )
-from publisher.errors import Problem
+from publisher.errors import Do, Problem
 from publisher.words import ENGLISH, part
 
 
@@ -49,6 +50,18 @@ def desk() -> None:
     from publisher.service import server
 
     raise typer.Exit(server.run(app.build(own()), _say))
+
+
+def reload() -> None:
+    """Let the daemon read config.toml again: accounts, people, addresses. For root and its own user."""
+    from publisher import beside
+
+    found = beside.reload(configuration().data, mine())
+    if found is None:
+        raise Problem("running.none_to_tell", Do("operate", {"how": "start"}))
+    out(spoken("running.reloaded", count=found["changed"]))
+    if found["restart"]:
+        out(spoken("running.restart", parts=found["restart"]))
 
 
 def sandbox(context: typer.Context) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import structlog
 
-from publisher import beside
+from publisher import beside, config
 from publisher.app import App
+from publisher.config import owner
 from publisher.daemon import halting
 from publisher.daemon.line import Asked, Line, Verbs
-from publisher.errors import Problem
+from publisher.daemon.prepare import again, needs_restart
+from publisher.errors import BadConfig, Problem
 from publisher.unix import Peer
 
 log = structlog.get_logger()
@@ -25,7 +27,7 @@ def opened(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], No
 
 
 def verbs(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], None]) -> Verbs:
-    """How it is, and stop."""
+    """How it is, stop, and what config.toml says now."""
 
     def status(_peer: Peer, _asked: Asked) -> Asked:
         return health()
@@ -43,4 +45,14 @@ def verbs(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], Non
             wake()
         return {"recorded": True}
 
-    return {"status": status, "stop": stop}
+    def reload(peer: Peer, _asked: Asked) -> Asked:
+        """What config.toml says of accounts and people; the rest is said to need a restart."""
+        found = config.read(app.config.file, app.env)
+        if flaws := owner.written(found):
+            raise BadConfig(flaws)
+        restart = needs_restart(app.config, found)
+        changed = again(app, found, peer.kept)
+        wake()
+        return {"changed": changed, "restart": restart}
+
+    return {"status": status, "stop": stop, "reload": reload}

@@ -1,6 +1,7 @@
 """Makes a configured machine ready: folders, database, register, policy, demonstration credentials."""
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,11 +11,12 @@ from publisher.app import App
 from publisher.config import Config, write_sandbox_credentials
 from publisher.daemon import lock
 from publisher.daemon.children import refuse_desk
+from publisher.errors import Conflict
 from publisher.networks.registry import REGISTRY, network
 from publisher.networks.text import count
 from publisher.policy.bundle import calendar_data, read_folder
-from publisher.roles import MACHINE
-from publisher.store import Tx, meta, policies, witness
+from publisher.roles import MACHINE, server
+from publisher.store import Tx, ledger, meta, policies, witness
 from publisher.store import tables as t
 from publisher.store.mark import Mark, MarkFile, folder_of
 from publisher.store.notices import tell
@@ -23,24 +25,30 @@ from publisher.store.tables import core
 from publisher.store.vouch import vouch
 
 PLANNED_WITH = "planned_with"
+AT_ONCE = ("accounts", "people", "notify", "company")  # what of config.toml needs no restart
 
 
 def prepare(config: Config, *, beside: bool = False) -> App:
     """Bring everything to where a daemon can start; safe to repeat, and quick the second time.
 
     Raises Conflict where a daemon runs, so that a start which is refused has changed nothing under it.
-    `beside`: a person asks for it on purpose; then only another schema needs the daemon to be stopped.
+    `beside`: no start, so where a daemon runs there is nothing to do unless the schema is another one.
     """
     made = app.build(config)
     try:
-        if beside and _is_newest(made):
-            _bring_about(made)
-        else:
-            _alone(made)
+        _alone_or_not(made, beside=beside)
     except BaseException:
         made.store.close()
         raise
     return made
+
+
+def _alone_or_not(made: App, *, beside: bool) -> None:
+    try:
+        _alone(made)
+    except Conflict:
+        if not (beside and _is_newest(made)):
+            raise
 
 
 def _alone(made: App) -> None:
@@ -64,6 +72,32 @@ def _bring_about(made: App) -> None:
         provision(tx, config)
         if not policies.in_force(tx)[1]:
             policies.found(tx, read_folder(config.policy))
+
+
+def again(made: App, config: Config, by: str) -> int:
+    """Bring the register to what config.toml says now, beside whatever runs; how many rows differed.
+
+    `by`: who asked for it, as the history keeps them.
+    """
+    write_sandbox_credentials(config)
+    with made.store.write(MACHINE) as tx:
+        changed = provision(tx, config)
+        tx.actor = server(by)
+        ledger.record(tx, "reload", "config.toml", {"changed": changed})
+    fresh = {name: getattr(config, name) for name in AT_ONCE}
+    made.config = replace(made.config, **fresh)
+    return changed
+
+
+def needs_restart(running: Config, config: Config) -> list[str]:
+    """What of config.toml differs from what runs, and is read at a start only."""
+    names = {"ledger_key": "ledger", "log_format": "log", "database_setting": "database"}
+    differ = (
+        one.name
+        for one in fields(Config)
+        if one.name not in AT_ONCE and getattr(running, one.name) != getattr(config, one.name)
+    )
+    return sorted({names.get(name, name) for name in differ})
 
 
 def _used(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, cast
 
 from sqlalchemy import select
@@ -80,7 +80,27 @@ def actor(tx: Tx, credential: Credential) -> Actor:
     chosen = _sample(people, credential) if credential.sample else _person(people, credential)
     _believe(tx, chosen)
     login = "" if chosen.sample else _login(people, chosen, credential.login)
-    return Actor(chosen.name, frozenset(chosen.roles), credential.kept, chosen.sample, login)
+    return Actor(
+        chosen.name,
+        frozenset(chosen.roles),
+        credential.kept,
+        chosen.sample,
+        login,
+        lang=chosen.lang,
+    )
+
+
+def reads(tx: Tx, credential: OsUser) -> str:
+    """The language of whom this is said to be, before anybody is let in; "" for the company's."""
+    people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
+    name = credential.sample
+    mine = (p for p in people if p.name == name or (not name and credential.name in p.os_users))
+    return next((p.lang for p in mine), "")
+
+
+def any_real(tx: Tx) -> bool:
+    """Is, or was, an account registered that is no stand-in?"""
+    return tx.first(_REAL) is not None
 
 
 def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
@@ -94,7 +114,7 @@ def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
     if person is None or person.retired_at is not None:
         raise NotSignedIn("session.ended")
     _believe(tx, person)
-    if person.sample and tx.first(_REAL) is not None:
+    if person.sample and any_real(tx):
         raise NotPermitted("session.no_sample_here")
     return _holding(credential, row, person), row
 
@@ -102,12 +122,12 @@ def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
 def _holding(credential: Held, row: proofs.Row, person: PersonRow) -> Actor:
     """With the limits of what they hold; the history says by what they were known."""
     kept, roles = f'{credential.what} "{row.name}"', frozenset(person.roles)
+    made = Actor(person.name, roles, kept, person.sample, lang=person.lang)
     if credential.what == "token":
-        scopes = frozenset(cast(TokenRow, row).scopes)
-        return Actor(person.name, roles, kept, person.sample, proof="token", scopes=scopes)
+        return replace(made, proof="token", scopes=frozenset(cast(TokenRow, row).scopes))
     if credential.fresh:
-        return Actor(person.name, roles, f"{kept}, confirmed", person.sample)
-    return Actor(person.name, roles, kept, person.sample, proof="login")
+        return replace(made, os_user=f"{kept}, confirmed")
+    return replace(made, proof="login")
 
 
 def _believe(tx: Tx, person: PersonRow) -> None:

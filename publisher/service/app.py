@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -93,7 +94,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if isinstance(error, NotFresh):
         error = await fresh.asked(request, error)
-    return problems.answer(error, language(request))
+    return problems.answer(error, await run_in_threadpool(language, request))
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
@@ -139,7 +140,8 @@ class _Guarded:
         if (scope["method"], scope["path"]) in OPEN:
             most = MOST_OF_ANYBODY
         if _announced(scope) > most:
-            await problems.too_large(language(Request(scope)))(scope, receive, safely)
+            lang = await run_in_threadpool(language, Request(scope))
+            await problems.too_large(lang)(scope, receive, safely)
         else:
             await RequestBodyLimitMiddleware(self._app, most)(scope, receive, safely)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -10,9 +10,8 @@ from fastapi import Depends, Header, Request, Response
 
 from publisher import unix
 from publisher.app import App
-from publisher.config import Config
-from publisher.desk.session import Credential, OsUser, Session
-from publisher.errors import NotPermitted, NotSignedIn, PartlyDone, TryAgain
+from publisher.desk.session import Credential, OsUser, Session, any_real, reads
+from publisher.errors import NotPermitted, NotSignedIn, PartlyDone, Problem, TryAgain
 from publisher.read.whole import Whole, refuse_changed, whole
 from publisher.service import fresh
 from publisher.service.front import ADDRESS, KNOWN, Known
@@ -116,23 +115,20 @@ def _holding(app: App, known: Known | None, *, proved: bool, sample: str, answer
         raise NotSignedIn("session.no_proof")
     if sample:
         raise NotPermitted("session.no_sample_here", field="sample")
-    lang = _lang_of(app.config, known.person)
+    lang = known.lang or app.config.company.lang
     return Desk(app, replace(known.credential, fresh=proved), lang, answer, holds=False)
 
 
-def _lang_of(config: Config, name: str) -> str:
-    person = config.people.get(name)
-    return (person.lang if person else "") or config.company.lang
-
-
 def _beside(app: App, peer: Peer | None, sample: str, answer: Response) -> Desk:
+    """Sample people are for trying it out: the service's own user plays them, and nobody is real."""
     if peer is None:
         raise NotPermitted("session.no_door")
-    if sample:
-        _refuse_sample(app.config, peer)
     credential = credential_of(peer, sample)
-    holds = peer.uid in (0, os.geteuid())
-    return Desk(app, credential, reads(app.config, credential), answer, holds)
+    with app.store.read() as tx:
+        if sample and (peer.uid != os.geteuid() or any_real(tx)):
+            raise NotPermitted("session.no_sample_here", field="sample")
+        lang = reads(tx, credential) or app.config.company.lang
+    return Desk(app, credential, lang, answer, holds=peer.uid in (0, os.geteuid()))
 
 
 At = Annotated[Desk, Depends(_desk)]
@@ -144,30 +140,14 @@ def credential_of(peer: Peer, sample: str = "") -> OsUser:
     return OsUser(unix.user_name(peer.uid), peer.kept, login, sample)
 
 
-def reads(config: Config, who: OsUser) -> str:
-    """The language that this person reads: their own, else the company's."""
-    mine = (
-        one
-        for one in config.people.values()
-        if one.id == who.sample or (not who.sample and who.name in one.os_users)
-    )
-    return next((one.lang for one in mine), "") or config.company.lang
-
-
 def language(request: Request) -> str:
     """What whoever asks reads, also where the desk has not looked yet at who that is."""
-    config: Config = request.app.state.installation.config
+    app: App = request.app.state.installation
     state = request.scope.get("state", {})
-    if lang := state.get("lang", ""):
-        return str(lang)
-    if known := state.get(KNOWN):
-        return _lang_of(config, known.person)
-    if peer := state.get(STATE):
-        return reads(config, credential_of(peer, request.headers.get("Publisher-As", "")))
-    return config.company.lang
-
-
-def _refuse_sample(config: Config, peer: Peer) -> None:
-    """Sample people are for trying it out: the service's own user plays them, and nobody is real."""
-    if peer.uid != os.geteuid() or any(not one.sandbox for one in config.accounts.values()):
-        raise NotPermitted("session.no_sample_here", field="sample")
+    lang, known, peer = state.get("lang", ""), state.get(KNOWN), state.get(STATE)
+    if not lang and known:
+        lang = known.lang
+    elif not lang and peer:
+        with suppress(Problem), app.store.read() as tx:
+            lang = reads(tx, credential_of(peer, request.headers.get("Publisher-As", "")))
+    return str(lang or app.config.company.lang)

@@ -55,10 +55,14 @@ class TcpLine(Line):
 
 @dataclass(frozen=True)
 class Known:
-    """Whoever holds a proof: the person, its id, what it is called, and where the request came from."""
+    """Whoever holds a proof: the person, its id, what it is called, and where the request came from.
+
+    `lang`: as of an `Actor`.
+    """
 
     credential: Held
     person: str
+    lang: str
     number: str
     name: str
     place: str
@@ -132,7 +136,7 @@ def _known(app: App, said: str, place: str) -> Known:
     with app.store.read() as tx:
         actor, row = holder(tx, credential)
     proofs.note_use(app.store, what, row)
-    return Known(credential, actor.person, row.id, row.name, place)
+    return Known(credential, actor.person, actor.lang, row.id, row.name, place)
 
 
 def side(address: str) -> str:

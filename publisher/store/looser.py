@@ -38,7 +38,11 @@ AT_ONCE: Mapping[str, Mapping[str, Acts]] = {
         "credentials": _new,  # who-am-I must still say the same
         "active": _off,
     },
-    "person": {"roles": _fewer, "os_users": _fewer},
+    "person": {
+        "roles": _fewer,
+        "os_users": _fewer,
+        "lang": _new,  # what they read, not what they may
+    },
 }
 
 # What an account or a person that comes anew may do until somebody confirms: nothing.

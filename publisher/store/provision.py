@@ -267,6 +267,7 @@ def _wanted(config: Config) -> dict[Subject, dict[str, dict[str, Any]]]:
             "roles": sorted(p.roles),
             "os_users": sorted(p.os_users),
             "sample": p.sample,
+            "lang": p.lang,
         }
         for name, p in config.people.items()
     }

@@ -17,12 +17,14 @@ from publisher.daemon import restored
 from publisher.daemon.restored import adopt
 from publisher.desk import access
 from publisher.errors import NotPermitted
+from publisher.roles import MACHINE
 from publisher.service import throttle, waiting
 from publisher.service.app import API
 from publisher.service.front import ADDRESS
 from publisher.store import proofs
 from publisher.store import tables as t
 from publisher.store.compare import differences
+from publisher.store.provision import provision
 from publisher.store.tables import core
 
 __all__ = ["counter"]
@@ -516,7 +518,8 @@ def test_from_nobody_more_is_taken_in_than_an_asking_takes(counter: Counter) -> 
 def test_a_person_is_answered_in_their_language(counter: Counter) -> None:
     world = counter.world
     text_ = world.config.file.read_text().replace('name = "ann"', 'name = "ann"\nlang = "ja"')
-    world.app.config = load(text_, world.config.file, {})
+    with world.app.store.write(MACHINE) as tx:
+        provision(tx, load(text_, world.config.file, {}))
     assert counter.token().get("/posts").headers["Content-Language"] == "ja"
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,9 +213,7 @@ def test_nobody_of_the_register_is_let_in_anywhere(counter: Counter) -> None:
 
 
 def test_sample_people_are_gone_once_an_account_is_real(counter: Counter, lite: World) -> None:
-    accounts = dict(lite.config.accounts)
-    accounts["x"] = replace(accounts["x"], sandbox=False)
-    lite.app.config = replace(lite.config, accounts=accounts)
+    lite.by_hand("UPDATE account SET sandbox = :so WHERE id = 'x'", so=False)
     answer = counter.get("/posts")
     assert (answer.status_code, answer.json()["code"]) == (403, "session.no_sample_here")
 

@@ -47,6 +47,7 @@ COMMANDS = {
     "config",
     "recover",
     "db",
+    "reload",
     "status",
     "doctor",
 }

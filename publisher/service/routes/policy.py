@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 
 from publisher.desk import changes as config
-from publisher.desk import policies, sound
+from publisher.desk import policies
+from publisher.policy.bundle import read_folder
 from publisher.read import changes, permissions
 from publisher.read.view import View
 from publisher.roles import authorize
@@ -48,7 +49,7 @@ def propose(desk: At) -> Proposed:
     """Take the installation's policy folder into force. What loosens waits for a second person."""
     with desk.reading() as tx:  # nobody else learns what lies in the folder
         authorize(tx.actor, "activate policy")
-    files, _ = sound.policy(desk.app.config)
+    files = read_folder(desk.app.config.policy)
     with desk.writing() as tx:
         number, at_once = policies.activate(tx, files)
     return Proposed(version=number, in_force=at_once)

@@ -11,13 +11,17 @@ from publisher.store.tables.types import json_column, utc, word
 
 
 class Person(SQLModel, table=True):
-    """Someone who acts. `managed_by` is "config" when provisioned from config.toml."""
+    """Someone who acts. `managed_by` is "config" when provisioned from config.toml.
+
+    `lang`: what they read; "" for the company's.
+    """
 
     name: str = Field(primary_key=True)
     display: str
     roles: list[Role] = json_column(list)
     os_users: list[str] = json_column(list)
     sample: bool = False
+    lang: str = ""
     managed_by: str = "config"
     retired_at: datetime | None = utc(default=None)
 
