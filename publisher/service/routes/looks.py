@@ -1,14 +1,15 @@
 """What needs a person, and the history."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from publisher.content import digest
-from publisher.errors import TryAgain
 from publisher.read import history
 from publisher.read import todo as needs
 from publisher.service import given
@@ -68,12 +69,24 @@ def export(request: Request, desk: At) -> StreamingResponse:
     with desk.reading() as tx:
         who = tx.actor
     found = history.entries(desk.app.store, who)
-    return StreamingResponse(_lines(request, found), media_type=NDJSON)
+    return _Whole(_lines(request, found), media_type=NDJSON)
+
+
+class _Closing(Exception):  # nothing failed
+    """The desk closes while something streams."""
+
+
+class _Whole(StreamingResponse):
+    """Has its end (RFC 9112, 7.1) only where it is whole: what breaks off is not taken for all of it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(_Closing):
+            await super().__call__(scope, receive, send)
 
 
 def _lines(request: Request, found: Iterator[history.Entry]) -> Iterator[str]:
-    """Some at a time. Raises TryAgain when the desk closes: the reader sees an answer without its end."""
+    """Some at a time. Raises _Closing when the desk closes."""
     while some := list(islice(found, TOGETHER)):
         if request.app.state.closing.is_set():
-            raise TryAgain("request.closing")
+            raise _Closing
         yield "".join(one.line() for one in some)
