@@ -8,6 +8,9 @@ from counter import Counter, counter
 from test_service_posts import problem
 from world import World
 
+from publisher.roles import MACHINE
+from publisher.store.provision import provision
+
 __all__ = ["counter"]
 
 POST = {"text": "The fair opens", "accounts": ["x"]}
@@ -17,7 +20,8 @@ def in_japanese(world: World) -> None:
     """Ann reads Japanese; the company English."""
     people = dict(world.config.people)
     people["ann"] = replace(people["ann"], lang="ja")
-    world.app.config = replace(world.config, people=people)
+    with world.app.store.write(MACHINE) as tx:
+        provision(tx, replace(world.config, people=people))
 
 
 JSON = {"Content-Type": "application/json"}
