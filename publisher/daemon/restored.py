@@ -17,7 +17,7 @@ from publisher.release import measuring
 from publisher.release.doubt import doubt
 from publisher.release.intend import Ready
 from publisher.roles import MACHINE, Actor
-from publisher.store import Store, Tx, audit, ledger, meta, past, seals, sent, witness
+from publisher.store import Store, Tx, audit, ledger, meta, past, proofs, seals, sent, witness
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT
 from publisher.store.ids import new_id
@@ -189,6 +189,7 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
     whole = past.joined(before, found)
     past.keep(tx, whole)
     measuring.doubted(tx)
+    proofs.end_all(tx)  # nobody knows which of them had been ended since
     tx.bump_epoch()
     line = Line("stop", "everything", {"reason": why, "lost": whole.rows})
     if before is None:

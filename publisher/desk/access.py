@@ -61,8 +61,8 @@ def make_token(tx: Tx, new: NewToken) -> tuple[str, str]:
         created_at=tx.now,
         expires_at=tx.now + timedelta(days=new.days),
     )
-    said = {"person": row.person, "name": row.name, "scopes": row.scopes, "days": new.days}
-    return _put(tx, row, Line("make token", f"token {row.id}", said)), secret
+    said = {"id": row.id, "name": row.name, "scopes": row.scopes, "days": new.days}
+    return _put(tx, row, Line("make token", proofs.subject("token", row.person), said)), secret
 
 
 def sign_in(tx: Tx, new: NewSignIn) -> str:
@@ -79,8 +79,8 @@ def sign_in(tx: Tx, new: NewSignIn) -> str:
         created_at=tx.now,
         expires_at=tx.now + timedelta(days=LONGEST),
     )
-    said = {"person": row.person, "name": row.name, "place": row.place}
-    return _put(tx, row, Line("sign in", f"sign-in {row.id}", said))
+    said = {"id": row.id, "name": row.name, "place": row.place}
+    return _put(tx, row, Line("sign in", proofs.subject("sign-in", row.person), said))
 
 
 def confirm(tx: Tx, number: str, act: str) -> None:
@@ -93,7 +93,8 @@ def confirm(tx: Tx, number: str, act: str) -> None:
     row = _one(tx, "sign-in", number)
     if row.person != tx.actor.person:
         raise NotFound("access.none_such")
-    ledger.record(tx, "confirm act", f"sign-in {row.id}", {"person": row.person, "act": act})
+    said = {"id": row.id, "name": row.name, "act": act}
+    ledger.record(tx, "confirm act", proofs.subject("sign-in", row.person), said)
 
 
 def end(tx: Tx, what: proofs.What, number: str) -> None:

@@ -13,7 +13,7 @@ from publisher.desk.parts.find import authorize_everywhere, maybe_public, target
 from publisher.errors import Conflict, Usage
 from publisher.release import doubt
 from publisher.roles import MACHINE
-from publisher.store import Tx, ledger, past, proofs
+from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.past import Past
@@ -38,7 +38,7 @@ HARMLESS = (
     "confirm person",
     "recover owner",
     "resume account",
-    *("make token", "revoke token", "sign in", "end sign-in"),  # every one ends here anyway
+    *("make token", "revoke token", "sign in", "end sign-in", "confirm act"),  # every one has ended
 )
 SHOWN = 50  # lines of a notification
 NOTHING = as_text("reason.nothing_known")
@@ -81,7 +81,6 @@ def adopt(tx: Tx, why: str, flaws: Sequence[Part] = ()) -> Adopted:
     payload = {"reason": why, "since": since, "known": lost.known, "decisions": decisions}
     due = stopped.lift(tx, rows, "adopt", about=lost.rows, payload=payload)
     past.keep(tx, None)
-    proofs.end_all(tx)  # nobody knows which were revoked since
     again = tuple(_put_back(tx, lost))
     taken_down = tuple(_take_down(tx, lost))
     if lines:

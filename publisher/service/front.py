@@ -143,7 +143,7 @@ def side(address: str) -> str:
     """By what is counted: of IPv6 a whole network, for whoever has one address there has all."""
     found = _ip(address)
     if found is None or found.version == 4:
-        return address
+        return str(found or address)
     return str(ipaddress.ip_network((found, 64), strict=False))
 
 
@@ -184,7 +184,7 @@ def where_from(door: Door, address: str, head: Headers) -> str:
         raise NotPermitted("session.past_the_proxy", address=door.behind)
     named = [one.strip() for one in ",".join(head.getlist("x-forwarded-for")).split(",")]
     before = next((one for one in reversed(named) if not _is_proxy(door, one)), "")
-    return address if _ip(before) is None else before
+    return str(_ip(before) or address)
 
 
 def _is_proxy(door: Door, address: str) -> bool:
@@ -193,7 +193,9 @@ def _is_proxy(door: Door, address: str) -> bool:
 
 
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """One of IPv4 is that also where it is written as one of IPv6."""
     try:
-        return ipaddress.ip_address(address)
+        found = ipaddress.ip_address(address)
     except ValueError:
         return None
+    return found if found.version == 4 else found.ipv4_mapped or found

@@ -93,11 +93,13 @@ def _with_tls(settings: uvicorn.Config, door: Door) -> uvicorn.Config:
 
 def _on_tcp(door: Door) -> socket.socket:
     family = socket.AF_INET6 if ":" in door.host else socket.AF_INET
+    both = door.host == "::" and socket.has_dualstack_ipv6()
+    at = (door.host, door.port)
     try:
-        return socket.create_server((door.host, door.port), family=family, backlog=BACKLOG)
+        return socket.create_server(at, family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
-        where = f"{door.host}:{door.port}"
-        raise Problem("service.no_listen", where=where, why=os.strerror(error.errno or 0)) from None
+        where, why = f"{door.host}:{door.port}", os.strerror(error.errno or 0)
+        raise Problem("service.no_listen", where=where, why=why) from None
 
 
 def _settings(service: FastAPI, line: type[Line]) -> uvicorn.Config:

@@ -8,6 +8,7 @@ import pytest
 from counter import Counter, counter
 from sqlalchemy import insert, select, text, update
 from test_daemon_guards import put_back
+from test_put_back import watched
 from test_service_posts import problem
 from test_two_people import restart
 from world import ANN, GUS, World
@@ -244,7 +245,9 @@ def test_a_token_that_was_put_in_by_hand_is_none(counter: Counter) -> None:
     assert counter.over_tcp(secret).get("/posts").status_code == 401
 
 
-def test_after_a_restore_nothing_that_may_have_been_ended_since_is_good(lite: World) -> None:
+def test_once_a_restore_is_noticed_nothing_that_may_have_been_ended_since_is_good(
+    lite: World,
+) -> None:
     counter = Counter(lite)
     revoked = counter.token("read", name="leaked")
     [leaked] = counter.get("/tokens").json()["items"]
@@ -253,9 +256,26 @@ def test_after_a_restore_nothing_that_may_have_been_ended_since_is_good(lite: Wo
         assert revoked.get("/posts").status_code == 401
     folder = lite.mark.path.parent
     assert restored.stop_if_restored(lite.app.store, lite.mark.read(), folder)
-    adopt(lite.app, GUS, "the newest that we have")
     assert revoked.get("/posts").status_code == 401
+    again = counter.token("read", name="after it was noticed")
+    adopt(lite.app, GUS, "the newest that we have")
+    assert [one.get("/posts").status_code for one in (revoked, again)] == [401, 200]
     assert differences(lite.app.store) == []
+
+
+def test_however_often_people_sign_in_a_daemon_remembers_one_decision_of_each_kind(
+    lite: World,
+) -> None:
+    counter = Counter(lite)
+    with watched(lite) as seen:
+        for number in range(5):
+            held = counter.login(name=str(number))
+            [mine] = [one for one in held.get("/sessions").json()["items"] if one["mine"]]
+            assert held.ask("DELETE", f"/sessions/{mine['id']}").status_code == 204
+            counter.seconds += 600
+        seen.look()
+        about = [one for one in seen._general if "sign-in" in one[1]]
+    assert sorted(about) == [("end sign-in", "sign-ins of ann"), ("sign in", "sign-ins of ann")]
 
 
 def test_a_sample_person_holds_nothing_once_an_account_is_real(counter: Counter) -> None:

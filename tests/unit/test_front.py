@@ -10,7 +10,7 @@ from publisher.config import Door
 from publisher.config.door import HERE
 from publisher.errors import NotPermitted, TooMany
 from publisher.service import throttle
-from publisher.service.front import refuse_strange, where_from
+from publisher.service.front import refuse_strange, side, where_from
 from publisher.service.throttle import Throttle
 
 DOOR = Door("127.0.0.1", 8910, None, None, "", (), frozenset(HERE))
@@ -91,6 +91,13 @@ def test_who_asks_is_at_the_other_end_whatever_a_header_says() -> None:
 )
 def test_a_proxy_of_ours_is_believed_about_the_last_one_before_it(said: str, found: str) -> None:
     assert where_from(BEHIND, "10.0.0.1", Headers({"x-forwarded-for": said})) == found
+
+
+def test_an_address_of_ipv4_is_one_however_it_is_written() -> None:
+    assert where_from(BEHIND, "::ffff:10.0.0.1", Headers({"x-forwarded-for": "::ffff:192.0.2.7"}))
+    assert side("::ffff:192.0.2.7") == side("192.0.2.7") == "192.0.2.7"
+    assert side("2001:db8::1") == side("2001:db8::2") != side("2001:db8:0:1::1")
+    assert side("anything else") == "anything else"
 
 
 def test_nobody_comes_past_the_proxy() -> None:
