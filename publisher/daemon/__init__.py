@@ -220,6 +220,7 @@ class Daemon:
         try:
             if seals.unsealed(self.app.store):
                 seals.seal(self.app.store, SEAL_AT_ONCE)
+                self.app.store.shorten_log()
         except Problem as error:
             log.error("the history cannot be sealed yet", reason=str(error))
 

@@ -36,6 +36,9 @@ EPOCH_LOCK = (
 )
 LEDGER_LOCK = 7316002
 SQLITE_PATIENCE = 10  # seconds that a writer waits for another process's commit
+# From here on (32 MB) a commit takes what the log holds into the database itself, which takes as long
+# as ten commits; before, the daemon does it when nothing is due.
+LOG_PAGES = 8000
 _VALUES = ("22", "54")  # classes: data exception, program limit exceeded (an index row too long)
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock (PostgreSQL, appendix A)
 
@@ -239,6 +242,12 @@ class Store:
         with self.read() as tx:
             return tx.zone()
 
+    def shorten_log(self) -> None:
+        """Take what SQLite's log holds into the database, as far as nobody is still reading it."""
+        if self.sqlite:
+            with clear_errors(), self.engine.connect() as conn:
+                conn.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -280,6 +289,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # NORMAL may forget an intention after a power cut: a double post
         "foreign_keys=ON",
+        f"wal_autocheckpoint={LOG_PAGES}",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the ledger's triggers
         f"busy_timeout={SQLITE_PATIENCE * 1000}",
     ):

@@ -12,7 +12,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+from publisher.store import LOG_PAGES
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"wal_autocheckpoint={LOG_PAGES}",
+    "recursive_triggers=ON",
+)
 EVERY = 0.03  # seconds between two commits
 LATER = "2027-01-01 00:00:00.000000"
 BODY = '{"attempt":"' + "x" * 700 + '"}'  # as long as what an intent records of a short post

@@ -1,12 +1,14 @@
 """The guards of the daemon: a wrong clock, a second daemon, a database from the past."""
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -376,6 +378,22 @@ def test_the_sealer_gives_way_to_what_is_due_at_any_moment_but_not_for_long(lite
             made._sealed = daemon.clock.monotonic() - ago
             made._seal()
             assert seals.unsealed(lite.app.store) == still
+
+
+def test_the_daemon_empties_the_log_so_that_no_commit_has_to(lite: World, tmp_path: Path) -> None:
+    def in_the_file_itself(post: str) -> bool:
+        shutil.copy(lite.config.data / "publisher.db", tmp_path / "alone.db")
+        with closing(sqlite3.connect(tmp_path / "alone.db")) as alone:
+            return bool(alone.execute("SELECT 1 FROM post WHERE id = ?", (post,)).fetchall())
+
+    with at_rest(lite) as made:
+        made._sealed = 0.0
+        made._seal()
+        post = lite.post("The fair opens", "board", at="2026-12-09 10:30")
+        assert not in_the_file_itself(post)
+        made._sealed = 0.0
+        made._seal()
+        assert in_the_file_itself(post)
 
 
 def test_after_adopting_a_running_daemon_signs_the_very_next_seal(lite: World) -> None:

@@ -341,7 +341,13 @@ def test_verify_reads_in_short_transactions(lite: World, monkeypatch: pytest.Mon
 
 
 def test_every_connection_is_durable_and_guarded(lite: World) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "wal_autocheckpoint": 8000,
+    }
     engine = lite.app.store.engine
     conns = [engine.connect() for _ in range(12)]  # more than the pool keeps
     try:
