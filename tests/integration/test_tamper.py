@@ -18,6 +18,7 @@ CHOSEN = (
     "every attempt deleted",
     "every revision deleted",
     "the policy's files",
+    "an ended token good again",
     "person: a row changed",
     "the end of the history cut off",
     "the last checkpoint cut off",

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from world import ANN, BO, CY, World
 
 from publisher.app import build
-from publisher.desk import compose, door, exceptions, measures, review, schedule, stops
+from publisher.desk import access, compose, door, exceptions, measures, review, schedule, stops
 from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
@@ -51,6 +51,7 @@ def company(folder: Path, url: str | None) -> World:
         compose.create(tx, door.NewPost("A draft", ("x",)))
         asked = exceptions.request(tx, late, "planned", "outage", "callers wait for it")
         stops.stop(tx, "blog", why="something is wrong")
+        _hold(tx)
     with world.app.store.write(BO) as tx:
         review.send_back(tx, back, "not like this")
     with world.app.store.write(CY) as tx:
@@ -92,6 +93,14 @@ def company(folder: Path, url: str | None) -> World:
         world.clock.forward(seconds=1)
     seals.checkpoint(world.app.store, world.mark.path.parent, 0)
     return world
+
+
+def _hold(tx):  # type: ignore[no-untyped-def]
+    """A token, one that was ended, and a sign-in."""
+    access.make_token(tx, access.NewToken("nightly", ["read"], 90))
+    ended, _ = access.make_token(tx, access.NewToken("leaked", ["write"], 90))
+    access.end(tx, "token", ended)
+    access.sign_in(tx, access.NewSignIn("0" * 64, "laptop", "192.0.2.7"))
 
 
 def _target(tx, post):  # type: ignore[no-untyped-def]

@@ -41,6 +41,8 @@ KEYS: dict[str, dict[str, Any]] = {
     "exception_use": {"delivery_id": "f" * 32},
     "config_change": {"id": 9001},
     "epoch": {"id": 2},
+    "token": {"id": "forged0000", "hash": "f" * 64},
+    "sign_in": {"id": "forged0000", "hash": "f" * 64},
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "approval": {"person": "cy"},
@@ -63,6 +65,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "ledger": {"actor": "mallory"},
     "seal": {"leaves": "[]"},
     "config_change": {"confirmed_by": "mallory"},
+    "token": {"scopes": ["read", "stop", "takedown", "write"]},
+    "sign_in": {"person": "cy"},
 }
 
 
@@ -263,6 +267,8 @@ AIMED: list[tuple[str, Trick]] = [
         "what was asked for confirmed by hand",
         sql("UPDATE config_change SET confirmed_by = 'eve', confirmed_at = asked_at"),
     ),
+    ("an ended token good again", sql("UPDATE token SET ended_at = NULL")),
+    ("a token that never runs out", sql("UPDATE token SET expires_at = '2030-01-01'")),
     ("every revision deleted", sql("DELETE FROM revision")),
     ("the words of all posts", sql("UPDATE revision SET text = 'Other words'")),
     ("another address for an account", sql("UPDATE account SET base_url = 'http://127.0.0.1:8/'")),
