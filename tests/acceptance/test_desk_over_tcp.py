@@ -215,6 +215,24 @@ def test_with_a_certificate_it_speaks_tls_over_tcp_and_its_socket_is_as_before(
         with pytest.raises((OSError, http.client.HTTPException)):
             over_tcp(address.replace("https", "http"), "GET", "/healthz")
         assert ask(socket_of(place), "GET", "/api/v1/posts", Publisher_As="ann")[0] == 200
+        assert negotiated(address, trusts, ssl.TLSVersion.TLSv1_3)[1] == "TLSv1.3"
+        name, version = negotiated(address, trusts, ssl.TLSVersion.TLSv1_2)
+        assert version == "TLSv1.2"
+        assert name.startswith("ECDHE-")
+        assert "GCM" in name or "CHACHA20" in name
+
+
+def negotiated(address: str, trusts: ssl.SSLContext, newest: ssl.TLSVersion) -> tuple[str, str]:
+    """The cipher, and the version of TLS, with a client that knows none newer."""
+    trusts.maximum_version = newest
+    where = urlsplit(address)
+    with (
+        socket.create_connection((str(where.hostname), where.port or 0), 30) as raw,
+        trusts.wrap_socket(raw, server_hostname=where.hostname) as line,
+    ):
+        cipher = line.cipher()
+        assert cipher is not None
+        return cipher[0], str(line.version())
 
 
 def test_in_the_open_it_does_not_start(tmp_path: Path) -> None:
