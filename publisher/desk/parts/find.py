@@ -85,6 +85,7 @@ def locked(tx: Tx, name: str) -> str:
     has ended. Raises NotFound, Usage.
     """
     found = _post(tx, name.strip().partition("/")[0]).id
+    tx.lock_epoch()  # before any row: the lock order
     tx.first(select(_POST.c.id).where(_POST.c.id == found).with_for_update(key_share=True))
     return found
 
