@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +22,8 @@ from publisher.service.lines import Line
 from publisher.service.throttle import Throttle
 from publisher.service.waiting import Room
 from publisher.store import proofs
+
+log = structlog.get_logger()
 
 # Where a request's scope["state"] holds them.
 ADDRESS = "address"  # it came over TCP then
@@ -124,6 +127,7 @@ def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
         # Asked afterwards: a program that goes on showing an old token costs its neighbours nothing.
         entry.throttle.refuse(side(state[ADDRESS]), entry.now())
         entry.throttle.failed(side(state[ADDRESS]), entry.now())
+        log.warning("what was shown is no proof", address=state[ADDRESS], path=scope["path"])
         raise
 
 

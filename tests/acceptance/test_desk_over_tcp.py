@@ -167,10 +167,15 @@ def test_who_listens_hears_nothing_any_more_once_their_token_is_ended(
     assert "Traceback" not in (place.folder / "desk.log").read_text()
 
 
-def test_what_is_shown_stands_in_no_log(place: Installation, address: str) -> None:
+def test_what_is_no_proof_is_logged_and_what_is_shown_stands_in_no_log(
+    place: Installation, address: str
+) -> None:
     for secret in ("pub_tok_secret-in-the-head", "pub_ses_secret-in-the-head"):
         over_tcp(address, "GET", "/api/v1/posts", Authorization=f"Bearer {secret}")
-    assert "secret-in-the-head" not in (place.folder / "desk.log").read_text()
+    said = (place.folder / "desk.log").read_text()
+    assert "secret-in-the-head" not in said
+    [failed, *_] = [one for one in map(json.loads, said.splitlines()) if "no proof" in one["event"]]
+    assert (failed["address"], failed["path"]) == ("127.0.0.1", "/api/v1/posts")
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

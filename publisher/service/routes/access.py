@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
@@ -19,6 +20,7 @@ from publisher.service.problems import documented
 from publisher.service.waiting import EVERY, PATIENCE, Waits
 from publisher.store import proofs
 
+log = structlog.get_logger()
 router = APIRouter(tags=["access"])
 
 
@@ -180,12 +182,13 @@ def _named(said: str) -> str:
 
 def _under(front: Entry, person: str, code: str) -> Waits:
     """Raises NotFound; who guesses waits longer and longer."""
-    side = f"person {person}"
-    front.throttle.refuse(side, front.now())
+    who = f"person {person}"
+    front.throttle.refuse(who, front.now())
     try:
         return front.room.under(code, front.now())
     except NotFound:
-        front.throttle.failed(side, front.now())
+        front.throttle.failed(who, front.now())
+        log.warning("nothing waits under a code that was said", person=person)
         raise
 
 
