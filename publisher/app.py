@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from publisher import clock, log, media
+from publisher import clock, hidden, media
 from publisher.clock import Now
 from publisher.config import Config
 from publisher.gate.accounts import account_value
@@ -63,7 +63,7 @@ class App:
         if proxy.startswith(("env:", "file:")):
             proxy = resolve_one(proxy, self.config.folder, self.env)
         if password := urlsplit(proxy).password:
-            log.hide(password)
+            hidden.hide(password)
         return Outbound(proxy, way.ca_file)
 
     def credential_of(self, account: AccountRow) -> str:

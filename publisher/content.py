@@ -194,3 +194,13 @@ def fingerprint(
     bound = rendered_json(rendered)
     del bound["length"], bound["limit"]
     return digest({"rendered": bound, "where": where, "act": act, "asked": rfc3339(asked)})
+
+
+LONGEST_BEGINNING = 60  # characters
+
+
+def begins(text: str) -> str:
+    """The beginning of a text, in one line, by which people know it again."""
+    words = " ".join(text.split())
+    whole = len(words) <= LONGEST_BEGINNING
+    return words if whole else words[: LONGEST_BEGINNING - 1] + "…"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from publisher import log
+from publisher import hidden
 from publisher.clock import monotonic
 from publisher.networks import Outbound, Tools
 from publisher.words import ENGLISH, read
@@ -54,7 +54,7 @@ def heartbeat(url: str, tools: Tools, *, timeout: float) -> str:
     except ValueError as error:  # no address
         return type(error).__name__
     if not isinstance(found, Answer):
-        return log.redact(read(str(found), ENGLISH))
+        return hidden.redact(read(str(found), ENGLISH))
     return "" if 200 <= found.status < 300 else f"it answered {found.status}"
 
 
@@ -102,7 +102,7 @@ def _kind(url: str) -> str:
 
 def _hide(url: str) -> None:
     for part in _parts(url):
-        log.hide(part)
+        hidden.hide(part)
 
 
 def _parts(url: str) -> Iterator[str]:

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "read changes": "config changes",
     "read exceptions": "exception list",
     "read policies": "policy changes",
+    "read pictures": "show {post} --pictures FOLDER",
     "read status": "status",
     "read queue": "queue",
     "read history": "show {post} --history",

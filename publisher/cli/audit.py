@@ -12,22 +12,26 @@ from publisher.cli.common import (
     As,
     Json,
     clock_of,
+    desk,
     line,
+    mine,
     named,
     opened,
     out,
     own,
     padded,
     person,
-    reading,
-    reads,
     show_json,
     spoken,
 )
 from publisher.errors import Conflict, Problem
 
 if TYPE_CHECKING:
+    from publisher.client.door import Door
+    from publisher.client.shapes import Told
     from publisher.store.audit import Progress, Scope
+
+PAGE = 1000  # entries that the desk lists at once
 
 group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
 
@@ -41,27 +45,40 @@ def trail(
 ) -> None:
     """The newest entries, of one post or of everything."""
     from publisher.cli import shown
-    from publisher.read import history
     from publisher.words import read
 
-    with reading(as_) as tx:
-        lang = reads(tx.actor)
-        found = history.trail(tx, name, limit)
-        home = tx.zone()
+    with desk(as_) as door:
+        found = _newest(door, name, limit)
+        home = door.zone
     if json_:
         show_json(found)
         return
     for one in found:
-        who = one.actor if one.os_user == one.actor else f"{one.actor} ({one.os_user})"
-        place = (
-            shown.place(f"{one.post}/{one.account}", one.act or "publish") if one.account else ""
+        user, who = one["os_user"], one["actor"]
+        who = who if user == who else f"{who} ({user})"
+        where = f"{one['post']}/{one['account']}" if one["account"] else ""
+        what = (
+            shown.place(where, one["act"] or "publish") if where else read(one["subject"], mine())
         )
-        what = place or read(one.subject, lang)
-        why = read((one.payload or {}).get("reason", ""), lang)
-        line = (
-            f"{padded(named('verb', one.verb), 18)} {what}  {moved(one.before, one.after)}".rstrip()
+        came = (
+            f"{padded(named('verb', one['verb']), 18)} {what}  {moved(one['before'], one['after'])}"
         )
-        out(f"{one.seq:>6}  {clock_of(one.at, home)}  {who:<20} {line}{f': {why}' if why else ''}")
+        why = read((one["payload"] or {}).get("reason", ""), mine())
+        came = f"{came.rstrip()}{': ' if why else ''}{why}"
+        out(f"{one['seq']:>6}  {clock_of(one['at'], home)}  {who:<20} {came}")
+
+
+def _newest(door: "Door", post: str, limit: int) -> "list[Told]":
+    """The newest entries, a page at a time; the oldest of them first."""
+    found: list[Told] = []
+    while len(found) < limit:
+        before = found[0]["seq"] if found else 0
+        most = min(PAGE, limit - len(found))
+        page: list[Told] = door.get("/ledger/newest", post=post, most=most, before=before)
+        found = page + found
+        if len(page) < most:
+            break
+    return found
 
 
 def moved(before: str, after: str) -> str:
@@ -90,7 +107,7 @@ def verify(
             found = history.verify(made.store, who, made.config.witness, scope, progress)
     finally:
         made.store.close()
-    lang = reads(who)
+    lang = mine()
     flaws, breaks = ([say_part(one, lang) for one in of] for of in (found.flaws, found.breaks))
     if json_:
         show_json(
@@ -134,18 +151,13 @@ def export(
     as_: As = "",
 ) -> None:
     """Every entry with its payload, one JSON object a line, for reading without us."""
-    from publisher.read.history import entries
-
-    made = opened()
-    try:
-        lines = (one.line() for one in entries(made.store, person(made, as_)))
+    with desk(as_) as door:
+        lines = door.lines("/ledger/export")
         if file is None:
             for one in lines:
                 line(one.removesuffix("\n"))
         else:
             _export_to(file, lines)
-    finally:
-        made.store.close()
 
 
 def _export_to(file: Path, lines: Iterator[str]) -> None:
@@ -162,3 +174,6 @@ def _export_to(file: Path, lines: Iterator[str]) -> None:
     except OSError as error:
         file.unlink(missing_ok=True)
         raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
+    except Problem:
+        file.unlink(missing_ok=True)
+        raise

@@ -5,7 +5,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, partial
@@ -17,6 +17,8 @@ from unicodedata import east_asian_width
 import typer
 
 from publisher import unix
+from publisher.cli.acts import told
+from publisher.clock import from_rfc3339
 from publisher.errors import Do, NotFound, Usage
 from publisher.words import ENGLISH, moment, part, word
 
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.app import App
+    from publisher.client.door import Door
+    from publisher.client.where import Socket
     from publisher.config import Config
-    from publisher.desk.session import OsUser, Session
+    from publisher.desk.session import OsUser
     from publisher.roles import Actor
-    from publisher.store import Tx
 
 As = Annotated[
     str,
@@ -68,7 +71,6 @@ def own() -> "Config":
 def opened(config: "Config | None" = None) -> "App":
     """The configured installation; raises NotFound when it has no database yet."""
     from publisher import app
-    from publisher.cli.acts import told
 
     config = config or configuration()
     file = sqlite_file(config)
@@ -81,7 +83,7 @@ def opened(config: "Config | None" = None) -> "App":
 
 def say(text: str) -> None:
     """A note or an error, for the person, on stderr."""
-    from publisher.log import plain, redact
+    from publisher.hidden import plain, redact
 
     with suppress(
         OSError
@@ -98,29 +100,18 @@ def sqlite_file(config: "Config") -> Path | None:
 
 
 @contextmanager
-def session(as_: str = "") -> Iterator["Session"]:
-    """Whoever types this, at the desk of the configured installation."""
-    from publisher.desk.session import Session
+def desk(as_: str = "") -> Iterator["Door"]:
+    """The desk, for whoever types this; what it says beside its answers is said at the end."""
+    from publisher.client.door import Door
 
-    made = opened()
+    door = Door(_where(), as_)
+    _DOOR.set(door)
     try:
-        yield Session(made.store, credential(as_))
+        yield door
     finally:
-        made.store.close()
-
-
-@contextmanager
-def reading(as_: str = "") -> Iterator["Tx"]:
-    """One consistent look at the database, by somebody who may."""
-    with session(as_) as mine, mine.reading() as tx:
-        yield tx
-
-
-@contextmanager
-def writing(as_: str = "") -> Iterator["Tx"]:
-    """One transaction of a person; the daemon is woken after it."""
-    with session(as_) as mine, mine.writing() as tx:
-        yield tx
+        door.close()
+        for one in door.said:
+            say(told(part(one["code"], **one["args"]), one["acts"], mine()))
 
 
 def person(made: "App", as_: str) -> "Actor":
@@ -139,44 +130,59 @@ def credential(as_: str = "") -> "OsUser":
     return OsUser(user, kept, "" if uid is None else unix.user_name(uid), as_)
 
 
-def reads(who: "Actor") -> str:
-    """The language that this person reads: their own, else the company's."""
-    return who.lang or configuration().company.lang
+def _where() -> "Socket":
+    """Where the desk is. Raises BadConfig, with every problem, where config.toml cannot say it."""
+    from publisher.client import where
+
+    try:
+        return where.find(os.environ, Path.cwd())
+    except (OSError, ValueError):
+        configuration()
+        raise
 
 
-_READS: ContextVar[Callable[[], str]] = ContextVar("reads", default=lambda: language(()))
+_DOOR: ContextVar["Door | None"] = ContextVar("door", default=None)
+_ASKED: ContextVar[Callable[[], str]] = ContextVar("asked", default=lambda: language(()))
 
 
 def asked_by(argv: Sequence[str]) -> None:
     """This is the command; who reads its answer is looked up once, when something is said."""
-    _READS.set(cache(partial(language, argv)))
+    _DOOR.set(None)
+    _ASKED.set(cache(partial(language, argv)))
 
 
 def mine() -> str:
-    """The language of whoever typed this command."""
-    return _READS.get()()
+    """The language of whoever typed this command: as the desk knows it, else as config.toml says."""
+    door = _DOOR.get()
+    return (door.lang if door else "") or _ASKED.get()()
 
 
 def spoken(code: str, *acts: Do, **values: Any) -> str:
     """A sentence for whoever typed this command, with the commands that it leads to."""
-    from publisher.cli.acts import told
-
     return told(part(code, **values), [act.json() for act in acts], mine())
 
 
 def language(argv: Sequence[str]) -> str:
     """What whoever typed this command reads, as far as config.toml says; else English."""
+    from publisher.client import where
+
     try:
-        config = configuration()
-    except Exception:  # noqa: BLE001  # what is wrong is said all the same
+        found = where.settings(os.environ, Path.cwd())
+    except (OSError, ValueError):  # what is wrong is said all the same
         return ENGLISH
+    company = str(_table(found.get("company")).get("lang") or ENGLISH)
     typed = (said for flag, said in pairwise(argv) if flag == "--as")
-    sample = next(typed, os.environ.get("PUBLISHER_AS", ""))
-    user = os_user()[0]
-    mine = (
-        p for p in config.people.values() if p.id == sample or (not sample and user in p.os_users)
-    )
-    return next((p.lang for p in mine), "") or config.company.lang
+    sample, user = next(typed, os.environ.get("PUBLISHER_AS", "")), os_user()[0]
+    for name, person in _table(found.get("people")).items():
+        users = _table(person).get("os_users", ())
+        if name == sample or (not sample and isinstance(users, list) and user in users):
+            return str(_table(person).get("lang") or company)
+    return company
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    """What a well-formed config.toml has there; {} where this one has something else."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def os_user() -> tuple[str, str]:
@@ -250,9 +256,7 @@ def _bytes_of(name: str) -> bytes:
 
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
-    from publisher.read.view import plain
-
-    line(json.dumps(plain(value), ensure_ascii=False, indent=1))
+    line(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def line(text: str) -> None:
@@ -274,8 +278,8 @@ _KEPT = f"{_BOLD}{_NORMAL}\n\t"
 
 def out(*lines: str) -> None:
     """Lines for a person, on standard output. What could steer a terminal is shown, not obeyed."""
+    from publisher.hidden import plain
     from publisher.invisible import JOINERS
-    from publisher.log import plain
 
     wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     codes = ("\033[1m", "\033[0m") if wanted and os.environ.get("TERM") != "dumb" else ("", "")
@@ -312,6 +316,6 @@ def padded(text: str, columns: int) -> str:
     return text.ljust(columns - wide)
 
 
-def clock_of(at: "datetime", zone: str) -> str:
-    """A time on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
-    return moment(at, mine(), zone)
+def clock_of(at: "datetime | str", zone: str) -> str:
+    """A time, maybe as RFC 3339, on the account's clock: `Tue 2026-11-24 09:00 (Asia/Tokyo)`."""
+    return moment(from_rfc3339(at) if isinstance(at, str) else at, mine(), zone)

@@ -12,19 +12,18 @@ from publisher.cli.common import (
     Json,
     bold,
     configuration,
+    desk,
     mine,
     out,
-    reading,
-    reads,
     show_json,
     spoken,
     sqlite_file,
-    writing,
 )
 from publisher.errors import BadConfig, Problem
 from publisher.words import part, word
 
 if TYPE_CHECKING:
+    from publisher.client.shapes import Change, Confirmed
     from publisher.config import Config
 
 group = typer.Typer(no_args_is_help=True, help="config.toml: check, show, confirm changes.")
@@ -77,25 +76,16 @@ def _beside_the_register(found: "Config") -> list[str]:
 @group.command()
 def changes(as_: As = "", json_: Json = False) -> None:
     """What config.toml asks for and a second person has to confirm."""
-    from publisher.read import changes as waiting
-
-    with reading(as_) as tx:
-        found = waiting.changes(tx, reads(tx.actor))
+    with desk(as_) as door:
+        found: list[Change] = list(door.listed("/config/changes"))
     if json_:
         show_json(found)
         return
     for one in found:
-        out(
-            spoken(
-                "changes.asked",
-                id=bold(str(one.id)),
-                kind=word("kind", one.kind),
-                name=one.name,
-                change=one.change,
-            )
-        )
-        may = list(one.confirm) or part("changes.nobody")
-        out(f"  {one.about}", f"  {spoken('changes.may_confirm', people=may)}")
+        about = {"kind": word("kind", one["kind"]), "name": one["name"], "change": one["change"]}
+        out(spoken("changes.asked", id=bold(str(one["id"])), **about))
+        may = one["confirm"] or part("changes.nobody")
+        out(f"  {one['about']}", f"  {spoken('changes.may_confirm', people=may)}")
     if not found:
         out(spoken("changes.none_asked"))
 
@@ -106,13 +96,10 @@ def confirm(
     as_: As = "",
 ) -> None:
     """A policy owner's yes to a change that loosens something. Not for one's own rights or accounts."""
-    from publisher.desk import changes as desk
-    from publisher.store.provision import said_of
-
-    with writing(as_) as tx:
-        row = desk.confirm(tx, number)
-    about = {"kind": word("kind", row.kind), "name": row.name}
-    out(spoken("changes.in_force", **about, change=said_of(row.old, row.new)))
+    with desk(as_) as door:
+        found: Confirmed = door.post(f"/config/changes/{number}/confirm", {})
+    about = {"kind": word("kind", found["kind"]), "name": found["name"]}
+    out(spoken("changes.in_force", **about, change=found["change"]))
 
 
 @group.command()

@@ -1,18 +1,19 @@
 """What a person gives for a post: the options that commands share, and how they are read."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import configuration, text_of
-from publisher.errors import Usage
+from publisher import media
+from publisher.cli.common import text_of
+from publisher.errors import Problem, Usage
 from publisher.words import part
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from publisher.content import Media
-    from publisher.desk.door import NewPost
+    from publisher.client.door import Door
 
 To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
 At = Annotated[
@@ -43,27 +44,21 @@ Thread = Annotated[
 MOST_IMAGES = 4
 
 
-def new_post(text: str, to: list[str], **given: Any) -> "NewPost":
-    """The options of `post`, `check` and `urgent` as what the desk takes in."""
-    from publisher.desk.door import NewPost
-
-    checked_words(given.get("lang", ""), "" if given.get("urgent") else given.get("kind", ""))
-    return NewPost(
-        text=text_of(text),
-        accounts=tuple(dict.fromkeys(to)),
-        at=given.get("at") or "now",
-        title=given.get("title") or "",
-        link=given.get("link") or "",
-        lang=given.get("lang") or None,
-        kind="urgent" if given.get("urgent") else given.get("kind") or "standard",
-        markup="markdown" if given.get("markdown") else "plain",
-        variants=variants_of(given.get("variant") or []),
-        media=media_of(given.get("image") or [], given.get("folder")),
-        key=given.get("key") or None,
-        again=bool(given.get("again")),
-        embargo_until=given.get("embargo"),
-        thread=bool(given.get("thread")),
-    )
+def post_words(text: str, to: list[str], **given: Any) -> dict[str, Any]:
+    """The options of `post`, `check` and `urgent` as the desk takes them; pictures come to them."""
+    checked_words(given.get("lang", ""), given.get("kind", ""))
+    return {
+        "text": text_of(text),
+        "accounts": to,
+        "at": given.get("at") or "now",
+        "title": given.get("title") or "",
+        "link": given.get("link") or "",
+        "lang": given.get("lang") or None,
+        "kind": given.get("kind") or "standard",
+        "markup": "markdown" if given.get("markdown") else "plain",
+        "variants": variants_of(given.get("variant") or []),
+        "thread": bool(given.get("thread")),
+    }
 
 
 def checked_words(lang: str, kind: str) -> None:
@@ -88,31 +83,26 @@ def variants_of(given: list[str]) -> dict[str, str]:
     return found
 
 
-def media_of(given: list[str], folder: "Path | None" = None) -> "tuple[Media, ...]":
-    """`FILE=ALT` pairs, re-encoded for every network and stored before the post is."""
-    from publisher import media
-    from publisher.networks.registry import images
-
-    if not given:
-        return ()
-    if len(given) > MOST_IMAGES:
-        raise Usage("media.many", count=len(given), most=MOST_IMAGES)
-    stored, fits = [], images()
-    folder = folder or configuration().data / "media"
-    for pair in given:
-        file, alt = _file_and_alt(pair)
+def pictures(door: "Door", given: "Sequence[str] | None") -> list[dict[str, str]]:
+    """`FILE=ALT` pairs, handed in at the desk before the post is. Raises Usage naming the file."""
+    pairs = [_file_and_alt(pair) for pair in given or ()]
+    if len(pairs) > MOST_IMAGES:
+        raise Usage("media.many", count=len(pairs), most=MOST_IMAGES)
+    handed_in = []
+    for file, alt in pairs:
         try:
-            stored.append(media.put(folder, media.taken(file), fits, alt=alt))
-        except Usage as error:
+            media.refuse_long(alt)
+            handed_in.append({"upload": door.upload(media.taken(file)), "alt": alt})
+        except Problem as error:
+            if error.field != "images":
+                raise
             about = error.part()
-            raise Usage("media.of_file", field="images", file=file, problem=about) from None
-    return tuple(stored)
+            raise Usage("media.of_file", field="images", file=str(file), problem=about) from None
+    return handed_in
 
 
-def _file_and_alt(pair: str) -> "tuple[Path, str]":
+def _file_and_alt(pair: str) -> tuple[Path, str]:
     """An existing file wins: its name may hold a `=`."""
-    from pathlib import Path
-
     ends = [at for at, character in enumerate(pair) if character == "="]
     splits = [(Path(pair), ""), *((Path(pair[:at]), pair[at + 1 :]) for at in reversed(ends))]
     return next((split for split in splits if split[0].exists()), splits[-1] if ends else splits[0])

@@ -1,8 +1,7 @@
 """Looking: queue, show, todo, check, when."""
 
-import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,11 +13,10 @@ from publisher.cli.common import (
     PostName,
     bold,
     clock_of,
+    desk,
     named,
     out,
     padded,
-    reading,
-    reads,
     show_json,
     spoken,
 )
@@ -33,9 +31,13 @@ from publisher.cli.given import (
     Title,
     To,
     Variants,
-    new_post,
+    pictures,
+    post_words,
 )
 from publisher.errors import Do, HeldByPolicy
+
+if TYPE_CHECKING:
+    from publisher.client.shapes import Check, Move, Post, Todo, When, Whole
 
 
 def queue(
@@ -46,19 +48,17 @@ def queue(
 ) -> None:
     """What waits, what is under way, and what needs a person; the next to go first."""
     from publisher.cli import shown
-    from publisher.read import posts, register
 
-    with reading(as_) as tx:
-        found = posts.queue(tx, everything=everything, most=limit, lang=reads(tx.actor))
-        clocks = register.zones(tx)
+    which = "all" if everything else "open"
+    with desk(as_) as door:
+        found: list[Post] = list(door.listed("/posts", most=limit, which=which))
     if json_:
         show_json(found)
         return
     for one in found:
-        out(f"{bold(one.id)}  {shown.headline(one)}")
-        for delivery in one.deliveries:
-            zone = clocks.get(delivery.account, "UTC")
-            out(f"  {delivery.account:<20} {shown.sentence(delivery, zone)}")
+        out(f"{bold(one['id'])}  {shown.headline(one)}")
+        for delivery in one["deliveries"]:
+            out(f"  {delivery['account']:<20} {shown.sentence(delivery)}")
     if not found:
         out(spoken("look.nothing_queued", Do("write")))
 
@@ -66,37 +66,37 @@ def queue(
 def show(
     name: PostName,
     history: Annotated[bool, typer.Option("--history", help="Every decision and move.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="FOLDER", help="Put the very pictures there, as files."),
+    ] = None,
     as_: As = "",
     json_: Json = False,
 ) -> None:
     """One post: exactly what is sent, where it stands and why, and what was tried."""
     from publisher.cli import shown
-    from publisher.read import history as past
-    from publisher.read import posts, register, steps
-    from publisher.read.exact import exact
-    from publisher.read.view import plain
+    from publisher.client.door import of_post
 
-    with reading(as_) as tx:
-        lang = reads(tx.actor)
-        found = posts.post(tx, name, lang)
-        texts, tries = exact(tx, name, lang), past.tries(tx, name, lang)
-        clocks, home = register.zones(tx), tx.zone()
-        moves = past.moves(tx, found.id) if history else []
-        coming = steps.steps(tx, found, lang)
+    path, account = of_post(name)
+    with desk(as_) as door:
+        found: Whole = door.get(path, account=account)
+        moves: list[Move] = list(door.listed(f"{path}/history")) if history else []
+        kept = shown.keep(door, found["rendered"], pictures) if pictures else {}
+        seen = shown.looked_at(door, found["rendered"])
+        home = door.zone
     if json_:
-        more = {"history": moves} if history else {}
-        show_json({**plain(found), "rendered": texts, "tries": tries, **more})
+        show_json({**found, "history": moves} if history else found)
         return
-    shown.post(found, clocks)
-    shown.rendered(texts)
-    if tries:
-        out("", *(shown.tried(one, clocks.get(one.account, "UTC")) for one in tries))
+    shown.post(found)
+    shown.rendered(found["rendered"], found["id"], shown.Pictures(kept, seen))
+    if found["tries"]:
+        out("", *map(shown.tried, found["tries"]))
     for row in moves:
-        place = shown.place(row.account, row.act or "publish") if row.account else ""
-        came = f"{place:<14} {moved(row.before, row.after)}"
-        verb = padded(named("verb", row.verb), 12)
-        out(f"{clock_of(row.at, home)}  {row.actor:<10} {verb} {came}".rstrip())
-    shown.coming(coming)
+        place = shown.place(row["account"], row["act"] or "publish") if row["account"] else ""
+        came = f"{place:<14} {moved(row['before'], row['after'])}"
+        verb = padded(named("verb", row["verb"]), 12)
+        out(f"{clock_of(row['at'], home)}  {row['actor']:<10} {verb} {came}".rstrip())
+    shown.coming(found["steps"])
 
 
 def todo(
@@ -107,17 +107,14 @@ def todo(
     json_: Json = False,
 ) -> None:
     """What needs you, the most urgent first, each with its command."""
-    from publisher.read import todo as needs
-    from publisher.read.view import plain
-
-    with reading(as_) as tx:
-        found = needs.todo(tx, mine=not everything, lang=reads(tx.actor))
+    with desk(as_) as door:
+        found: list[Todo] = list(door.listed("/todo", everything=everything))
     if json_:
-        show_json([{**plain(one), "do": commands(one.acts)} for one in found])
+        show_json([{**one, "do": commands(one["acts"])} for one in found])
         return
     for one in found:
-        who = f"{bold(one.who)}: " if everything else ""
-        out(f"{who}{one.what}", f"    {commands(one.acts)}")
+        who = f"{bold(one['who'])}: " if everything else ""
+        out(f"{who}{one['what']}", f"    {commands(one['acts'])}")
     if not found:
         out(spoken(f"look.nothing_for_{'anybody' if everything else 'you'}"))
 
@@ -141,57 +138,55 @@ def check(
 ) -> None:
     """The verdict on a text, without saving anything. Exit 3 when it would be held or blocked."""
     from publisher.cli import shown
-    from publisher.policy import Effect
-    from publisher.read import check as ahead
-    from publisher.read import register
 
-    with tempfile.TemporaryDirectory() as folder:  # images are looked at, and not kept
-        new = new_post(
-            text,
-            to,
-            at=at,
-            title=title,
-            link=link,
-            variant=variant,
-            image=image,
-            lang=lang,
-            kind=kind,
-            markdown=markdown,
-            thread=thread,
-            folder=Path(folder),
-        )
-    with reading(as_) as tx:
-        found = ahead.check(tx, new, reads(tx.actor))
-        clocks = register.zones(tx)
+    words = post_words(
+        text,
+        to,
+        at=at,
+        title=title,
+        link=link,
+        variant=variant,
+        lang=lang,
+        kind=kind,
+        markdown=markdown,
+        thread=thread,
+    )
+    with desk(as_) as door:
+        words["images"] = pictures(door, image)
+        found: Check = door.post("/posts/check", words)
+        seen = shown.looked_at(door, found["rendered"])
     if json_:
         show_json(found)
     else:
-        shown.rendered(found.rendered)
+        shown.rendered(found["rendered"], "", shown.Pictures({}, seen))
         out("")
-        for finding in found.findings:
-            out(f"{finding.account}: {then(finding.reason, finding.acts)}")
-    if found.verdict in (Effect.HOLD, Effect.BLOCK):
-        if found.verdict == Effect.BLOCK:  # and stays so
-            raise HeldByPolicy("look.blocked")
-        if not found.until:
-            raise HeldByPolicy("look.held")
-        first = clocks.get(new.accounts[0], "UTC")
-        raise HeldByPolicy("look.held_until", until=found.until, zone=first)
+        for finding in found["findings"]:
+            out(f"{finding['account']}: {then(finding['reason'], finding['acts'])}")
+    if found["verdict"] in ("HOLD", "BLOCK"):
+        raise _held(found, to[0])
+
+
+def _held(found: "Check", first: str) -> HeldByPolicy:
+    if found["verdict"] == "BLOCK":  # and stays so
+        return HeldByPolicy("look.blocked")
+    if not found["until"]:
+        return HeldByPolicy("look.held")
+    of: dict[str, Any] = {"until": found["until"], "zone": found["zones"].get(first, "UTC")}
+    return HeldByPolicy("look.held_until", **of)
 
 
 def when(name: PostName, as_: As = "", json_: Json = False) -> None:
     """The earliest instant it can go out, with each reason that pushed it."""
-    from publisher.read import check as ahead
-    from publisher.read import register
+    from publisher.client.door import of_post
 
-    with reading(as_) as tx:
-        found = ahead.when(tx, name, reads(tx.actor))
-        clocks = register.zones(tx)
+    path, account = of_post(name)
+    with desk(as_) as door:
+        found: list[When] = door.get(f"{path}/when", account=account)
     if json_:
         show_json(found)
         return
     for one in found:
-        out(f"{one.account}: {clock_of(one.release_at, clocks.get(one.account, 'UTC'))}")
-        out(*(f"  - {then(reason.reason, reason.acts)}" for reason in one.reasons))
+        out(f"{one['account']}: {clock_of(one['release_at'], one['zone'])}")
+        out(*(f"  - {then(reason['reason'], reason['acts'])}" for reason in one["reasons"]))
     if not found:
         out(spoken("look.nothing_waits", Do("read", {"post": name})))

@@ -1,6 +1,6 @@
 """The policy: check the folder, take it into force, trace clauses to rules."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,14 +9,16 @@ from publisher.cli.common import (
     Json,
     bold,
     configuration,
+    desk,
     mine,
     out,
-    reading,
     show_json,
     spoken,
-    writing,
 )
 from publisher.errors import Do, Problem
+
+if TYPE_CHECKING:
+    from publisher.client.shapes import Proposal, Proposed
 
 group = typer.Typer(
     no_args_is_help=True, help="The policy: check, activate, look at changes, trace."
@@ -45,21 +47,15 @@ def activate(
     as_: As = "",
 ) -> None:
     """Take the folder into force. What loosens waits for a second person."""
-    from publisher.desk import policies, sound
-
-    if second:
-        with writing(as_) as tx:
-            policies.second(tx, second)
-        out(spoken("policies.now_in_force", version=second))
-        return
-    files, _ = sound.policy(configuration())
-    with writing(as_) as tx:
-        number, at_once = policies.activate(tx, files)
-    if at_once:
-        out(spoken("policies.now_in_force", version=number))
+    path = "/policy/proposals"
+    with desk(as_) as door:
+        found: Proposed = door.post(f"{path}/{second}/confirm" if second else path, {})
+    version = found["version"]
+    if found["in_force"]:
+        out(spoken("policies.now_in_force", version=version))
     else:
-        second_yes = Do("confirm policy", {"version": str(number)})
-        out(spoken("policies.second_asked", second_yes, version=number))
+        second_yes = Do("confirm policy", {"version": str(version)})
+        out(spoken("policies.second_asked", second_yes, version=version))
 
 
 @group.command()
@@ -71,23 +67,18 @@ def changes(
     json_: Json = False,
 ) -> None:
     """What a proposed version changes of the one in force, line by line: look before you say yes."""
-    from publisher.read import changes as waiting
-
-    with reading(as_) as tx:
-        found = waiting.proposals(tx, number)
-        home = tx.zone()
+    with desk(as_) as door:
+        found: list[Proposal] = list(door.listed("/policy/proposals", version=number))
+        home = door.zone
     if json_:
         show_json(found)
         return
     for one in found:
-        proposed = {"person": one.proposed_by, "at": one.proposed_at, "zone": home}
-        out(
-            spoken("policies.proposes", version=bold(str(one.id)), **proposed),
-            *one.diff,
-            spoken(
-                "policies.say_yes", Do("confirm policy", {"how": "seen", "version": str(one.id)})
-            ),
-        )
+        proposed = {"person": one["proposed_by"], "at": one["proposed_at"], "zone": home}
+        version = str(one["id"])
+        yes = Do("confirm policy", {"how": "seen", "version": version})
+        out(spoken("policies.proposes", version=bold(version), **proposed))
+        out(*one["diff"], spoken("policies.say_yes", yes))
     if not found:
         out(spoken("policies.none_proposed"))
 

@@ -4,18 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import (
-    As,
-    Json,
-    PostName,
-    Why,
-    reading,
-    reads,
-    session,
-    show_json,
-    text_of,
-    writing,
-)
+from publisher.cli.common import As, Json, PostName, Why, desk, show_json, text_of
 from publisher.cli.given import (
     At,
     Images,
@@ -28,15 +17,14 @@ from publisher.cli.given import (
     To,
     Variants,
     checked_words,
-    media_of,
-    new_post,
+    pictures,
+    post_words,
     variants_of,
 )
-from publisher.errors import Do, PartlyDone, Usage
-from publisher.words import every, part, word
+from publisher.errors import Usage
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from publisher.client.shapes import Whole
 
 
 def post(
@@ -65,51 +53,38 @@ def post(
     json_: Json = False,
 ) -> None:
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
-    from publisher.desk import compose
+    from publisher.client.door import Refused
 
-    until = _embargo(embargo, to[0], as_) if embargo else None
-    new = new_post(
+    words = post_words(
         text,
         to,
         at=at,
         title=title,
         link=link,
         variant=variant,
-        image=image,
         lang=lang,
         kind=kind,
         markdown=markdown,
         thread=thread,
-        key=key,
-        again=again,
-        embargo=until,
     )
-    with session(as_) as mine:
-        name, held = compose.hand_in(mine, new, None if draft else compose.submit)
-    answer(name, as_, json_=json_, exact=True)
+    how = {"draft": draft, "again": again, "embargo_until": embargo}
+    held = None
+    with desk(as_) as door:
+        words["images"] = pictures(door, image)
+        try:
+            found: Whole = door.post("/posts", {**words, **how}, key=key)
+        except Refused as error:
+            if not error.done:
+                raise
+            found, held = error.done, error
+    answer(found, json_=json_, exact=True)
     if held is not None:
         raise held
 
 
-def _embargo(typed: str, account: str, as_: str) -> "datetime":
-    """A time on the first account's clock, like --at."""
-    from publisher.read.register import time_of
-
-    with reading(as_) as tx:
-        try:
-            return time_of(tx, account, typed)
-        except Usage as error:
-            error.field = "embargo_until"  # it was not the post's own time
-            raise
-
-
 def submit(name: PostName, as_: As = "", json_: Json = False) -> None:
     """Hand a draft in."""
-    from publisher.desk import compose
-
-    with writing(as_) as tx:
-        compose.submit(tx, name)
-    answer(name, as_, json_=json_, exact=True)
+    done(name, "submit", as_, json_=json_, exact=True)
 
 
 def edit(
@@ -134,7 +109,7 @@ def edit(
     json_: Json = False,
 ) -> None:
     """Change the words: what waits is approved anew, what is public is edited where that is possible."""
-    from publisher.desk import compose
+    from publisher.client.door import of_post
 
     given: dict[str, Any] = {"title": title, "link": link, "lang": lang, "kind": kind}
     checked_words(lang, kind)
@@ -147,31 +122,24 @@ def edit(
         changes["text"] = text_of(text)
     if variant:
         changes["variants"] = variants_of(variant)
-    if image:
-        changes["media"] = media_of(image)
-    if not changes:
+    if not (changes or image):
         raise Usage("typed.nothing_changes")
-    with writing(as_) as tx:
-        compose.edit(tx, name, changes, why=reason)
-    answer(name, as_, json_=json_, exact=True)
+    path, account = of_post(name)
+    with desk(as_) as door:
+        if image:
+            changes["images"] = pictures(door, image)
+        found: Whole = door.patch(path, {**changes, "account": account, "reason": reason})
+    answer(found, json_=json_, exact=True)
 
 
 def reschedule(name: PostName, at: At, as_: As = "", json_: Json = False) -> None:
     """Ask for another time. It needs a new approval, because an approval binds the time."""
-    from publisher.desk import schedule
-
-    with writing(as_) as tx:
-        schedule.reschedule(tx, name, at)
-    answer(name, as_, json_=json_)
+    done(name, "reschedule", as_, json_=json_, at=at)
 
 
 def confirm(name: PostName, as_: As = "", json_: Json = False) -> None:
     """The author's yes: send it at the next free time, though that is later than was asked."""
-    from publisher.desk import schedule
-
-    with writing(as_) as tx:
-        schedule.confirm(tx, name)
-    answer(name, as_, json_=json_)
+    done(name, "confirm", as_, json_=json_)
 
 
 def pause(
@@ -181,59 +149,47 @@ def pause(
     json_: Json = False,
 ) -> None:
     """Keep it back until somebody unpauses it."""
-    from publisher.desk import schedule
-
-    with writing(as_) as tx:
-        schedule.pause(tx, name, reason)
-    answer(name, as_, json_=json_)
+    done(name, "pause", as_, json_=json_, reason=reason)
 
 
 def unpause(name: PostName, as_: As = "", json_: Json = False) -> None:
     """Let it go out again when its time comes."""
-    from publisher.desk import schedule
-
-    with writing(as_) as tx:
-        schedule.unpause(tx, name)
-    answer(name, as_, json_=json_)
+    done(name, "unpause", as_, json_=json_)
 
 
 def cancel(name: PostName, reason: Why = "", as_: As = "", json_: Json = False) -> None:
     """It will not go out. What is public already stays: that takes retract."""
-    from publisher.desk import schedule
-    from publisher.read.posts import stays_public
-
-    with writing(as_) as tx:
-        schedule.cancel(tx, name, why=reason)
-        left = stays_public(tx, name)
-    answer(name, as_, json_=json_)
-    if left:
-        states = [
-            part("compose.state_there", account=account, state=word("state", state))
-            for account, state in left.items()
-        ]
-        down = Do("retract", {"post": name})
-        raise PartlyDone("compose.stays_public", down, states=every(states))
+    done(name, "cancel", as_, json_=json_, reason=reason)
 
 
-def answer(name: str, as_: str, *, json_: bool, exact: bool = False) -> None:
+def done(
+    name: str, verb: str, as_: str, *, json_: bool, exact: bool = False, **said: str | bool
+) -> None:
+    """A verb done to a post, and the post as it is then; what is still in its way is raised after it."""
+    from publisher.client.door import Refused, of_post
+
+    path, account = of_post(name)
+    held = None
+    with desk(as_) as door:
+        try:
+            found: Whole = door.post(f"{path}/{verb}", {**said, "account": account})
+        except Refused as error:
+            if not error.done:
+                raise
+            found, held = error.done, error
+    answer(found, json_=json_, exact=exact)
+    if held is not None:
+        raise held
+
+
+def answer(found: "Whole", *, json_: bool, exact: bool = False) -> None:
     """The post as it is now; `exact` shows what is sent, too."""
     from publisher.cli import shown
-    from publisher.read import posts, register, steps
-    from publisher.read.exact import exact as shows
-    from publisher.read.exact import shorter_notices
-    from publisher.read.view import plain
 
-    with reading(as_) as tx:
-        lang = reads(tx.actor)
-        found = posts.post(tx, name, lang)
-        texts = shows(tx, name, lang) if exact and not json_ else {}
-        shorter = shorter_notices(tx, name, lang)
-        clocks = register.zones(tx)
-        coming = steps.steps(tx, found, lang)
     if json_:
-        show_json({**plain(found), "shorter_notice": shorter})
+        show_json(found)
         return
-    shown.post(found, clocks, {} if texts else shorter)  # else it is said there
-    if texts:
-        shown.rendered(texts)
-    shown.coming(coming)
+    shown.post(found, {} if exact else found["shorter_notice"])  # else it is said there
+    if exact:
+        shown.rendered(found["rendered"], found["id"])
+    shown.coming(found["steps"])

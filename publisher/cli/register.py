@@ -1,29 +1,20 @@
 """The register: accounts, people, calendars."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
-from publisher.cli.common import (
-    As,
-    Json,
-    bold,
-    mine,
-    opened,
-    out,
-    person,
-    reading,
-    reads,
-    show_json,
-    spoken,
-    writing,
-)
+from publisher.cli.common import As, Json, bold, desk, out, show_json, spoken
 from publisher.errors import PartlyDone, Usage
-from publisher.words import every, part, read, word
+from publisher.words import every, part, word
 
 if TYPE_CHECKING:
-    from publisher.desk.accounts import Recognition
+    from collections.abc import Iterator
+
+    from publisher.client import shapes
+    from publisher.client.door import Door
 
 accounts = typer.Typer(invoke_without_command=True, help="The official accounts, and who they are.")
 
@@ -33,21 +24,20 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
     """Every official account, retired ones too."""
     if context.invoked_subcommand is not None:
         return
-    from publisher.read import register
-
-    with reading(as_) as tx:
-        found = register.accounts(tx, reads(tx.actor))
+    with desk(as_) as door:
+        found: list[shapes.Account] = list(door.listed("/accounts"))
     if json_:
         show_json(found)
         return
     for one in found:
-        state = "active" if one.active else "retired" if one.retired_at else "not_active"
-        code = "register.known" if one.recognised_as else "recognition.not_yet"
-        known = {"state": part(f"register.{state}"), "known": part(code, id=one.recognised_as)}
-        of = {"network": one.network, "calendar": one.calendar}
-        out(spoken("register.account", account=bold(one.id), **of, **known))
-        if one.broken:
-            out(f"  {spoken('recognition.needs', reason=one.broken)}")
+        state = "active" if one["active"] else "retired" if one["retired_at"] else "not_active"
+        known_as = one["recognised_as"]
+        code = "register.known" if known_as else "recognition.not_yet"
+        known = {"state": part(f"register.{state}"), "known": part(code, id=known_as)}
+        of = {"network": one["network"], "calendar": one["calendar"]}
+        out(spoken("register.account", account=bold(one["id"]), **of, **known))
+        if one["broken"]:
+            out(f"  {spoken('recognition.needs', reason=one['broken'])}")
 
 
 @accounts.command()
@@ -57,13 +47,10 @@ def verify(
     json_: Json = False,
 ) -> None:
     """Ask each network who we are, and compare with the register. Exit 8 when one does not fit."""
-    from publisher.desk import accounts as desk
-
-    made = opened()
-    try:
-        found = [_recognised(one) for one in desk.verify(made, person(made, as_), account)]
-    finally:
-        made.store.close()
+    with desk(as_) as door:
+        wanted = [account] if account else [one["id"] for one in _asked(door)]
+        answers = (door.post(f"{_path(name)}/verify", {}) for name in wanted)
+        found = [_recognised(one) for one in answers]
     if json_:
         show_json(found)
     else:
@@ -73,6 +60,15 @@ def verify(
         raise PartlyDone("recognition.not_registered", accounts=wrong)
 
 
+def _asked(door: "Door") -> "Iterator[shapes.Account]":
+    """Those that a network can be asked about."""
+    return (one for one in door.listed("/accounts") if not one["retired_at"])
+
+
+def _path(account: str) -> str:
+    return f"/accounts/{quote(account, safe='')}"
+
+
 @accounts.command()
 def resume(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
@@ -80,44 +76,39 @@ def resume(
     as_: As = "",
 ) -> None:
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
-    from publisher.desk import waits
-
-    with writing(as_) as tx:
-        row = waits.resume(tx, account, reason)
-        assert row.not_before is not None  # else there was nothing to lift
-        until = {"until": row.not_before, "zone": tx.zone(row.calendar)}
+    with desk(as_) as door:
+        found: shapes.Resumed = door.post(f"{_path(account)}/resume", {"reason": reason})
+    until = {"until": found["waited_until"], "zone": found["account"]["zone"]}
     out(spoken("recognition.lifted", account=account, **until))
 
 
-def _recognised(one: "Recognition") -> dict[str, Any]:
-    said = read(one.failed, mine()) if one.failed else spoken("problem.plain", said=_known(one))
-    return {"account": one.account, "fits": one.fits, "said": said, "rights": dict(one.rights)}
+def _recognised(one: "shapes.Recognised") -> dict[str, Any]:
+    said = one["failed"] or spoken("problem.plain", said=_known(one))
+    return {"account": one["account"], "fits": one["fits"], "said": said, "rights": one["rights"]}
 
 
-def _known(one: "Recognition") -> Any:
+def _known(one: "shapes.Recognised") -> Any:
     """Who the network says we are, and what it lets this user do, where it says so."""
-    names = {"user": one.user, "registered": one.registered}
-    said = part("recognition.registered") if one.fits else part("recognition.other", **names)
+    names = {"user": one["user"], "registered": one["registered"]}
+    said = part("recognition.registered") if one["fits"] else part("recognition.other", **names)
     for code, such in (("recognition.may", True), ("recognition.may_not", False)):
-        verbs = [word("able", verb) for verb, able in one.rights.items() if able is such]
+        verbs = [word("able", verb) for verb, able in one["rights"].items() if able is such]
         said = part(code, said=said, verbs=every(verbs)) if verbs else said
     return said
 
 
 def people(as_: As = "", json_: Json = False) -> None:
     """Who may do what."""
-    from publisher.read import register
-
-    with reading(as_) as tx:
-        found = register.people(tx)
+    with desk(as_) as door:
+        found: list[shapes.Person] = list(door.listed("/people"))
     if json_:
         show_json(found)
         return
     for one in found:
-        roles = every([word("role", role) for role in one.roles])
-        of = {"person": bold(one.name), "display": one.display, "roles": roles}
-        if one.sample or not one.active:
-            mark = part("register.sample" if one.sample else "register.retired")
+        roles = every([word("role", role) for role in one["roles"]])
+        of = {"person": bold(one["name"]), "display": one["display"], "roles": roles}
+        if one["sample"] or not one["active"]:
+            mark = part("register.sample" if one["sample"] else "register.retired")
             out(spoken("register.marked_person", mark=mark, **of))
         else:
             out(spoken("register.person", **of))
@@ -135,22 +126,21 @@ def calendar(
     json_: Json = False,
 ) -> None:
     """When the account may speak: its open windows."""
-    from publisher.clock import local
-    from publisher.read import register
+    from publisher.clock import from_rfc3339, local, rfc3339
 
-    with reading(as_) as tx:
-        zone = register.calendar(tx, account).zone
-        start = _day(from_, zone) if from_ else tx.now
-        end = _day(to, zone) if to else start + timedelta(days=7)
-        if end <= start:
+    with desk(as_) as door:
+        zone = door.get(_path(account))["zone"]
+        first, last = _day(from_, zone), _day(to, zone)
+        if first and last and last <= first:
             raise Usage("typed.backwards")
-        found = register.windows(tx, account, start, end)
+        span = {"from": rfc3339(first) if first else "", "to": rfc3339(last) if last else ""}
+        found: list[shapes.Window] = door.get(f"{_path(account)}/windows", **span)
     if json_:
         show_json(found)
         return
     for window in found:
-        first, last = local(window.open, zone), local(window.close, zone)
-        out(f"{first:%a %Y-%m-%d %H:%M} – {last:%a %Y-%m-%d %H:%M} ({zone})")
+        opens, closes = (local(from_rfc3339(window[end]), zone) for end in ("open", "close"))
+        out(f"{opens:%a %Y-%m-%d %H:%M} – {closes:%a %Y-%m-%d %H:%M} ({zone})")
     if not found:
         out(spoken("recognition.closed"))
 
@@ -158,9 +148,12 @@ def calendar(
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _day(text: str, zone: str) -> datetime:
+def _day(text: str, zone: str) -> datetime | None:
+    """A day's first instant there, or an instant; None where nothing was typed. Raises Usage."""
     from publisher.clock import FURTHEST, earliest
 
+    if not text:
+        return None
     try:
         read = datetime.fromisoformat(text)
         at = read if read.tzinfo else earliest(read, zone)

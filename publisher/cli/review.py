@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.common import As, Json, PostName, Reason, writing
-from publisher.cli.post import answer
+from publisher.cli.common import As, Json, PostName, Reason
+from publisher.cli.post import done
 
 
 def approve(
@@ -17,17 +17,9 @@ def approve(
     json_: Json = False,
 ) -> None:
     """Say yes to exactly what you saw. Any later change asks again."""
-    from publisher.desk import review
-
-    with writing(as_) as tx:
-        review.approve(tx, name, seen)
-    answer(name, as_, json_=json_, exact=True)
+    done(name, "approve", as_, json_=json_, exact=True, seen=seen)
 
 
 def return_(name: PostName, reason: Reason, as_: As = "", json_: Json = False) -> None:
     """Send it back to its author, with a reason."""
-    from publisher.desk import review
-
-    with writing(as_) as tx:
-        review.send_back(tx, name, reason)
-    answer(name, as_, json_=json_)
+    done(name, "return", as_, json_=json_, reason=reason)

@@ -1,24 +1,17 @@
 """Running it: up, daemon, sandbox, status, doctor."""
 
-from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
-from publisher.cli.acts import command
-from publisher.cli.common import (
-    As,
-    Json,
-    configuration,
-    mine,
-    opened,
-    out,
-    own,
-    padded,
-    show_json,
-    spoken,
-)
+from publisher.cli.acts import command, told
+from publisher.cli.common import As, Json, configuration, mine, out, own, padded, show_json, spoken
+from publisher.cli.common import desk as desk_of
 from publisher.errors import Do, Problem
 from publisher.words import ENGLISH, part
+
+if TYPE_CHECKING:
+    from publisher.client.shapes import Status
 
 
 def up() -> None:
@@ -73,30 +66,26 @@ def sandbox(context: typer.Context) -> None:
 
 def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
-    from publisher.cli.acts import told
     from publisher.cli.shown import said
-    from publisher.clock import from_rfc3339
-    from publisher.daemon.health import seen_from_outside
-    from publisher.daemon.lock import named
 
-    del as_
-    made = opened()
-    try:
-        found = seen_from_outside(made, partial(told, lang=mine()))
-    finally:
-        made.store.close()
+    with desk_of(as_) as door:
+        found: Status = door.get("/status")
     if json_:
         show_json(found)
     else:
-        which = named(found["daemon"], found["zone"]) if found["daemon"] else part("running.none")
-        out(spoken("running.daemon", which=which))
-        out(*found["notes"])
+        out(spoken("running.daemon", which=found["running"] or part("running.none")))
+        out(*_told(found, red=False))
         out(*(f"{number} {said(state)}" for state, number in sorted(found["counts"].items())))
-        due = from_rfc3339(found["next"]) if found["next"] else None
-        upcoming = due or part("running.nothing_waits")
+        upcoming = found["next"] or part("running.nothing_waits")
         out(spoken("running.next_look", at=upcoming, zone=found["zone"]))
-    if found["problems"]:
-        raise Problem("\n".join(found["problems"]))
+    if not found["healthy"]:
+        raise Problem("\n".join(_told(found, red=True)))
+
+
+def _told(found: "Status", *, red: bool) -> list[str]:
+    """What is red, or else worth knowing, each with the commands that help."""
+    these = (one for one in found["findings"] if one["red"] is red)
+    return [told(part(one["code"], **one["args"]), one["acts"], mine()) for one in these]
 
 
 def doctor(as_: As = "", json_: Json = False) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,17 +11,19 @@ from publisher.cli.common import (
     As,
     Json,
     Reason,
+    desk,
     mine,
     opened,
     out,
     own,
     person,
-    reads,
     show_json,
     spoken,
-    writing,
 )
 from publisher.errors import Do, Problem
+
+if TYPE_CHECKING:
+    from publisher.client.shapes import Lifted, Stop
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT")]
 
@@ -35,29 +37,20 @@ def stop(
     as_: As = "",
 ) -> None:
     """Stop everything, or one account, at once. Anybody may. Takedowns still go."""
-    from publisher.desk import stops
-    from publisher.read.stops import stops as in_force
-
-    with writing(as_) as tx:
-        scope = stops.stop(tx, account, except_notices=except_notices, why=reason)
-        [made] = (one for one in in_force(tx, reads(tx.actor)) if one.scope == scope)
-    out(then(spoken("stops.stopped", stop=made.name), made.acts))
+    how = {"account": account, "except_notices": except_notices, "reason": reason}
+    with desk(as_) as door:
+        made: Stop = door.post("/stops", how)
+    out(then(spoken("stops.stopped", stop=made["name"]), made["acts"]))
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:
     """Lift a stop. Nothing is released by that: what came due is asked for, post by post."""
-    from publisher.desk import stops
-    from publisher.read.stops import stops as in_force
-
-    with writing(as_) as tx:
-        lang = reads(tx.actor)
-        before = [one.name for one in in_force(tx, lang)]
-        due = stops.resume(tx, account)
-        left = [one.name for one in in_force(tx, lang)]
+    with desk(as_) as door:
+        found: Lifted = door.post("/stops/resume", {"account": account})
     if not json_:
-        out(spoken("stops.lifted", stops=[name for name in before if name not in left]))
-        out(*(spoken("stops.left", stop=name) for name in left))
-    _after(due, as_, json_=json_)
+        out(spoken("stops.lifted", stops=found["lifted"]))
+        out(*(spoken("stops.left", stop=one["name"]) for one in found["left"]))
+    _after(found["came_due"], as_, json_=json_)
 
 
 def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
@@ -71,10 +64,10 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         found = daemon.adopt(made, who, reason)
     finally:
         made.store.close()
-    lang = reads(who)
+    lang, due = mine(), [f"{row.post_id}/{row.account}" for row in found.due]
     if json_:
         _after(
-            found.due,
+            due,
             as_,
             json_=True,
             lost=read(found.lost, lang),
@@ -86,7 +79,7 @@ def adopt(reason: Reason, as_: As = "", json_: Json = False) -> None:
         return
     _say_lost(found, lang)
     out(spoken("stops.lifted_all"))
-    _after(found.due, as_, json_=False)
+    _after(due, as_, json_=False)
 
 
 def _lines(said: Sequence[Any], lang: str) -> list[str]:
@@ -111,8 +104,7 @@ def _say_lost(found: Any, lang: str) -> None:
         out(*(f"  {line}" for line in _lines(found.stopped, lang)))
 
 
-def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
-    names = [f"{row.post_id}/{row.account}" for row in due]
+def _after(names: Sequence[str], as_: str, *, json_: bool, **more: Any) -> None:
     if json_:
         show_json({"lifted": True, "came_due": names, **more})
         return
@@ -121,25 +113,27 @@ def _after(due: Sequence[Any], as_: str, *, json_: bool, **more: Any) -> None:
             _decide(name, as_)
     elif names:
         out(spoken("stops.came_due"))
-        out(*(f"  {commands(_ways_on(row))}" for row in due))
+        out(*(f"  {commands(_ways_on(name))}" for name in names))
 
 
-def _ways_on(row: Any) -> list[dict[str, str]]:
-    of = {"post": row.post_id, "account": row.account}
+def _ways_on(name: str) -> list[dict[str, str]]:
+    post, _, account = name.partition("/")
+    of = {"post": post, "account": account}
     return [Do(act, of).json() for act in ("confirm", "reschedule", "cancel")]
 
 
 def _decide(name: str, as_: str) -> None:
-    from publisher.desk import schedule
+    from publisher.client.door import of_post
 
-    said = typer.prompt(spoken("typed.decide", where=name), default="l")
+    chosen = typer.prompt(spoken("typed.decide", where=name), default="l")
+    path, account = of_post(name)
+    verb = {"s": "confirm", "m": "reschedule", "c": "cancel"}.get(chosen)
+    said = {"account": account}
+    if verb == "reschedule":
+        said["at"] = typer.prompt(spoken("stops.move_to"), default="next")
     try:
-        with writing(as_) as tx:
-            if said == "s":
-                schedule.confirm(tx, name)
-            elif said == "m":
-                schedule.reschedule(tx, name, typer.prompt(spoken("stops.move_to"), default="next"))
-            elif said == "c":
-                schedule.cancel(tx, name)
+        if verb:
+            with desk(as_) as door:
+                door.post(f"{path}/{verb}", said)
     except Problem as error:
         out(f"  {problem(error, mine())}")

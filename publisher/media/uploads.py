@@ -6,6 +6,7 @@ taken within a day is removed with its picture, when another one is handed in.
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -41,6 +42,7 @@ def keep(data: Path, sent: bytes, fits: Collection[Fit], now: datetime) -> Media
         # What lay there already may be a post's: it is never removed.
         folder = _taken(data) if known and not (waits / made.sha256).exists() else waits
         _note(folder, made)
+        os.utime(folder / made.sha256, (now.timestamp(), now.timestamp()))
     return made
 
 

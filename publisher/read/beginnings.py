@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from publisher.content import begins
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -11,14 +12,6 @@ from publisher.store.tables import core
 
 _POST = core(t.Post)
 _REVISION = core(t.Revision)
-
-LONGEST = 60  # characters
-
-
-def begins(text: str) -> str:
-    """The beginning, in one line."""
-    words = " ".join(text.split())
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def beginnings(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from publisher import log
+from publisher import hidden, log
 from publisher.content import canonical
 from publisher.errors import BadConfig
 from publisher.words import part
@@ -40,7 +40,7 @@ def resolve(
             flaws += [part("document.value", where=field, said=flaw) for flaw in error.flaws]
             continue
         if field not in names:
-            log.hide(values[field])
+            hidden.hide(values[field])
     if flaws:
         raise MissingSecret(flaws)
     return values
@@ -51,7 +51,7 @@ def resolve_one(ref: str, base: Path, env: Mapping[str, str]) -> str:
     if ref.startswith(("http://", "https://")):
         return ref
     value = _value(ref, base, env)
-    log.hide(value)
+    hidden.hide(value)
     return value
 
 

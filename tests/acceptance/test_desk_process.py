@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -249,3 +250,42 @@ def test_a_database_of_another_version_is_not_served(place: Installation) -> Non
         conn.execute("UPDATE alembic_version SET version_num = ?", (now,))
     assert refused.returncode == 7
     assert "publisher db upgrade" in refused.stderr
+
+
+ASKING = """
+import sys
+from publisher.cli.edge import run
+
+def said(by, *argv):
+    assert run([*argv, "--as", by]) in (0, 1, 3), argv
+
+said("ann", "post", "Nothing but the door", "--to", "sandbox-board", "--at", "2027-01-12 10:00")
+for argv in (["queue"], ["queue", "--all", "--json"], ["todo"], ["status"], ["accounts"], ["people"],
+             ["calendar", "sandbox-x"], ["audit", "trail"],
+             ["exception", "list"], ["policy", "changes"], ["config", "changes"]):
+    said("gus", *argv)
+heavy = ("sqlalchemy", "sqlmodel", "tweepy", "fastapi", "structlog", "requests", "PIL", "publisher.config")
+print("heavy:", [name for name in heavy if name in sys.modules])
+"""
+
+
+def test_commands_that_ask_the_desk_load_none_of_what_serves_it(served: Installation) -> None:
+    """Pydantic comes with what reads the command line, and is not ours to leave out."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ASKING],
+        cwd=served.folder,
+        env=served.env(""),
+        check=False,
+        text=True,
+        capture_output=True,
+        timeout=180,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.endswith("heavy: []\n"), ended.stdout[-500:]
+
+
+def test_a_command_says_when_the_desk_is_not_there(place: Installation) -> None:
+    ended = place.run("queue")
+    assert ended.returncode == 75
+    assert "The desk does not answer at" in ended.stderr
+    assert "publisher desk" in ended.stderr

@@ -188,6 +188,7 @@ def main() -> int:
 def _run(drill: Drill) -> list[str]:
     began, hands, quick = time.monotonic(), drill.hands, drill.quick
     kinds = [kind for kind in KINDS if not quick or kind in QUICK]
+    hands.open()
     if not quick:
         _take_down_later(drill)
     for kind in kinds:
@@ -197,8 +198,10 @@ def _run(drill: Drill) -> list[str]:
     _live_on(drill, kinds)
     before = _publications(drill)
     hands.kill()
+    hands.close()
     drill.stage.app.store.close()
     hands.do("db", "restore", str(backup), by="gus")
+    hands.open()
     _restored(drill)
     if _publications(drill) != before:
         drill.complain("double: something went out while the restored database was stopped")
@@ -212,6 +215,7 @@ def _run(drill: Drill) -> list[str]:
         )
     _answer(drill)
     hands.stop()
+    hands.close()
     for kind in kinds:
         _count(drill, kind)
     _table(drill, kinds, adopted, round(time.monotonic() - began))

@@ -1,4 +1,4 @@
-"""The real commands in processes of their own, and the real daemon beside them."""
+"""The real commands in processes of their own, and the real daemon and desk beside them."""
 
 import json
 import os
@@ -22,10 +22,11 @@ class Broken(Exception):
 
 @dataclass
 class Hands:
-    """What people type, and the process that they have running."""
+    """What people type, and the processes that they have running."""
 
     stage: Stage
     daemon: "subprocess.Popen[bytes] | None" = None
+    desk: "subprocess.Popen[bytes] | None" = None
     typed: int = 0
     decided: list[tuple[str, str, str]] = field(default_factory=list)  # who, verb, about
     wrong: list[str] = field(default_factory=list)
@@ -65,15 +66,35 @@ class Hands:
 
     def start(self) -> None:
         """A new daemon; returns at once."""
-        log = (self.stage.folder / "daemon.log").open("ab")
+        self.daemon = self._begin("daemon")
+
+    def open(self) -> None:
+        """A new desk; returns when it answers."""
+        self.desk = self._begin("desk")
+        ends = time.monotonic() + PATIENCE
+        while self.run("people", by="gus").returncode:
+            if self.desk.poll() is not None or time.monotonic() > ends:
+                raise Broken(f"no desk: {(self.stage.folder / 'desk.log').read_text()[-2000:]}")
+            time.sleep(0.1)
+
+    def _begin(self, what: str) -> "subprocess.Popen[bytes]":
         env = {
             **os.environ,
             "PUBLISHER_CONFIG": str(self.stage.config.file),
             "PYTHONPATH": str(ROOT),
         }
-        self.daemon = subprocess.Popen(
-            [*PUBLISHER, "daemon"], cwd=self.stage.folder, env=env, stdout=log, stderr=log
-        )
+        with (self.stage.folder / f"{what}.log").open("ab") as log:
+            return subprocess.Popen(
+                [*PUBLISHER, what], cwd=self.stage.folder, env=env, stdout=log, stderr=log
+            )
+
+    def close(self) -> None:
+        """The desk's end."""
+        if self.desk is not None:
+            self.desk.terminate()
+            if (code := self.desk.wait(PATIENCE)) != 0:
+                self.wrong.append(f"the desk ended with {code}")
+            self.desk = None
 
     def kill(self) -> None:
         """kill -9: the disaster that the backup is for."""

@@ -2,16 +2,22 @@
 
 import io
 import json
+import os
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from counter import Counter
 from world import World
 
-from publisher.cli import edge
+from publisher import config
+from publisher.cli import common, edge
+from publisher.client import door
+from publisher.unix import Peer
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,53 @@ class Said:
         return json.loads(self.out)
 
 
+class InProcess:
+    """What `http.client` would be to a desk in another process."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def connect(self) -> None:
+        """There is nothing to open."""
+
+    def close(self) -> None:
+        """Nor to close."""
+
+    def request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> None:
+        """By whoever the operating system says it is; sample people are played by the service's user."""
+        played = "Publisher-As" in headers
+        uid = os.geteuid() if played else os.getuid()
+        self._counter.hears(Peer(1, uid, uid, None if played else common.login_uid()))
+        self._answer = self._counter.ask(method, path, by="", content=body, headers=headers)
+
+    def getresponse(self) -> Any:
+        return Answered(self._answer)
+
+
+class Answered:
+    """An answer as `http.client` has it."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer, self.status = answer, answer.status_code
+
+    def getheader(self, name: str) -> str | None:
+        found: str | None = self._answer.headers.get(name)
+        return found
+
+    def read(self) -> bytes:
+        return bytes(self._answer.content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer.content.splitlines(keepends=True))
+
+
 class Commands:
     """`cli("queue", "--json")`: by Ann, unless `by` says otherwise."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world, self._patch = world, monkeypatch
+        counter = Counter(world)
+        monkeypatch.setattr(door, "connection", lambda _where: InProcess(counter))
         monkeypatch.setenv("PUBLISHER_CONFIG", str(world.config.file))
         monkeypatch.setenv("SECRET", "canary-secret-value")
         monkeypatch.delenv("PUBLISHER_DEBUG", raising=False)
@@ -55,6 +103,13 @@ class Commands:
         if "export" not in argv:  # the history is taken away as it was kept
             assert '{"say":' not in said.out + said.err, "a code is no sentence"
         return said
+
+    def in_japanese(self) -> None:
+        """The company reads Japanese from now on."""
+        file = self.world.config.file
+        file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+        told = config.read(file, {})
+        object.__setattr__(self.world.app.config, "company", told.company)
 
     def post(self, *argv: str) -> dict[str, Any]:
         """Ann posts, and it is taken."""

@@ -41,6 +41,10 @@ class Counter:
         scope["state"] = dict(self._known)
         await self._service(scope, receive, send)
 
+    def hears(self, peer: Peer) -> None:
+        """From now on this process is at the other end of the socket."""
+        self._known = {STATE: peer}
+
     def close(self) -> None:
         """It is told to stop."""
         self._service.state.closing.set()

@@ -111,8 +111,7 @@ def test_a_mistake_is_answered_with_a_sentence(
 def test_a_mistake_is_answered_in_the_language_of_whoever_made_it(
     cli: Commands, argv: tuple[str, ...], says: str
 ) -> None:
-    file = cli.world.config.file
-    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    cli.in_japanese()
     said = cli(*argv)
     assert said.code == 2
     assert says in said.err
@@ -254,7 +253,7 @@ def test_a_decompression_bomb_is_refused_before_it_opens(cli: Commands, tmp_path
     assert "big.png" in said.err
 
 
-def test_checking_a_post_with_an_image_keeps_nothing(cli: Commands, tmp_path: Path) -> None:
+def test_a_picture_that_was_only_checked_is_gone_after_a_day(cli: Commands, tmp_path: Path) -> None:
     from PIL import Image
 
     file = tmp_path / "cat.png"
@@ -271,9 +270,13 @@ def test_checking_a_post_with_an_image_keeps_nothing(cli: Commands, tmp_path: Pa
         "--json",
     )
     assert said.json["verdict"] == "APPROVE"
-    assert not cli.world.app.media_folder.exists()
-    assert cli.post("Hello", "--to", "x", "--image", f"{file}=@cat waves")["id"]
     assert len(list(cli.world.app.media_folder.iterdir())) == 1
+    cli.world.clock.forward(days=2)
+    other = tmp_path / "dog.png"
+    Image.new("RGB", (40, 30), "blue").save(other)
+    made = cli.post("Hello", "--to", "x", "--image", f"{other}=@dog waves")
+    [shown] = made["rendered"]["x"]["images"]
+    assert [file.name for file in cli.world.app.media_folder.iterdir()] == [shown["sha256"]]
 
 
 def test_an_invisible_character_in_an_image_description_is_refused(
@@ -369,7 +372,7 @@ def test_a_damaged_database_names_the_way_out(
 def test_no_database_yet_says_how_to_make_one(cli: Commands) -> None:
     overwritten(cli.world, 0)
     (cli.world.config.data / "publisher.db").unlink()
-    said = cli("queue")
+    said = cli("audit", "verify")
     assert said.code == 6
     assert "publisher db upgrade" in said.err
     looked = cli("doctor", "--json")
@@ -381,7 +384,7 @@ def test_a_broken_configuration_is_told_by_line_and_all_at_once(cli: Commands) -
     file = cli.world.config.file
     broken = file.read_text().replace('network = "x"', 'network = "myspace"\ncalender = "office"')
     file.write_text(broken)
-    for argv in (("config", "check"), ("queue",), ("daemon",)):
+    for argv in (("config", "check"), ("daemon",), ("desk",)):
         said = cli(*argv)
         assert said.code == 4
         assert "config.toml:" in said.err

@@ -369,7 +369,7 @@ def test_a_changed_history_is_named_by_its_row(
     said = cli("audit", "verify")
     assert said.code == 1
     assert "row 3 has been changed" in said.err
-    monkeypatch.setattr("publisher.cli.audit.reads", lambda _who: "ja")
+    monkeypatch.setattr("publisher.cli.audit.mine", lambda: "ja")
     assert cli("audit", "verify", "--json").json["problems"] == ["3 行目が変更されています"]
 
 
@@ -430,8 +430,7 @@ def test_what_a_library_says_of_a_failed_who_am_i_shows_no_secret(cli: Commands)
 
 
 def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Commands) -> None:
-    file = cli.world.config.file
-    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    cli.in_japanese()
     assert cli("todo").out == "対応が必要なものはありません。\n"
     post = cli.post("The fair opens", "--to", "x")["id"]
     assert f"{post}  承認待ち（作成者 ann）: The fair opens" in cli("queue").out
@@ -446,8 +445,7 @@ def test_what_commands_answer_is_in_the_language_of_whoever_typed_them(cli: Comm
 
 
 def test_what_is_sent_is_shown_in_japanese(cli: Commands) -> None:
-    file = cli.world.config.file
-    file.write_text(file.read_text().replace("[company]", '[company]\nlang = "ja"', 1))
+    cli.in_japanese()
     post = cli.post("The fair opens", "--to", "x", "--to", "blog", "--title", "The fair")["id"]
     shown = cli("show", post).out
     assert "x  x、280 中 65" in shown

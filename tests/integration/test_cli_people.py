@@ -53,8 +53,9 @@ def test_post_and_show_and_queue_share_one_documented_shape(cli: Commands) -> No
         for delivery in found["deliveries"]:
             assert delivery.keys() >= DELIVERY
             assert all(finding.keys() == FINDING for finding in delivery["findings"])
-    assert made.pop("shorter_notice") == {}
-    assert made == queued == {k: shown[k] for k in made}
+    assert made["shorter_notice"] == {}
+    assert made == shown
+    assert queued == {k: shown[k] for k in queued}
     x = next(d for d in made["deliveries"] if d["account"] == "x")
     assert x["release_at"] == "2026-12-02T00:00:00Z"
     assert "Outside business hours" in x["findings"][0]["reason"]
@@ -864,11 +865,14 @@ def test_no_yes_is_given_while_another_picture_lies_where_the_approver_looks(
     ).out
     name = said.split()[0]
     seen = said.split("--seen ")[-1].split()[0]
-    [line] = [line for line in said.splitlines() if "[image: A stand; 30 x 20, " in line]
-    stored = Path(line.split(", ")[-1].rstrip("]"))
+    assert "[image: A stand; 30 x 20, " in said
+    assert f"publisher show {name} --pictures FOLDER" in said
+    [stored] = cli.world.app.media_folder.iterdir()
     was = stored.read_bytes()
     Image.new("RGB", (30, 20), "blue").save(stored, "PNG")
-    assert "these are not the bytes" in cli("show", name, by="bo").out
+    looked = cli("show", name, "--pictures", str(tmp_path / "seen"), by="bo")
+    assert "these are not the bytes" in looked.out
+    assert list((tmp_path / "seen").iterdir()) == []
     refused = cli("approve", name, "--seen", seen, by="bo")
     assert refused.code != 0
     assert "these are not the bytes" in refused.err
@@ -892,11 +896,13 @@ def test_an_approver_sees_link_pictures_and_what_changed_since_the_last_yes(
     )
     assert "| [link: https://example.co.jp/fair]" in cli("show", name, by="bo").out
     assert cli("edit", name, "--text", "The fair closes", "--image", f"{picture}=A stand").code == 0
-    shown = cli("show", name, by="bo").out
+    shown = cli("show", name, "--pictures", str(tmp_path / "seen"), by="bo").out
     assert "page  facebook, " in shown
     [line] = [line for line in shown.splitlines() if "[image: A stand; 30 x 20, " in line]
-    stored = Path(line.split(", ")[-1].rstrip("]"))
-    assert stored.read_bytes().startswith(b"\x89PNG")
+    kept = Path(line.split(", ")[-1].rstrip("]"))
+    [stored] = cli.world.app.media_folder.iterdir()
+    assert kept.parent == tmp_path / "seen"
+    assert kept.read_bytes() == stored.read_bytes()
     assert "changed since somebody last said yes:" in shown
     assert "  - The fair opens" in shown
     assert "  + The fair closes" in shown

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from publisher import log, notify, systemd
+from publisher import hidden, notify, systemd
 from publisher.clock import monotonic, utc_now
 from publisher.networks import Outbound, Tools
 
@@ -60,8 +60,8 @@ def listener():
     one = Listener()
     yield one
     one.close()
-    log._hidden.clear()
-    log._lengths.clear()
+    hidden._hidden.clear()
+    hidden._lengths.clear()
 
 
 def test_a_message_arrives_as_plain_text_with_nothing_attached(listener):
@@ -130,7 +130,7 @@ def test_no_piece_of_an_address_reaches_the_log(listener):
         logger.removeHandler(handler)
         logger.setLevel(before)
     assert stream.getvalue()
-    said = log.redact(stream.getvalue())
+    said = hidden.redact(stream.getvalue())
     assert TOKEN not in said
     assert TOKEN[::-1] not in said
 
@@ -160,8 +160,8 @@ def test_a_heartbeat_that_reaches_nobody_does_not_raise_or_repeat_its_address():
     assert said.startswith("no connection to 127.0.0.1")
     assert TOKEN not in said
     assert notify.heartbeat("http://[bad", TOOLS, timeout=0.5)
-    log._hidden.clear()
-    log._lengths.clear()
+    hidden._hidden.clear()
+    hidden._lengths.clear()
 
 
 def test_what_libraries_call_goes_the_configured_way_and_reads_no_netrc(monkeypatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import config, log
+from publisher import config, hidden
 from publisher.errors import BadConfig
 from publisher.networks.registry import REGISTRY, about
 from publisher.roles import ROLES
@@ -20,8 +20,8 @@ CANARY = "canary-7f3a9e-value"
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    log._hidden.clear()
-    log._lengths.clear()
+    hidden._hidden.clear()
+    hidden._lengths.clear()
     secrets._told.clear()
 
 
@@ -80,14 +80,14 @@ def test_what_was_resolved_is_hidden_from_the_logs_but_a_user_name_is_not(tmp_pa
     env = {"PASSWORD": CANARY, "NAME": "publisher-bot"}
     refs = {"username": "env:NAME", "password": "env:PASSWORD"}
     resolve(refs, tmp_path, env, names=about("wordpress").names)
-    said = log.redact(f"publisher-bot signs in with {CANARY}")
-    assert said == f"publisher-bot signs in with {log.HIDDEN}"
+    said = hidden.redact(f"publisher-bot signs in with {CANARY}")
+    assert said == f"publisher-bot signs in with {hidden.HIDDEN}"
 
 
 def test_one_address_is_plain_or_a_reference(tmp_path):
     assert resolve_one("https://example.com/ping", tmp_path, {}) == "https://example.com/ping"
     assert resolve_one("env:PING", tmp_path, {"PING": CANARY}) == CANARY
-    assert CANARY not in log.redact(CANARY)
+    assert CANARY not in hidden.redact(CANARY)
 
 
 def test_a_secret_that_everybody_can_read_is_told_once(tmp_path, monkeypatch):

@@ -57,6 +57,12 @@ def test_the_page_of_rules_is_what_the_rules_say() -> None:
     assert all(f"| `{rule.id}` |" in drawn for rule in RULES)
 
 
+def test_the_shapes_that_clients_read_are_what_the_service_answers() -> None:
+    drawn = runpy.run_path(str(DOCS / "draw_shapes.py"))["module"]()
+    shapes = (DOCS.parent / "publisher/client/shapes.py").read_text()
+    assert shapes == drawn, "run: python docs/draw_shapes.py"
+
+
 def test_the_page_of_the_api_is_what_the_service_says_of_itself() -> None:
     drawn = runpy.run_path(str(DOCS / "draw_api.py"))["page"]()
     assert (DOCS / "api.md").read_text() == drawn, "run: python docs/draw_api.py"

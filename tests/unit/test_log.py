@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import structlog
 
-from publisher import log
+from publisher import hidden, log
 from publisher.clock import monotonic
 from publisher.store.proofs import PREFIXES, made
 
@@ -33,8 +33,8 @@ def as_before():
     logging.raiseExceptions = raising
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
-    log._hidden.clear()
-    log._lengths.clear()
+    hidden._hidden.clear()
+    hidden._lengths.clear()
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_hidden_value_leaves_no_trace_in_any_form(form):
-    log.hide(CANARY)
-    said = log.redact(f"before {form} after")
-    assert log.HIDDEN in said
+    hidden.hide(CANARY)
+    said = hidden.redact(f"before {form} after")
+    assert hidden.HIDDEN in said
     assert "7f3a9e" not in said
     core = form.strip("\"'{}: =")[12:24]
     assert core not in said
@@ -114,8 +114,8 @@ WAYS = {
 def test_no_way_of_writing_a_line_shows_a_hidden_value(way, form):
     stream = io.StringIO()
     log.setup(form, stream=stream)
-    log.hide(CANARY)
-    log.hide("canary-7f3a9e-plain")
+    hidden.hide(CANARY)
+    hidden.hide("canary-7f3a9e-plain")
     way(log.get("publisher"))
     assert stream.getvalue()
     assert "7f3a9e" not in stream.getvalue()
@@ -123,7 +123,7 @@ def test_no_way_of_writing_a_line_shows_a_hidden_value(way, form):
 
 @pytest.mark.parametrize("library", log._QUIET)
 def test_a_library_s_lines_pass_the_same_filter_and_its_debugging_is_off(out, library):
-    log.hide(CANARY)
+    hidden.hide(CANARY)
     logger = logging.getLogger(library)
     logger.debug("body %s", CANARY)
     assert out.getvalue() == ""
@@ -135,7 +135,7 @@ def test_a_library_s_lines_pass_the_same_filter_and_its_debugging_is_off(out, li
 
 @pytest.mark.filterwarnings("default")
 def test_warnings_and_what_nobody_caught_pass_the_same_filter(out):
-    log.hide(CANARY)
+    hidden.hide(CANARY)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(CANARY, stacklevel=1)
@@ -164,13 +164,13 @@ def test_warnings_and_what_nobody_caught_pass_the_same_filter(out):
     ],
 )
 def test_what_stands_under_a_telling_name_is_hidden_even_if_nobody_registered_it(text):
-    assert "7f3a9e" not in log.redact(text)
+    assert "7f3a9e" not in hidden.redact(text)
 
 
 def test_what_people_show_to_be_known_by_is_hidden_by_how_it_begins():
     for what in PREFIXES:
         secret = made(what)
-        assert log.redact(f"refused {secret}.") == f"refused {log.HIDDEN}."
+        assert hidden.redact(f"refused {secret}.") == f"refused {hidden.HIDDEN}."
 
 
 def test_values_under_telling_keys_are_hidden(out):
@@ -178,24 +178,24 @@ def test_values_under_telling_keys_are_hidden(out):
         "x", access_token="t", password={"a": 1}, api_key=["k"], accessToken="t", tokens=3, key="d1"
     )
     (line,) = lines(out)
-    assert (line["access_token"], line["password"], line["api_key"]) == (log.HIDDEN,) * 3
-    assert line["accessToken"] == log.HIDDEN
+    assert (line["access_token"], line["password"], line["api_key"]) == (hidden.HIDDEN,) * 3
+    assert line["accessToken"] == hidden.HIDDEN
     assert (line["tokens"], line["key"]) == (3, "d1")
 
 
 def test_many_secrets_and_long_texts_cost_little():
     for number in range(4000):
-        log.hide(f"secret-number-{number:05}-{CANARY}")
+        hidden.hide(f"secret-number-{number:05}-{CANARY}")
     text = "a" * 100_000 + f"secret-number-03999-{CANARY}" + "token" * 20_000
     started = monotonic()
-    assert "7f3a9e" not in log.redact(text)
+    assert "7f3a9e" not in hidden.redact(text)
     assert monotonic() - started < 1
 
 
 def test_short_values_stay_for_they_stand_in_ordinary_words():
-    log.hide("sandbox")
-    log.hide("")
-    assert log.redact("sandbox-x was sent") == "sandbox-x was sent"
+    hidden.hide("sandbox")
+    hidden.hide("")
+    assert hidden.redact("sandbox-x was sent") == "sandbox-x was sent"
 
 
 @pytest.mark.parametrize("form", ["json", "pretty"])
@@ -210,8 +210,8 @@ def test_a_value_cannot_forge_a_line_or_speak_to_the_terminal(form):
 
 
 def test_readable_text_stays_readable():
-    assert log.plain("日本語 café 👍") == "日本語 café 👍"
-    assert log.plain("a\nb\tc", keep="\n") == "a\nb\\tc"
+    assert hidden.plain("日本語 café 👍") == "日本語 café 👍"
+    assert hidden.plain("a\nb\tc", keep="\n") == "a\nb\\tc"
 
 
 def test_setting_up_twice_writes_each_line_once(out):
@@ -221,7 +221,7 @@ def test_setting_up_twice_writes_each_line_once(out):
 
 
 def test_a_bad_record_neither_raises_nor_prints_its_arguments(out, capsys):
-    log.hide(CANARY)
+    hidden.hide(CANARY)
     logging.getLogger("x").warning("%d", CANARY)
     log.get("x").warning("%d", CANARY)
     assert "7f3a9e" not in capsys.readouterr().err + out.getvalue()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher import log
+from publisher import hidden
 from publisher.content import canonical
 from publisher.networks import (
     Absent,
@@ -115,14 +115,14 @@ def test_notes_are_kept_and_a_doubt_about_preparing_is_none_about_the_post():
 
 
 def test_a_reason_is_one_readable_line_without_a_secret_in_any_form():
-    log.hide("hush-hush/value+1")
+    hidden.hide("hush-hush/value+1")
     made = shape.outcome(Refused("no:\n\0 hush-hush%2Fvalue%2B1 \ud800\u202e" + "x" * 5000))
     assert made.reason.startswith("no: \\x00 [hidden] \\ud800\\u202exxx")
     assert len(made.reason) == shape.LONGEST_REASON
 
 
 def test_a_reason_of_ours_stays_whole_however_long_what_others_said_in_it():
-    log.hide("hush-hush/value+1")
+    hidden.hide("hush-hush/value+1")
     said = part("reason.no_mark", why="no:\n hush-hush/value+1 " + "x" * 5000)
     made = shape.outcome(Refused(as_text("reason.absent", why=said)))
     assert len(made.reason) <= shape.LONGEST_REASON

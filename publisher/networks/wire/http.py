@@ -15,7 +15,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from publisher.log import SHORTEST, forms
+from publisher.hidden import SHORTEST, forms
 from publisher.networks import Later, Outcome, Tools, Unknown
 from publisher.networks.wire.connection import Broken, NotWritten, OneShotAdapter, Watch
 from publisher.networks.wire.reasons import because

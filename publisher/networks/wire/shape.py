@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from publisher.log import plain, redact
+from publisher.hidden import plain, redact
 from publisher.networks import (
     Absent,
     Accepted,

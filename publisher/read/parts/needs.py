@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, select
 
 from publisher.acts import act_of
+from publisher.content import begins
 from publisher.desk.parts.continuing import hindrances
 from publisher.errors import Do, Problem
 from publisher.lifecycle import DEAD, UNCLEAR
-from publisher.read.beginnings import begins
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import about, gave_way, give_way, where

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from publisher.desk import access
 from publisher.errors import NotFound
-from publisher.log import plain
+from publisher.hidden import plain
 from publisher.read import access as held
 from publisher.read.view import View
 from publisher.roles import authorize

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from publisher.app import App
 from publisher.daemon import health
+from publisher.daemon.lock import named
 from publisher.errors import TryAgain
 from publisher.read.view import View
 from publisher.roles import authorize
@@ -41,6 +42,8 @@ class Status(View):
     """The same with codes: `{red, code, args, acts}`."""
     daemon: dict[str, Any] | None
     """The daemon that runs: `{pid, host, since}`; `null` when none does."""
+    running: str
+    """The same in words; `""` when none does."""
     version: str
     """Of the program."""
     counts: dict[str, int]
@@ -80,4 +83,6 @@ def status(desk: At) -> Status:
         with desk.reading() as tx:
             authorize(tx.actor, "read")
     found = health.seen_from_outside(desk.app, lambda said, _acts: say_part(said, desk.lang))
-    return Status(**found)
+    daemon = found["daemon"]
+    running = say_part(named(daemon, found["zone"]), desk.lang) if daemon else ""
+    return Status(**found, running=running)

@@ -18,7 +18,7 @@ from publisher.words import read
 
 router = APIRouter(tags=["register"])
 
-LONGEST = timedelta(days=366)
+LONGEST, WEEK = timedelta(days=366), timedelta(days=7)
 
 
 @router.get("/accounts", responses=documented())
@@ -39,14 +39,22 @@ def account(account: given.AccountId, desk: At) -> register.Account:
 def windows(
     account: given.AccountId,
     desk: At,
-    start: Annotated[given.Time, Query(alias="from", examples=["2026-12-01T00:00:00Z"])],
-    end: Annotated[given.Time, Query(alias="to", examples=["2026-12-08T00:00:00Z"])],
+    start: Annotated[
+        given.Time | None,
+        Query(alias="from", description="Else now.", examples=["2026-12-01T00:00:00Z"]),
+    ] = None,
+    end: Annotated[
+        given.Time | None,
+        Query(alias="to", description="Else a week later.", examples=["2026-12-08T00:00:00Z"]),
+    ] = None,
 ) -> list[register.Window]:
     """When the account may speak, within a year at the most."""
-    if not timedelta(0) < end - start <= LONGEST:
-        raise Usage("request.span", field="to", most=LONGEST.days)
     with desk.reading() as tx:
-        return register.windows(tx, account, start, end)
+        begin = start or tx.now
+        until = end or begin + WEEK
+        if not timedelta(0) < until - begin <= LONGEST:
+            raise Usage("request.span", field="to", most=LONGEST.days)
+        return register.windows(tx, account, begin, until)
 
 
 class Resumed(View):
@@ -75,6 +83,8 @@ class Recognised(View):
     """The account."""
     fits: bool
     """Is it who the register says?"""
+    registered: str
+    """The id that the register says."""
     user: str
     """The network's own id of us; `""` when it gave none."""
     failed: str
@@ -92,6 +102,7 @@ def verify(account: given.AccountId, desk: At) -> Recognised:
     return Recognised(
         account=found.account,
         fits=found.fits,
+        registered=found.registered,
         user=found.user,
         failed=read(found.failed, desk.lang),
         rights=dict(found.rights),

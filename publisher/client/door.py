@@ -1,0 +1,219 @@
+"""The desk's door: one request after another over HTTP, and problems in the desk's own words."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from publisher import unix
+from publisher.client.where import Socket
+from publisher.errors import Do, NotFound, Problem, TryAgain
+from publisher.words import Part, part
+
+API = "/api/v1"
+PATIENCE = 120.0  # seconds for an answer: a network may be asked who we are
+PAGE = 100  # the most that the desk lists at once
+_VISIBLE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}"  # what a header takes beside letters, digits and _.-~
+_JSON = "application/json"
+LOOK = Do("read", {"how": "queue"})
+
+
+class Refused(Problem):
+    """What the desk says against it, in the asker's language; `done`: what was done all the same."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        acts = [Do(act.pop("act"), act) for act in map(dict, document.get("acts", ()))]
+        super().__init__(document["code"], *acts, field=document.get("field", ""))
+        self.exit_code, self.status = document["exit_code"], document["status"]
+        self.done, self._detail = document.get("done"), document["detail"]
+
+    def said(self, lang: str) -> str:
+        """The desk's sentence, which is in the asker's language."""
+        del lang
+        return str(self._detail)
+
+    def part(self) -> Part:
+        """The same as a value of another sentence."""
+        return part("problem.plain", said=self._detail)
+
+
+class _Local(HTTPConnection):
+    """HTTP over a socket of this machine."""
+
+    def __init__(self, where: Socket) -> None:
+        super().__init__("desk", timeout=PATIENCE)
+        self._where = where
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        with unix.address(self._where.path) as address:
+            self.sock.connect(address)
+
+
+def connection(where: Socket) -> HTTPConnection:
+    """A way there, not yet open."""
+    return _Local(where)
+
+
+@dataclass
+class Door:
+    """One way to the desk, for one person. `sample`: whom of the demonstration they play.
+
+    `lang` and `zone` are the asker's language and the company's zone, known from the first answer on;
+    `said`: what the desk said beside its answers, as `{code, args, acts}`.
+    """
+
+    where: Socket
+    sample: str = ""
+    lang: str = ""
+    zone: str = "UTC"
+    said: list[dict[str, Any]] = field(default_factory=list)
+    _open: HTTPConnection | None = None
+
+    def get(self, path: str, **query: Any) -> Any:
+        """What stands there, as JSON. Raises Refused, TryAgain."""
+        return self._ask("GET", path, query=query)
+
+    def post(self, path: str, body: Mapping[str, Any], *, key: str = "") -> Any:
+        """Do it. `key`: repeating a request that has the same one does it once."""
+        return self._ask("POST", path, body=body, key=key)
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change it."""
+        return self._ask("PATCH", path, body=body)
+
+    def listed(self, path: str, *, most: int = 0, **query: Any) -> Iterator[Any]:
+        """Everything in a list, page by page; `most`: only so many."""
+        at: str | None = ""
+        left = most
+        while at is not None:
+            size = min(PAGE, left) if most else PAGE
+            page = self.get(path, **query, at=at, most=size)
+            items = page["items"] if "items" in page else page["posts"]
+            yield from items
+            left -= len(items)
+            at = None if most and left <= 0 else page["next"]
+
+    def upload(self, picture: bytes) -> str:
+        """Hand in a picture; its name for a post's `images`."""
+        head = {"Content-Type": "application/octet-stream"}
+        answer = self._send("POST", f"{API}/media", head, picture)
+        return str(self._read(answer, "POST")["upload"])
+
+    def bytes_of(self, path: str) -> bytes:
+        """What stands there, as it is."""
+        answer = self._send("GET", API + path, {}, None)
+        return self._body(answer) if answer.status < 300 else self._read(answer)
+
+    def lines(self, path: str) -> Iterator[str]:
+        """A long answer line by line. Raises TryAgain when it breaks off."""
+        answer = self._send("GET", API + path, {}, None)
+        if answer.status >= 300:
+            self._read(answer)
+        try:
+            for line in answer:
+                yield line.decode()
+        except (OSError, HTTPException):
+            raise TryAgain("client.broke_off", where=str(self.where)) from None
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+    ) -> Any:
+        head = {"Content-Type": _JSON} if body is not None else {}
+        if key:
+            head["Idempotency-Key"] = quote(key, safe=_VISIBLE)
+        asked = {name: _typed(value) for name, value in (query or {}).items() if value != ""}
+        where = f"{API}{path}?{urlencode(asked)}" if asked else API + path
+        sent = None if body is None else json.dumps(body).encode()
+        return self._read(self._send(method, where, head, sent), method)
+
+    def _send(
+        self, method: str, where: str, head: Mapping[str, str], body: bytes | None
+    ) -> HTTPResponse:
+        if self.sample:
+            head = {**head, "Publisher-As": quote(self.sample)}
+        try:
+            if self._open is None:
+                self._open = connection(self.where)
+                self._open.connect()
+        except OSError as error:
+            self._open = None
+            raise _unreached(self.where, error) from None
+        try:
+            self._open.request(method, where, body, dict(head))
+            answer = self._open.getresponse()
+        except (OSError, HTTPException):
+            self.close()
+            raise _lost(method, self.where) from None
+        self._heard(answer)
+        return answer
+
+    def _heard(self, answer: HTTPResponse) -> None:
+        """What every answer says: in which language, on which clock, and what went wrong beside it."""
+        self.lang = answer.getheader("Content-Language") or self.lang
+        self.zone = answer.getheader("Publisher-Zone") or self.zone
+        with suppress(ValueError):
+            self.said += json.loads(answer.getheader("Publisher-Said") or "[]")
+
+    def _body(self, answer: HTTPResponse, method: str = "GET") -> bytes:
+        try:
+            return answer.read()
+        except (OSError, HTTPException):
+            self.close()
+            raise _lost(method, self.where) from None
+
+    def _read(self, answer: HTTPResponse, method: str = "GET") -> Any:
+        """The document; raises Refused for a problem."""
+        body = self._body(answer, method)
+        if answer.status == 204:
+            return None
+        try:
+            found = json.loads(body)
+        except ValueError:
+            raise Problem("client.no_desk_there", where=str(self.where)) from None
+        if (answer.getheader("Content-Type") or "").startswith("application/problem+json"):
+            raise Refused(found)
+        return found
+
+
+def _typed(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _unreached(where: Socket, error: OSError) -> Problem:
+    why = error.strerror or str(error)
+    if isinstance(error, PermissionError):
+        return Problem("client.not_let_in", where=str(where), why=why)
+    return TryAgain("client.closed", Do("operate", {"how": "desk"}), where=str(where), why=why)
+
+
+def _lost(method: str, where: Socket) -> Problem:
+    """The desk was reached and did not answer: of a change nobody knows whether it was made."""
+    if method == "GET":
+        return TryAgain("client.unanswered", LOOK, where=str(where))
+    return Problem("client.perhaps_done", LOOK, where=str(where))
+
+
+def of_post(name: str) -> tuple[str, str]:
+    """`POST` or `POST/ACCOUNT` as the path of a post, and the account: "" for all. Raises NotFound."""
+    post, _, account = name.partition("/")
+    if not post:
+        raise NotFound("find.no_post", LOOK, name=name)
+    return f"/posts/{quote(post, safe='')}", account

@@ -1,0 +1,575 @@
+"""What the desk answers, as JSON (drawn by docs/draw_shapes.py). Times are text, as RFC 3339 in UTC."""
+
+from typing import Any, TypedDict
+
+
+class Account(TypedDict):
+    """One official account."""
+
+    id: str
+    network: str
+    calendar: str
+    lang: str
+    user_id: str
+    owner: str
+    sandbox: bool
+    active: bool
+    retired_at: str | None
+    recognised_at: str | None
+    recognised_as: str | None
+    broken: str | None
+    zone: str
+
+
+class AccountFinding(TypedDict):
+    """What one rule says of the words on one account."""
+
+    rule: str
+    clauses: list[str]
+    verdict: str
+    reason: str
+    acts: list[dict[str, str]]
+    until: str | None
+    account: str
+
+
+class Alive(TypedDict):
+    """This process answers."""
+
+    alive: bool
+
+
+class Asked(TypedDict):
+    """A request, as a person sees it before they grant it."""
+
+    id: str
+    kind: str
+    post: str | None
+    category: str
+    reason: str
+    requested_by: str
+    fingerprint: str
+    accounts: list[str]
+    rendered: dict[str, "Exact"]
+    slots: dict[str, str | None]
+    unreviewed: list["Use"]
+    others: int | None
+    zones: dict[str, str]
+
+
+class Begun(TypedDict):
+    """A sign-in that waits to be confirmed."""
+
+    device_code: str
+    user_code: str
+    expires_in: int
+    interval: int
+
+
+class Change(TypedDict):
+    """What config.toml asks for, of one account or person."""
+
+    id: int
+    kind: str
+    name: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+    asked_at: str
+    about: str
+    confirm: list[str]
+    change: str
+
+
+class Check(TypedDict):
+    """The verdict on a text that was not saved."""
+
+    verdict: str
+    until: str | None
+    findings: list["AccountFinding"]
+    rendered: dict[str, "Exact"]
+    zones: dict[str, str]
+
+
+class Confirmed(TypedDict):
+    """A change that was confirmed."""
+
+    kind: str
+    name: str
+    change: str
+
+
+class Delivery(TypedDict):
+    """One act of a post on one account."""
+
+    id: str
+    account: str
+    network: str
+    act: str
+    revision: int
+    state: str
+    requested_at: str
+    release_at: str
+    expires_at: str
+    findings: list["Finding"]
+    reason: str
+    acts: list[dict[str, str]]
+    account_waits: str | None
+    remote_id: str | None
+    remote_url: str | None
+    thread: list["ThreadPart"]
+    attempts: int
+    zone: str
+
+
+class Entry(TypedDict):
+    """One entry of the whole history."""
+
+    seq: int
+    at: str
+    actor: str
+    os_user: str
+    verb: str
+    subject: str
+    post: str
+    before: str
+    after: str
+    payload_sha256: str
+    payload: Any
+
+
+class Exact(TypedDict):
+    """What one account's readers get."""
+
+    network: str
+    text: str
+    thread: list["Part"]
+    title: str
+    link: str
+    images: list["Image"]
+    length: int
+    limit: int
+    disclaimer: str
+    markup: str
+    shorter_notice: str
+    images_note: str
+    changed: list[str]
+
+
+class Finding(TypedDict):
+    """What one rule of the policy says of a delivery."""
+
+    rule: str
+    clauses: list[str]
+    verdict: str
+    reason: str
+    acts: list[dict[str, str]]
+    until: str | None
+
+
+class Image(TypedDict):
+    """A picture, as it is sent."""
+
+    alt: str
+    sha256: str
+    width: int
+    height: int
+    size: int
+
+
+class Incident(TypedDict):
+    """Incident mode that was asked for."""
+
+    id: str
+    kind: str
+    post: str | None
+    words: str
+    accounts: list[str]
+    category: str
+    reason: str
+    requested_by: str
+    requested_at: str
+    granted_by: str | None
+    granted_at: str | None
+    starts_at: str | None
+    expires_at: str | None
+    revoked_by: str | None
+    revoked_at: str | None
+    review_due: str | None
+    reviewed_by: str | None
+    reviewed_at: str | None
+    review_note: str | None
+    unreviewed: list["Use"]
+
+
+class Lifted(TypedDict):
+    """What a resume did."""
+
+    lifted: list[str]
+    came_due: list[str]
+    left: list["Stop"]
+
+
+class Made(TypedDict):
+    """A new API token."""
+
+    token: "Token"
+    secret: str
+
+
+class Move(TypedDict):
+    """One entry of a post's history, as its readers need it."""
+
+    seq: int
+    at: str
+    actor: str
+    verb: str
+    subject: str
+    account: str | None
+    act: str | None
+    before: str
+    after: str
+
+
+class PageAccount(TypedDict):
+    items: list["Account"]
+    next: str | None
+
+
+class PageChange(TypedDict):
+    items: list["Change"]
+    next: str | None
+
+
+class PageMove(TypedDict):
+    items: list["Move"]
+    next: str | None
+
+
+class PagePermission(TypedDict):
+    items: list["Permission"]
+    next: str | None
+
+
+class PagePerson(TypedDict):
+    items: list["Person"]
+    next: str | None
+
+
+class PageProposal(TypedDict):
+    items: list["Proposal"]
+    next: str | None
+
+
+class PageSignIn(TypedDict):
+    items: list["SignIn"]
+    next: str | None
+
+
+class PageTodo(TypedDict):
+    items: list["Todo"]
+    next: str | None
+
+
+class PageToken(TypedDict):
+    items: list["Token"]
+    next: str | None
+
+
+class Part(TypedDict):
+    """One post of a thread. The pictures stand in the first."""
+
+    text: str
+    length: int
+
+
+class Permission(TypedDict):
+    """A permission to send out of hours; a request until `granted_by` is set."""
+
+    id: str
+    kind: str
+    post: str | None
+    words: str
+    accounts: list[str]
+    category: str
+    reason: str
+    requested_by: str
+    requested_at: str
+    granted_by: str | None
+    granted_at: str | None
+    starts_at: str | None
+    expires_at: str | None
+    revoked_by: str | None
+    revoked_at: str | None
+    review_due: str | None
+    reviewed_by: str | None
+    reviewed_at: str | None
+    review_note: str | None
+
+
+class Person(TypedDict):
+    """Somebody who has a part in it."""
+
+    name: str
+    display: str
+    roles: list[str]
+    os_users: list[str]
+    sample: bool
+    active: bool
+
+
+class Post(TypedDict):
+    """A post as it was written, and where it goes."""
+
+    id: str
+    state: str
+    revision: int
+    fingerprint: str | None
+    approval: str
+    author: str
+    text: str
+    title: str
+    link: str
+    kind: str
+    accounts: list[str]
+    deliveries: list["Delivery"]
+
+
+class Posts(TypedDict):
+    """A page of posts."""
+
+    posts: list["Post"]
+    next: str | None
+
+
+class Proposal(TypedDict):
+    """A version of the policy that waits for a second person."""
+
+    id: int
+    proposed_by: str
+    proposed_at: str
+    diff: list[str]
+
+
+class Proposed(TypedDict):
+    """A version of the policy that was proposed."""
+
+    version: int
+    in_force: bool
+
+
+class Recognised(TypedDict):
+    """Who a network says we are."""
+
+    account: str
+    fits: bool
+    registered: str
+    user: str
+    failed: str
+    rights: dict[str, bool]
+
+
+class Resumed(TypedDict):
+    """A wait that was lifted."""
+
+    account: "Account"
+    waited_until: str
+
+
+class SignIn(TypedDict):
+    """A sign-in of a person that a program of theirs keeps."""
+
+    id: str
+    person: str
+    kind: str
+    name: str
+    place: str
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    mine: bool
+
+
+class Standing(TypedDict):
+    """How a sign-in stands that was asked for."""
+
+    confirmed: bool
+    person: str
+
+
+class Status(TypedDict):
+    """Is it moving?"""
+
+    healthy: bool
+    problems: list[str]
+    notes: list[str]
+    findings: list[dict[str, Any]]
+    daemon: dict[str, Any] | None
+    running: str
+    version: str
+    counts: dict[str, int]
+    next: str | None
+    zone: str
+
+
+class Step(TypedDict):
+    """What somebody does next."""
+
+    code: str
+    args: dict[str, Any]
+    what: str
+    acts: list[dict[str, str]]
+    sample: str
+
+
+class Stop(TypedDict):
+    """A stop that is in force."""
+
+    scope: str
+    name: str
+    by: str
+    at: str
+    reason: str
+    acts: list[dict[str, str]]
+
+
+class ThreadPart(TypedDict):
+    """One post of a thread, where it is public."""
+
+    remote_id: str
+    remote_url: str
+
+
+class Todo(TypedDict):
+    """One thing that needs a person."""
+
+    who: str
+    code: str
+    args: dict[str, Any]
+    what: str
+    acts: list[dict[str, str]]
+    post: str | None
+    account: str | None
+
+
+class Token(TypedDict):
+    """An API token of a person, for a program."""
+
+    id: str
+    person: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str
+    used_at: str | None
+
+
+class Told(TypedDict):
+    """An entry, and what of a delivery it is about."""
+
+    seq: int
+    at: str
+    actor: str
+    os_user: str
+    verb: str
+    subject: str
+    post: str
+    before: str
+    after: str
+    payload_sha256: str
+    payload: Any
+    account: str | None
+    act: str | None
+
+
+class Try(TypedDict):
+    """One attempt to send, with what came of it."""
+
+    account: str
+    act: str
+    key: str
+    started_at: str
+    ended_at: str | None
+    outcome: str
+    reason: str
+    remote_id: str | None
+    zone: str
+
+
+class Upload(TypedDict):
+    """A picture, drawn anew for the networks, that waits for a post."""
+
+    upload: str
+    mime: str
+    width: int
+    height: int
+    size: int
+
+
+class Urgent(TypedDict):
+    """Whose turn it is with an urgent permission: whoever looks grants what is asked, or asks."""
+
+    asked: str | None
+    categories: list[str]
+
+
+class Use(TypedDict):
+    """What went out under a permission."""
+
+    exception: str
+    post: str
+    account: str
+    category: str
+    at: str
+
+
+class Waiting(TypedDict):
+    """What waits for a person's word."""
+
+    code: str
+    kind: str
+    name: str
+    place: str
+    act: str
+
+
+class When(TypedDict):
+    """When one delivery that waits can go out."""
+
+    account: str
+    requested_at: str
+    asked: str
+    release_at: str
+    local: str
+    reasons: list["Finding"]
+    zone: str
+
+
+class Whole(TypedDict):
+    """A post, exactly what is sent, where it stands and why, and what was tried."""
+
+    id: str
+    state: str
+    revision: int
+    fingerprint: str | None
+    approval: str
+    author: str
+    text: str
+    title: str
+    link: str
+    kind: str
+    accounts: list[str]
+    deliveries: list["Delivery"]
+    etag: str
+    rendered: dict[str, "Exact"]
+    shorter_notice: dict[str, str]
+    tries: list["Try"]
+    steps: list["Step"]
+    asked: str | None
+
+
+class Window(TypedDict):
+    """A time in which an account may speak; half-open: `close` itself is closed."""
+
+    open: str
+    close: str
+    zone: str
