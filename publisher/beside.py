@@ -153,9 +153,7 @@ def _ask(data: Path, said: Mapping[str, str]) -> Mapping[str, Any] | None:
 def _refused(data: Path, error: OSError) -> Problem:
     if not isinstance(error, PermissionError):
         return Problem("beside.unwritten", path=str(data), why=error.strerror or str(error))
-    with suppress(OSError):
-        return NotPermitted("beside.not_yours", owner=unix.user_name(data.stat().st_uid))
-    return NotPermitted("beside.not_yours", owner="?")
+    return NotPermitted("beside.not_yours")
 
 
 _BY_CODE = {

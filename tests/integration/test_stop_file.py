@@ -206,7 +206,7 @@ def test_a_stranger_leaves_none(lite: World) -> None:
             os.setuid(STRANGER)
             beside.stop(Path("data"), "because")
         except NotPermitted as error:
-            code = 0 if "only root" in str(error) else 2
+            code = 0 if "Only root" in str(error) else 2
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
