@@ -95,8 +95,13 @@ upload, delete) what the network lets the user do, `{}` where it does not say. E
     Person,
     "`publisher config changes`: a list of what `config.toml` asks for and a second person has to confirm.\n",
     Change,
-    "## Tokens and sign-ins\n\nWhat `GET /tokens` lists, and `GET /sessions`:\n",
+    """## Tokens and sign-ins
+
+`publisher token` (and `publisher token list`): a list. `publisher token create`: `{token, secret}`; the secret is said
+this once.
+""",
     Token,
+    "`publisher session`: a list.\n",
     SignIn,
     """## Out-of-hours permission
 

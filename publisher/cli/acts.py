@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str] = {
     "resume": "resume {scope}",
     "resume account": "accounts resume {account}",
     "sign in": "login --approve {code}",
+    "sign in there": "login {url}",
     "submit": "submit {post}",
     "unpause": "unpause {where}",
     "retract": "retract {where} --reason …",

@@ -12,6 +12,7 @@ from publisher.cli import (
     config,
     db,
     exceptions,
+    login,
     looks,
     outcome,
     policy,
@@ -84,6 +85,8 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
             "daemon": running.daemon,
             "desk": running.desk,
             "reload": running.reload,
+            "login": login.login,
+            "logout": login.logout,
             "status": running.status,
             "doctor": running.doctor,
         },
@@ -102,6 +105,8 @@ app.command(
 app.add_typer(exceptions.group, name="exception", rich_help_panel=DECIDING)
 app.add_typer(register.accounts, name="accounts", rich_help_panel=LOOKING)
 app.add_typer(audit.group, name="audit", rich_help_panel=LOOKING)
+app.add_typer(login.tokens, name="token", rich_help_panel=RUNNING)
+app.add_typer(login.sessions, name="session", rich_help_panel=RUNNING)
 app.add_typer(policy.group, name="policy", rich_help_panel=RUNNING)
 app.add_typer(config.group, name="config", rich_help_panel=RUNNING)
 app.add_typer(recover.group, name="recover", rich_help_panel=RUNNING)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from unicodedata import east_asian_width
 
 import typer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from publisher.app import App
     from publisher.client.door import Door
-    from publisher.client.where import Socket
+    from publisher.client.where import Where
     from publisher.config import Config
     from publisher.desk.session import OsUser
     from publisher.roles import Actor
@@ -44,6 +44,8 @@ PostName = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, if it is worth recording.")]
+
+W = TypeVar("W")
 
 MOST_BYTES = 10_000_000  # of a text; far more than any network takes
 
@@ -100,11 +102,12 @@ def sqlite_file(config: "Config") -> Path | None:
 
 
 @contextmanager
-def desk(as_: str = "") -> Iterator["Door"]:
+def desk(as_: str = "", at: "Where | None" = None) -> Iterator["Door"]:
     """The desk, for whoever types this; what it says beside its answers is said at the end."""
+    from publisher.client import where
     from publisher.client.door import Door
 
-    door = Door(_where(), as_)
+    door = Door(at or located(where.find), as_)
     _DOOR.set(door)
     try:
         yield door
@@ -130,12 +133,10 @@ def credential(as_: str = "") -> "OsUser":
     return OsUser(user, kept, "" if uid is None else unix.user_name(uid), as_)
 
 
-def _where() -> "Socket":
+def located(by: Callable[[Mapping[str, str], Path], W]) -> W:
     """Where the desk is. Raises BadConfig, with every problem, where config.toml cannot say it."""
-    from publisher.client import where
-
     try:
-        return where.find(os.environ, Path.cwd())
+        return by(os.environ, Path.cwd())
     except (OSError, ValueError):
         configuration()
         raise

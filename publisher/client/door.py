@@ -5,12 +5,12 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from publisher import unix
-from publisher.client.where import Socket
+from publisher.client.where import Socket, Web, Where
 from publisher.errors import Do, NotFound, Problem, TryAgain
 from publisher.words import Part, part
 
@@ -55,9 +55,13 @@ class _Local(HTTPConnection):
             self.sock.connect(address)
 
 
-def connection(where: Socket) -> HTTPConnection:
-    """A way there, not yet open."""
-    return _Local(where)
+def connection(where: Where) -> HTTPConnection:
+    """A way there, not yet open. What is shown there is shown to that host only: nothing is followed."""
+    if isinstance(where, Socket):
+        return _Local(where)
+    parts = urlsplit(where.url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=PATIENCE)
 
 
 @dataclass
@@ -68,7 +72,7 @@ class Door:
     `said`: what the desk said beside its answers, as `{code, args, acts}`.
     """
 
-    where: Socket
+    where: Where
     sample: str = ""
     lang: str = ""
     zone: str = "UTC"
@@ -98,6 +102,10 @@ class Door:
             yield from items
             left -= len(items)
             at = None if most and left <= 0 else page["next"]
+
+    def delete(self, path: str) -> None:
+        """End it."""
+        self._ask("DELETE", path)
 
     def upload(self, picture: bytes) -> str:
         """Hand in a picture; its name for a post's `images`."""
@@ -147,6 +155,8 @@ class Door:
     def _send(
         self, method: str, where: str, head: Mapping[str, str], body: bytes | None
     ) -> HTTPResponse:
+        if isinstance(self.where, Web) and self.where.secret:
+            head = {**head, "Authorization": f"Bearer {self.where.secret}"}
         if self.sample:
             head = {**head, "Publisher-As": quote(self.sample)}
         try:
@@ -197,14 +207,16 @@ def _typed(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _unreached(where: Socket, error: OSError) -> Problem:
+def _unreached(where: Where, error: OSError) -> Problem:
     why = error.strerror or str(error)
+    if isinstance(where, Web):
+        return TryAgain("client.closed", where=str(where), why=why)
     if isinstance(error, PermissionError):
         return Problem("client.not_let_in", where=str(where), why=why)
     return TryAgain("client.closed", Do("operate", {"how": "desk"}), where=str(where), why=why)
 
 
-def _lost(method: str, where: Socket) -> Problem:
+def _lost(method: str, where: Where) -> Problem:
     """The desk was reached and did not answer: of a change nobody knows whether it was made."""
     if method == "GET":
         return TryAgain("client.unanswered", LOOK, where=str(where))

@@ -1,10 +1,16 @@
-"""Where the desk is: a socket on this machine."""
+"""Where the desk is: a socket on this machine, or a web address."""
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
+
+from publisher.client import stored
+from publisher.errors import Usage
 
 SOCKET = "run/desk.sock"  # beside config.toml, unless that says otherwise
 
@@ -19,8 +25,63 @@ class Socket:
         return str(self.path)
 
 
-def find(env: Mapping[str, str], here: Path) -> Socket:
-    """$PUBLISHER_SOCKET, else what config.toml says. Raises OSError, ValueError as `settings`."""
+@dataclass(frozen=True)
+class Web:
+    """Over TCP, at this address; `secret` is what is shown there, "" for nothing."""
+
+    url: str
+    secret: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+Where = Socket | Web
+
+
+def find(env: Mapping[str, str], here: Path) -> Where:
+    """$PUBLISHER_URL, else $PUBLISHER_SOCKET, else a sign-in that is kept, else what config.toml says.
+
+    Raises OSError and ValueError as `settings`, and NotPermitted for an address where nobody is signed in.
+    """
+    if named := env.get("PUBLISHER_URL"):
+        url = address(named)
+        return Web(url, env.get("PUBLISHER_TOKEN") or stored.of(url, env).secret)
+    if not env.get("PUBLISHER_SOCKET"):
+        for one in stored.read(env):
+            return Web(one.url, one.secret)
+    return local(env, here)
+
+
+def address(typed: str) -> str:
+    """The address of a desk, as it is kept. Raises Usage for what is none, or is readable on the way."""
+    try:
+        parts = urlsplit(typed)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        raise Usage("client.no_address", field="url", given=typed) from None
+    bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+        raise Usage("client.no_address", field="url", given=typed)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise Usage("client.in_the_open", field="url", given=typed)
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def quoted(name: str) -> str:
+    """A name as one step of a path."""
+    return quote(name, safe="")
+
+
+def local(env: Mapping[str, str], here: Path) -> Socket:
+    """The socket on this machine: $PUBLISHER_SOCKET, else what config.toml says. Raises as `settings`."""
     if named := env.get("PUBLISHER_SOCKET"):
         return Socket(Path(named).absolute())
     said = settings(env, here).get("desk")

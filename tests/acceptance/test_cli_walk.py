@@ -43,7 +43,8 @@ class Installation:
 
     def env(self, by: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PUBLISHER_")}
-        return {**kept, "PUBLISHER_AS": by, "PYTHONPATH": str(ROOT)}
+        own = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(self.folder)}
+        return {**kept, **own, "PUBLISHER_AS": by}
 
     def json(self, *argv: str, by: str = "ann") -> Any:
         ended = self.run(*argv, "--json", by=by)

@@ -82,6 +82,7 @@ class Commands:
         monkeypatch.setattr(door, "connection", lambda _where: InProcess(counter))
         monkeypatch.setenv("PUBLISHER_CONFIG", str(world.config.file))
         monkeypatch.setenv("SECRET", "canary-secret-value")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(world.folder))  # nobody is signed in elsewhere
         monkeypatch.delenv("PUBLISHER_DEBUG", raising=False)
         monkeypatch.setattr("publisher.app.build", lambda _config: world.app)
         monkeypatch.setattr("publisher.cli.checkup.build", lambda _config: world.app)

@@ -49,6 +49,10 @@ COMMANDS = {
     "db",
     "reload",
     "status",
+    "login",
+    "logout",
+    "token",
+    "session",
     "doctor",
 }
 GROUPS = {
@@ -58,6 +62,8 @@ GROUPS = {
     "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},
     "recover": {"owner"},
+    "token": {"list", "create", "revoke"},
+    "session": {"end"},
     "db": {"upgrade", "backup", "restore"},
 }
 
