@@ -571,11 +571,15 @@ def test_a_database_that_goes_away_after_the_commit_is_no_decision_undone(
 
 KILLED = """
 import os, signal, sys
-from publisher.cli import edge
-from publisher.roles import MACHINE
+from pathlib import Path
+from publisher import app, config
+from publisher.desk import schedule
+from publisher.desk.session import OsUser, Session
 from publisher.store import witness
 witness.append = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-edge.run(sys.argv[1:])
+made = app.build(config.read(Path(sys.argv[1]), os.environ))
+with Session(made.store, OsUser("root", "root", "", "ann")).writing() as tx:
+    schedule.cancel(tx, sys.argv[2])
 """
 
 
@@ -583,15 +587,8 @@ def test_a_kill_between_the_commit_and_its_line_loses_nothing_and_is_no_finding(
     lite: World,
 ) -> None:
     post = lite.approved("The fair opens", "board", at="2026-12-01 10:30")
-    env = {
-        **os.environ,
-        "PUBLISHER_CONFIG": str(lite.config.file),
-        "PUBLISHER_AS": "ann",
-        "SECRET": "x",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, "cancel", post], env=env, check=False, timeout=60
-    )
+    argv = [sys.executable, "-c", KILLED, str(lite.config.file), post]
+    ended = subprocess.run(argv, env={**os.environ, "SECRET": "x"}, check=False, timeout=60)
     assert ended.returncode == -signal.SIGKILL
     assert lite.state(post, "board") == "cancelled", "what was committed is committed"
     assert start(lite) == "", "ahead of its witness"
