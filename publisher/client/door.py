@@ -1,12 +1,13 @@
 """The desk's door: one request after another over HTTP, and problems in the desk's own words."""
 
+import io
 import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from publisher import unix
@@ -123,8 +124,10 @@ class Door:
         answer = self._send("GET", API + path, {}, None)
         if answer.status >= 300:
             self._read(answer)
+        # `http.client` takes a broken chunk for the end where it is asked for lines, and tells otherwise.
+        told = io.BufferedReader(cast(io.RawIOBase, answer))
         try:
-            for line in answer:
+            for line in told:
                 yield line.decode()
         except (OSError, HTTPException):
             raise TryAgain("client.broke_off", where=str(self.where)) from None

@@ -185,12 +185,6 @@ def urgent(tx: Tx, name: str) -> Urgent:
     return Urgent(asked=row.id if row else None, categories=categories(tx))
 
 
-def is_asked(tx: Tx, name: str) -> bool:
-    """Does a permission for this post wait for its second person? Raises NotFound, Usage."""
-    authorize(tx.actor, "read")
-    return permissions.open_request(tx, target(tx, name).post.id) is not None
-
-
 def categories(tx: Tx) -> tuple[str, ...]:
     """What a permission may be asked for under."""
     authorize(tx.actor, "read")

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -56,21 +55,16 @@ class InProcess:
         return Answered(self._answer)
 
 
-class Answered:
+class Answered(io.BytesIO):
     """An answer as `http.client` has it."""
 
     def __init__(self, answer: Any) -> None:
+        super().__init__(answer.content)
         self._answer, self.status = answer, answer.status_code
 
     def getheader(self, name: str) -> str | None:
         found: str | None = self._answer.headers.get(name)
         return found
-
-    def read(self) -> bytes:
-        return bytes(self._answer.content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer.content.splitlines(keepends=True))
 
 
 class Commands:
