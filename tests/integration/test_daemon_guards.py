@@ -368,6 +368,21 @@ def test_chores_give_way_to_what_is_due_at_any_moment_but_not_for_long(
         assert len(done) == 4
 
 
+def test_what_has_lived_long_is_collected_by_the_minute(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[str] = []
+    monkeypatch.setattr(daemon.gc, "collect", lambda: collected.append("everything"))
+    with at_rest(lite) as made:
+        made._sleep = lambda _: None
+        made._pass()
+        assert collected == []
+        made._signed -= daemon.SIGN_EVERY
+        made._pass()
+        made._pass()
+        assert collected == ["everything"]
+
+
 def test_the_sealer_gives_way_to_what_is_due_at_any_moment_but_not_for_long(lite: World) -> None:
     lite.approved("The fair opens", "board", at="2026-12-01 10:30")
     with at_rest(lite) as made:
