@@ -199,7 +199,7 @@ def test_who_is_nobody_is_told_how_to_become_somebody(cli: Commands) -> None:
     assert cli("queue", by="mallory").code == 5
 
 
-def test_a_sample_person_keeps_to_sandbox_accounts(cli: Commands) -> None:
+def test_nobody_is_a_sample_person_once_an_account_is_real(cli: Commands) -> None:
     with cli.world.app.store.write(MACHINE) as tx:
         from sqlalchemy import update
 
@@ -208,7 +208,7 @@ def test_a_sample_person_keeps_to_sandbox_accounts(cli: Commands) -> None:
         tx.run(update(core(Account)).where(core(Account).c.id == "x").values(sandbox=False))
     said = cli("post", "Hello", "--to", "x")
     assert said.code == 5
-    assert "sandbox accounts only" in said.err
+    assert "as long as every account is a sandbox account" in said.err
 
 
 @pytest.mark.parametrize(
