@@ -9,7 +9,7 @@ PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 # Nobody compiles the sources anew in each process, though the machine may be set to keep no bytecode.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run setup test unit house contract integration acceptance browser lint chaos faults drill bench tamper clean
+.PHONY: run setup test unit house contract integration acceptance browser lint chaos faults drill bench tamper sbom clean
 
 run: $(VENV)/.ready  ## the daemon and the sandbox, until Ctrl-C
 	@$(BIN)/publisher up
@@ -56,6 +56,9 @@ drill: $(VENV)/.ready-test  ## back up, decide, publish, restore, adopt: with th
 
 bench: $(VENV)/.ready-test  ## ratios beside the bare database and APScheduler job stores
 	@$(BIN)/python -m tests.bench
+
+sbom: $(VENV)/.ready  ## what is shipped with it, as CycloneDX JSON; contrib/sbom.py --licences lists licences
+	@$(BIN)/python contrib/sbom.py
 
 clean:
 	rm -rf $(VENV) data witness

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import ValidationError
 
@@ -121,7 +121,7 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
             yield where, part("config.database_unset", setting=setting, name=name)
             return
         setting = env[name]
-    elif _split(setting).password:
+    elif _holds_password(setting):
         yield where, part("config.database_password")
         return
     if setting in ("sqlite:///", "sqlite:///:memory:"):
@@ -129,6 +129,14 @@ def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
     elif not setting.startswith(("sqlite:///", "postgresql+psycopg://")):
         # As a value, for its braces are no place for one.
         yield where, part("config.database_kind", default=File.model_fields["database"].default)
+
+
+def _holds_password(setting: str) -> bool:
+    """Before the host, or as a parameter, which libpq takes as well (PostgreSQL, 34.1.2)."""
+    parts = _split(setting)
+    return bool(parts.password) or any(
+        name.casefold() in ("password", "sslpassword") for name, _ in parse_qsl(parts.query)
+    )
 
 
 def _health(setting: str) -> Iterator[Flaw]:

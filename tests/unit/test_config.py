@@ -403,6 +403,20 @@ def test_a_way_out_that_leads_nowhere_is_found_before_it_is_needed(line, says):
     assert "hush" not in said
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://us:hush@db/publisher",
+        "postgresql+psycopg://us@db/publisher?password=hush",
+        "postgresql+psycopg://db/publisher?user=us&sslmode=require&sslPassword=hush",
+    ],
+)
+def test_a_database_address_that_holds_a_password_is_refused_and_not_repeated(address):
+    said = "".join(problems(f'database = "{address}"\n' + COMPANY))
+    assert "database holds a password" in said
+    assert "hush" not in said
+
+
 def test_a_proxy_is_an_address_or_a_reference():
     for proxy in ("env:PROXY_URL", "http://proxy.example:3128"):
         assert load(COMPANY + f'[outbound]\nproxy = "{proxy}"\n').outbound.proxy == proxy
