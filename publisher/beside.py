@@ -118,9 +118,9 @@ def stop(data: Path, why: str) -> bool:
     return False
 
 
-def status(data: Path) -> Mapping[str, Any] | None:
-    """How the daemon says that it is, as `daemon.health` finds it; None where none answers."""
-    return _ask(data, {"do": "status"})
+def status(data: Path, lang: str) -> Mapping[str, Any] | None:
+    """How the daemon says that it is, as the desk says it; None where none answers."""
+    return _ask(data, {"do": "status", "lang": lang})
 
 
 def reload(data: Path, lang: str) -> Mapping[str, Any] | None:

@@ -19,7 +19,7 @@ import typer
 from publisher import unix
 from publisher.cli.acts import told
 from publisher.clock import from_rfc3339
-from publisher.errors import Do, NotFound, Usage
+from publisher.errors import Do, NotFound, Problem, TryAgain, Usage
 from publisher.words import ENGLISH, moment, part, word
 
 if TYPE_CHECKING:
@@ -115,6 +115,21 @@ def desk(as_: str = "", at: "Where | None" = None) -> Iterator["Door"]:
         door.close()
         for one in door.said:
             say(told(part(one["code"], **one["args"]), one["acts"], mine()))
+
+
+def data() -> Path:
+    """Where the daemon is reached without a desk. Raises BadConfig where config.toml cannot say it."""
+    from publisher.client import where
+
+    try:
+        return where.data(os.environ, Path.cwd())
+    except (OSError, ValueError):
+        return configuration().data
+
+
+def is_down(error: Problem) -> bool:
+    """Could the desk do nothing at all, or does nobody know? Then there is the daemon's own line."""
+    return error.exit_code == TryAgain.exit_code or error.code == "client.perhaps_done"
 
 
 def person(made: "App", as_: str) -> "Actor":

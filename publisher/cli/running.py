@@ -1,13 +1,26 @@
 """Running it: up, daemon, sandbox, status, doctor."""
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 import typer
 
-from publisher.cli.acts import command, told
-from publisher.cli.common import As, Json, configuration, mine, out, own, padded, show_json, spoken
+from publisher.cli.acts import command, problem, told
+from publisher.cli.common import (
+    As,
+    Json,
+    data,
+    is_down,
+    mine,
+    out,
+    own,
+    padded,
+    say,
+    show_json,
+    spoken,
+)
 from publisher.cli.common import desk as desk_of
-from publisher.errors import Do, Problem
+from publisher.errors import Do, NotPermitted, Problem
 from publisher.words import ENGLISH, part
 
 if TYPE_CHECKING:
@@ -49,7 +62,7 @@ def reload() -> None:
     """Let the daemon read config.toml again: accounts, people, addresses. For root and its own user."""
     from publisher import beside
 
-    found = beside.reload(configuration().data, mine())
+    found = beside.reload(data(), mine())
     if found is None:
         raise Problem("running.none_to_tell", Do("operate", {"how": "start"}))
     out(spoken("running.reloaded", count=found["changed"]))
@@ -68,8 +81,7 @@ def status(as_: As = "", json_: Json = False) -> None:
     """Is it moving? Exit 1 when it is not. For monitors, too: it needs nobody's role."""
     from publisher.cli.shown import said
 
-    with desk_of(as_) as door:
-        found: Status = door.get("/status")
+    found = _status(as_)
     if json_:
         show_json(found)
     else:
@@ -80,6 +92,23 @@ def status(as_: As = "", json_: Json = False) -> None:
         out(spoken("running.next_look", at=upcoming, zone=found["zone"]))
     if not found["healthy"]:
         raise Problem("\n".join(_told(found, red=True)))
+
+
+def _status(as_: str) -> "Status":
+    """What the desk says; where it says nothing, what the daemon does to whoever holds the machine."""
+    from publisher import beside
+
+    try:
+        with desk_of(as_) as door:
+            return cast("Status", door.get("/status"))
+    except Problem as error:
+        if not is_down(error):
+            raise
+        with suppress(NotPermitted):
+            if found := beside.status(data(), mine()):
+                say(problem(error, mine()))
+                return cast("Status", found)
+        raise
 
 
 def _told(found: "Status", *, red: bool) -> list[str]:

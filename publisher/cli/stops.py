@@ -11,16 +11,19 @@ from publisher.cli.common import (
     As,
     Json,
     Reason,
+    data,
     desk,
+    is_down,
     mine,
     opened,
     out,
     own,
     person,
+    say,
     show_json,
     spoken,
 )
-from publisher.errors import Do, Problem
+from publisher.errors import Do, NotPermitted, Problem
 
 if TYPE_CHECKING:
     from publisher.client.shapes import Lifted, Stop
@@ -38,9 +41,31 @@ def stop(
 ) -> None:
     """Stop everything, or one account, at once. Anybody may. Takedowns still go."""
     how = {"account": account, "except_notices": except_notices, "reason": reason}
-    with desk(as_) as door:
-        made: Stop = door.post("/stops", how)
-    out(then(spoken("stops.stopped", stop=made["name"]), made["acts"]))
+    try:
+        with desk(as_) as door:
+            made: Stop = door.post("/stops", how)
+    except Problem as error:
+        if not is_down(error):
+            raise
+        _beside(error, reason, of_all=not account and not except_notices)
+    else:
+        out(then(spoken("stops.stopped", stop=made["name"]), made["acts"]))
+
+
+def _beside(error: Problem, reason: str, *, of_all: bool) -> None:
+    """Without the desk, by whoever holds the machine. Raises what kept the desk from it for others."""
+    from publisher import beside
+
+    if not of_all:
+        say(spoken("stops.all_or_nothing"))
+        raise error
+    try:
+        recorded = beside.stop(data(), reason)
+    except NotPermitted as refused:
+        say(refused.said(mine()))
+        raise error from None
+    say(problem(error, mine()))
+    out(spoken("stops.beside" if recorded else "stops.beside_later", Do("resume")))
 
 
 def resume(account: Account = "", as_: As = "", json_: Json = False) -> None:

@@ -12,7 +12,9 @@ from urllib.parse import quote, urlsplit
 from publisher.client import stored
 from publisher.errors import Usage
 
-SOCKET = "run/desk.sock"  # beside config.toml, unless that says otherwise
+# Beside config.toml, unless that says otherwise.
+SOCKET = "run/desk.sock"
+DATA = "data"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ def local(env: Mapping[str, str], here: Path) -> Socket:
     socket = said.get("socket") if isinstance(said, Mapping) else None
     folder = _file(env, here).resolve().parent
     return Socket((folder / str(socket or SOCKET)).resolve())
+
+
+def data(env: Mapping[str, str], here: Path) -> Path:
+    """The data folder, by what config.toml says. Raises OSError, ValueError as `settings`."""
+    said = settings(env, here).get("data")
+    return (_file(env, here).resolve().parent / str(said or DATA)).resolve()
 
 
 def settings(env: Mapping[str, str], here: Path) -> Mapping[str, Any]:

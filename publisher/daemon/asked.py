@@ -1,6 +1,6 @@
 """What is asked over the daemon's own line, by whoever holds the machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -9,10 +9,13 @@ from publisher import beside, config
 from publisher.app import App
 from publisher.config import owner
 from publisher.daemon import halting
-from publisher.daemon.line import Asked, Line, Verbs
+from publisher.daemon.health import told_of
+from publisher.daemon.line import Asked, Line, Verbs, reads
+from publisher.daemon.lock import named
 from publisher.daemon.prepare import again, needs_restart
 from publisher.errors import BadConfig, Problem
 from publisher.unix import Peer
+from publisher.words import say_part
 
 log = structlog.get_logger()
 
@@ -26,11 +29,24 @@ def opened(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], No
         return None
 
 
+def _in_words(found: Mapping[str, Any], lang: str) -> Asked:
+    """As the desk answers it: with its sentences in this language, and which daemon it is."""
+    told = told_of(
+        {
+            name: value
+            for name, value in found.items()
+            if name not in ("problems", "notes", "healthy")
+        },
+        lambda said, _acts: say_part(said, lang),
+    )
+    return {**told, "running": say_part(named(found["daemon"], found["zone"]), lang)}
+
+
 def verbs(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], None]) -> Verbs:
     """How it is, stop, and what config.toml says now."""
 
-    def status(_peer: Peer, _asked: Asked) -> Asked:
-        return health()
+    def status(_peer: Peer, asked: Asked) -> Asked:
+        return _in_words(health(), reads(asked))
 
     def stop(peer: Peer, asked: Asked) -> Asked:
         """From the file on nothing goes out; that it is recorded may have to wait for the database."""

@@ -31,6 +31,12 @@ Asked = Mapping[str, Any]
 Verbs = Mapping[str, Callable[[Peer, Asked], Asked]]
 
 
+def reads(asked: Asked) -> str:
+    """The language that whoever asks reads, as far as they say one that we speak."""
+    lang = str(asked.get("lang"))
+    return lang if lang in languages() else ENGLISH
+
+
 class Line:
     """Answers each question with what its verb gives, until it is closed. Raises OSError."""
 
@@ -94,13 +100,11 @@ class Line:
             verb = self._verbs[asked["do"]]
         except (ValueError, TypeError, KeyError, RecursionError):
             return {"problem": "?", "exit": Problem.exit_code}
-        lang = str(asked.get("lang", ENGLISH))
         try:
             return verb(peer, asked)
         except Problem as error:
-            said_so = error.said(lang if lang in languages() else ENGLISH)
             acts = [one.json() for one in error.acts]
-            return {"problem": said_so, "acts": acts, "exit": error.exit_code}
+            return {"problem": error.said(reads(asked)), "acts": acts, "exit": error.exit_code}
         except Exception as error:
             log.exception("a question over the line failed", error=type(error).__name__)
             return {"problem": type(error).__name__, "exit": Problem.exit_code}

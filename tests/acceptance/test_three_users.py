@@ -224,6 +224,25 @@ def as_user(name: str, does: Callable[[], Any]) -> Any:
     return json.loads(said)
 
 
+def typed(machine: Machine, *argv: str, by: str = "root") -> subprocess.CompletedProcess[str]:
+    """A command as somebody of this machine types it."""
+    user = pwd.getpwnam(by)
+    return subprocess.run(
+        [machine.at("/opt/publisher/.venv/bin/publisher"), *argv],
+        env={
+            "PATH": os.environ["PATH"],
+            "PUBLISHER_CONFIG": str(machine.at("/etc/publisher/config.toml")),
+        },
+        cwd="/",
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_the_service_owns_what_it_keeps_and_nobody_else_gets_in(machine: Machine) -> None:
     user = pwd.getpwnam(SERVICE)
     witness = machine.at("/var/lib/publisher-witness")
@@ -254,41 +273,26 @@ def test_a_person_with_a_shell_reads_and_writes_nothing_of_it(machine: Machine, 
 
 
 def test_at_the_desk_one_writes_and_another_approves(machine: Machine) -> None:
-    told = {"text": "Hello from all of us", "accounts": ["sandbox-x"], "at": "next"}
-    status, post = as_user(ANN, lambda: ask(machine.desk, "POST", "/api/v1/posts", told))
-    assert status == 201, post
-    path = f"/api/v1/posts/{post['id']}/approve"
-    seen = {"seen": post["fingerprint"]}
-    status, refused = as_user(ANN, lambda: ask(machine.desk, "POST", path, seen))
-    assert status == 403, refused
-    status, said = as_user(BO, lambda: ask(machine.desk, "POST", path, seen))
-    assert status == 200, said
-    assert said["approval"] == "approved"
+    said = ("Hello from all of us", "--to", "sandbox-x", "--at", "next", "--json")
+    written = typed(machine, "post", *said, by=ANN)
+    assert written.returncode == 0, written.stderr
+    post = json.loads(written.stdout)
+    yes = ("approve", post["id"], "--seen", post["fingerprint"])
+    assert typed(machine, *yes, by=ANN).returncode == 5
+    approved = typed(machine, *yes, by=BO)
+    assert approved.returncode == 0, approved.stderr
+    assert (
+        json.loads(typed(machine, "show", post["id"], "--json", by=BO).stdout)["approval"]
+        == "approved"
+    )
 
 
 def test_whom_the_register_does_not_know_is_told_so(machine: Machine) -> None:
+    ended = typed(machine, "queue", by=STRANGER)
+    assert ended.returncode == 5
+    assert f'"{STRANGER}" is nobody in the register' in ended.stderr
     status, said = as_user(STRANGER, lambda: ask(machine.desk, "GET", "/api/v1/posts"))
     assert (status, said["code"]) == (403, "session.nobody")
-    assert STRANGER in said["detail"]
-
-
-def typed(machine: Machine, *argv: str, by: str = "root") -> subprocess.CompletedProcess[str]:
-    """A command as somebody of this machine types it."""
-    user = pwd.getpwnam(by)
-    return subprocess.run(
-        [machine.at("/opt/publisher/.venv/bin/publisher"), *argv],
-        env={
-            "PATH": os.environ["PATH"],
-            "PUBLISHER_CONFIG": str(machine.at("/etc/publisher/config.toml")),
-        },
-        cwd="/",
-        user=user.pw_uid,
-        group=user.pw_gid,
-        extra_groups=[],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_root_is_told_to_be_the_services_user_for_its_files(machine: Machine) -> None:
@@ -325,24 +329,35 @@ def without_a_desk(machine: Machine) -> Iterator[None]:
         start(machine, "publisher-desk")
 
 
-def test_without_a_desk_the_services_user_stops_and_a_stranger_does_not(machine: Machine) -> None:
-    data = machine.data
+def test_without_a_desk_the_services_user_stops_and_a_person_does_not(machine: Machine) -> None:
     with without_a_desk(machine):
-        assert as_user(STRANGER, lambda: beside.stop(data, "because")) == "NotPermitted"
-        assert as_user(ANN, lambda: beside.stop(data, "because")) == "NotPermitted"
-        assert as_user(SERVICE, lambda: beside.stop(data, "the desk is down")) is True
-        assert as_user(SERVICE, lambda: beside.status(data))["daemon"]["pid"]
-    status, stops = as_user(ANN, lambda: ask(machine.desk, "GET", "/api/v1/stops"))
-    assert status == 200
-    [only] = stops
-    assert (only["scope"], only["by"]) == ("everything", "server")
-    assert only["reason"] == "the desk is down"
+        for name in (ANN, STRANGER):
+            refused = typed(machine, "stop", "--reason", "because", by=name)
+            assert refused.returncode == 75, refused.stderr
+            assert "The desk does not answer" in refused.stderr
+            assert "Only root and the service's own user" in refused.stderr
+            assert typed(machine, "status", by=name).returncode == 75
+        assert typed(machine, "stop", "sandbox-x", "--reason", "x", by=SERVICE).returncode == 75
+        stopped = typed(machine, "stop", "--reason", "the desk is down", by=SERVICE)
+        assert stopped.returncode == 0, stopped.stderr
+        assert "Stopped all the same" in stopped.stdout
+        status = typed(machine, "status", "--json", by=SERVICE)
+        assert json.loads(status.stdout)["daemon"]["pid"]
+        assert "The desk does not answer" in status.stderr
+    _, [only] = as_user(ANN, lambda: ask(machine.desk, "GET", "/api/v1/stops"))
+    assert (only["scope"], only["by"], only["reason"]) == (
+        "everything",
+        "server",
+        "the desk is down",
+    )
 
 
 def test_a_stop_without_anything_running_is_in_force_at_the_next_start(machine: Machine) -> None:
     with without_a_desk(machine):
         stop(machine, "publisher")
-        assert beside.stop(machine.data, "nothing runs") is False, "by root"
+        ended = typed(machine, "stop", "--reason", "nothing runs")
+        assert ended.returncode == 0, ended.stderr
+        assert "records it as soon as it can" in ended.stdout
         start(machine, "publisher")
         until(machine, "publisher", lambda: "nothing runs" in json.dumps(recorded(machine)))
 

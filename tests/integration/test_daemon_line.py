@@ -42,9 +42,9 @@ def connected(data: Path) -> socket.socket:
 
 def test_it_says_how_it_is_to_whoever_holds_the_machine(tmp_path: Path) -> None:
     with answering(tmp_path, status=lambda peer, _: {"uid": peer.uid}):
-        assert beside.status(tmp_path) == {"uid": os.geteuid()}
+        assert beside.status(tmp_path, "en") == {"uid": os.geteuid()}
         assert (tmp_path / beside.SOCKET).stat().st_mode & 0o777 == 0o600
-    assert beside.status(tmp_path) is None
+    assert beside.status(tmp_path, "en") is None
     assert not (tmp_path / beside.SOCKET).exists()
 
 
@@ -59,7 +59,7 @@ def test_a_stranger_who_reached_it_is_told_nothing(tmp_path: Path) -> None:
             try:
                 os.chdir(tmp_path)
                 os.setuid(STRANGER)
-                code = 0 if beside.status(Path()) is None else 2
+                code = 0 if beside.status(Path(), "en") is None else 2
             finally:
                 os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -74,7 +74,7 @@ def test_a_stranger_does_not_reach_it(tmp_path: Path) -> None:
             try:
                 os.chdir(tmp_path)
                 os.setuid(STRANGER)
-                beside.status(Path())
+                beside.status(Path(), "en")
             except NotPermitted:
                 code = 0
             finally:
@@ -93,7 +93,7 @@ def test_what_it_does_not_understand_is_answered_and_does_nothing(
         with connected(tmp_path) as caller:
             caller.sendall(said)
             assert b"problem" in caller.recv(1_000)
-        assert beside.status(tmp_path) == {}
+        assert beside.status(tmp_path, "en") == {}
 
 
 def test_those_who_say_nothing_are_few_and_let_go(
@@ -104,7 +104,7 @@ def test_those_who_say_nothing_are_few_and_let_go(
         silent = [held.enter_context(connected(tmp_path)) for _ in range(line.MOST + 1)]
         assert silent[-1].recv(1) == b"", "one too many is let go at once"
         assert all(one.recv(1) == b"" for one in silent)
-        assert beside.status(tmp_path) == {}
+        assert beside.status(tmp_path, "en") == {}
 
 
 def test_a_verb_that_fails_ends_nothing(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_verb_that_fails_ends_nothing(tmp_path: Path) -> None:
 
     with answering(tmp_path, status=broken, reload=lambda *_: {}):
         with pytest.raises(Exception, match="RuntimeError"):
-            beside.status(tmp_path)
+            beside.status(tmp_path, "en")
         assert beside.reload(tmp_path, "en") == {}
 
 

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from commands import Commands
 from sqlalchemy import select
 from world import ANN, CY, World
 
 from publisher import beside
-from publisher.daemon import halting
+from publisher.daemon import asked, halting
+from publisher.daemon.line import Line
 from publisher.desk import stops, takedown
 from publisher.desk.parts import stopped
 from publisher.errors import NotPermitted, Problem, TryAgain
@@ -216,3 +219,59 @@ def test_a_stranger_leaves_none(lite: World) -> None:
 def test_without_a_data_folder_nothing_is_said_to_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="Nothing was stopped"):
         beside.stop(tmp_path / "none", "because")
+
+
+@pytest.fixture
+def cli(lite: World, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Commands where no desk answers, typed by the service's own user."""
+    made = Commands(lite, monkeypatch)
+
+    def closed(_where: object) -> Any:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr("publisher.client.door.connection", closed)
+    return made
+
+
+def test_the_command_stops_all_where_no_desk_answers(cli: Commands) -> None:
+    said = cli("stop", "--reason", "the desk is down", by=None)
+    assert said.code == 0
+    assert "nothing but takedowns goes out" in said.out
+    assert "The desk does not answer" in said.err
+    assert there(cli.world)
+
+
+@pytest.mark.parametrize("only", ["x", "--except-notices"])
+def test_less_than_all_is_not_stopped_without_the_desk(cli: Commands, only: str) -> None:
+    said = cli("stop", only, "--reason", "the desk is down", by=None)
+    assert said.code == 75
+    assert "only everything can be stopped" in said.err
+    assert not there(cli.world)
+
+
+def test_what_the_desk_refuses_is_not_done_beside_it(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Commands(lite, monkeypatch)("stop", by="ann")
+    assert said.code == 2
+    assert not there(lite)
+
+
+def test_status_without_a_desk_is_the_daemons(cli: Commands) -> None:
+    assert cli("status", by=None).code == 75, "no daemon answers either"
+    found = {
+        "findings": [],
+        "daemon": {"pid": 7, "host": "here", "since": "2026-12-01T01:00:00Z"},
+        "counts": {"waiting": 1},
+        "next": None,
+        "zone": "Asia/Tokyo",
+        "version": "1",
+    }
+    line = Line(cli.world.config.data, asked.verbs(cli.world.app, lambda: found, lambda: None))
+    try:
+        said = cli("status", by=None)
+    finally:
+        line.close()
+    assert said.code == 0
+    assert "Daemon: process 7 on here, since Tue 2026-12-01 10:00" in said.out
+    assert "The desk does not answer" in said.err
