@@ -1,8 +1,6 @@
 """Signing in at a desk elsewhere, and what programs hold to be known by."""
 
-import getpass
 import os
-import socket
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +77,9 @@ def _sign_in(typed: str) -> None:
 
 
 def _machine() -> str:
+    import getpass
+    import socket
+
     return f"{getpass.getuser()} on {socket.gethostname()}"[:100]
 
 
