@@ -6,8 +6,7 @@ from publisher.desk import exceptions
 from publisher.desk.exceptions import Kind
 from publisher.desk.parts import permissions
 from publisher.desk.parts.approving import fingerprints, seen_now
-from publisher.desk.parts.find import target
-from publisher.read import register
+from publisher.desk.parts.find import account_rows, target
 from publisher.read.beginnings import beginnings
 from publisher.read.exact import Exact, exact
 from publisher.read.view import Instant, View
@@ -151,7 +150,7 @@ def asked(tx: Tx, name: str, lang: str = ENGLISH) -> Asked:
         slots={one.account: None if now else one.requested_at for one in rows},
         unreviewed=tuple(unreviewed(tx, sorted(names))),
         others=permissions.others(tx) if row.category == permissions.OTHER else None,
-        zones={k: zone for k, zone in register.zones(tx).items() if k in names},
+        zones={one.id: tx.zone(one.calendar) for one in account_rows(tx, sorted(names))},
     )
 
 

@@ -131,25 +131,13 @@ class Posts(View):
     """Where the next page begins; `null` when this is the last one."""
 
 
-def queue(tx: Tx, *, everything: bool = False, most: int = PAGE, lang: str = ENGLISH) -> list[Post]:
-    """Posts with something still open, the next to be released first; or all, as they were handed in.
-
-    Drafts come last.
-    """
-    authorize(tx.actor, "read")
-    found: list[Post] = []
-    at: str | None = ""
-    while at is not None and len(found) < most:
-        some = page(tx, everything=everything, most=min(PAGE, most - len(found)), at=at, lang=lang)
-        found += some.posts
-        at = some.next
-    return found
-
-
 def page(
     tx: Tx, *, everything: bool = False, most: int = PAGE, at: str = "", lang: str = ENGLISH
 ) -> Posts:
-    """The same, a page at a time; `at`: as the page before said. Raises Usage."""
+    """Posts with something still open, the next to be released first; or all, as they were handed in.
+
+    Drafts come last. `at`: as the page before said. Raises Usage.
+    """
     authorize(tx.actor, "read")
     names, upcoming = places.page(tx, "all" if everything else "open", at, most)
     return Posts(posts=tuple(_posts(tx, targets(tx, names), lang)), next=upcoming)

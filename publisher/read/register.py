@@ -127,14 +127,6 @@ def people(tx: Tx) -> list[Person]:
     ]
 
 
-def zones(tx: Tx) -> dict[str, str]:
-    """By account, the zone of its calendar, on whose clock people read its times."""
-    authorize(tx.actor, "read")
-    calendars = tx.policy.calendars
-    rows = tx.all(select(_ACCOUNT.c.id, _ACCOUNT.c.calendar))
-    return {row.id: calendars[row.calendar].zone for row in rows if row.calendar in calendars}
-
-
 def calendar(tx: Tx, account: str) -> Calendar:
     """The calendar that an account keeps; raises NotFound."""
     authorize(tx.actor, "read")

@@ -49,18 +49,18 @@ def hundred(lite: World) -> World:
 
 def test_a_page_of_a_hundred_posts(hundred: World) -> None:
     with hundred.app.store.read(ANN) as tx:
-        assert len(posts.queue(tx)) == 100
-    for look in (posts.queue, lambda tx: posts.queue(tx, everything=True), todo.todo):
+        assert len(posts.page(tx).posts) == 100
+    for look in (posts.page, lambda tx: posts.page(tx, everything=True), todo.todo):
         said = asked(hundred, look)
         assert len(said) <= PAGE, "\n".join(said)
 
 
 def test_a_page_asks_no_more_than_a_few_posts(lite: World) -> None:
     lite.post("The fair opens", "x", "page", at="2026-12-02 10:00")
-    few = len(asked(lite, posts.queue))
+    few = len(asked(lite, posts.page))
     for number in range(20):
         lite.post(f"Day {number} of the fair", "x", "page", at="2026-12-02 10:00")
-    assert len(asked(lite, posts.queue)) == few
+    assert len(asked(lite, posts.page)) == few
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def explained(world: World) -> Iterator[dict[str, list[str]]]:
 @pytest.mark.parametrize(
     ("look", "by"),
     [
-        (posts.queue, "ix_delivery_unfinished"),
+        (posts.page, "ix_delivery_unfinished"),
         (todo.todo, "ix_delivery_kept_back"),
         (lambda tx: posts.page(tx, everything=True), "sqlite_autoindex_delivery_1 (id>?)"),
     ],
