@@ -12,6 +12,7 @@ from publisher.cli import (
     config,
     db,
     exceptions,
+    init,
     login,
     looks,
     outcome,
@@ -81,6 +82,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
     (
         RUNNING,
         {
+            "init": init.init,
             "up": running.up,
             "daemon": running.daemon,
             "desk": running.desk,

@@ -34,8 +34,9 @@ def up() -> None:
 
     config = own()
     where = sandbox_address(config)
-    pages = f"http://{where[0]}:{where[1]}/" if where else part("running.no_sandbox")
-    ready = spoken("typed.ready", pages=pages)
+    ready = spoken("typed.runs")
+    if where:
+        ready = spoken("typed.ready", pages=f"http://{where[0]}:{where[1]}/")
     raise typer.Exit(daemon.up(config, command, lambda: _say(ready)))
 
 

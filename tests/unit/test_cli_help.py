@@ -12,6 +12,7 @@ from publisher.cli.commands import app
 ROOT = Path(__file__).parents[2]
 
 COMMANDS = {
+    "init",
     "up",
     "daemon",
     "desk",
