@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from publisher import config, unix
 from publisher.app import build
 from publisher.cli.common import clock_of, mine, spoken, sqlite_file
+from publisher.config import owner
 from publisher.errors import Do, Problem
 from publisher.words import Part, part, say_part
 
@@ -48,11 +49,13 @@ def _lines() -> Iterator[Looked]:
         return
     counted = {"accounts": len(found.accounts), "people": len(found.people)}
     yield Looked("ok", "config.toml", spoken("doctor.configuration", **counted))
+    yield from _belongs(found)
+    if any(owner.others(found)):
+        return  # nothing of it is this user's to look at
     made = build(found)
     checks: list[tuple[str, Callable[[], Iterator[Looked]]]] = [
         ("policy_folder", lambda: _policy(found)),
         ("folders", lambda: _folders(found)),
-        ("belongs", lambda: _belongs(found)),
         ("secrets", lambda: _secrets(found)),
         ("database", lambda: _database(made)),
         ("accounts", lambda: _accounts(made)),
@@ -100,8 +103,6 @@ def _folders(found: "Config") -> Iterator[Looked]:
 
 
 def _belongs(found: "Config") -> Iterator[Looked]:
-    from publisher.config import owner
-
     flaws = [
         Looked("fail", part("checked.belongs"), say_part(one, mine())) for one in owner.flaws(found)
     ]

@@ -21,6 +21,7 @@ from publisher.unix import user_name
 from publisher.words import part
 
 OTHERS = 0o077  # the rights of everybody but the owner
+MANY = ("media", "uploads")  # folders that hold as many files as there were pictures
 KEYS = ("key", "tls_key")  # they may be root's, who lets the service read them
 Found = tuple[str, Path, os.stat_result]  # a word of `checked`, and what lies there
 
@@ -32,7 +33,7 @@ def keep(config: Config) -> list[Path]:
     can write what says who may do what.
     """
     os.umask(OTHERS)
-    if found := [*written(config), *_others(config)]:
+    if found := [*written(config), *others(config)]:
         raise BadConfig(found)
     wide = [path for _, path, is_ in _ours(config) if _is_wide(is_)]
     for path in wide:
@@ -44,7 +45,7 @@ def keep(config: Config) -> list[Path]:
 def flaws(config: Config) -> list[dict[str, Any]]:
     """The same for whoever only looks, each a `words.part`."""
     wide = [_wide(one) for one in _ours(config) if _is_wide(one[2])]
-    return [*written(config), *_others(config), *wide[:1]]
+    return [*written(config), *others(config), *wide[:1]]
 
 
 def written(config: Config) -> list[dict[str, Any]]:
@@ -94,8 +95,12 @@ def _own_group(is_: os.stat_result) -> bool:
     return group.gr_name == user and set(group.gr_mem) <= {user}
 
 
-def _others(config: Config) -> Iterator[dict[str, Any]]:
-    """The first thing in each folder that is not this user's, and a key that others may read."""
+def others(config: Config) -> Iterator[dict[str, Any]]:
+    """The first thing in each folder that is not this user's, and a key that others may read.
+
+    Each a `words.part`. What this user may not even look at is somebody else's.
+    """
+    yield from _closed(config)
     me, said = os.geteuid(), set[str]()
     for one in [*_ours(config), *_to_be_made(config)]:
         what, path, is_ = one
@@ -109,6 +114,17 @@ def _others(config: Config) -> Iterator[dict[str, Any]]:
             yield part("belongs.another", **where, **owners)
         elif is_.st_mode & stat.S_IRWXO:  # root chooses the group of its own file
             yield _wide(one)
+
+
+def _closed(config: Config) -> Iterator[dict[str, Any]]:
+    for what, top in (("data", config.data), ("witness", config.witness)):
+        try:
+            top.lstat()
+        except PermissionError:
+            said = {"path": str(top), "user": user_name(os.geteuid())}
+            yield part("belongs.closed", what=part(f"checked.{what}"), **said)
+        except OSError:  # it is to be made
+            continue
 
 
 def _is_wide(is_: os.stat_result) -> bool:
@@ -133,13 +149,13 @@ def _ours(config: Config) -> Iterator[Found]:
 
 
 def _tree(what: str, top: Path) -> Iterator[Found]:
-    """A folder and what is in it. The many images are walked through where others could reach them."""
+    """A folder and what is in it. The many images are walked through only where others could reach them."""
     folders = list(_there(what, top))
     open_to_others = any(is_.st_mode & OTHERS for _, _, is_ in folders)
     while folders:
         one = folders.pop()
         yield one
-        if not stat.S_ISDIR(one[2].st_mode) or (one[1].name == "media" and not open_to_others):
+        if not stat.S_ISDIR(one[2].st_mode) or (one[1].name in MANY and not open_to_others):
             continue
         try:
             inside = sorted(one[1].iterdir())

@@ -308,6 +308,25 @@ def test_root_is_told_to_be_the_services_user_for_its_files(machine: Machine) ->
     )
 
 
+def test_whoever_else_types_what_works_on_the_files_is_told_to_be_that_user(
+    machine: Machine,
+) -> None:
+    for argv in (
+        ("db", "upgrade"),
+        ("audit", "verify"),
+        ("adopt", "--reason", "because"),
+        ("daemon",),
+    ):
+        ended = typed(machine, *argv, by=ANN)
+        assert ended.returncode == 4, ended.stderr
+        assert f"may not even be looked at by {ANN}" in ended.stderr
+    for name in (ANN, "root"):
+        ended = typed(machine, "doctor", by=name)
+        assert ended.returncode == 1, ended.stderr
+        assert "as the user that the service runs as" in ended.stdout or SERVICE in ended.stdout
+    assert "all of it is" in typed(machine, "doctor", by=SERVICE).stdout
+
+
 def test_root_has_config_toml_read_again_and_nobody_of_comms_does(machine: Machine) -> None:
     with machine.at("/etc/publisher/config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[people.yuki]\nname = "Yuki"\nroles = ["author"]\nos_users = ["yuki"]\n')
