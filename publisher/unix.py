@@ -101,5 +101,11 @@ def _login(sock: socket.socket, pid: int) -> int | None:
 
 def _lives(held: int) -> bool:
     """A pidfd becomes readable when its process ends (pidfd_open(2))."""
-    ended, _, _ = select.select([held], [], [], 0)
-    return not ended
+    return not readable(held)
+
+
+def readable(file: int) -> bool:
+    """Has something come there that can be read at once, or has the other end closed it?"""
+    look = select.poll()  # select(2) takes no descriptor beyond 1023
+    look.register(file, select.POLLIN)
+    return bool(look.poll(0))

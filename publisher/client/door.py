@@ -162,6 +162,8 @@ class Door:
             head = {**head, "Authorization": f"Bearer {self.where.secret}"}
         if self.sample:
             head = {**head, "Publisher-As": quote(self.sample)}
+        if self._open is not None and _gone(self._open):
+            self.close()
         try:
             if self._open is None:
                 self._open = connection(self.where)
@@ -204,6 +206,14 @@ class Door:
         if (answer.getheader("Content-Type") or "").startswith("application/problem+json"):
             raise Refused(found)
         return found
+
+
+def _gone(open_: HTTPConnection) -> bool:
+    """Has the desk closed it meanwhile? It does within seconds, while a person still reads or thinks.
+
+    Nothing was sent there, so nothing is asked twice when it is opened anew.
+    """
+    return open_.sock is not None and unix.readable(open_.sock.fileno())
 
 
 def _typed(value: Any) -> Any:

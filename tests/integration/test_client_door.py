@@ -61,3 +61,24 @@ def test_a_short_answer_that_breaks_off_is_none(answered: Answered) -> None:
     head = HEAD % b"application/json" + b"Content-Length: 40\r\n\r\n"
     with pytest.raises(TryAgain):
         answered(head + b'{"id": ').get("/posts/k7wd")
+
+
+def test_a_line_that_the_desk_closed_while_a_person_thought_is_opened_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else whoever reads for longer than some seconds is told that perhaps it was done."""
+    whole = HEAD % b"application/json" + b"Content-Length: 2\r\n\r\n{}"
+    with ExitStack() as held:
+
+        class There(HTTPConnection):
+            def connect(self) -> None:
+                self.sock, theirs = socket.socketpair()
+                theirs.sendall(whole)
+                theirs.shutdown(socket.SHUT_WR)
+                held.callback(theirs.close)
+
+        monkeypatch.setattr(door, "connection", lambda _where: There("desk", timeout=5))
+        made = door.Door(Socket(Path("desk.sock")))
+        held.callback(made.close)
+        made.get("/login/BCDF-GHJK")
+        assert made.post("/login/approve", {"code": "BCDF-GHJK"}) == {}

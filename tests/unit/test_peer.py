@@ -1,8 +1,10 @@
 """Who is at the other end of a socket, as the kernel says it."""
 
 import os
+import resource
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,22 @@ def test_whoever_hands_on_a_connection_and_ends_is_nobody(door: socket.socket) -
         os._exit(0)
     os.waitpid(child, 0)
     assert peer_at(door) is None
+
+
+def test_among_more_files_than_select_takes_a_process_is_known(door: socket.socket) -> None:
+    """A container may open a million: whoever holds a thousand lines would keep all others out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2_000:
+        pytest.skip("fewer files may be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_000), hard))
+    with ExitStack() as held:
+        for _ in range(1_100):
+            held.callback(os.close, os.dup(0))
+        mine = held.enter_context(socket.socket(socket.AF_UNIX))
+        mine.connect(door.getsockname())
+        peer = peer_at(door)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert peer is not None
 
 
 def test_tcp_has_no_peer() -> None:
