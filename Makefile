@@ -42,7 +42,7 @@ lint: $(VENV)/.ready-test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo > /dev/null || $(BIN)/lint-imports --no-cache
 
-chaos: $(VENV)/.ready-test  ## kill -9 at random, long version
+chaos: $(VENV)/.ready-test  ## kill -9 of daemon and desk at random, long version
 	@$(BIN)/python -m tests.chaos
 
 tamper: $(VENV)/.ready-test  ## what somebody can do who writes the database and has no key

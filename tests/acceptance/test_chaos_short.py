@@ -1,4 +1,4 @@
-"""The short storm: 20 kills of the real daemon over all networks, nothing lost, doubled or wrong."""
+"""The short storm: 20 kills of the daemon, some of the desk: nothing lost, doubled or told wrongly."""
 
 import os
 import subprocess

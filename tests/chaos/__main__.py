@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: the real daemon, all networks, random faults, kill -9 at any instant.
+"""`python -m tests.chaos`: the real daemon and desk, all networks, random faults, kill -9 at any instant.
 
 Ends with 1 when anything was lost, doubled or told wrongly. `--seed` repeats the people's choices.
 """
@@ -10,18 +10,23 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from publisher.client.where import Socket
 from tests.chaos import stage as stages
 from tests.chaos import truth
-from tests.chaos.crowd import DELIVERY, Crowd
-from tests.chaos.machine import Machine
+from tests.chaos.counter import Counter
+from tests.chaos.crowd import Crowd
+from tests.chaos.known import DELIVERY
+from tests.chaos.machine import Machine, run_daemon, run_desk
 from tests.chaos.stage import NETWORKS, Stage
 from tests.chaos.weather import Weather
 
 LIFE = 1.6  # seconds that a daemon lives at most before it is killed
+OPEN = 6.0  # and a desk, which takes longer to start
 PATIENCE = 5.0  # seconds until people look again at what has not come to rest
 DRAIN = 240.0  # seconds in which everything has to come to rest; a quiet machine takes ten
 
@@ -71,27 +76,25 @@ def _database(asked: str) -> str:
 
 
 def _run(stage: Stage, asked: argparse.Namespace) -> bool:
-    dice = random.Random(asked.seed)
-    crowd = Crowd(stage, dice, list(stage.config.accounts))
-    weather, machine = Weather(stage, dice), Machine(stage.config.file)
+    dice, config = random.Random(asked.seed), stage.config
+    desk = Counter(Socket(config.desk.socket))
+    crowd = Crowd(stage, dice, list(config.accounts), desk=desk)
+    weather = Weather(stage, dice)
+    machines = Machine(run_daemon, config.file), Machine(run_desk, config.file)
     began = time.monotonic()
-    _storm(crowd, weather, machine, asked)
+    _storm(crowd, weather, machines, asked)
     stormed = time.monotonic() - began
     weather.clear()
-    machine.start()
-    left = _settle(crowd, machine)
+    left = _settle(crowd, machines)
     unclear = ("unknown", "accepted")
     people = sum(n for state, n in left.states.items() if state.split()[1] in unclear)
-    found = _settle(crowd, machine, answering=True)
-    code = machine.stop()
+    found = _settle(crowd, machines, answering=True)
     problems = list(dict.fromkeys(left.violations + found.violations))
-    problems += [] if code == 0 else [f"wrong: the daemon ended with {code}"]
-    if machine.ended_alone > asked.kills // 4 + 2:  # a start may meet the lock of the dead one
-        problems.append(f"wrong: the daemon ended by itself {machine.ended_alone} times")
+    problems += [said for one in machines for said in _ended(one)]
     _table(
         stage,
         crowd,
-        machine,
+        machines,
         {
             "faults ordered": weather.ordered,
             **truth.outcomes(stage),
@@ -109,29 +112,42 @@ def _run(stage: Stage, asked: argparse.Namespace) -> bool:
     return bool(problems)
 
 
-def _storm(crowd: Crowd, weather: Weather, machine: Machine, asked: argparse.Namespace) -> None:
-    dice, share = crowd.dice, asked.deliveries / max(asked.kills, 1)
-    while machine.kills < asked.kills or crowd.deliveries < asked.deliveries:
-        machine.start()
-        ends = time.monotonic() + dice.uniform(0.0, LIFE)
-        while time.monotonic() < ends:
-            if crowd.deliveries < share * (machine.kills + 2):
+def _storm(
+    crowd: Crowd, weather: Weather, machines: Sequence[Machine], asked: argparse.Namespace
+) -> None:
+    """Kills keep pace with what people say: a busy machine takes longer over the same storm."""
+    dice, fate = crowd.dice, random.Random(asked.seed)
+    daemon, desk = machines
+    share = asked.deliveries / max(asked.kills, 1)
+    with (
+        daemon.reaped(fate, LIFE, lambda: crowd.deliveries / share),
+        desk.reaped(fate, OPEN, lambda: daemon.kills / 4),
+    ):
+        while daemon.kills < asked.kills or crowd.deliveries < asked.deliveries:
+            if crowd.deliveries < share * (daemon.kills + 2):
                 crowd.say()
-            for act in dice.choices((crowd.meddle, weather.change, lambda: None), (3, 2, 2)):
+            for act in dice.choices((crowd.meddle, weather.change, lambda: None), (3, 2, 2), k=3):
                 act()
-            machine.tend()
             time.sleep(dice.uniform(0.0, 0.12))
-        machine.kill()
 
 
-def _settle(crowd: Crowd, machine: Machine, *, answering: bool = False) -> truth.Found:
+def _ended(machine: Machine) -> list[str]:
+    """What is wrong with how it ended, once it is told to."""
+    code, often = machine.stop(), machine.ended_alone
+    wrong = [] if code == 0 else [f"wrong: the {machine.name} ended with {code}"]
+    if often > machine.kills // 4 + 2:  # a start may meet the lock of the dead one
+        wrong.append(f"wrong: the {machine.name} ended by itself {often} times")
+    return wrong
+
+
+def _settle(crowd: Crowd, machines: Sequence[Machine], *, answering: bool = False) -> truth.Found:
     """People do what is asked of them until nothing is wrong or open; else what is after `DRAIN`.
 
     What is on its way while we look is neither lost nor wrong yet, so that only what stays counts.
     """
     ends = time.monotonic() + DRAIN
     while True:
-        machine.tend()
+        _tend(machines)
         for act in (crowd.resume, crowd.free, crowd.approve_all, crowd.reconnect, crowd.moderate):
             with crowd.trying(act.__name__):
                 act()
@@ -140,11 +156,16 @@ def _settle(crowd: Crowd, machine: Machine, *, answering: bool = False) -> truth
         crowd.hurry()
         again = min(ends, time.monotonic() + PATIENCE)
         while not _idle(crowd) and time.monotonic() < again:
-            machine.tend()
+            _tend(machines)
             time.sleep(0.05)
         found = truth.compare(crowd.stage, crowd, settled=answering)
         if not found.violations or time.monotonic() > ends:
             return found
+
+
+def _tend(machines: Sequence[Machine]) -> None:
+    for one in machines:
+        one.tend()
 
 
 def _idle(crowd: Crowd) -> bool:
@@ -155,20 +176,26 @@ def _idle(crowd: Crowd) -> bool:
 
 
 def _table(
-    stage: Stage, crowd: Crowd, machine: Machine, figures: dict[str, int], found: truth.Found
+    stage: Stage,
+    crowd: Crowd,
+    machines: Sequence[Machine],
+    figures: dict[str, int],
+    found: truth.Found,
 ) -> None:
     kind = stage.app.store.engine.dialect.name
     figures = {
         "deliveries": sum(found.states.values()),
-        "kill -9": machine.kills,
-        "ended by itself": machine.ended_alone,
+        **{f"kill -9 of the {one.name}": one.kills for one in machines},
+        **{f"the {one.name} ended alone": one.ended_alone for one in machines},
+        "answers lost": sum(crowd.desk.lost.values()),
         **figures,
     }
     print(f"chaos on {kind}")
     for name, number in figures.items():
-        print(f"  {name:<22}{number:>7}")
+        print(f"  {name:<24}{number:>7}")
     print("  states:", ", ".join(f"{k} {v}" for k, v in sorted(found.states.items())))
     print("  people:", ", ".join(f"{k} {v}" for k, v in crowd.did.most_common()))
+    print("  lost:", ", ".join(f"{k} {v}" for k, v in crowd.desk.lost.most_common()))
     print("  refused:", ", ".join(f"{k} {v}" for k, v in crowd.refused.most_common()), flush=True)
 
 

@@ -15,11 +15,13 @@ from publisher.store.mark import folder_of
 from publisher.store.tables import core
 from publisher.words import read
 from tests.chaos import comments
-from tests.chaos.crowd import DELIVERY, Crowd
+from tests.chaos.crowd import Crowd
+from tests.chaos.known import DELIVERY
 from tests.chaos.stage import Stage
 
 LEDGER = core(t.LedgerRow)
 NOTICE = core(t.Notification)
+POST = core(t.Post)
 REVISION = core(t.Revision)
 NOTICES = {"long": "not necessarily an official announcement", "x": "official"}
 OPEN = ("unknown", "accepted", "partly_published")
@@ -66,8 +68,24 @@ def compare(stage: Stage, crowd: Crowd, *, settled: bool) -> Found:
         _check_progress(found, row, rows, told, settled=settled)
         if row.state == "published":
             _check_public(found, row, rows, by_id.get((row.account, row.remote_id)), texts)
+    _check_keys(found, stage, crowd)
     _check_ledger(found, stage)
     return found
+
+
+def _check_keys(found: Found, stage: Stage, crowd: Crowd) -> None:
+    """Each request to write made one post, however often it was sent."""
+    with stage.app.store.read() as tx:
+        kept = {row.id: row.key for row in tx.all(select(POST.c.id, POST.c.key))}
+    answered = {post: key for key, post in crowd.keys.items()}
+    found.lost += [
+        f"{answered[post]}: {post} is not there" for post in answered if post not in kept
+    ]
+    for post, key in kept.items():
+        if key in crowd.keys and crowd.keys[key] != post:
+            found.doubles.append(f"{key} wrote {post} beside {crowd.keys[key]}")
+        elif answered.get(post) != key:
+            found.wrong.append(f"{post} ({key}) was written, and nobody was told")
 
 
 def _count_copies(

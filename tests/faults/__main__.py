@@ -32,10 +32,11 @@ from publisher.store.mark import MarkFile, folder_of
 from publisher.store.tables import core
 from publisher.words import read
 from tests.chaos import stage as stages
-from tests.chaos.crowd import DELIVERY, Crowd
+from tests.chaos.known import DELIVERY, Known
 from tests.chaos.stage import ANN, CY, NETWORKS, Stage
 from tests.faults import measures
 from tests.faults.cuts import POINTS, Cut
+from tests.faults.people import approve, reconnect
 
 # fault -> seconds it takes; "rejected" is held by the network's moderators, who then say no.
 FAULTS = {
@@ -110,7 +111,7 @@ def column(act: str, point: str) -> dict[str, Cell]:
     try:
         with serve(port=0) as sandbox:
             stage = stages.build(folder, sandbox.url, "", accounts, daemon=DAEMON)
-            crowd = Crowd(stage, random.Random(f"{act} {point}"), list(accounts))
+            known = Known(stage, random.Random(f"{act} {point}"), list(accounts))
             posts, picture = {}, _picture(stage)
             asked: dict[str, Any] = {"thread": True} if act == "thread" else {}
             if point == "prepared ahead":
@@ -118,14 +119,14 @@ def column(act: str, point: str) -> dict[str, Cell]:
             if act == "publish":
                 _order(stage, act)
             for name in accounts:
-                posts[name] = _post(crowd, name, picture, asked)
+                posts[name] = _post(known, name, picture, asked)
             if act in ("edit", "retract"):
-                _walk(stage, crowd, "no crash")
+                _walk(stage, known, "no crash")
                 _order(stage, act)
                 for post in posts.values():
-                    _change(crowd, post, act)
-            _walk(stage, crowd, point, thread=act == "thread")
-            return {name: _cell(stage, crowd, name, act) for name in accounts}
+                    _change(known, post, act)
+            _walk(stage, known, point, thread=act == "thread")
+            return {name: _cell(stage, known, name, act) for name in accounts}
     finally:
         shutil.rmtree(folder)
 
@@ -151,7 +152,7 @@ def _order_one(stage: Stage, act: str, name: str) -> None:
         ).raise_for_status()
 
 
-def _walk(stage: Stage, crowd: Crowd, point: str, *, thread: bool = False) -> None:
+def _walk(stage: Stage, known: Known, point: str, *, thread: bool = False) -> None:
     """Go up to the crash, start anew, and go on until all is at rest."""
     mark, installation = _mark(stage)
     first = Cut(stage.app, mark, installation)
@@ -159,19 +160,19 @@ def _walk(stage: Stage, crowd: Crowd, point: str, *, thread: bool = False) -> No
     if thread:
         first.part, first.order = 1, lambda name: _order_one(stage, "thread", name)
     first.start()
-    everyone = len([name for name in crowd.accounts if _comes_to(point, name.partition("-")[0])])
-    first.until(lambda: first.reached == everyone or not _moving(crowd), PATIENCE)
+    everyone = len([name for name in known.accounts if _comes_to(point, name.partition("-")[0])])
+    first.until(lambda: first.reached == everyone or not _moving(known), PATIENCE)
     if point != "no crash" and first.reached != everyone:
         raise SystemExit(f"{point}: only {first.reached} of {everyone} came that far")
     first.die()
     second = Cut(stage.app, mark, installation)
     second.start()
     ends = time.monotonic() + PATIENCE + (SOON if point == "prepared ahead" else 0)
-    while _moving(crowd) and time.monotonic() < ends:
+    while _moving(known) and time.monotonic() < ends:
         second.until(lambda: False, 0.3)
-        crowd.reconnect()
+        reconnect(stage)
         _moderate(stage)
-        crowd.hurry()
+        known.hurry()
     second.die()
     mark.close()
 
@@ -193,11 +194,11 @@ def _picture(stage: Stage) -> Media:
     return media.put(stage.app.media_folder, stream.getvalue(), images(), alt="a red square")
 
 
-def _post(crowd: Crowd, account: str, picture: Media, asked: Mapping[str, Any]) -> str:
+def _post(known: Known, account: str, picture: Media, asked: Mapping[str, Any]) -> str:
     """One post with an image, so that every network has something to prepare."""
-    app, token = crowd.stage.app, f"t{crowd.dice.getrandbits(40):010x}"
+    app, token = known.stage.app, f"t{known.dice.getrandbits(40):010x}"
     new = door.NewPost(
-        crowd.long(token) if asked.get("thread") else crowd.words(token),
+        known.long(token) if asked.get("thread") else known.words(token),
         (account,),
         title=f"A word about {token} from us",
         media=(picture,),
@@ -206,27 +207,27 @@ def _post(crowd: Crowd, account: str, picture: Media, asked: Mapping[str, Any]) 
     with app.store.write(ANN) as tx:
         post = compose.create(tx, new)
         compose.submit(tx, post)
-    crowd.tokens[post] = token
-    crowd.approve(post)
+    known.tokens[post] = token
+    approve(known.stage, post)
     return post
 
 
-def _change(crowd: Crowd, post: str, act: str) -> None:
+def _change(known: Known, post: str, act: str) -> None:
     if act == "retract":
-        with crowd.stage.app.store.write(CY) as tx:
+        with known.stage.app.store.write(CY) as tx:
             takedown.retract(tx, post, "faults")
         return
-    with crowd.stage.app.store.write(ANN) as tx:
-        compose.edit(tx, post, {"text": f"{crowd.words(crowd.tokens[post])} {EDITED}"})
-    crowd.approve(post)
+    with known.stage.app.store.write(ANN) as tx:
+        compose.edit(tx, post, {"text": f"{known.words(known.tokens[post])} {EDITED}"})
+    approve(known.stage, post)
 
 
-def _moving(crowd: Crowd) -> bool:
+def _moving(known: Known) -> bool:
     """Is anything not settled, and not in a person's hands?"""
     busy = DELIVERY.c.state.in_(("waiting", "claimed", "sending"))
     unclear = DELIVERY.c.state.in_(("unknown", "accepted"))
     looked = unclear & DELIVERY.c.wake_at.is_not(None)
-    return bool(crowd._rows(busy | looked))
+    return bool(known.rows(busy | looked))
 
 
 def _moderate(stage: Stage) -> None:
@@ -240,11 +241,11 @@ def _moderate(stage: Stage) -> None:
             )
 
 
-def _cell(stage: Stage, crowd: Crowd, account: str, act: str) -> Cell:
+def _cell(stage: Stage, known: Known, account: str, act: str) -> Cell:
     made = "publish" if act == "thread" else act
-    [row] = crowd._rows(DELIVERY.c.account == account, DELIVERY.c.act == made)
+    [row] = known.rows(DELIVERY.c.account == account, DELIVERY.c.act == made)
     posts = stage.ask("posts", account=account)["posts"]
-    mine = [post for post in posts if crowd.tokens[row.post_id] in post["text"]]
+    mine = [post for post in posts if known.tokens[row.post_id] in post["text"]]
     done = DONE[act](mine)
     problem = _torn(mine, row) if act == "thread" else _problem(stage, row, mine, done)
     return Cell(row.state, done, problem or _problem(stage, row, mine[:1], done))

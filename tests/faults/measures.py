@@ -14,9 +14,10 @@ from publisher.store.compare import differences
 from publisher.store.mark import MarkFile, folder_of
 from tests.chaos import stage as stages
 from tests.chaos.comments import hide, moving, problem, rows
-from tests.chaos.crowd import Crowd
+from tests.chaos.known import Known
 from tests.chaos.stage import Stage
 from tests.faults.cuts import Cut
+from tests.faults.people import reconnect
 
 POINTS = ("no crash", "after claim", "before sending", "before settling", "after looking up")
 PATIENCE = 40.0  # seconds in which all of them come to rest
@@ -76,11 +77,11 @@ def _walk(stage: Stage, point: str, everyone: int) -> None:
     first.die()
     second = Cut(stage.app, mark, installation)
     second.start()
-    crowd = Crowd(stage, random.Random(point), list(stage.config.accounts))
+    known = Known(stage, random.Random(point), list(stage.config.accounts))
     ends = time.monotonic() + PATIENCE
     while moving(stage) and time.monotonic() < ends:
         second.until(lambda: False, 0.3)
-        crowd.reconnect()
-        crowd.hurry()
+        reconnect(stage)
+        known.hurry()
     second.die()
     mark.close()
