@@ -20,7 +20,7 @@ from publisher.cli.common import (
     spoken,
 )
 from publisher.cli.common import desk as desk_of
-from publisher.errors import Do, NotPermitted, Problem
+from publisher.errors import BadConfig, Do, NotPermitted, Problem
 from publisher.words import ENGLISH, part
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _status(as_: str) -> "Status":
     except Problem as error:
         if not is_down(error):
             raise
-        with suppress(NotPermitted):
+        with suppress(NotPermitted, BadConfig):
             if found := beside.status(data(), mine()):
                 say(problem(error, mine()))
                 return cast("Status", found)

@@ -23,7 +23,7 @@ from publisher.cli.common import (
     show_json,
     spoken,
 )
-from publisher.errors import Do, NotPermitted, Problem
+from publisher.errors import BadConfig, Do, NotPermitted, Problem
 
 if TYPE_CHECKING:
     from publisher.client.shapes import Lifted, Stop
@@ -63,6 +63,8 @@ def _beside(error: Problem, reason: str, *, of_all: bool) -> None:
         recorded = beside.stop(data(), reason)
     except NotPermitted as refused:
         say(refused.said(mine()))
+        raise error from None
+    except BadConfig:  # a client elsewhere has no config.toml, and so no daemon beside it
         raise error from None
     say(problem(error, mine()))
     out(spoken("stops.beside" if recorded else "stops.beside_later", Do("resume")))

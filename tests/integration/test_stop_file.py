@@ -257,6 +257,19 @@ def test_what_the_desk_refuses_is_not_done_beside_it(
     assert not there(lite)
 
 
+@pytest.mark.parametrize("argv", [("stop", "--reason", "because"), ("status",)])
+def test_a_client_without_a_config_toml_says_that_the_desk_does_not_answer(
+    cli: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("PUBLISHER_CONFIG")
+    monkeypatch.setenv("PUBLISHER_SOCKET", str(tmp_path / "desk.sock"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = cli(*argv, by=None)
+    assert said.code == 75
+    assert "The desk does not answer" in said.err
+
+
 def test_status_without_a_desk_is_the_daemons(cli: Commands) -> None:
     assert cli("status", by=None).code == 75, "no daemon answers either"
     found = {
