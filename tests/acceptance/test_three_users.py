@@ -255,7 +255,7 @@ def test_the_service_owns_what_it_keeps_and_nobody_else_gets_in(machine: Machine
     assert machine.desk.parent.stat().st_mode & 0o777 == 0o755
 
 
-@pytest.mark.parametrize("name", [ANN, STRANGER])
+@pytest.mark.parametrize("name", [ANN, STRANGER], ids=["comms", "stranger"])
 def test_a_person_with_a_shell_reads_and_writes_nothing_of_it(machine: Machine, name: str) -> None:
     [key] = machine.at("/var/lib/publisher-witness").glob("*/ledger.key")
     kept = [machine.data / "publisher.db", machine.data / "publisher.db-wal", key, machine.data]
