@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.bench import audit, burst, lives, scheduler, waiting
+from tests.bench import api, audit, burst, commands, lives, scheduler, waiting
 from tests.chaos.stage import start_sandbox
 
 GAP = 44  # width of the first column
+COMPILED = "importing is most of it, and counts more where the processor is shared"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def main() -> int:
     sandbox, url = start_sandbox()
     lines: list[Line] = []
     try:
-        for part in (_waiting, _lives, _burst, _audit):
+        for part in (_commands, _api, _waiting, _lives, _burst, _audit):
             print(f"\n… {part.__doc__}", flush=True)
             measured = part(url, size)
             _print(measured)
@@ -65,6 +66,52 @@ def main() -> int:
         f"\n{taken:.0f} s on {os.cpu_count()} cores; load before {load:.1f} (0 is a quiet machine)"
     )
     return 0
+
+
+def _commands(url: str, size: Size) -> list[Line]:
+    """whole commands, in seconds of processor time"""
+    found = commands.measure(url, size.near)
+    more = found.help - found.bare
+    return [
+        Line("typer alone, --help", f"{found.bare:.3f} s"),
+        Line("publisher --help", f"{found.help:.3f} s"),
+        Line("  more than typer alone", f"{more:.3f} s", "≤ 0.05 s", more <= 0.05, COMPILED),
+        *(
+            Line(f"publisher {name}", f"{taken:.3f} s", "≤ 0.25 s", taken <= 0.25, COMPILED)
+            for name, taken in found.commands.items()
+        ),
+    ]
+
+
+def _api(url: str, size: Size) -> list[Line]:
+    """the desk over its socket: answers with many posts stored, releases while people ask"""
+    found = api.measure(url, size.far, size.posts)
+    quiet, busy = _at(found.quiet, 99), _at(found.busy, 99)
+    load, most = found.load, max(quiet * 1.5, quiet + 10)
+    asked = len(load.answered) + len(load.failed)
+    return [
+        *(
+            Line(f"{name}, {size.far:,} stored", _p95(taken), "p95 ≤ 50 ms", _at(taken, 95) <= 50)
+            for name, taken in found.answers.items()
+        ),
+        Line("late, nobody at the desk", _both(found.quiet)),
+        Line(f"late, {api.RATE} requests a second", _both(found.busy)),
+        Line(
+            "  p99 over its p99",
+            f"{busy / quiet:.2f}, {busy - quiet:+.1f} ms",
+            "≤ 1.5, +10ms",
+            busy <= most,
+            "desk, daemon and clients share the cores",
+        ),
+        Line(
+            "  answers meanwhile",
+            f"{_p95(sorted(load.answered))}; {len(load.failed)} of {asked} failed",
+        ),
+    ]
+
+
+def _p95(values: Sequence[float]) -> str:
+    return f"p50 {_at(values, 50):.1f}  p95 {_at(values, 95):.1f} ms"
 
 
 def _waiting(url: str, size: Size) -> list[Line]:

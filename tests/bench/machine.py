@@ -8,15 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from publisher import daemon
 from publisher.cli.acts import command
+from publisher.client.door import Door
+from publisher.client.where import Socket
 from publisher.config import read
+from publisher.errors import TryAgain
 from tests.bench.stage import null_app
-from tests.chaos.stage import DATABASE, Stage
+from tests.chaos.stage import DATABASE, ROOT, Stage
 
 READY = 60.0  # seconds in which the daemon has to be up
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,6 +49,39 @@ def running(where: Stage, *, null: bool) -> Iterator["subprocess.Popen[bytes]"]:
         child.terminate()
         child.wait(60)
         log.close()
+
+
+@contextmanager
+def desk(where: Stage) -> Iterator["subprocess.Popen[bytes]"]:
+    """`publisher desk`, once it answers."""
+    log = (where.folder / "desk.log").open("wb")
+    env = {
+        **os.environ,
+        DATABASE: where.config.database,
+        "PUBLISHER_CONFIG": str(where.config.file),
+    }
+    typed = [sys.executable, "-m", "publisher", "desk"]
+    child = subprocess.Popen(typed, cwd=ROOT, stdout=log, stderr=log, env=env)
+    try:
+        _until_it_answers(child, Door(Socket(where.config.desk.socket), sample="ann"))
+        yield child
+    finally:
+        child.terminate()
+        child.wait(60)
+        log.close()
+
+
+def _until_it_answers(child: "subprocess.Popen[bytes]", door: Door) -> None:
+    deadline = time.monotonic() + READY
+    while True:
+        try:
+            with closing(door):
+                door.get("/posts")
+                return
+        except TryAgain:
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def sent(where: Stage) -> list[tuple[str, float]]:

@@ -73,6 +73,14 @@ def over_http(where: Stage, posts: int) -> list[float]:
     return sorted((arrived[account] - at) * 1000 for account, _, at in due)
 
 
+def late(where: Stage, posts: int) -> list[float]:
+    """So many posts released to null networks; the milliseconds that each was late, sorted."""
+    with machine.running(where, null=True):
+        due = _spread(where, posts)
+        _pass(due)
+    return _lateness(due, dict(machine.sent(where)))
+
+
 Due = list[tuple[str, str, float]]  # account, delivery, seconds since 1970
 
 
