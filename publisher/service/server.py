@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ BACKLOG = 128
 CIPHERS = (
     "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good, and older ones are none
 )
+SWITCH = 0.0005  # seconds until a thread that computes lets another one go on, not Python's 0.005
 PATIENCE = 10  # seconds for what is being answered when it is told to stop
 
 
@@ -49,6 +51,9 @@ def run(app: App, say: Callable[[str], None]) -> int:
     `say` is told the address at which it is reached over TCP, if it is.
     """
     logs.setup(app.config.log_format)
+    # A change waits for its turn after each of its statements, and holds the writer meanwhile: where reads
+    # keep their turn long, the daemon waits for it as well, and releases are late.
+    sys.setswitchinterval(SWITCH)
     _refuse_other_schema(app)
     path, door = app.config.desk.socket, app.config.desk.door
     service = build(app)
