@@ -521,11 +521,13 @@ def test_a_start_that_is_refused_has_changed_nothing(world: World) -> None:
         daemon.prepare(other)
     with world.app.store.read() as tx:
         assert ledger.head(tx) == before
-    daemon.prepare(other, beside=True).store.close()  # on purpose
+    daemon.prepare(other, beside=True).store.close()  # the tables; what it says is for a reload
+    with world.app.store.read() as tx:
+        assert ledger.head(tx) == before
     held.release()
+    daemon.prepare(other).store.close()
     with world.app.store.read() as tx:
         assert ledger.head(tx) > before
-    daemon.prepare(other).store.close()
 
 
 @pytest.mark.parametrize("sent", [0, 7])
