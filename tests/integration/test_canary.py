@@ -11,7 +11,7 @@ import requests
 import structlog
 from requests_oauthlib import OAuth1
 
-from publisher import log
+from publisher import hidden, log
 from publisher.store.secrets import resolve
 
 CANARIES = {
@@ -42,8 +42,8 @@ def out():
     logging.captureWarnings(capture=False)
     logging.raiseExceptions = True
     structlog.reset_defaults()
-    log._hidden.clear()
-    log._lengths.clear()
+    hidden._hidden.clear()
+    hidden._lengths.clear()
 
 
 def nobody():
