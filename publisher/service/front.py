@@ -28,7 +28,6 @@ log = structlog.get_logger()
 # Where a request's scope["state"] holds them.
 ADDRESS = "address"  # it came over TCP then
 KNOWN = "known"
-MOST = 256  # connections of one address at a time; a proxy is one
 
 # What nobody needs a proof for, over TCP.
 OPEN = {
@@ -44,16 +43,10 @@ _OURS = ("same-origin", "none")  # Sec-Fetch-Site of a page of ours, or of what 
 class TcpLine(Line):
     """Over TCP: each request has the address of its connection, and never a peer."""
 
-    most = MOST
-
     def known(self, transport: Any) -> Mapping[str, Any]:
         """As the kernel says it; a proxy may say more."""
         name = transport.get_extra_info("peername")  # None when they have gone already
         return {ADDRESS: name[0] if name else ""}
-
-    def side(self) -> Any:
-        """One address' connections are counted together."""
-        return self.app_state.get(ADDRESS)
 
 
 @dataclass(frozen=True)
@@ -144,8 +137,13 @@ def _known(app: App, said: str, place: str) -> Known:
 
 
 def side(address: str) -> str:
-    """By what is counted: of IPv6 a whole network, for whoever has one address there has all."""
+    """By what is counted: of IPv6 a whole network, for whoever has one address there has all.
+
+    This machine is one: whoever is on it has every address that leads to it alone.
+    """
     found = _ip(address)
+    if found is not None and found.is_loopback:
+        return "localhost"
     if found is None or found.version == 4:
         return str(found or address)
     return str(ipaddress.ip_network((found, 64), strict=False))

@@ -16,13 +16,17 @@ MOST = 64  # connections of one user at a time
 class PeerProtocol(Line):
     """Over the socket: each request has the peer of its connection."""
 
-    most = MOST
-
     def known(self, transport: Any) -> Mapping[str, Any]:
         """As the kernel says it now."""
         return {STATE: peer_of(transport.get_extra_info("socket"))}
 
-    def side(self) -> Any:
+    def connection_made(self, transport: Any) -> None:
         """One user's connections are counted together."""
-        peer: Peer | None = self.app_state.get(STATE)
-        return peer.uid if peer else None
+        super().connection_made(transport)
+        if sum(_user(one) == _user(self) for one in self.connections) > MOST:
+            transport.close()
+
+
+def _user(line: Any) -> int | None:
+    peer: Peer | None = line.app_state.get(STATE)
+    return peer.uid if peer else None

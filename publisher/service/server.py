@@ -22,8 +22,8 @@ from publisher.app import App
 from publisher.config import Door
 from publisher.errors import Conflict, Do, Problem
 from publisher.service.app import build
-from publisher.service.front import TcpLine
-from publisher.service.lines import Line
+from publisher.service.front import TcpLine, side
+from publisher.service.lines import Line, Listener
 from publisher.service.peer import PeerProtocol
 from publisher.store import schema
 
@@ -105,10 +105,11 @@ def _on_tcp(door: Door) -> socket.socket:
     both = door.host == "::" and socket.has_dualstack_ipv6()
     at = (door.host, door.port)
     try:
-        return socket.create_server(at, family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        made = socket.create_server(at, family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         where, why = f"{door.host}:{door.port}", os.strerror(error.errno or 0)
         raise Problem("service.no_listen", where=where, why=why) from None
+    return Listener(made, side)
 
 
 def _settings(service: FastAPI, line: type[Line]) -> uvicorn.Config:
