@@ -102,6 +102,7 @@ _TYPED = {
     "markup": "--markdown",
     "embargo_until": "--embargo",
     "url": "--published",
+    "address": "URL",
     "sample": "--as NAME",
 }
 

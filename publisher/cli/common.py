@@ -114,7 +114,15 @@ def desk(as_: str = "", at: "Where | None" = None) -> Iterator["Door"]:
     finally:
         door.close()
         for one in door.said:
-            say(told(part(one["code"], **one["args"]), one["acts"], mine()))
+            say(_heard(one))
+
+
+def _heard(one: "Mapping[str, Any]") -> str:
+    """What the desk said beside an answer; a newer one's code stands for a sentence that is not here."""
+    try:
+        return told(part(one["code"], **one["args"]), one["acts"], mine())
+    except (KeyError, TypeError):
+        return str(one)
 
 
 def data() -> Path:
@@ -159,6 +167,12 @@ def located(by: Callable[[Mapping[str, str], Path], W]) -> W:
 
 _DOOR: ContextVar["Door | None"] = ContextVar("door", default=None)
 _ASKED: ContextVar[Callable[[], str]] = ContextVar("asked", default=lambda: language(()))
+
+
+def asked() -> "Where | None":
+    """Where the desk is that has answered this command; None where none has."""
+    door = _DOOR.get()
+    return door.where if door and door.lang else None
 
 
 def asked_by(argv: Sequence[str]) -> None:

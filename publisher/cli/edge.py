@@ -10,12 +10,13 @@ from typer import Abort
 from typer.exceptions import TyperException
 
 from publisher.cli.acts import problem
-from publisher.cli.common import asked_by, mine, say, spoken, unheard
+from publisher.cli.common import asked, asked_by, mine, say, spoken, unheard
 from publisher.cli.mistakes import mistake
-from publisher.errors import Problem, TryAgain
+from publisher.errors import Do, Problem, TryAgain
 from publisher.words import part, say_part
 
 INTERRUPTED = 130
+_OF_SHAPE = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 TIME = ("--time", "--when", "--date", "--on")  # what people type for --at
 
 
@@ -112,5 +113,12 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         say(spoken("typed.full"))
         return TryAgain.exit_code
+    where = asked()
+    if where is not None and isinstance(error, _OF_SHAPE):
+        seen = f"{type(error).__name__}: {error}"
+        say(
+            spoken("client.other_shape", Do("read", {"how": "queue"}), where=str(where), error=seen)
+        )
+        return 1
     say(spoken("typed.unexpected", error=f"{type(error).__name__}: {error}"))
     return 1

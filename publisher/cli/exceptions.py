@@ -2,7 +2,6 @@
 
 import re
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 import typer
 
@@ -106,7 +105,7 @@ def _grant(
     """Shown first, then granted: by --seen, or by a yes on a terminal. And what holds the post still."""
     from publisher.client.door import Refused
 
-    path = f"/exceptions/{quote(number, safe='')}"
+    path = _path(number)
     look: Asked = door.get(path)
     if not seen:
         show_json(look) if json_ else _show_asked(look)
@@ -121,6 +120,12 @@ def _grant(
         if not error.done:
             raise
         return error.done, error
+
+
+def _path(number: str) -> str:
+    from publisher.client.where import quoted
+
+    return f"/exceptions/{quoted(number)}"
 
 
 def _require(door: "Door", category: str, reason: str) -> None:
@@ -249,7 +254,7 @@ def grant(name: ExceptionName, seen: Seen = "", as_: As = "", json_: Json = Fals
 def revoke(name: ExceptionName, reason: Reason, as_: As = "") -> None:
     """Take the permission back, at once."""
     with desk(as_) as door:
-        door.post(f"/exceptions/{quote(name, safe='')}/revoke", {"reason": reason})
+        door.post(f"{_path(name)}/revoke", {"reason": reason})
     out(spoken("exceptions.revoked", exception=name))
 
 
@@ -261,5 +266,5 @@ def review(
 ) -> None:
     """Looked at afterwards, by somebody who neither asked nor granted."""
     with desk(as_) as door:
-        door.post(f"/exceptions/{quote(name, safe='')}/review", {"note": note})
+        door.post(f"{_path(name)}/review", {"note": note})
     out(spoken("exceptions.done", exception=name))

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import typer
 
@@ -66,7 +65,9 @@ def _asked(door: "Door") -> "Iterator[shapes.Account]":
 
 
 def _path(account: str) -> str:
-    return f"/accounts/{quote(account, safe='')}"
+    from publisher.client.where import quoted
+
+    return f"/accounts/{quoted(account)}"
 
 
 @accounts.command()

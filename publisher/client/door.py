@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from publisher import unix
-from publisher.client.where import Socket, Web, Where
+from publisher.client.where import Socket, Web, Where, quoted
 from publisher.errors import Do, NotFound, Problem, TryAgain
 from publisher.words import Part, part
 
@@ -20,6 +20,8 @@ PATIENCE = 120.0  # seconds for an answer: a network may be asked who we are
 PAGE = 100  # the most that the desk lists at once
 _VISIBLE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}"  # what a header takes beside letters, digits and _.-~
 _JSON = "application/json"
+_LINES = "application/x-ndjson"
+_PROBLEM = "application/problem+json"
 LOOK = Do("read", {"how": "queue"})
 
 
@@ -117,13 +119,16 @@ class Door:
     def bytes_of(self, path: str) -> bytes:
         """What stands there, as it is."""
         answer = self._send("GET", API + path, {}, None)
-        return self._body(answer) if answer.status < 300 else self._read(answer)
+        if not _whole(answer):
+            self._read(answer)
+        return self._body(answer)
 
     def lines(self, path: str) -> Iterator[str]:
         """A long answer line by line. Raises TryAgain when it breaks off."""
         answer = self._send("GET", API + path, {}, None)
-        if answer.status >= 300:
+        if not _whole(answer) or not _is(answer, _LINES):
             self._read(answer)
+            raise Problem("client.no_desk_there", where=str(self.where))
         # `http.client` takes a broken chunk for the end where it is asked for lines, and tells otherwise.
         told = io.BufferedReader(cast(io.RawIOBase, answer))
         try:
@@ -185,7 +190,8 @@ class Door:
         self.lang = answer.getheader("Content-Language") or self.lang
         self.zone = answer.getheader("Publisher-Zone") or self.zone
         with suppress(ValueError):
-            self.said += json.loads(answer.getheader("Publisher-Said") or "[]")
+            said = json.loads(answer.getheader("Publisher-Said") or "[]")
+            self.said += said if isinstance(said, list) else []
 
     def _body(self, answer: HTTPResponse, method: str = "GET") -> bytes:
         try:
@@ -195,17 +201,33 @@ class Door:
             raise _lost(method, self.where) from None
 
     def _read(self, answer: HTTPResponse, method: str = "GET") -> Any:
-        """The document; raises Refused for a problem."""
+        """The document; raises Refused for a problem, and for what no desk says."""
         body = self._body(answer, method)
         if answer.status == 204:
             return None
         try:
             found = json.loads(body)
-        except ValueError:
-            raise Problem("client.no_desk_there", where=str(self.where)) from None
-        if (answer.getheader("Content-Type") or "").startswith("application/problem+json"):
-            raise Refused(found)
+            if _is(answer, _PROBLEM):
+                raise Refused(found)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise self._strange(answer, method) from None
+        if not _whole(answer):
+            raise self._strange(answer, method)
         return found
+
+    def _strange(self, answer: HTTPResponse, method: str) -> Problem:
+        """No desk said this. What stands before one says 5xx also when the desk is doing it."""
+        if answer.status >= 500:
+            return _lost(method, self.where)
+        return Problem("client.no_desk_there", where=str(self.where))
+
+
+def _whole(answer: HTTPResponse) -> bool:
+    return 200 <= answer.status < 300
+
+
+def _is(answer: HTTPResponse, kind: str) -> bool:
+    return (answer.getheader("Content-Type") or "").startswith(kind)
 
 
 def _gone(open_: HTTPConnection) -> bool:
@@ -241,4 +263,4 @@ def of_post(name: str) -> tuple[str, str]:
     post, _, account = name.partition("/")
     if not post:
         raise NotFound("find.no_post", LOOK, name=name)
-    return f"/posts/{quote(post, safe='')}", account
+    return f"/posts/{quoted(post)}", account

@@ -37,7 +37,7 @@ def read(env: Mapping[str, str]) -> Sequence[Stored]:
                 raise NotPermitted("client.open_to_others", path=str(file))
             found = json.load(stream)
         return [Stored(one["url"], one["person"], one["secret"]) for one in found]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # some users have no home
         return []
     except OSError as error:
         raise Problem("client.unread", path=str(file), why=error.strerror or "") from None

@@ -1,6 +1,7 @@
 """Where the desk is: a socket on this machine, or a web address."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,9 +11,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from publisher.client import stored
-from publisher.errors import Usage
+from publisher.errors import NotFound, Usage
 
 # Beside config.toml, unless that says otherwise.
+_NAME = re.compile(r"[^\s\x00-\x20\x7f]+")  # of a host
+
 SOCKET = "run/desk.sock"
 DATA = "data"
 
@@ -48,7 +51,10 @@ def find(env: Mapping[str, str], here: Path) -> Where:
     """
     if named := env.get("PUBLISHER_URL"):
         url = address(named)
-        return Web(url, env.get("PUBLISHER_TOKEN") or stored.of(url, env).secret)
+        token = env.get("PUBLISHER_TOKEN", "").strip()  # a file that it came from ends its line
+        if not (token.isascii() and token.isprintable()):
+            raise Usage("client.no_token", url=url)
+        return Web(url, token or stored.of(url, env).secret)
     if not env.get("PUBLISHER_SOCKET"):
         for one in stored.read(env):
             return Web(one.url, one.secret)
@@ -60,14 +66,16 @@ def address(typed: str) -> str:
     try:
         parts = urlsplit(typed)
         port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        raise Usage("client.no_address", field="url", given=typed) from None
+        host = parts.hostname or ""
+        named = _NAME.fullmatch(host) and host.encode("idna")
+    except ValueError:  # of a name that no address can have as well
+        raise Usage("client.no_address", field="address", given=typed) from None
     bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
-        raise Usage("client.no_address", field="url", given=typed)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not (named and bare):
+        raise Usage("client.no_address", field="address", given=typed)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if parts.scheme == "http" and not _loopback(parts.hostname):
-        raise Usage("client.in_the_open", field="url", given=typed)
+        raise Usage("client.in_the_open", field="address", given=typed)
     return f"{parts.scheme}://{host}{port}"
 
 
@@ -78,7 +86,9 @@ def _loopback(host: str) -> bool:
 
 
 def quoted(name: str) -> str:
-    """A name as one step of a path."""
+    """A name as one step of a path. Raises NotFound for what can be none, and so is nobody's name."""
+    if name in ("", ".", "..") or "/" in name:
+        raise NotFound("client.nobodys_name", name=name)
     return quote(name, safe="")
 
 

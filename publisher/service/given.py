@@ -255,7 +255,7 @@ class NewStop(Given):
     """Only this account; else everything."""
     except_notices: bool = False
     """Urgent notices under a permission still go."""
-    reason: Line
+    reason: Words
     """Why; shown to everybody."""
 
 

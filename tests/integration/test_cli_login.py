@@ -46,7 +46,7 @@ def test_in_json_they_are_as_documented(cli: Commands) -> None:
         (("token", "create", "nightly", "--scope", "read", "--days", "366"), 2, "--days"),
         (("token", "create", "", "--scope", "read"), 2, "Give it a name"),
         (("token", "revoke", "none"), 6, "no such token"),
-        (("token", "revoke", "../posts"), 2, "nothing at this address"),
+        (("token", "revoke", "../posts"), 6, "nothing that is called"),
         (("session", "end", "none"), 6, "no such token or sign-in"),
         (("login",), 2, "Say where to sign in"),
         (("login", "https://desk.example.org", "--approve", "BCDF-GHJK"), 2, "Say where"),

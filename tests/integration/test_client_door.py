@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from publisher.client import door
-from publisher.client.where import Socket
-from publisher.errors import TryAgain
+from publisher.client.where import Socket, address, find, quoted
+from publisher.errors import NotFound, Problem, TryAgain, Usage
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
 CHUNKED = HEAD % b"application/x-ndjson" + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -82,3 +82,45 @@ def test_a_line_that_the_desk_closed_while_a_person_thought_is_opened_anew(
         held.callback(made.close)
         made.get("/login/BCDF-GHJK")
         assert made.post("/login/approve", {"code": "BCDF-GHJK"}) == {}
+
+
+def test_what_is_no_answer_of_a_desk_is_none(answered: Answered) -> None:
+    told = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    for ask in (
+        lambda way: way.get("/posts"),
+        lambda way: way.bytes_of("/media/x"),
+        lambda way: list(way.lines("/ledger/export")),
+    ):
+        with pytest.raises(Problem, match="no desk"):
+            ask(answered(told % b"404 Not Found"))
+    with pytest.raises(Problem, match="no desk"):
+        list(answered(told % b"200 OK").lines("/ledger/export"))
+
+
+def test_of_a_change_that_a_proxy_gives_up_nobody_says_that_it_was_not_made(
+    answered: Answered,
+) -> None:
+    gone = b"HTTP/1.1 504 Gone\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi"
+    with pytest.raises(Problem, match="perhaps it was done"):
+        answered(gone).post("/posts", {})
+    with pytest.raises(TryAgain):
+        answered(gone).get("/posts")
+
+
+@pytest.mark.parametrize("token", ["canary\r\nX: 1", "canaryあ"])
+def test_a_token_that_cannot_be_shown_is_not_said_either(token: str) -> None:
+    with pytest.raises(Usage) as refused:
+        find({"PUBLISHER_URL": "http://localhost:1", "PUBLISHER_TOKEN": token}, Path())
+    assert "canary" not in refused.value.said("en")
+
+
+@pytest.mark.parametrize("typed", ["https://a..b", "https://a b", f"https://{'a' * 70}.b"])
+def test_a_name_that_no_host_can_have_is_no_address(typed: str) -> None:
+    with pytest.raises(Usage):
+        address(typed)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b"])
+def test_a_name_that_fits_into_no_path_is_nobodys(name: str) -> None:
+    with pytest.raises(NotFound):
+        quoted(name)

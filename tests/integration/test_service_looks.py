@@ -205,3 +205,7 @@ def test_an_export_that_breaks_off_has_no_end(
 
 def _entries(world: World) -> Iterator[Any]:
     return history.entries(world.app.store, GUS)
+
+
+def test_no_reason_is_too_long_to_stop(counter: Counter) -> None:
+    assert counter.post("/stops", {"reason": "pulled. " * 1_000}).status_code == 201
