@@ -13,9 +13,8 @@ from urllib.parse import quote, urlsplit
 from publisher.client import stored
 from publisher.errors import NotFound, Usage
 
-# Beside config.toml, unless that says otherwise.
 _NAME = re.compile(r"[^\s\x00-\x20\x7f]+")  # of a host
-
+# Beside config.toml, unless that says otherwise.
 SOCKET = "run/desk.sock"
 DATA = "data"
 

@@ -63,7 +63,7 @@ def written(config: Config) -> list[dict[str, Any]]:
         said = {"path": str(path), "user": user_name(_user(config))}
         if is_.st_uid not in mine:
             found.append(part("belongs.not_theirs", owner=user_name(is_.st_uid), **said))
-        elif _others_write(is_):
+        elif others_write(is_):
             found.append(part("belongs.written", mode=_mode(is_), **said))
     return found
 
@@ -76,8 +76,11 @@ def _user(config: Config) -> int:
         return os.geteuid()
 
 
-def _others_write(is_: os.stat_result) -> bool:
-    """A group that is the owner's own, as many systems give one to each user, is nobody else."""
+def others_write(is_: os.stat_result) -> bool:
+    """May anybody but the owner and root change it, or what lies in it?
+
+    A group that is the owner's own, as many systems give one to each user, is nobody else.
+    """
     if stat.S_ISDIR(is_.st_mode) and is_.st_mode & stat.S_ISVTX:
         return False  # nobody replaces there what is somebody else's
     return bool(is_.st_mode & stat.S_IWOTH) or (
@@ -184,10 +187,11 @@ def _apart(config: Config) -> Iterator[tuple[str, Path]]:
         for end in beside:
             yield "database", database.with_name(database.name + end)
     where = config.ledger_key.removeprefix("file:")
+    # Who renews a key often leads to it by a link: it is the file behind it that must be closed.
     if where and not where.startswith("$"):  # what systemd provides there is ours as it is
-        yield "key", config.folder / where
+        yield "key", (config.folder / where).resolve()
     if config.desk.door and config.desk.door.key:
-        yield "tls_key", config.desk.door.key
+        yield "tls_key", config.desk.door.key.resolve()
 
 
 def _to_be_made(config: Config) -> Iterator[Found]:

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 MOST = 8  # callers at a time
 PATIENCE = 5.0  # seconds for a caller to ask and to take the answer
+PAUSE = 1.0  # second after a caller who could not be taken in: files may be free again by then
 
 Asked = Mapping[str, Any]
 Verbs = Mapping[str, Callable[[Peer, Asked], Asked]]
@@ -42,7 +43,7 @@ class Line:
 
     def __init__(self, data: Path, verbs: Verbs) -> None:
         self._path, self._verbs = data / SOCKET, verbs
-        self._free = threading.Semaphore(MOST)
+        self._free, self._closed = threading.Semaphore(MOST), threading.Event()
         self._path.unlink(missing_ok=True)
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -57,6 +58,7 @@ class Line:
 
     def close(self) -> None:
         """Answer nobody any more."""
+        self._closed.set()
         with suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
@@ -67,7 +69,9 @@ class Line:
             try:
                 caller, _ = self._door.accept()
             except OSError:
-                return
+                if self._closed.wait(PAUSE):
+                    return
+                continue
             self._hear(caller)
 
     def _hear(self, caller: socket.socket) -> None:

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from publisher import log as logs
 from publisher import systemd, unix
 from publisher.app import App
-from publisher.config import Door
+from publisher.config import Door, owner
 from publisher.errors import Conflict, Do, Problem
 from publisher.service.app import build
 from publisher.service.front import TcpLine, side
@@ -153,10 +153,19 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
 
 def _enterable(folder: Path) -> None:
-    """A folder of the socket's own, which all may enter; one that is there is left as it is."""
+    """A folder of the socket's own, which all may enter; one that is there is left as it is.
+
+    Raises Problem where others could put a socket of theirs in the place of ours.
+    """
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o755)  # whatever else this process makes is its user's alone
+        return
+    is_ = folder.stat()
+    if is_.st_uid not in (0, os.geteuid()) or owner.others_write(is_):
+        mode = f"{stat.S_IMODE(is_.st_mode):04o}"
+        said = {"owner": unix.user_name(is_.st_uid), "mode": mode}
+        raise Problem("service.open_folder", path=str(folder), **said)
 
 
 def _bound(path: Path) -> socket.socket:

@@ -159,3 +159,24 @@ def test_a_stop_that_the_database_does_not_take_stops_all_the_same(
     with answering(lite.config.data, **asked.verbs(lite.app, dict, lambda: None)):
         assert beside.stop(lite.config.data, "the desk is down") is False
     assert beside.stopped(lite.config.data)
+
+
+def test_a_caller_who_could_not_be_taken_in_is_not_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has no file left takes nobody in; a moment later it does."""
+    monkeypatch.setattr(line, "PAUSE", 0.01)
+    with monkeypatch.context() as full:
+        failed = threading.Event()
+
+        def accept(_door: socket.socket) -> None:
+            failed.set()
+            raise OSError(24, "Too many open files")
+
+        full.setattr(socket.socket, "accept", accept)
+        made = Line(tmp_path, {"status": lambda *_: {"here": True}})
+        assert failed.wait(20)
+    try:
+        assert beside.status(tmp_path, "en") == {"here": True}
+    finally:
+        made.close()

@@ -149,3 +149,14 @@ def test_the_key_of_the_certificate_is_the_users_alone_too(config: Config) -> No
         (config.folder / name).chmod(0o644)
     assert owner.keep(read(config.file, {})) == [config.folder / "desk.key"]
     assert mode(config.folder / "desk.pem") == 0o644
+
+
+def test_a_key_behind_a_link_is_looked_at_where_it_lies(config: Config) -> None:
+    desk = '[desk]\nlisten = "127.0.0.1:0"\ncertificate = "desk.pem"\nkey = "desk.key"'
+    config.file.write_text(config.file.read_text().replace("[desk]", desk, 1))
+    for name in ("desk.pem", "renewed.key"):
+        (config.folder / name).touch()
+        (config.folder / name).chmod(0o644)
+    (config.folder / "desk.key").symlink_to("renewed.key")
+    assert owner.keep(read(config.file, {})) == [config.folder / "renewed.key"]
+    assert mode(config.folder / "renewed.key") == 0o600

@@ -37,3 +37,13 @@ def test_a_name_that_no_socket_can_have_is_said(tmp_path: Path) -> None:
 def test_what_fails_while_it_is_open_is_not_the_socket(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="of the desk itself"), listening(tmp_path / "desk.sock"):
         raise OSError("of the desk itself")
+
+
+def test_no_socket_is_made_where_others_could_put_a_false_one(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(Problem, match="others can change"), listening(tmp_path / "desk.sock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    tmp_path.chmod(0o755)
+    with listening(tmp_path / "desk.sock"):
+        pass
