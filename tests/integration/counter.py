@@ -1,6 +1,8 @@
 """The service as a program meets it, in this process, over a small company whose time is in hand."""
 
+import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -40,6 +42,14 @@ class Counter:
         """The service (ASGI), with this peer, or this address, at the other end."""
         scope["state"] = dict(self._known)
         await self._service(scope, receive, send)
+
+    def told(self, scope: Any, receive: Any, send: Any) -> None:
+        """The service is told so much, word for word; what it raises is raised.
+
+        In a thread of its own: where a browser was driven, a loop runs in this one until the end.
+        """
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(lambda: asyncio.run(self.answer(scope, receive, send))).result()
 
     def hears(self, peer: Peer) -> None:
         """From now on this process is at the other end of the socket."""

@@ -1,6 +1,5 @@
 """Who may do what through the service: every operation, with every role, and with nobody's."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -244,7 +243,7 @@ def test_nothing_is_taken_in_from_who_may_not_hand_it_in(counter: Counter) -> No
         "query_string": b"",
         "headers": [(b"content-length", b"30000000")],
     }
-    asyncio.run(stranger.answer(scope, receive, send))
+    stranger.told(scope, receive, send)
     assert answers[0]["status"] == 403
 
 
