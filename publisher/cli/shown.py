@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.acts import ACTS
 from publisher.addresses import names
 from publisher.cli import inline
 from publisher.cli.acts import command, problem, then
@@ -44,9 +43,8 @@ def post(found: "Post", shorter: Mapping[str, str] | None = None) -> None:
     """
     out(f"{bold(found['id'])}  {headline(found)}")
     there = found["deliveries"]
-    gone = {d["account"] for d in there if _undoes(d) and d["state"] == "published"}
     for delivery in there:
-        one(delivery, removed=not _undoes(delivery) and delivery["account"] in gone)
+        one(delivery)
         if delivery["state"] in ON_ITS_OWN and delivery["revision"] < found["revision"]:
             out(f"    - {earlier(found['id'], delivery)}")
         if said_shorter := (shorter or {}).get(delivery["account"]):
@@ -54,10 +52,6 @@ def post(found: "Post", shorter: Mapping[str, str] | None = None) -> None:
     if found["state"] == "draft":
         hand_in = Do("submit", {"post": found["id"]})
         out(f"  {spoken('stands.draft_for', hand_in, accounts=found['accounts'])}")
-
-
-def _undoes(delivery: "Delivery") -> bool:
-    return ACTS[delivery["act"]].undoes
 
 
 def earlier(post_id: str, delivery: "Delivery") -> str:
@@ -72,15 +66,15 @@ def headline(found: "Post") -> str:
     return spoken("stands.by", state=state, author=found["author"], words=begins(found["text"]))
 
 
-def one(delivery: "Delivery", *, removed: bool = False) -> None:
+def one(delivery: "Delivery") -> None:
     """One account's line, with its reasons beneath."""
-    said_of_it = sentence(delivery, removed=removed)
-    out(f"  {place(delivery['account'], delivery['act'])} {said_of_it}")
+    out(f"  {place(delivery['account'], delivery['act'])} {sentence(delivery)}")
     if delivery["state"] in CHANGEABLE - {"refused"}:
         for finding in delivery["findings"]:
             if finding["verdict"] != "PASS":
                 out(f"    - {then(finding['reason'], finding['acts'])}")
-    for number, public in enumerate(() if removed else delivery["thread"], start=1):
+    there = () if delivery["stands"] == "was_public" else delivery["thread"]
+    for number, public in enumerate(there, start=1):
         out(f"    {number}. {public['remote_url']}")
     if delivery["account_waits"]:
         out(f"    - {delivery['account_waits']}")
@@ -88,23 +82,11 @@ def one(delivery: "Delivery", *, removed: bool = False) -> None:
         out(f"    - {then(delivery['reason'], delivery['acts'])}")
 
 
-def sentence(delivery: "Delivery", *, removed: bool = False) -> str:
-    """What it does, and when or where; `removed`: it has been taken down since."""
-    if delivery["state"] == "waiting":
-        held = delivery["account_waits"] or any(
-            one["verdict"] in ("APPROVE", "HOLD") and not one["until"]
-            for one in delivery["findings"]
-        )
-        if _undoes(delivery):
-            return spoken("stands.goes_down")
-        code = "stands.waits" if held else "stands.goes_out"
-        return spoken(code, when=delivery["release_at"], zone=delivery["zone"])
-    if delivery["state"] == "published":
-        if _undoes(delivery):
-            return spoken("stands.taken_down")
-        where = delivery["remote_url"] or delivery["remote_id"]
-        return spoken("stands.was_public" if removed else "stands.published", where=where)
-    return spoken(f"stands.{delivery['state']}")
+def sentence(delivery: "Delivery") -> str:
+    """What it does, and when or where."""
+    where = delivery["remote_url"] or delivery["remote_id"]
+    of = {"when": delivery["release_at"], "zone": delivery["zone"], "where": where}
+    return spoken(f"stands.{delivery['stands']}", **of)
 
 
 def coming(steps: "Sequence[Step]") -> None:

@@ -107,6 +107,7 @@ class Delivery(TypedDict):
     act: str
     revision: int
     state: str
+    stands: str
     requested_at: str
     release_at: str
     expires_at: str

@@ -1,6 +1,6 @@
 """Posts with their deliveries: one by name, or what is queued, a hundred at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -14,7 +14,7 @@ from publisher.gate.accounts import account_value
 from publisher.gate.cases import Facts
 from publisher.lifecycle import PostState
 from publisher.networks.registry import about
-from publisher.policy import evaluate
+from publisher.policy import Effect, evaluate
 from publisher.policy.rules.stop import RULE as STOP
 from publisher.read.findings import Finding, said
 from publisher.read.parts import places
@@ -54,6 +54,8 @@ class Delivery(View):
     """Whose words it carries."""
     state: str
     """Where it stands; see [lifecycle.md](lifecycle.md)."""
+    stands: str
+    """The same as people say it: `stands.…` of `publisher/words/`."""
     requested_at: Instant
     """When it was asked for."""
     release_at: Instant
@@ -152,6 +154,7 @@ def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
     mine = [known.facts[row.id] for row in found.approvable]
     meant = [one for one in mine if found.account in ("", one.row.account)]
     revision = found.revision
+    down = {r.account for r in found.every if act_of(r).undoes and r.state == "published"}
     return Post(
         id=found.post.id,
         state=found.post.state,
@@ -164,7 +167,7 @@ def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
         link=revision.link,
         kind=revision.kind,
         accounts=tuple(revision.accounts),
-        deliveries=tuple(_delivery(tx, row, known, lang) for row in found.deliveries),
+        deliveries=tuple(_delivery(tx, row, known, (down, lang)) for row in found.deliveries),
     )
 
 
@@ -175,9 +178,12 @@ def _approval(tx: Tx, found: Target, mine: Sequence[Facts], known: Known) -> App
     return approval(tx, found, mine, (decided, granted))
 
 
-def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
+def _delivery(tx: Tx, row: DeliveryRow, known: Known, of: tuple[Collection[str], str]) -> Delivery:
+    """`of`: the accounts where the post was taken down, and the reader's language."""
+    down, lang = of
     account = known.accounts[row.account]
     waits = _account_waits(tx, account, lang) if row.state == "waiting" else None
+    why = findings(tx, row, known.facts.get(row.id), lang)
     return Delivery(
         id=row.id,
         account=row.account,
@@ -185,10 +191,13 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         act=row.act,
         revision=row.revision,
         state=row.state,
+        stands=_stands(
+            row, removed=row.account in down, held=bool(waits) or any(map(_without_end, why))
+        ),
         requested_at=row.requested_at,
         release_at=row.release_at,
         expires_at=row.expires_at,
-        findings=findings(tx, row, known.facts.get(row.id), lang),
+        findings=why,
         reason=read(row.reason, lang, zone=row.requested_zone),
         acts=tuple(one.json() for one in _acts(row, known)),
         account_waits=waits,
@@ -198,6 +207,20 @@ def _delivery(tx: Tx, row: DeliveryRow, known: Known, lang: str) -> Delivery:
         attempts=row.attempts,
         zone=tx.zone(account.calendar),
     )
+
+
+def _without_end(finding: Finding) -> bool:
+    return finding.verdict in (Effect.APPROVE, Effect.HOLD) and finding.until is None
+
+
+def _stands(row: DeliveryRow, *, removed: bool, held: bool) -> str:
+    """`removed`: it was taken down since; `held`: by something of which nobody knows when it ends."""
+    undoes = act_of(row).undoes
+    if row.state == "waiting":
+        return "goes_down" if undoes else "waits" if held else "goes_out"
+    if row.state == "published":
+        return "taken_down" if undoes else "was_public" if removed else "published"
+    return row.state
 
 
 def _thread(row: DeliveryRow, known: Known) -> tuple[ThreadPart, ...]:
