@@ -74,7 +74,7 @@ kept, and exits with 3.
     Move,
     """## Looking ahead
 
-`publisher check` judges words without saving them. Exit 3 for `HOLD` and `BLOCK`.
+`publisher check` judges words and makes no post of them; pictures are kept for a day. Exit 3 for `HOLD` and `BLOCK`.
 """,
     Check,
     "`publisher when`: a list, for each delivery that waits.\n",

@@ -161,19 +161,20 @@ def export(
 
 
 def _export_to(file: Path, lines: Iterator[str]) -> None:
-    """A new file that only its owner may read: it holds what is not public yet."""
+    """A new file that only its owner may read: it holds what is not public yet.
+
+    It has its name once it is whole.
+    """
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    if os.path.lexists(file):
+        raise Conflict("backup.exists", file=str(file))
     try:
-        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Conflict("backup.exists", file=str(file)) from None
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(fd, "w", encoding="utf-8") as stream:
+                stream.writelines(lines)
+            part.rename(file)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
-    try:
-        with os.fdopen(fd, "w", encoding="utf-8") as stream:
-            stream.writelines(lines)
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
-    except Problem:
-        file.unlink(missing_ok=True)
-        raise

@@ -63,9 +63,8 @@ def urgent(
     """
     with desk(as_) as door:
         if to:
-            words = {"lang": lang, "title": title, "thread": thread}
             _require(door, category, reason)
-            new = post_words(what, to, **words)
+            new = post_words(what, to, lang=lang, title=title, thread=thread)
             why = {"category": category, "reason": reason}
             found: Whole = door.post("/posts/notices", {**new, **why})
             held = None

@@ -1,5 +1,8 @@
 """What a person gives for a post: the options that commands share, and how they are read."""
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
     from publisher.client.door import Door
 
+Text = Annotated[
+    str, typer.Argument(metavar="TEXT", help="The words; - reads stdin, @FILE a file.")
+]
 To = Annotated[list[str], typer.Option("--to", help="An account; say it once for each.")]
 At = Annotated[
     str,
@@ -44,21 +50,47 @@ Thread = Annotated[
 MOST_IMAGES = 4
 
 
-def post_words(text: str, to: list[str], **given: Any) -> dict[str, Any]:
-    """The options of `post`, `check` and `urgent` as the desk takes them; pictures come to them."""
-    checked_words(given.get("lang", ""), given.get("kind", ""))
+def post_words(
+    text: Text,
+    to: To,
+    at: At = "now",
+    title: Title = "",
+    link: Link = "",
+    variant: Variants = None,
+    lang: Lang = "",
+    kind: Kind = "standard",
+    markdown: Markdown = False,
+    thread: Thread = False,
+) -> dict[str, Any]:
+    """What a post is, as the desk takes it; pictures come to it."""
+    checked_words(lang, kind)
     return {
         "text": text_of(text),
         "accounts": to,
-        "at": given.get("at") or "now",
-        "title": given.get("title") or "",
-        "link": given.get("link") or "",
-        "lang": given.get("lang") or None,
-        "kind": given.get("kind") or "standard",
-        "markup": "markdown" if given.get("markdown") else "plain",
-        "variants": variants_of(given.get("variant") or []),
-        "thread": bool(given.get("thread")),
+        "at": at or "now",
+        "title": title,
+        "link": link,
+        "lang": lang or None,
+        "kind": kind or "standard",
+        "markup": "markdown" if markdown else "plain",
+        "variants": variants_of(variant or []),
+        "thread": thread,
     }
+
+
+def of_words(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with every argument of `post_words`; it gets what they come to as its first one."""
+    said = [*signature(post_words).parameters.values()]
+    own = [*signature(command).parameters.values()][1:]
+
+    @wraps(command)
+    def run(**typed: Any) -> None:
+        words = post_words(**{one.name: typed.pop(one.name) for one in said})
+        command(words, **typed)
+
+    vars(run)["__signature__"] = Signature([*said, *own])
+    run.__annotations__ = {one.name: one.annotation for one in (*said, *own)}
+    return run
 
 
 def checked_words(lang: str, kind: str) -> None:

@@ -20,20 +20,7 @@ from publisher.cli.common import (
     show_json,
     spoken,
 )
-from publisher.cli.given import (
-    At,
-    Images,
-    Kind,
-    Lang,
-    Link,
-    Markdown,
-    Thread,
-    Title,
-    To,
-    Variants,
-    pictures,
-    post_words,
-)
+from publisher.cli.given import Images, of_words, pictures
 from publisher.errors import Do, HeldByPolicy
 
 if TYPE_CHECKING:
@@ -119,38 +106,19 @@ def todo(
         out(spoken(f"look.nothing_for_{'anybody' if everything else 'you'}"))
 
 
+@of_words
 def check(
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="The words; - reads stdin, @FILE a file.")
-    ],
-    to: To,
-    at: At = "now",
-    title: Title = "",
-    link: Link = "",
-    variant: Variants = None,
+    words: dict[str, Any],
     image: Images = None,
-    lang: Lang = "",
-    kind: Kind = "standard",
-    markdown: Markdown = False,
-    thread: Thread = False,
     as_: As = "",
     json_: Json = False,
 ) -> None:
-    """The verdict on a text, without saving anything. Exit 3 when it would be held or blocked."""
+    """The verdict on a text, of which no post is made. Exit 3 when it would be held or blocked.
+
+    A picture is handed in as for a post, and kept for a day.
+    """
     from publisher.cli import shown
 
-    words = post_words(
-        text,
-        to,
-        at=at,
-        title=title,
-        link=link,
-        variant=variant,
-        lang=lang,
-        kind=kind,
-        markdown=markdown,
-        thread=thread,
-    )
     with desk(as_) as door:
         words["images"] = pictures(door, image)
         found: Check = door.post("/posts/check", words)
@@ -163,7 +131,7 @@ def check(
         for finding in found["findings"]:
             out(f"{finding['account']}: {then(finding['reason'], finding['acts'])}")
     if found["verdict"] in ("HOLD", "BLOCK"):
-        raise _held(found, to[0])
+        raise _held(found, words["accounts"][0])
 
 
 def _held(found: "Check", first: str) -> HeldByPolicy:

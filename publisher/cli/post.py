@@ -8,17 +8,13 @@ from publisher.cli.common import As, Json, PostName, Why, desk, show_json, text_
 from publisher.cli.given import (
     At,
     Images,
-    Kind,
     Lang,
     Link,
-    Markdown,
-    Thread,
     Title,
-    To,
     Variants,
     checked_words,
+    of_words,
     pictures,
-    post_words,
     variants_of,
 )
 from publisher.errors import Usage
@@ -27,20 +23,10 @@ if TYPE_CHECKING:
     from publisher.client.shapes import Whole
 
 
+@of_words
 def post(
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="The words; - reads stdin, @FILE a file.")
-    ],
-    to: To,
-    at: At = "now",
-    title: Title = "",
-    link: Link = "",
-    variant: Variants = None,
+    words: dict[str, Any],
     image: Images = None,
-    lang: Lang = "",
-    kind: Kind = "standard",
-    markdown: Markdown = False,
-    thread: Thread = False,
     key: Annotated[str, typer.Option("--key", help="Your own id: repeating it posts once.")] = "",
     again: Annotated[
         bool, typer.Option("--again", help="The same words once more, on purpose.")
@@ -55,18 +41,6 @@ def post(
     """Write a post and hand it in. It goes out when it may: approved, in hours, spaced."""
     from publisher.client.door import Refused
 
-    words = post_words(
-        text,
-        to,
-        at=at,
-        title=title,
-        link=link,
-        variant=variant,
-        lang=lang,
-        kind=kind,
-        markdown=markdown,
-        thread=thread,
-    )
     how = {"draft": draft, "again": again, "embargo_until": embargo}
     held = None
     with desk(as_) as door:

@@ -198,6 +198,6 @@ def _fetched(door: "Door", exact: "Mapping[str, Exact]") -> Iterator[tuple[str, 
         one["sha256"] for shown in exact.values() for one in shown["images"]
     ):
         try:
-            yield sha256, door.bytes_of(f"/media/{sha256}")
+            yield sha256, door.picture(sha256)
         except Problem as error:
             out(f"  ! {problem(error, mine())}")

@@ -1,5 +1,6 @@
 """The desk's door: one request after another over HTTP, and problems in the desk's own words."""
 
+import hashlib
 import io
 import json
 import socket
@@ -116,12 +117,15 @@ class Door:
         answer = self._send("POST", f"{API}/media", head, picture)
         return str(self._read(answer, "POST")["upload"])
 
-    def bytes_of(self, path: str) -> bytes:
-        """What stands there, as it is."""
-        answer = self._send("GET", API + path, {}, None)
+    def picture(self, sha256: str) -> bytes:
+        """The picture of this name. Raises Problem for any other one: so the name is a sha256, too."""
+        answer = self._send("GET", f"{API}/media/{quoted(sha256)}", {}, None)
         if not _whole(answer):
             self._read(answer)
-        return self._body(answer)
+        data = self._body(answer)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Problem("client.other_picture", where=str(self.where))
+        return data
 
     def lines(self, path: str) -> Iterator[str]:
         """A long answer line by line. Raises TryAgain when it breaks off."""

@@ -77,7 +77,7 @@ def actor(tx: Tx, credential: Credential) -> Actor:
     if isinstance(credential, Held):
         return holder(tx, credential)[0]
     people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
-    chosen = _sample(people, credential) if credential.sample else _person(people, credential)
+    chosen = _sample(people, credential) if credential.sample else _person(tx, people, credential)
     _believe(tx, chosen)
     login = "" if chosen.sample else _login(people, chosen, credential.login)
     return Actor(
@@ -145,16 +145,16 @@ def _sample(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
     return chosen
 
 
-def _person(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
+def _person(tx: Tx, people: Sequence[PersonRow], credential: OsUser) -> PersonRow:
     chosen = next((p for p in people if credential.name in p.os_users), None)
     if chosen is None:
-        _refuse(people, credential.name)
+        _refuse([] if any_real(tx) else _samples(people), credential.name)
     return chosen
 
 
-def _refuse(people: Sequence[PersonRow], user: str) -> NoReturn:
+def _refuse(samples: Sequence[str], user: str) -> NoReturn:
     """In the demonstration a sample person helps; else the register does."""
-    if samples := _samples(people):
+    if samples:
         hint = part("session.try_out", samples=samples)
         raise NotPermitted("session.nobody", field="sample", user=user, hint=hint)
     raise NotPermitted("session.nobody", Do("read", {"how": "changes"}), user=user, hint="")

@@ -7,6 +7,7 @@ from publisher.desk.exceptions import Kind
 from publisher.desk.parts import permissions
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import account_rows, target
+from publisher.errors import NotFound, Usage
 from publisher.read.beginnings import beginnings
 from publisher.read.exact import Exact, exact
 from publisher.read.view import Instant, View
@@ -114,10 +115,22 @@ class Urgent(View):
     """What it may be asked for under."""
 
 
-def listed(tx: Tx, *, unsettled: bool = False) -> list[Permission]:
-    """Every permission, the newest first; `unsettled`: not granted yet, live, or not reviewed."""
+def listed(tx: Tx, most: int, *, unsettled: bool = False, at: str = "") -> list[Permission]:
+    """Permissions, the newest first; `unsettled`: not granted yet, live, or not reviewed.
+
+    `at`: only those behind this one. Raises Usage for what is none.
+    """
     authorize(tx.actor, "read")
-    return _permissions(tx, permissions.listed(tx, unsettled=unsettled))
+    behind = _place(tx, at) if at else None
+    rows = permissions.listed(tx, most, unsettled=unsettled, behind=behind)
+    return _permissions(tx, rows)
+
+
+def _place(tx: Tx, at: str) -> GrantRow:
+    try:
+        return permissions.permission(tx, at)
+    except NotFound:
+        raise Usage("look.no_place", field="at") from None
 
 
 def one(tx: Tx, name: str) -> Permission:

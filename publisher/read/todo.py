@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from sqlalchemy import select
 
@@ -21,9 +21,6 @@ from publisher.store.notices import plain
 from publisher.store.provision import said_of
 from publisher.store.tables import core
 from publisher.words import ENGLISH, kept, say, word
-
-if TYPE_CHECKING:
-    from publisher.store.rows import GrantedRow
 
 _DELIVERY = core(t.Delivery)
 _OTHER = _DELIVERY.alias()
@@ -110,7 +107,7 @@ def _stops(tx: Tx) -> Iterator[Item]:
 
 def _requests(tx: Tx) -> Iterator[Item]:
     """What is asked out of hours and could still go: it stands first, because somebody waits for it."""
-    rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if not r.granted_by]
+    rows = permissions.requests(tx, MOST)
     said = beginnings(tx, {row.post_id for row in rows})
     wanted = [one for row in rows for one in row.deliveries]
     open_ = {
@@ -149,9 +146,9 @@ def _requests(tx: Tx) -> Iterator[Item]:
 
 
 def _reviews(tx: Tx) -> Iterator[Item]:
-    rows = [r for r in permissions.listed(tx, unsettled=True)[:MOST] if r.granted_by]
+    rows = permissions.to_review(tx, MOST)
     said = beginnings(tx, {row.post_id for row in rows})
-    for row in sorted(cast("list[GrantedRow]", rows), key=lambda r: r.review_due):
+    for row in rows:
         if not permissions.unused_slot(tx, row):
             yield Item(
                 "approver",

@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher import __version__, clock
 from publisher.app import App
-from publisher.errors import NotFresh, Problem
+from publisher.errors import NotFresh, Problem, TryAgain
 from publisher.media import MAX_INPUT
 from publisher.service import API, aside, fresh, problems
-from publisher.service.desk import language
+from publisher.service.desk import TOLD, language
 from publisher.service.front import ADDRESS, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
@@ -94,6 +94,8 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if isinstance(error, NotFresh):
         error = await fresh.asked(request, error)
+    if isinstance(error, TryAgain):
+        fresh.not_done(request)
     return problems.answer(error, await run_in_threadpool(language, request))
 
 
@@ -125,13 +127,15 @@ class _Guarded:
             await self._app(scope, receive, send)
             return
         said, safe = aside.listen(), _safe(scope)
+        told: dict[str, str] = {}
+        scope.setdefault("state", {})[TOLD] = told
 
         async def safely(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 known = {name.lower() for name, _ in message["headers"]}
                 message["headers"] += [
                     (name.encode(), value.encode())
-                    for name, value in {**safe, **aside.header(said)}.items()
+                    for name, value in {**safe, **told, **aside.header(said)}.items()
                     if name.lower().encode() not in known
                 ]
             await send(message)

@@ -1,12 +1,13 @@
 """The desk as a request sees it: who asks, in which language, over which installation."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Request
 
 from publisher import unix
 from publisher.app import App
@@ -20,11 +21,12 @@ from publisher.store import Tx
 from publisher.unix import Peer
 
 ZONE = "Publisher-Zone"  # the company's: on its clock are the times that belong to no account
+TOLD = "told"  # in a request's scope["state"]: headers of its answer, whatever that comes to be
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One request's way to the desk; its answer's headers are set here.
+    """One request's way to the desk; its answer's headers are set here, whatever that comes to be.
 
     `holds`: it comes from whoever holds the installation, its own user or root.
     """
@@ -32,7 +34,7 @@ class Desk:
     app: App
     credential: Credential
     lang: str
-    headers: Response
+    headers: MutableMapping[str, str]
     holds: bool
 
     @property
@@ -44,14 +46,14 @@ class Desk:
     def reading(self) -> Iterator[Tx]:
         """One consistent look at the database. Raises NotPermitted for nobody of the register."""
         with self.session.reading() as tx:
-            self.headers.headers[ZONE] = tx.zone()
+            self.headers[ZONE] = tx.zone()
             yield tx
 
     @contextmanager
     def writing(self, name: str = "", seen: str | None = None) -> Iterator[Tx]:
         """One transaction of theirs; raises Changed when the post `name` is not as `seen`."""
         with self.session.writing() as tx:
-            self.headers.headers[ZONE] = tx.zone()
+            self.headers[ZONE] = tx.zone()
             if seen is not None:
                 refuse_changed(tx, name, _tags(seen))
             yield tx
@@ -60,7 +62,7 @@ class Desk:
         """The post as it is now, with its entity tag in the answer's head."""
         with self.reading() as tx:
             found = whole(tx, name, self.lang)
-        self.headers.headers["ETag"] = found.etag
+        self.headers["ETag"] = found.etag
         return found
 
     def does(self, name: str, seen: str | None, verb: Callable[..., Any], *said: Any) -> Whole:
@@ -91,35 +93,36 @@ def _tags(header: str) -> Sequence[str]:
 
 def _desk(
     request: Request,
-    response: Response,
     proved: Annotated[bool, Depends(fresh.proved)],
     sample: Annotated[
         str,
-        Header(alias="Publisher-As", max_length=200, include_in_schema=False),
+        Header(alias="Publisher-As", max_length=2_000, include_in_schema=False),
     ] = "",
 ) -> Desk:
     """Whoever is at the other end of the socket, or holds a proof; raises NotPermitted for all others."""
     app: App = request.app.state.installation
-    state = request.scope.get("state", {})
+    state = request.scope["state"]
+    told: dict[str, str] = state[TOLD]
     if ADDRESS in state:
-        at = _holding(app, state.get(KNOWN), proved=proved, sample=sample, answer=response)
+        at = _holding(app, state.get(KNOWN), proved=proved, sample=sample, told=told)
     else:
-        at = _beside(app, state.get(STATE), sample, response)
-    request.state.lang = at.lang
-    response.headers["Content-Language"] = at.lang
+        at = _beside(app, state.get(STATE), unquote(sample), told)
+    request.state.lang = told["Content-Language"] = at.lang
     return at
 
 
-def _holding(app: App, known: Known | None, *, proved: bool, sample: str, answer: Response) -> Desk:
+def _holding(
+    app: App, known: Known | None, *, proved: bool, sample: str, told: dict[str, str]
+) -> Desk:
     if known is None:
         raise NotSignedIn("session.no_proof")
     if sample:
         raise NotPermitted("session.no_sample_here", field="sample")
     lang = known.lang or app.config.company.lang
-    return Desk(app, replace(known.credential, fresh=proved), lang, answer, holds=False)
+    return Desk(app, replace(known.credential, fresh=proved), lang, told, holds=False)
 
 
-def _beside(app: App, peer: Peer | None, sample: str, answer: Response) -> Desk:
+def _beside(app: App, peer: Peer | None, sample: str, told: dict[str, str]) -> Desk:
     """Sample people are for trying it out: the service's own user plays them, and nobody is real."""
     if peer is None:
         raise NotPermitted("session.no_door")
@@ -128,7 +131,7 @@ def _beside(app: App, peer: Peer | None, sample: str, answer: Response) -> Desk:
         if sample and (peer.uid != os.geteuid() or any_real(tx)):
             raise NotPermitted("session.no_sample_here", field="sample")
         lang = reads(tx, credential) or app.config.company.lang
-    return Desk(app, credential, lang, answer, holds=peer.uid in (0, os.geteuid()))
+    return Desk(app, credential, lang, told, holds=peer.uid in (0, os.geteuid()))
 
 
 At = Annotated[Desk, Depends(_desk)]
@@ -149,5 +152,5 @@ def language(request: Request) -> str:
         lang = known.lang
     elif not lang and peer:
         with suppress(Problem), app.store.read() as tx:
-            lang = reads(tx, credential_of(peer, request.headers.get("Publisher-As", "")))
+            lang = reads(tx, credential_of(peer, unquote(request.headers.get("Publisher-As", ""))))
     return str(lang or app.config.company.lang)

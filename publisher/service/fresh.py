@@ -9,6 +9,8 @@ from publisher.service.front import KNOWN, Entry, Known
 from publisher.service.waiting import PATIENCE, Waits
 from publisher.words import part
 
+USED = "used"  # where a request's scope["state"] holds the proof that it used up
+
 
 async def proved(request: Request) -> bool:
     """Has the person of this sign-in confirmed this very request? It counts for this one time."""
@@ -16,7 +18,17 @@ async def proved(request: Request) -> bool:
     known: Known | None = request.scope.get("state", {}).get(KNOWN)
     if known is None or not entry.room.confirmed(known.number, entry.now()):
         return False
-    return entry.room.use(known.number, await _digest(request), entry.now())
+    used = entry.room.use(known.number, await _digest(request), entry.now())
+    request.scope["state"][USED] = used
+    return used is not None
+
+
+def not_done(request: Request) -> None:
+    """Nothing came of this request, by no fault of its own: what it used up is given back."""
+    used: Waits | None = request.scope["state"].pop(USED, None)
+    if used is not None:
+        entry: Entry = request.app.state.entry
+        entry.room.give_back(used)
 
 
 async def asked(request: Request, problem: NotFresh) -> NotFresh:

@@ -27,6 +27,10 @@ def page(found: Sequence[T], key: Callable[[T], str], at: str, most: int) -> Pag
     if at and not behind:
         raise Usage("look.no_place", field="at")
     begin = behind[-1] if at else 0
-    items = list(found[begin : begin + most])
-    more = begin + most < len(found)
-    return Page(items=items, next=key(items[-1]) if more else None)
+    return cut(found[begin : begin + most + 1], key, most)
+
+
+def cut(found: Sequence[T], key: Callable[[T], str], most: int) -> Page[T]:
+    """Up to `most` of what was read one further than that, so that it is known whether more follows."""
+    items = list(found[:most])
+    return Page(items=items, next=key(items[-1]) if len(found) > most else None)

@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from publisher.errors import NotSignedIn, Problem, TryAgain
+from publisher.content import begins
+from publisher.errors import NotSignedIn, Problem, TryAgain, Usage
 from publisher.read.view import Act
 from publisher.words import part, say
 
@@ -52,6 +53,8 @@ FLAWS: Mapping[str, str] = {
     "datetime_parsing": "datetime_type",
     "datetime_from_date_parsing": "datetime_type",
 }
+# Headers, as the desk's functions name what they hold.
+_FIELDS: Mapping[str, str] = {"Idempotency-Key": "key", "Publisher-As": "sample"}
 
 
 class Flaw(BaseModel):
@@ -115,9 +118,20 @@ def _head(problem: Problem) -> Mapping[str, str]:
 def not_understood(error: RequestValidationError, lang: str) -> Response:
     """A request whose shape is off; every flaw at once."""
     found = error.errors()
+    if all(one["type"] == "string_too_long" for one in found):  # by a person, and by no mistake
+        return answer(_too_long(found[0]), lang)
     unreadable = any(one["type"] == "json_invalid" for one in found)
     flaws = [_flaw(one, lang) for one in found[:MOST_FLAWS]]
     return _document(400 if unreadable else 422, "request.not_understood", lang, flaws=flaws)
+
+
+def _too_long(error: Mapping[str, Any]) -> Usage:
+    """Of a path, people see which word it is."""
+    where, name = error["loc"][:2]
+    said, most = str(error["input"]), error["ctx"]["max_length"]
+    field = "" if where == "path" else _FIELDS.get(name, str(name))
+    counted = {"length": f"{len(said):,}", "most": f"{most:,}"}
+    return Usage("request.too_long", field=field, words=begins(said), **counted)
 
 
 def _flaw(error: Mapping[str, Any], lang: str) -> Flaw:

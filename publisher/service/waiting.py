@@ -103,14 +103,19 @@ class Room:
         with self._guard:
             return any(one.person and one.sign_in == sign_in for one in self._present(now))
 
-    def use(self, sign_in: str, digest: str, now: float) -> bool:
-        """Was this very act confirmed? It is so once."""
+    def use(self, sign_in: str, digest: str, now: float) -> Waits | None:
+        """This very act, where it was confirmed: it is so once."""
         with self._guard:
             for one in self._present(now):
                 if one.person and (one.sign_in, one.digest) == (sign_in, digest):
                     del self._waiting[_plain(one.code)]
-                    return True
-        return False
+                    return one
+        return None
+
+    def give_back(self, used: Waits) -> None:
+        """Nothing was done by it: it is good once more."""
+        with self._guard:
+            self._keep(used)
 
     def _present(self, now: float) -> list[Waits]:
         self._waiting = {code: one for code, one in self._waiting.items() if now < one.until}

@@ -91,15 +91,15 @@ def note_use(store: Store, what: What, row: Row) -> None:
 
 def end(tx: Tx, what: What, row: Row) -> None:
     """It is good for nothing from now on."""
-    line = Line(ENDS[what], subject(what, row.person), {"id": row.id, "name": row.name})
+    line = Line(ENDS[what], subject(what, row), {"id": row.id, "name": row.name})
     ledger.change(tx, (KINDS[what], row.id), line, ended_at=tx.now)
 
 
-def subject(what: What, person: str) -> str:
-    """What the history calls those of a person, all together: the daemon remembers the newest decision
-    about each subject, and there are as many sign-ins as one likes.
+def subject(what: What, row: Row) -> str:
+    """What the history calls it. The daemon remembers the newest decision about each subject: of tokens,
+    which are made by hand, each one's; of sign-ins one for each person, for there are as many as one likes.
     """
-    return f"{what}s of {person}"
+    return f"token {row.id} of {row.person}" if what == "token" else f"sign-ins of {row.person}"
 
 
 def end_all(tx: Tx, person: str = "") -> None:

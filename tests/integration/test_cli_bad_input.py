@@ -206,6 +206,8 @@ def test_nobody_is_a_sample_person_once_an_account_is_real(cli: Commands) -> Non
         from publisher.store.tables import Account, core
 
         tx.run(update(core(Account)).where(core(Account).c.id == "x").values(sandbox=False))
+    stranger = cli("queue", by=None)
+    assert (stranger.code, "ann" in stranger.err) == (5, False)
     said = cli("post", "Hello", "--to", "x")
     assert said.code == 5
     assert "as long as every account is a sandbox account" in said.err

@@ -387,6 +387,21 @@ def test_an_export_is_one_json_object_a_line(cli: Commands, tmp_path: Path) -> N
     assert cli("audit", "export", str(file), by="gus").code == 7
 
 
+def test_an_export_that_is_interrupted_leaves_no_part_of_it(
+    cli: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "history.jsonl"
+
+    def some(*_: object) -> Iterator[str]:
+        yield "{}\n"
+        assert not file.exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("publisher.client.door.Door.lines", some)
+    assert cli("audit", "export", str(file), by="gus").code == 130
+    assert not list(tmp_path.glob("history.jsonl*"))
+
+
 def test_a_looser_policy_takes_two_people_and_a_tighter_one_acts_at_once(cli: Commands) -> None:
     world = cli.world
     world.by_hand("UPDATE person SET roles = '[\"policy owner\"]' WHERE name = 'eve'")

@@ -1,5 +1,6 @@
 """What a client makes of an answer that is not whole."""
 
+import hashlib
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -88,7 +89,7 @@ def test_what_is_no_answer_of_a_desk_is_none(answered: Answered) -> None:
     told = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     for ask in (
         lambda way: way.get("/posts"),
-        lambda way: way.bytes_of("/media/x"),
+        lambda way: way.picture("x"),
         lambda way: list(way.lines("/ledger/export")),
     ):
         with pytest.raises(Problem, match="no desk"):
@@ -124,3 +125,14 @@ def test_a_name_that_no_host_can_have_is_no_address(typed: str) -> None:
 def test_a_name_that_fits_into_no_path_is_nobodys(name: str) -> None:
     with pytest.raises(NotFound):
         quoted(name)
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "%2e%2e%2fauthorized_keys", ".ssh"])
+def test_a_picture_that_is_not_the_one_it_is_called_is_none(answered: Answered, name: str) -> None:
+    """Its name becomes a file's: whatever a desk calls it, it is the sha256 of what came."""
+    whole = HEAD % b"image/png" + b"Content-Length: 3\r\n\r\npng"
+    with pytest.raises(Problem) as raised:
+        answered(whole).picture(name)
+    assert raised.value.code == "client.other_picture"
+    sha256 = hashlib.sha256(b"png").hexdigest()
+    assert answered(whole).picture(sha256) == b"png"

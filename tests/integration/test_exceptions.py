@@ -563,7 +563,7 @@ def test_a_permission_that_was_taken_back_after_its_use_is_still_reviewed(world:
         said = [doing(one) for one in plain(todo.todo(tx))]
         assert f"publisher exception review {used} --note …" in said
         assert not any(unused in one for one in said)
-        assert used in {row.id for row in permissions.listed(tx, unsettled=True)}
+        assert used in {row.id for row in permissions.listed(tx, 100, unsettled=True)}
     with world.app.store.write(EVE) as tx:
         exceptions.review(tx, used, "the dam held")
     with world.app.store.read(ANN) as tx:

@@ -8,6 +8,7 @@ import pytest
 from counter import Counter, counter
 from sqlalchemy import insert, select, text, update
 from test_daemon_guards import put_back
+from test_hazards_ledger import together
 from test_put_back import watched
 from test_service_posts import problem
 from test_two_people import restart
@@ -17,7 +18,7 @@ from publisher.config import load
 from publisher.daemon import restored
 from publisher.daemon.restored import adopt
 from publisher.desk import access
-from publisher.errors import NotPermitted
+from publisher.errors import Conflict, NotPermitted, PutBack, TryAgain
 from publisher.roles import MACHINE
 from publisher.service import throttle, waiting
 from publisher.service.app import API
@@ -113,6 +114,15 @@ def test_two_tokens_of_one_name_could_not_be_told_apart(counter: Counter) -> Non
     made(counter, by="bo")
     assert counter.ask("DELETE", f"/tokens/{first}").status_code == 204
     made(counter)
+
+
+def test_nor_do_two_that_are_asked_for_at_once(world: World) -> None:
+    def make() -> None:
+        with world.app.store.write(ANN) as tx:
+            access.make_token(tx, access.NewToken("nightly", ["read"], 90))
+
+    raised = together(make, make, make)
+    assert [type(error) for error in raised] == [Conflict, Conflict]
 
 
 def test_nobody_has_more_than_so_many(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,6 +288,23 @@ def test_however_often_people_sign_in_a_daemon_remembers_one_decision_of_each_ki
     assert sorted(about) == [("end sign-in", "sign-ins of ann"), ("sign in", "sign-ins of ann")]
 
 
+def test_a_daemon_remembers_of_each_token_that_it_was_revoked(lite: World) -> None:
+    """Of the newest alone, and an older one could be brought back to life under its eyes."""
+    counter = Counter(lite)
+    first, second = (made(counter, name=name)["token"]["id"] for name in ("one", "two"))
+    with watched(lite) as seen:
+        for number in (first, second):
+            counter.ask("DELETE", f"/tokens/{number}")
+        seen.look()
+        gone = text("DELETE FROM ledger WHERE verb = 'revoke token' AND fact LIKE :of")
+        with lite.app.store.engine.begin() as conn:
+            conn.execute(text("UPDATE token SET ended_at = NULL WHERE id = :id"), {"id": first})
+            conn.execute(text("DROP TRIGGER ledger_no_delete"))
+            assert conn.execute(gone, {"of": f"%{first}%"}).rowcount == 1
+        with pytest.raises(PutBack):
+            seen.look()
+
+
 def test_a_sample_person_holds_nothing_once_an_account_is_real(counter: Counter) -> None:
     program = counter.token()
     with counter.world.app.store.engine.begin() as conn:
@@ -425,6 +452,24 @@ def test_a_word_is_for_that_very_act_and_for_one_time(counter: Counter) -> None:
     again = held.post("/stops/resume", {"account": "x"})
     assert problem(again, 403)["code"] == "session.fresh_proof"
     assert again.json()["acts"][0]["code"] != code
+
+
+def test_a_word_of_which_nothing_came_is_good_again(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, seen = approval(counter)
+    held = counter.login(by="bo")
+    code = held.post(where, seen).json()["acts"][0]["code"]
+    counter.post("/login/approve", {"code": code}, by="bo")
+
+    def locked(*_: Any) -> None:
+        raise TryAgain("store.locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("publisher.desk.review.approve", locked)
+        problem(held.post(where, seen), 503)
+    assert held.post(where, seen).json()["approval"] == "approved"
+    assert problem(held.post(where, seen), 403)["code"] == "session.fresh_proof"
 
 
 def test_a_word_is_its_own_persons_alone(counter: Counter) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from commands import Commands
 from counter import Counter, counter
+from sandbox_clients import png
 from test_service_posts import problem
 from world import GUS, World
 
@@ -41,6 +42,33 @@ def test_every_time_says_on_whose_clock_it_is_read(counter: Counter, lite: World
     span = {"from": "2026-12-01T00:00:00Z", "to": "2026-12-03T00:00:00Z"}
     windows = counter.get("/accounts/x/windows", params=span).json()
     assert {one["zone"] for one in windows} == {TOKYO}
+
+
+def test_problems_pictures_and_exports_say_it_too(counter: Counter) -> None:
+    picture = counter.post("/media", None, content=png()).json()["upload"]
+    answers = [
+        counter.get(f"/media/{picture}"),
+        counter.get("/ledger/export", by="gus"),
+        counter.get("/posts/nosuch"),
+    ]
+    assert [one.status_code for one in answers] == [200, 200, 404]
+    assert {one.headers["publisher-zone"] for one in answers} == {TOKYO}
+
+
+def test_permissions_come_in_pages_the_newest_first(counter: Counter, lite: World) -> None:
+    for account in ("x", "page", "blog", "board"):
+        lite.clock.forward(seconds=account != "board")  # two of the same instant
+        counter.post("/exceptions/incidents", {"accounts": [account], **WHY})
+    whole = counter.get("/exceptions").json()
+    assert (len(whole["items"]), whole["next"]) == (4, None)
+    assert [one["accounts"] for one in whole["items"]][2:] == [["page"], ["x"]]
+    found, at = [], ""
+    while at is not None:
+        page = counter.get("/exceptions", params={"at": at, "most": 1}).json()
+        found += page["items"]
+        at = page["next"]
+    assert found == whole["items"]
+    assert problem(counter.get("/exceptions?at=none"), 422)["code"] == "look.no_place"
 
 
 def test_one_account_of_the_register(counter: Counter) -> None:

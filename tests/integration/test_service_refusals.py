@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from counter import Counter, counter
@@ -69,3 +70,34 @@ def test_each_flaw_stands_by_its_field(counter: Counter) -> None:
 def test_of_endless_flaws_some_are_told(counter: Counter) -> None:
     found = problem(counter.post("/posts", {str(n): n for n in range(10_000)}), 422)
     assert len(found["flaws"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "field", "said"),
+    [
+        ("/posts", {**POST, "title": "long " * 500}, "title", "2,500 characters; at most 2,000"),
+        ("/posts", {**POST, "accounts": ["x" * 201]}, "accounts", "201 characters; at most 200"),
+        (f"/posts/{'k' * 201}/cancel", {}, "", "201 characters; at most 200"),
+        ("/posts/k7wd/cancel", {"reason": "r" * 2_001}, "reason", "2,001 characters"),
+    ],
+)
+def test_what_is_too_long_is_said_of_the_field_it_stands_in(
+    counter: Counter, asked: str, more: Any, field: str, said: str
+) -> None:
+    found = problem(counter.post(asked, more), 422)
+    assert (found["code"], found["field"], found["exit_code"]) == ("request.too_long", field, 2)
+    assert said in found["detail"]
+
+
+def test_a_key_of_two_hundred_japanese_letters_is_one(counter: Counter) -> None:
+    head = {"Idempotency-Key": quote("鍵" * 200)}
+    first, second = (counter.post("/posts", POST, headers=head) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
+    over = counter.post("/posts", POST, headers={"Idempotency-Key": "k" * 2_001})
+    assert problem(over, 422)["field"] == "key"
+
+
+def test_a_sample_person_is_named_as_they_were_typed(counter: Counter) -> None:
+    found = problem(counter.get("/posts", by="", headers={"Publisher-As": quote("山田")}), 403)
+    assert (found["code"], "山田" in found["detail"]) == ("session.no_sample", True)

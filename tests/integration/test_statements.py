@@ -72,7 +72,7 @@ def test_a_page_asks_no_more_than_a_few_posts(lite: World) -> None:
         history.tries,
         history.moves,
         lambda tx, _: register.accounts(tx),
-        lambda tx, _: permissions.listed(tx),
+        lambda tx, _: permissions.listed(tx, 100),
         lambda tx, name: steps.steps(tx, posts.post(tx, name)),
     ],
     ids=["post", "exact", "when", "tries", "moves", "accounts", "permissions", "steps"],

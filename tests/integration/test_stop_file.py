@@ -12,7 +12,7 @@ from world import ANN, CY, World
 from publisher import beside
 from publisher.daemon import asked, halting
 from publisher.daemon.line import Line
-from publisher.desk import stops, takedown
+from publisher.desk import measures, stops, takedown
 from publisher.desk.parts import stopped
 from publisher.errors import NotPermitted, Problem, TryAgain
 from publisher.store import Store
@@ -79,6 +79,15 @@ def test_a_takedown_leaves_all_the_same(world: World) -> None:
         takedown.retract(tx, post, why="wrong date")
     world.settle()
     assert world.net.removed == ["1"]
+
+
+def test_somebody_elses_comment_is_hidden_all_the_same(world: World) -> None:
+    put(world)
+    world.releaser.halted = lambda: beside.stopped(world.config.data)
+    with world.app.store.write(CY) as tx:
+        measures.ask(tx, measures.NewMeasure("page", "7001_7002", "hide", "insults"))
+    world.settle()
+    assert world.net.hidden == {"7001_7002"}
 
 
 def test_what_cannot_be_looked_at_is_taken_for_a_stop(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from publisher.store.rows import GrantRow
 from publisher.store.tables import core
 
 if TYPE_CHECKING:
-    from publisher.store.rows import UseRow
+    from publisher.store.rows import GrantedRow, UseRow
 
 _DELIVERY = core(t.Delivery)
 _GRANT = core(t.ExceptionGrant)
@@ -89,18 +89,36 @@ def unused_slot(tx: Tx, row: GrantRow) -> bool:
     return tx.first(select(_USE).where(_USE.c.exception_id == row.id)) is None
 
 
-def listed(tx: Tx, *, unsettled: bool = False) -> Sequence[GrantRow]:
-    """Every exception, the newest first; `unsettled`: not granted yet, live, or not reviewed.
+# Not granted yet, live, or not reviewed. What was taken back after its use is reviewed all the same:
+# whoever takes it back is often who asked.
+UNSETTLED = _GRANT.c.reviewed_at.is_(None) & (
+    _GRANT.c.revoked_at.is_(None) | exists().where(_USE.c.exception_id == _GRANT.c.id)
+)
+_GRANTED = _GRANT.c.granted_by != ""
 
-    What was taken back after its use is reviewed all the same: whoever takes it back is often who asked.
-    """
-    statement = select(_GRANT).order_by(_GRANT.c.requested_at.desc())
+
+def listed(tx: Tx, most: int, *, unsettled: bool, behind: GrantRow | None) -> Sequence[GrantRow]:
+    """Permissions, the newest first; `behind`: those that come after it there."""
+    asked, id_ = _GRANT.c.requested_at, _GRANT.c.id
+    found = select(_GRANT).order_by(asked.desc(), id_.desc()).limit(most)
     if unsettled:
-        used = exists().where(_USE.c.exception_id == _GRANT.c.id)
-        statement = statement.where(
-            _GRANT.c.reviewed_at.is_(None), _GRANT.c.revoked_at.is_(None) | used
-        )
-    return tx.all(statement)
+        found = found.where(UNSETTLED)
+    if behind is not None:
+        same = (asked == behind.requested_at) & (id_ < behind.id)
+        found = found.where((asked < behind.requested_at) | same)
+    return tx.all(found)
+
+
+def requests(tx: Tx, most: int) -> Sequence[GrantRow]:
+    """What is asked for and not granted yet, the newest first."""
+    newest = select(_GRANT).order_by(_GRANT.c.requested_at.desc()).limit(most)
+    return tx.all(newest.where(UNSETTLED, ~_GRANTED))
+
+
+def to_review(tx: Tx, most: int) -> "Sequence[GrantedRow]":
+    """What was granted and has not been looked at since, the first that is due first."""
+    first = select(_GRANT).order_by(_GRANT.c.review_due).limit(most)
+    return tx.all(first.where(UNSETTLED, _GRANTED))
 
 
 def open_request(tx: Tx, post: str, *kinds: str) -> GrantRow | None:

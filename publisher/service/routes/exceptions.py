@@ -7,7 +7,7 @@ from publisher.errors import HeldByPolicy
 from publisher.read import permissions
 from publisher.service import given
 from publisher.service.desk import At, Desk, afterwards
-from publisher.service.lists import Page, page
+from publisher.service.lists import Page, cut
 from publisher.service.problems import documented
 
 router = APIRouter(prefix="/exceptions", tags=["exceptions"])
@@ -21,8 +21,8 @@ def listed(
 ) -> Page[permissions.Permission]:
     """Asked for, granted, used, to be reviewed; `everything`: reviewed ones, too. The newest first."""
     with desk.reading() as tx:
-        found = permissions.listed(tx, unsettled=not everything)
-    return page(found, lambda one: one.id, at, most)
+        found = permissions.listed(tx, most + 1, unsettled=not everything, at=at)
+    return cut(found, lambda one: one.id, most)
 
 
 class Incident(permissions.Permission):

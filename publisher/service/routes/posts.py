@@ -41,7 +41,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=200,
+        max_length=2_000,
         pattern=r"^[\x21-\x7e]+$",
         description="Your own id of this post: repeating it writes one.",
     ),
@@ -94,7 +94,7 @@ def _handed_in(desk: Desk, made: NewPost, then: Callable[[Tx, str], Any] | None)
         raise (_beside(desk, first, problem) if first else problem) from None
     if held is not None:
         raise _beside(desk, name, held)
-    desk.headers.headers["Location"] = f"/api/v1/posts/{name}"
+    desk.headers["Location"] = f"/api/v1/posts/{name}"
     return desk.did(name)
 
 
@@ -107,7 +107,7 @@ def _beside(desk: Desk, name: str, problem: Problem) -> Problem:
 
 @router.post("/check", responses=documented(404))
 def check(new: given.PostWords, desk: At) -> ahead.Check:
-    """The verdict on a text, without saving anything."""
+    """The verdict on a text, of which no post is made. A picture is none the less kept for a day."""
     made = _new(desk, new, take=uploads.look)
     with desk.reading() as tx:
         return ahead.check(tx, made, desk.lang)
