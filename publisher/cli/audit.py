@@ -39,7 +39,9 @@ group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, expo
 @group.command()
 def trail(
     name: Annotated[str, typer.Argument(metavar="POST")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=100_000, help="So many at most.")
+    ] = 100,
     as_: As = "",
     json_: Json = False,
 ) -> None:

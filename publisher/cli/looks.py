@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 def queue(
     everything: Annotated[bool, typer.Option("--all", help="What is done, too.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=10_000, help="So many at most.")
+    ] = 100,
     as_: As = "",
     json_: Json = False,
 ) -> None:

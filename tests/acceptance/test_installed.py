@@ -104,3 +104,8 @@ def test_the_wheel_alone_is_enough_from_an_empty_folder_to_a_public_post(
     where = subprocess.check_output([whose, "-c", asked], cwd=running.folder, text=True)
     assert not Path(where).is_relative_to(ROOT)
     assert os.path.commonpath([where, str(running.program)]) == str(running.program.parents[1])
+
+
+def test_the_manual_page_comes_with_it(program: Path) -> None:
+    page = program.parents[1] / "share" / "man" / "man1" / "publisher.1"
+    assert page.read_text() == (ROOT / "docs" / "publisher.1").read_text()

@@ -1,5 +1,6 @@
 """The documents that are drawn from the code say what the code says."""
 
+import re
 import runpy
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +56,17 @@ def test_the_page_of_rules_is_what_the_rules_say() -> None:
     drawn = runpy.run_path(str(DOCS / "draw_rules.py"))["page"]()
     assert (DOCS / "rules.md").read_text() == drawn, "run: python docs/draw_rules.py"
     assert all(f"| `{rule.id}` |" in drawn for rule in RULES)
+
+
+def test_the_manual_page_is_what_the_commands_say_of_themselves() -> None:
+    drawn = runpy.run_path(str(DOCS / "draw_man.py"))["page"]()
+    assert (DOCS / "publisher.1").read_text() == drawn, "run: python docs/draw_man.py"
+
+
+def test_the_manual_page_names_each_variable_that_a_command_looks_at() -> None:
+    named = re.compile(r"\bPUBLISHER_[A-Z]+\b")
+    source = "".join(one.read_text() for one in (DOCS.parent / "publisher").rglob("*.py"))
+    assert set(named.findall(source)) == set(named.findall((DOCS / "publisher.1").read_text()))
 
 
 def test_the_shapes_that_clients_read_are_what_the_service_answers() -> None:
