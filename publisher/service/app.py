@@ -15,7 +15,7 @@ from publisher import __version__, clock
 from publisher.app import App
 from publisher.errors import NotFresh, Problem, TryAgain
 from publisher.media import MAX_INPUT
-from publisher.service import API, aside, fresh, problems
+from publisher.service import API, aside, fresh, pages, problems
 from publisher.service.desk import TOLD, language
 from publisher.service.front import ADDRESS, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
@@ -80,14 +80,23 @@ def routes() -> FastAPI:
         api.include_router(noun.router)
     api.include_router(monitors.api)
     made.include_router(api)
+    made.include_router(pages.router)
     made.add_exception_handler(Problem, _problem)
     made.add_exception_handler(RequestValidationError, _not_understood)
     made.add_exception_handler(HTTPException, _refused)
     made.add_exception_handler(Exception, _unexpected)
-    made.add_middleware(Front)
+    made.add_middleware(Front, answer=_as_asked)
     made.add_middleware(_Guarded)
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # as FastAPI documents it
     return made
+
+
+_FOR_PROGRAMS = (f"{API}/", "/healthz", "/readyz", "/metrics")
+
+
+def _as_asked(scope: Scope, told: problems.Told) -> Response:
+    """A program gets the document, a person a page that says the same."""
+    return told if scope["path"].startswith(_FOR_PROGRAMS) else pages.trouble(told)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -96,22 +105,23 @@ async def _problem(request: Request, error: Exception) -> Response:
         error = await fresh.asked(request, error)
     if isinstance(error, TryAgain):
         fresh.not_done(request)
-    return problems.answer(error, await run_in_threadpool(language, request))
+    found = problems.answer(error, await run_in_threadpool(language, request))
+    return _as_asked(request.scope, found)
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problems.not_understood(error, language(request))
+    return _as_asked(request.scope, problems.not_understood(error, language(request)))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problems.refused(error, language(request))
+    return _as_asked(request.scope, problems.refused(error, language(request)))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
     """It is answered outside of whatever else puts headers on an answer."""
-    made = problems.unexpected(error, language(request))
+    made = _as_asked(request.scope, problems.unexpected(error, language(request)))
     made.headers.update(SAFE_HEADERS)
     return made
 
@@ -145,7 +155,7 @@ class _Guarded:
             most = MOST_OF_ANYBODY
         if _announced(scope) > most:
             lang = await run_in_threadpool(language, Request(scope))
-            await problems.too_large(lang)(scope, receive, safely)
+            await _as_asked(scope, problems.too_large(lang))(scope, receive, safely)
         else:
             await RequestBodyLimitMiddleware(self._app, most)(scope, receive, safely)
 

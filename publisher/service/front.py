@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.app import App
@@ -74,11 +75,15 @@ class Entry:
     room: Room = field(default_factory=Room)
 
 
+# How a problem is shown to whoever asked for that.
+Answer = Callable[[Scope, problems.Told], Response]
+
+
 class Front:
     """Lets a request in, or answers it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, answer: Answer) -> None:
+        self._app, self._answer = app, answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -87,7 +92,8 @@ class Front:
                 await _look(entry, scope)
             except Problem as problem:
                 lang = entry.app.config.company.lang
-                await problems.answer(problem, lang)(scope, receive, send)
+                told = self._answer(scope, problems.answer(problem, lang))
+                await told(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -5,16 +5,15 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from publisher.content import begins
 from publisher.errors import NotSignedIn, Problem, TryAgain, Usage
 from publisher.read.view import Act
-from publisher.words import part, say
+from publisher.words import Part, part, say
 
 log = structlog.get_logger()
 
@@ -91,7 +90,16 @@ class ProblemDocument(BaseModel):
     """What was done all the same, as the answer would show it; `null` for nothing."""
 
 
-def answer(problem: Problem, lang: str) -> Response:
+class Told(JSONResponse):
+    """A problem as JSON; a page shows its `document`."""
+
+    def __init__(self, document: ProblemDocument, headers: Mapping[str, str]) -> None:
+        self.document = document
+        body = document.model_dump(mode="json")
+        super().__init__(body, document.status, dict(headers), MEDIA_TYPE)
+
+
+def answer(problem: Problem, lang: str) -> Told:
     """A problem as an answer; what it leaves done stands in `problem.done`."""
     document = ProblemDocument(
         type="about:blank",
@@ -104,7 +112,7 @@ def answer(problem: Problem, lang: str) -> Response:
         exit_code=problem.exit_code,
         done=problem.done,
     )
-    return _response(document, {**_head(problem), "Content-Language": lang})
+    return Told(document, {**_head(problem), "Content-Language": lang})
 
 
 def _head(problem: Problem) -> Mapping[str, str]:
@@ -115,7 +123,7 @@ def _head(problem: Problem) -> Mapping[str, str]:
     return {}
 
 
-def not_understood(error: RequestValidationError, lang: str) -> Response:
+def not_understood(error: RequestValidationError, lang: str) -> Told:
     """A request whose shape is off; every flaw at once."""
     found = error.errors()
     if all(one["type"] == "string_too_long" for one in found):  # by a person, and by no mistake
@@ -142,19 +150,26 @@ def _flaw(error: Mapping[str, Any], lang: str) -> Flaw:
     return Flaw(field=".".join(place), said=say(code, said, lang, instead="flaw.other"))
 
 
-def refused(error: HTTPException, lang: str) -> Response:
+def told(error: ValidationError, lang: str) -> Usage:
+    """What somebody filled in, and what of it cannot be."""
+    return Usage(
+        "request.not_understood", flaws=_said([_flaw(one, lang) for one in error.errors()])
+    )
+
+
+def refused(error: HTTPException, lang: str) -> Told:
     """What the framework refuses by itself: an unknown path, a wrong method, too large a body."""
     known = {404: "request.no_path", 405: "request.no_method", 413: "request.too_large"}
     code = known.get(error.status_code, "request.unreadable")
     return _document(error.status_code, code, lang, headers=error.headers)
 
 
-def too_large(lang: str) -> Response:
+def too_large(lang: str) -> Told:
     """More than is taken; none of it was read."""
     return _document(413, "request.too_large", lang)
 
 
-def unexpected(error: Exception, lang: str) -> Response:
+def unexpected(error: Exception, lang: str) -> Told:
     """A fault of ours: it is logged, and nothing of it is shown."""
     log.error("a request failed", error=type(error).__name__, exc_info=error)
     return _document(500, "request.unexpected", lang)
@@ -167,23 +182,21 @@ def _document(
     *,
     flaws: Sequence[Flaw] = (),
     headers: Mapping[str, str] | None = None,
-) -> Response:
-    said = [part("flaw.at" if one.field else "flaw.other", **one.model_dump()) for one in flaws]
+) -> Told:
     document = ProblemDocument(
         type="about:blank",
         title=TITLES.get(status) or HTTPStatus(status).phrase,
         status=status,
-        detail=say(code, {"flaws": said}, lang),
+        detail=say(code, {"flaws": _said(flaws)}, lang),
         code=code,
         exit_code=1 if status >= 500 else 2,
         flaws=list(flaws),
     )
-    return _response(document, {**(headers or {}), "Content-Language": lang})
+    return Told(document, {**(headers or {}), "Content-Language": lang})
 
 
-def _response(document: ProblemDocument, headers: Mapping[str, str]) -> Response:
-    body = document.model_dump(mode="json")
-    return JSONResponse(body, document.status, dict(headers), MEDIA_TYPE)
+def _said(flaws: Sequence[Flaw]) -> list[Part]:
+    return [part("flaw.at" if one.field else "flaw.other", **one.model_dump()) for one in flaws]
 
 
 def documented(*statuses: int) -> Responses:

@@ -162,6 +162,23 @@ def moment(at: datetime, lang: str, zone: str) -> str:
     return f"{_text('when.moment', {}, chosen).format(day=day, at=clock)} ({zone})"
 
 
+def day_and_time(at: datetime, lang: str, zone: str, *, today: datetime) -> str:
+    """`today 09:00`, `Mon, Nov 30 09:00`: on the clock of `zone`, with the year where it is another."""
+    from babel.dates import format_skeleton  # noqa: PLC0415  # 60 ms
+
+    wall, now = local(at, zone), local(today, zone)
+    chosen = lang if lang in languages() else ENGLISH
+    clock, away = wall.strftime("%H:%M"), (wall.date() - now.date()).days
+    if near := _NEAR.get(away):
+        return f"{_text(near, {}, chosen)} {clock}"
+    skeleton = "MMMEd" if wall.year == now.year else "yMMMEd"
+    return f"{format_skeleton(skeleton, wall.replace(tzinfo=None), locale=chosen)} {clock}"
+
+
+# Days from today -> what that day is called.
+_NEAR = {-1: "when.yesterday", 0: "when.today", 1: "when.tomorrow"}
+
+
 def _text(code: str, args: Mapping[str, Any], lang: str) -> str:
     text = sentences(lang).get(code) or sentences(ENGLISH)[code]
     return text if isinstance(text, str) else text.get(_plural(args["count"], lang), text["other"])

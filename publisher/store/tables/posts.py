@@ -29,6 +29,7 @@ LIVE = text(f"state IN ({states(lifecycle.LIVE)})")
 ATTENTION = text(f"state NOT IN ({states(lifecycle.QUIET)})")
 UNFINISHED = text(f"state NOT IN ({states(DELIVERY_STATES.keys() - lifecycle.UNFINISHED)})")
 KEPT_BACK = text("state = 'waiting' AND verdict IN ('APPROVE', 'HOLD')")
+PUBLIC = text("state = 'published'")
 DRAFT = text("state = 'draft'")
 LEFT = text(f"tidy_at IS NOT NULL AND state IN ({states(lifecycle.DEAD)})")
 _MAKING = _quoted(name for name, act in ACTS.items() if act.makes_post)
@@ -172,6 +173,7 @@ class Delivery(SQLModel, table=True):
             postgresql_where=KEPT_BACK,
             sqlite_where=KEPT_BACK,
         ),
+        Index("ix_delivery_public", "settled_at", postgresql_where=PUBLIC, sqlite_where=PUBLIC),
         Index("ix_delivery_left", "tidy_at", postgresql_where=LEFT, sqlite_where=LEFT),
     )
 

@@ -1,0 +1,73 @@
+"""A page: a template, in the words of whoever reads it, and headers that let in nothing from elsewhere."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from publisher.clock import rfc3339
+from publisher.read import today
+from publisher.service.desk import Desk
+from publisher.service.pages import files
+from publisher.store import Tx
+from publisher.words import day_and_time, languages, moment, say
+
+# Everything from here, nothing inline, and no frame around it (CSP 3).
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+
+
+def page(desk: Desk, tx: Tx, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page for the person at the desk, under what stands on each: who they are, what is stopped."""
+    frame = today.frame(tx, desk.lang)
+    return bare(template, desk.lang, status=status, frame=frame, now=tx.now, **values)
+
+
+def bare(template: str, lang: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page without a desk around it: for whoever is not known."""
+    known = lang if lang in languages() else "en"
+    text = _templates().get_template(template).render(lang=known, **{"frame": None, **values})
+    head = {"Content-Security-Policy": CSP, "Content-Language": known}
+    return HTMLResponse(text, status, head)
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("publisher.service.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(say=_say, when=_when, file=files.address)
+    return made
+
+
+@pass_context
+def _say(context: Context, code: str, values: Mapping[str, Any] | None = None, **more: Any) -> str:
+    """A sentence in the page's language."""
+    return say(code, {**(values or {}), **more}, context["lang"])
+
+
+@pass_context
+def _when(context: Context, at: datetime, zone: str) -> Markup:
+    """A time as people say it, and with the day and the zone when they rest on it."""
+    lang = context["lang"]
+    short = day_and_time(at, lang, zone, today=context["now"])
+    exact = moment(at, lang, zone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(rfc3339(at), exact, short)

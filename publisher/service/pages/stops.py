@@ -1,0 +1,60 @@
+"""Stop everything, or one account, and let it go on again."""
+
+from fastapi import APIRouter, Response
+from pydantic import ValidationError
+
+from publisher.errors import Problem
+from publisher.read import register
+from publisher.roles import MAY
+from publisher.service import given
+from publisher.service.desk import At, Desk
+from publisher.service.pages.forms import Fields, one, then
+from publisher.service.pages.look import page
+from publisher.service.problems import told
+from publisher.service.routes import stops as api
+
+router = APIRouter()
+
+
+@router.get("/stop")
+def look(desk: At, done: given.Name = "") -> Response:
+    """What is stopped, and the form that stops."""
+    return _look(desk, done=done)
+
+
+@router.post("/stop")
+def stop(fields: Fields, desk: At) -> Response:
+    """Stop at once."""
+    said = {name: one(fields, name) for name in ("account", "reason")}
+    try:
+        new = given.NewStop(**said, except_notices=bool(one(fields, "except_notices")))
+        api.stop(new, desk)
+    except ValidationError as error:
+        return _look(desk, problem=told(error, desk.lang))
+    except Problem as problem:
+        return _look(desk, problem=problem)
+    return then("/stop?done=stop")
+
+
+@router.post("/stop/resume")
+def resume(fields: Fields, desk: At) -> Response:
+    """Lift one stop, or all."""
+    try:
+        api.resume(given.OfPost(account=one(fields, "account")), desk)
+    except Problem as problem:
+        return _look(desk, problem=problem)
+    return then("/stop?done=resume")
+
+
+def _look(desk: Desk, *, done: str = "", problem: Problem | None = None) -> Response:
+    with desk.reading() as tx:
+        return page(
+            desk,
+            tx,
+            "stop.html",
+            status=problem.status if problem else 200,
+            accounts=[one for one in register.accounts(tx, desk.lang) if one.active],
+            may_resume=bool(MAY["resume"] & tx.actor.roles),
+            done=done if done in ("stop", "resume") else "",
+            problem=problem.said(desk.lang) if problem else "",
+        )
