@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher import __version__, clock
 from publisher.app import App
-from publisher.errors import NotFresh, Problem, TryAgain
+from publisher.errors import NotFresh, NotPermitted, Problem, TryAgain
 from publisher.media import MAX_INPUT
-from publisher.service import API, aside, fresh, pages, problems
+from publisher.service import API, aside, fresh, front, pages, problems
 from publisher.service.desk import TOLD, language
 from publisher.service.front import ADDRESS, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
@@ -105,6 +105,8 @@ async def _problem(request: Request, error: Exception) -> Response:
         error = await fresh.asked(request, error)
     if isinstance(error, TryAgain):
         fresh.not_done(request)
+    if isinstance(error, NotPermitted):
+        front.note_refusal(request.scope, error)
     found = problems.answer(error, await run_in_threadpool(language, request))
     return _as_asked(request.scope, found)
 

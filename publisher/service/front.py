@@ -20,6 +20,7 @@ from publisher.desk.session import Held, holder
 from publisher.errors import NotPermitted, NotSignedIn, Problem
 from publisher.service import API, problems
 from publisher.service.lines import Line
+from publisher.service.peer import STATE
 from publisher.service.throttle import Throttle
 from publisher.service.waiting import Room
 from publisher.store import proofs
@@ -91,6 +92,8 @@ class Front:
             try:
                 await _look(entry, scope)
             except Problem as problem:
+                if isinstance(problem, NotPermitted) and not isinstance(problem, NotSignedIn):
+                    note_refusal(scope, problem)  # what is no proof was noted by its address
                 lang = entry.app.config.company.lang
                 told = self._answer(scope, problems.answer(problem, lang))
                 await told(scope, receive, send)
@@ -128,6 +131,20 @@ def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
         entry.throttle.failed(side(state[ADDRESS]), entry.now())
         log.warning("what was shown is no proof", address=state[ADDRESS], path=scope["path"])
         raise
+
+
+def note_refusal(scope: Scope, problem: NotPermitted) -> None:
+    """Who was refused what, for whoever watches the log."""
+    state = scope["state"]
+    known, peer = state.get(KNOWN), state.get(STATE)
+    log.warning(
+        "refused",
+        code=problem.code,
+        what=f"{scope['method']} {scope['path']}",
+        person=known.person if known else "",
+        user=peer.kept if peer else "",
+        address=state.get(ADDRESS, ""),
+    )
 
 
 def _known(app: App, said: str, place: str) -> Known:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from counter import Counter, counter
+from structlog.testing import capture_logs
 from test_service_posts import problem
 from world import World
 
@@ -87,6 +88,24 @@ def test_what_is_too_long_is_said_of_the_field_it_stands_in(
     found = problem(counter.post(asked, more), 422)
     assert (found["code"], found["field"], found["exit_code"]) == ("request.too_long", field, 2)
     assert said in found["detail"]
+
+
+def test_a_refusal_is_logged_with_who_was_refused(counter: Counter) -> None:
+    with capture_logs() as logs:
+        counter.post("/posts", POST, by="gus")
+        counter.as_peer(uid=64_999).get("/posts", by="")
+        counter.token().post("/posts", POST)
+        counter.token(name="other").get("/posts", headers={"Host": "elsewhere.example"})
+    refused = [one for one in logs if one["event"] == "refused"]
+    assert [one["code"] for one in refused] == [
+        "roles.may_not",
+        "session.nobody",
+        "roles.not_by_token",
+        "session.other_host",
+    ]
+    assert [one["person"] for one in refused] == ["", "", "ann", ""]
+    assert [one["address"] for one in refused][2:] == ["192.0.2.7", "192.0.2.7"]
+    assert (refused[0]["what"], "64999" in refused[1]["user"]) == ("POST /api/v1/posts", True)
 
 
 def test_a_key_of_two_hundred_japanese_letters_is_one(counter: Counter) -> None:
