@@ -14,7 +14,7 @@ from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
-from publisher.read.register import Account, Person, Window
+from publisher.read.register import Account, Person, Secret, Window
 from publisher.read.todo import Todo
 from publisher.read.view import View
 
@@ -90,7 +90,11 @@ commands.
     """`publisher accounts verify`: `[{account, fits, said, rights}]`; `rights` says by verb (publish, edit,
 upload, delete) what the network lets the user do, `{}` where it does not say. Exit 8 when one does not fit.
 
-`publisher people`: a list.
+`publisher accounts connect`: `{account, authorize, rights}`: the account as above, `""`, and the same `rights`. What it
+asks for, in this order, one line each from a pipe (`GET /accounts/ACCOUNT/connect`):
+""",
+    Secret,
+    """`publisher people`: a list.
 """,
     Person,
     "`publisher config changes`: a list of what `config.toml` asks for and a second person has to confirm.\n",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from publisher import clock, hidden, media
@@ -17,7 +17,8 @@ from publisher.networks.registry import about, network
 from publisher.store import Store, wake, witness
 from publisher.store.keys import LedgerKey
 from publisher.store.rows import AccountRow
-from publisher.store.secrets import fingerprint, resolve, resolve_one
+from publisher.store.secrets import MissingSecret, fingerprint, resolve, resolve_one
+from publisher.words import part
 
 Adapters = Callable[[AccountRow, Tools, Mapping[str, str]], Network]
 
@@ -27,15 +28,31 @@ def real_adapter(account: AccountRow, tools: Tools, secrets: Mapping[str, str]) 
     return network(account.network)(account_value(account), secrets, tools)
 
 
+class Vault(Protocol):
+    """Opens what the database holds of credentials: `daemon.vault`."""
+
+    def mark(self, account: str) -> Any:
+        """None where it holds nothing of the account; else it changes with what it holds."""
+        ...
+
+    def read(self, account: AccountRow) -> Mapping[str, str]:
+        """The account's credentials; raises a Problem."""
+        ...
+
+
 @dataclass
 class App:
-    """What the edges are given: the store, the clock, adapters, secrets."""
+    """What the edges are given: the store, the clock, adapters, secrets.
+
+    `vault`: of the daemon alone. What it holds of an account goes before what config.toml refers to.
+    """
 
     config: Config
     store: Store
     now: Now = clock.utc_now
     make_adapter: Adapters = real_adapter
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    vault: Vault | None = None
 
     def __post_init__(self) -> None:
         """Wires the store: where pictures lie, the witness of what people commit, a poke for the daemon."""
@@ -71,7 +88,7 @@ class App:
         return self._known_secrets(account)[1]
 
     def adapter(self, account: AccountRow) -> Network:
-        """An adapter with the account's secrets; raises MissingSecret."""
+        """An adapter with the account's secrets; raises MissingSecret, and what the vault raises."""
         values = self._known_secrets(account)[0]
         if not values:
             values = self._read(account)
@@ -79,7 +96,8 @@ class App:
 
     def _known_secrets(self, account: AccountRow) -> tuple[Mapping[str, str], str]:
         """Read again whenever a file changed: a swapped credential is noticed at once (H23)."""
-        seen = self._signature(account.credentials)
+        vaulted = self.vault.mark(account.id) if self.vault else None
+        seen = vaulted or self._signature(account.credentials)
         known = self._secrets.get(account.id)
         if known is None or known[0] != seen:
             try:
@@ -91,6 +109,10 @@ class App:
         return known[1], known[2]
 
     def _read(self, account: AccountRow) -> Mapping[str, str]:
+        if self.vault and self.vault.mark(account.id):
+            return self.vault.read(account)
+        if not account.credentials:
+            raise MissingSecret([part("secret.nowhere")])
         names = about(account.network).names
         return resolve(account.credentials, self.config.folder, self.env, names=names)
 

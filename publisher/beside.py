@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from publisher import errors, unix
-from publisher.errors import Do, NotPermitted, Problem
+from publisher.errors import Do, NotPermitted, Problem, TryAgain
+from publisher.words import ENGLISH, sentences
 
 SOCKET = "daemon.sock"
 STOP = "stop"  # the file; while it is there nothing goes out but takedowns
-LONGEST = 8_192  # bytes of what is asked, and of a stop file
+LONGEST = 8_192  # bytes of a stop file
+LONGEST_ASKED = 65_536  # of what is asked: four secrets, each letter of which may take twelve
 LONGEST_ANSWER = 4_000_000
 LONGEST_WHY = 1_000  # characters
 PATIENCE = 20.0  # seconds for an answer: a database may keep a writer waiting for ten
+NETWORKS = 90.0  # where a network is asked, up to four times
 
 
 @dataclass(frozen=True)
@@ -128,10 +131,23 @@ def reload(data: Path, lang: str) -> Mapping[str, Any] | None:
     return _ask(data, {"do": "reload", "lang": lang})
 
 
-def _ask(data: Path, said: Mapping[str, str]) -> Mapping[str, Any] | None:
+def account(data: Path, verb: str, lang: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What only the daemon can do with an account's credentials: connect, disconnect, verify.
+
+    Raises TryAgain where none answers, and what it is refused with. What was asked is kept whole, or not.
+    """
+    answer = _ask(data, {**said, "do": verb, "lang": lang}, NETWORKS)
+    if answer is None:
+        raise TryAgain("beside.no_daemon", Do("read", {"how": "status"}))
+    return answer
+
+
+def _ask(
+    data: Path, said: Mapping[str, Any], patience: float = PATIENCE
+) -> Mapping[str, Any] | None:
     """One question; None where nobody answers. Raises NotPermitted, and what the daemon answers."""
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    line.settimeout(PATIENCE)
+    line.settimeout(patience)
     with closing(line):
         try:
             with unix.address(data / SOCKET) as address:
@@ -158,7 +174,10 @@ def _refused(data: Path, error: OSError) -> Problem:
 
 _BY_CODE = {
     one.exit_code: one
-    for one in (Problem, errors.Usage, errors.NotPermitted, errors.Conflict, errors.TryAgain)
+    for one in (
+        *(Problem, errors.Usage, errors.NotPermitted, errors.NotFound),
+        *(errors.Conflict, errors.TryAgain),
+    )
 }
 
 
@@ -167,4 +186,8 @@ def _problem(answer: Mapping[str, Any]) -> Problem:
     acts = [Do(act.pop("act"), act) for act in map(dict, answer.get("acts", ()))]
     if answer.get("exit") == errors.BadConfig.exit_code:
         return errors.BadConfig([str(one) for one in str(answer["problem"]).splitlines()])
-    return _BY_CODE.get(answer.get("exit", 1), Problem)(str(answer["problem"]), *acts)
+    made = _BY_CODE.get(answer.get("exit", 1), Problem)
+    code, values = str(answer.get("code")), answer.get("values")
+    if code in sentences(ENGLISH) and isinstance(values, dict):
+        return made(code, *acts, field=str(answer.get("field", "")), **values)
+    return made(str(answer["problem"]), *acts)

@@ -81,6 +81,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "stop": _ANYONE | {"server"},
     "resume": frozenset({"duty officer"}),
     "verify accounts": frozenset({"admin", "duty officer"}),
+    "connect account": frozenset({"admin"}),
     "activate policy": frozenset({"policy owner"}),
     "confirm config": frozenset({"policy owner"}),
     "confirm policy": frozenset({"policy owner", "approver", "admin"}),

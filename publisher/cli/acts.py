@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "cancel {where}",
     "confirm": "confirm {where}",
     "confirm policy seen": "policy activate --second {version}",
+    "connect account": "accounts connect {account}",
     "continue": "continue {where}",
     "confirm config": "config confirm {change}",
     "confirm policy": "policy changes {version}, then publisher policy activate --second {version}",

@@ -18,6 +18,8 @@ from publisher.errors import Do, Problem
 from publisher.words import Part, part, say_part
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from publisher.app import App
     from publisher.config import Config
 
@@ -56,7 +58,7 @@ def _lines() -> Iterator[Looked]:
     checks: list[tuple[str, Callable[[], Iterator[Looked]]]] = [
         ("policy_folder", lambda: _policy(found)),
         ("folders", lambda: _folders(found)),
-        ("secrets", lambda: _secrets(found)),
+        ("secrets", lambda: _secrets(made)),
         ("database", lambda: _database(made)),
         ("accounts", lambda: _accounts(made)),
         ("register", lambda: _register(made)),
@@ -110,24 +112,56 @@ def _belongs(found: "Config") -> Iterator[Looked]:
     yield from flaws or [Looked("ok", part("checked.belongs"), user)]
 
 
-def _secrets(found: "Config") -> Iterator[Looked]:
+def _secrets(made: "App") -> Iterator[Looked]:
     from publisher.networks.registry import about
     from publisher.store.secrets import resolve
 
+    found, (held, keys) = made.config, _vaulted(made)
     for name, account in found.accounts.items():
+        what = part("checked.credentials", account=name)
+        if sealed := held.get(name):
+            yield _in_vault(what, sealed - keys, too=bool(account.credentials))
+            continue
+        if not account.credentials:
+            connect = Do("connect account", {"account": name})
+            yield Looked("warn", what, spoken("doctor.no_secrets", connect))
+            continue
         try:
             names = about(account.network).names
             resolve(account.credentials, found.folder, os.environ, names=names)
         except Problem as error:
-            said = spoken("doctor.secrets", why=error.said(mine()))
-            yield Looked("warn", part("checked.credentials", account=name), said)
+            yield Looked("warn", what, spoken("doctor.secrets", why=error.said(mine())))
             continue
         open_to_all = [r for r in account.credentials.values() if _readable(found.folder, r)]
         if open_to_all:
-            said = spoken("doctor.readable", file=open_to_all[0])
-            yield Looked("warn", part("checked.credentials", account=name), said)
+            yield Looked("warn", what, spoken("doctor.readable", file=open_to_all[0]))
         else:
-            yield Looked("ok", part("checked.credentials", account=name), spoken("doctor.there"))
+            yield Looked("ok", what, spoken("doctor.there"))
+
+
+def _in_vault(what: Part, lacking: "Collection[str]", *, too: bool) -> Looked:
+    if lacking:
+        return Looked("fail", what, spoken("doctor.no_vault_key", key=min(lacking)))
+    state: Literal["warn", "ok"] = "warn" if too else "ok"
+    return Looked(state, what, spoken("doctor.vault_too" if too else "doctor.vault"))
+
+
+def _vaulted(made: "App") -> tuple[dict[str, set[str]], set[str]]:
+    """For which accounts the vault holds something, sealed with which keys; and those that are there."""
+    from publisher.daemon import keyring
+    from publisher.store import meta, schema, vault
+
+    file = sqlite_file(made.config)
+    if (file is not None and not file.exists()) or schema.current(made.store) != schema.NEWEST:
+        return {}, set()
+    with made.store.read() as tx:
+        found = {
+            name: {vault.key_of(r.record) for r in held} for name, held in vault.rows(tx).items()
+        }
+        installation = meta.get(tx, "installation")
+    if not found:
+        return {}, set()
+    return found, set(keyring.place(made.config, installation, made.env).read().keys)
 
 
 def _readable(folder: Path, reference: str) -> bool:

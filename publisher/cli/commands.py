@@ -10,6 +10,7 @@ import typer
 from publisher.cli import (
     audit,
     config,
+    connect,
     db,
     exceptions,
     init,
@@ -104,6 +105,8 @@ app.command(
     rich_help_panel=RUNNING,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(running.sandbox)
+register.accounts.command()(connect.connect)
+register.accounts.command()(connect.disconnect)
 app.add_typer(exceptions.group, name="exception", rich_help_panel=DECIDING)
 app.add_typer(register.accounts, name="accounts", rich_help_panel=LOOKING)
 app.add_typer(audit.group, name="audit", rich_help_panel=LOOKING)

@@ -10,7 +10,7 @@ from publisher.errors import PartlyDone, Usage
 from publisher.words import every, part, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from publisher.client import shapes
     from publisher.client.door import Door
@@ -30,9 +30,10 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
         return
     for one in found:
         state = "active" if one["active"] else "retired" if one["retired_at"] else "not_active"
-        known_as = one["recognised_as"]
+        known_as, where = one["recognised_as"], part(f"register.{one['credentials']}")
         code = "register.known" if known_as else "recognition.not_yet"
-        known = {"state": part(f"register.{state}"), "known": part(code, id=known_as)}
+        said = part("register.with_credentials", known=part(code, id=known_as), where=where)
+        known = {"state": part(f"register.{state}"), "known": said}
         of = {"network": one["network"], "calendar": one["calendar"]}
         out(spoken("register.account", account=bold(one["id"]), **of, **known))
         if one["broken"]:
@@ -48,7 +49,7 @@ def verify(
     """Ask each network who we are, and compare with the register. Exit 8 when one does not fit."""
     with desk(as_) as door:
         wanted = [account] if account else [one["id"] for one in _asked(door)]
-        answers = (door.post(f"{_path(name)}/verify", {}) for name in wanted)
+        answers = (door.post(f"{path_of(name)}/verify", {}) for name in wanted)
         found = [_recognised(one) for one in answers]
     if json_:
         show_json(found)
@@ -64,7 +65,8 @@ def _asked(door: "Door") -> "Iterator[shapes.Account]":
     return (one for one in door.listed("/accounts") if not one["retired_at"])
 
 
-def _path(account: str) -> str:
+def path_of(account: str) -> str:
+    """Where the desk has it."""
     from publisher.client.where import quoted
 
     return f"/accounts/{quoted(account)}"
@@ -78,7 +80,7 @@ def resume(
 ) -> None:
     """Lift the wait that a network has asked for; what is due of the account is tried again now."""
     with desk(as_) as door:
-        found: shapes.Resumed = door.post(f"{_path(account)}/resume", {"reason": reason})
+        found: shapes.Resumed = door.post(f"{path_of(account)}/resume", {"reason": reason})
     until = {"until": found["waited_until"], "zone": found["account"]["zone"]}
     out(spoken("recognition.lifted", account=account, **until))
 
@@ -92,8 +94,13 @@ def _known(one: "shapes.Recognised") -> Any:
     """Who the network says we are, and what it lets this user do, where it says so."""
     names = {"user": one["user"], "registered": one["registered"]}
     said = part("recognition.registered") if one["fits"] else part("recognition.other", **names)
+    return with_rights(said, one["rights"])
+
+
+def with_rights(said: Any, rights: "Mapping[str, bool]") -> Any:
+    """The same with what the network lets the user do, where it says so."""
     for code, such in (("recognition.may", True), ("recognition.may_not", False)):
-        verbs = [word("able", verb) for verb, able in one["rights"].items() if able is such]
+        verbs = [word("able", verb) for verb, able in rights.items() if able is such]
         said = part(code, said=said, verbs=every(verbs)) if verbs else said
     return said
 
@@ -130,12 +137,12 @@ def calendar(
     from publisher.clock import from_rfc3339, local, rfc3339
 
     with desk(as_) as door:
-        zone = door.get(_path(account))["zone"]
+        zone = door.get(path_of(account))["zone"]
         first, last = _day(from_, zone), _day(to, zone)
         if first and last and last <= first:
             raise Usage("typed.backwards")
         span = {"from": rfc3339(first) if first else "", "to": rfc3339(last) if last else ""}
-        found: list[shapes.Window] = door.get(f"{_path(account)}/windows", **span)
+        found: list[shapes.Window] = door.get(f"{path_of(account)}/windows", **span)
     if json_:
         show_json(found)
         return

@@ -19,6 +19,8 @@ class Account(TypedDict):
     recognised_as: str | None
     broken: str | None
     zone: str
+    credentials: str
+    credentials_until: str | None
 
 
 class AccountFinding(TypedDict):
@@ -96,6 +98,14 @@ class Confirmed(TypedDict):
     kind: str
     name: str
     change: str
+
+
+class Connected(TypedDict):
+    """An account that is connected, or a page on which its owner is to say yes first."""
+
+    account: "Account"
+    authorize: str
+    rights: dict[str, bool]
 
 
 class Delivery(TypedDict):
@@ -374,6 +384,15 @@ class Resumed(TypedDict):
 
     account: "Account"
     waited_until: str
+
+
+class Secret(TypedDict):
+    """One field of an account's credentials."""
+
+    name: str
+    how: str
+    shown: bool
+    by_pin: bool
 
 
 class SignIn(TypedDict):

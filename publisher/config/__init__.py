@@ -99,7 +99,10 @@ class Way:
 
 @dataclass(frozen=True)
 class AccountSetting:
-    """One official account as config.toml registers it. `credentials` are references."""
+    """One official account as config.toml registers it.
+
+    `credentials` are references; {} where they are in the vault.
+    """
 
     id: str
     network: str
@@ -155,7 +158,8 @@ class Config:
     """All of config.toml. Paths are absolute; `database` may hold a password: no repr shows it.
 
     `database_setting` is what the file says. `notify` maps a role, or "default", to references.
-    `ledger_key` is a `file:` reference, or "" for the key beside the witness.
+    `ledger_key` is a `file:` reference, or "" for the key beside the witness; `vault_key` as well, or an
+    `env:` one.
     """
 
     file: Path
@@ -168,6 +172,7 @@ class Config:
     daemon: Daemon
     desk: Desk
     ledger_key: str
+    vault_key: str
     log_format: LogFormat
     notify: Mapping[str, tuple[str, ...]]
     outbound: Way
@@ -229,6 +234,7 @@ def _config(file: File, path: Path, env: Mapping[str, str]) -> Config:
         daemon=_daemon(file),
         desk=Desk((path.parent / file.desk.socket).resolve(), door(file.desk, path.parent)),
         ledger_key=file.ledger.key,
+        vault_key=file.vault.key,
         log_format=file.log.format,
         notify={role: tuple(references) for role, references in file.notify.items()},
         outbound=_way(file, path.parent),
@@ -295,6 +301,7 @@ def show(config: Config) -> dict[str, Any]:
         "daemon": {**vars(daemon), "look_again": daemon.look_again and list(daemon.look_again)},
         "desk": {"socket": str(config.desk.socket), **_shown(config.desk.door)},
         "ledger": {"key": config.ledger_key},
+        "vault": {"key": config.vault_key},
         "log": {"format": config.log_format},
         "notify": {role: list(references) for role, references in config.notify.items()},
         "outbound": vars(config.outbound),

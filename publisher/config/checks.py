@@ -85,6 +85,7 @@ def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Flaw]
         said = part("config.short_lease", lease=file.daemon.lease, least=least)
         yield ("daemon", "lease"), said
     yield from _ledger_key(file.ledger.key)
+    yield from _vault_key(file.vault.key, folder, data)
     yield from _database(file.database, env)
     yield from _health(file.daemon.health)
     yield from door.flaws(file.desk, folder)
@@ -111,6 +112,15 @@ def _way_out(file: File, folder: Path) -> Iterator[Flaw]:
 def _ledger_key(reference: str) -> Iterator[Flaw]:
     if reference and not re.fullmatch(r"file:.+", reference):
         yield ("ledger", "key"), part("config.ledger_key")
+
+
+def _vault_key(reference: str, folder: Path, data: Path) -> Iterator[Flaw]:
+    """Whoever copies the data must not have copied the key with it."""
+    kind, _, where = reference.partition(":")
+    if reference and not _REFERENCE.fullmatch(reference):
+        yield ("vault", "key"), part("config.vault_key")
+    elif kind == "file" and (folder / where).resolve().is_relative_to(data):
+        yield ("vault", "key"), part("config.vault_inside")
 
 
 def _database(setting: str, env: Mapping[str, str]) -> Iterator[Flaw]:
@@ -217,8 +227,9 @@ def _base_url(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
 
 
 def _credentials(where: Sequence[str], account: AccountTable) -> Iterator[Flaw]:
+    """All of them, or none: then they are in the vault, once somebody has connected the account."""
     needed = {secret.name: secret.how for secret in about(account.network).secrets}
-    for key, how in needed.items():
+    for key, how in needed.items() if account.credentials else ():
         if key not in account.credentials:
             named = {"network": account.network, "needed": list(needed)}
             yield where, part("config.no_credential", key=key, how=how, **named)

@@ -51,6 +51,10 @@ class LedgerTable(Strict):
     key: Line = ""
 
 
+class VaultTable(Strict):
+    key: Line = ""
+
+
 class LogTable(Strict):
     format: LogFormat = "auto"
 
@@ -100,6 +104,7 @@ class File(Strict):
     daemon: DaemonTable = DaemonTable()
     desk: DeskTable = DeskTable()
     ledger: LedgerTable = LedgerTable()
+    vault: VaultTable = VaultTable()
     log: LogTable = LogTable()
     outbound: OutboundTable = OutboundTable()
     heartbeat: HeartbeatTable | None = None

@@ -22,7 +22,7 @@ from publisher.words import part
 
 OTHERS = 0o077  # the rights of everybody but the owner
 MANY = ("media", "uploads")  # folders that hold as many files as there were pictures
-KEYS = ("key", "tls_key")  # they may be root's, who lets the service read them
+KEYS = ("key", "tls_key", "vault_key")  # they may be root's, who lets the service read them
 Found = tuple[str, Path, os.stat_result]  # a word of `checked`, and what lies there
 
 
@@ -179,17 +179,18 @@ def _there(what: str, path: Path) -> Iterator[Found]:
 
 
 def _apart(config: Config) -> Iterator[tuple[str, Path]]:
-    """What may lie outside of both folders: a SQLite database, the keys of the history and of TLS."""
+    """What may lie outside of both folders: a SQLite database, the keys of history, vault and TLS."""
     kind, _, where = config.database.partition(":///")
     if kind.startswith("sqlite"):
         database = Path(where.partition("?")[0]).resolve()
         beside = () if database.is_relative_to(config.data) else ("", "-wal", "-shm", ".lock")
         for end in beside:
             yield "database", database.with_name(database.name + end)
-    where = config.ledger_key.removeprefix("file:")
-    # Who renews a key often leads to it by a link: it is the file behind it that must be closed.
-    if where and not where.startswith("$"):  # what systemd provides there is ours as it is
-        yield "key", (config.folder / where).resolve()
+    for what, reference in (("key", config.ledger_key), ("vault_key", config.vault_key)):
+        kind, _, where = reference.partition(":")
+        # Who renews a key often leads to it by a link: it is the file behind it that must be closed.
+        if kind == "file" and not where.startswith("$"):  # what systemd provides is ours as it is
+            yield what, (config.folder / where).resolve()
     if config.desk.door and config.desk.door.key:
         yield "tls_key", config.desk.door.key.resolve()
 

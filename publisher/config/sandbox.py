@@ -13,7 +13,7 @@ def write(name: str, network: str, credentials: Mapping[str, str], folder: Path)
     What is there stays as it is. Raises OSError when a folder cannot be written.
     """
     for secret in about(network).secrets:
-        kind, _, where = credentials[secret.name].partition(":")
+        kind, _, where = credentials.get(secret.name, "").partition(":")
         path = folder / where
         if kind != "file" or path.exists():
             continue

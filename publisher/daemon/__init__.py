@@ -24,7 +24,7 @@ from publisher import beside, clock, notify, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
-from publisher.daemon import asked, children, guard, halting, health, lock, restored
+from publisher.daemon import asked, children, guard, halting, health, lock, restored, vault
 from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, keep_still, prepare, warm_up
@@ -61,6 +61,7 @@ class Daemon:
         with app.store.write(MACHINE) as tx:
             installation = meta.installation(tx)
             planned, self._data = meta.get(tx, PLANNED_WITH), data_in_use(tx)
+        app.vault = vault.of(app, installation)
         self.witness = folder_of(app.config.witness, installation)
         self._mark = MarkFile(self.witness)
         self.restored, known = restored.look(app.store, self._mark.read(), self.witness)

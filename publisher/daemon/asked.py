@@ -9,10 +9,12 @@ from publisher import beside, config
 from publisher.app import App
 from publisher.config import owner
 from publisher.daemon import halting
+from publisher.daemon.connecting import Connecting
 from publisher.daemon.health import told_of
 from publisher.daemon.line import Asked, Line, Verbs, reads
 from publisher.daemon.lock import named
 from publisher.daemon.prepare import again, needs_restart
+from publisher.daemon.vault import Vault
 from publisher.errors import BadConfig, Problem
 from publisher.unix import Peer
 from publisher.words import say_part
@@ -22,8 +24,11 @@ log = structlog.get_logger()
 
 def opened(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], None]) -> Line | None:
     """The line; None where it cannot be had: nothing that is due waits for that."""
+    assert isinstance(app.vault, Vault)
+    joins = Connecting(app, app.vault, wake)
+    of = {"connect": joins.connect, "disconnect": joins.disconnect, "verify": joins.verify}
     try:
-        return Line(app.config.data, verbs(app, health, wake))
+        return Line(app.config.data, {**verbs(app, health, wake), **of})
     except OSError as error:
         log.error("no line to the daemon", reason=error.strerror)
         return None

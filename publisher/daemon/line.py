@@ -17,8 +17,9 @@ from typing import Any
 import structlog
 
 from publisher import unix
-from publisher.beside import LONGEST, SOCKET
+from publisher.beside import LONGEST_ASKED, SOCKET
 from publisher.errors import Problem
+from publisher.store.notices import plain
 from publisher.unix import Peer
 from publisher.words import ENGLISH, languages
 
@@ -93,7 +94,7 @@ class Line:
                 if peer is None or peer.uid not in (0, os.geteuid()):
                     return
                 with caller.makefile("rb") as stream:
-                    said = stream.readline(LONGEST)
+                    said = stream.readline(LONGEST_ASKED)
                 caller.sendall(json.dumps(self._answer(peer, said)).encode() + b"\n")
         finally:
             self._free.release()
@@ -108,7 +109,9 @@ class Line:
             return verb(peer, asked)
         except Problem as error:
             acts = [one.json() for one in error.acts]
-            return {"problem": error.said(reads(asked)), "acts": acts, "exit": error.exit_code}
+            again = {"code": error.code, "values": plain(error.values), "field": error.field}
+            told = {"problem": error.said(reads(asked)), "acts": acts, "exit": error.exit_code}
+            return {**told, **again}
         except Exception as error:
             log.exception("a question over the line failed", error=type(error).__name__)
             return {"problem": type(error).__name__, "exit": Problem.exit_code}

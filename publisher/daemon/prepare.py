@@ -93,7 +93,12 @@ def again(made: App, config: Config, by: str) -> int:
 
 def needs_restart(running: Config, config: Config) -> list[str]:
     """What of config.toml differs from what runs, and is read at a start only."""
-    names = {"ledger_key": "ledger", "log_format": "log", "database_setting": "database"}
+    names = {
+        "ledger_key": "ledger",
+        "vault_key": "vault",
+        "log_format": "log",
+        "database_setting": "database",
+    }
     differ = (
         one.name
         for one in fields(Config)

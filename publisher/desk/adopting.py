@@ -38,6 +38,10 @@ HARMLESS = (
     "confirm person",
     "recover owner",
     "resume account",
+    *(
+        "connect account",
+        "disconnect account",
+    ),  # the network says who that is before anything goes out
     *("make token", "revoke token", "sign in", "end sign-in", "confirm act"),  # every one has ended
 )
 SHOWN = 50  # lines of a notification

@@ -250,6 +250,44 @@ class Entitled(Protocol):
 
 
 @runtime_checkable
+class Lasting(Protocol):
+    """An adapter whose network says how long the credentials are good. Reads only."""
+
+    def until(self) -> datetime | None:
+        """When they end (aware UTC); None for never. Raises `WhoAmIFailed`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An asking of a network to let us act for an account: the page on which its owner says yes, and what
+    we keep until they do.
+    """
+
+    address: str
+    kept: Mapping[str, str] = field(repr=False)
+
+
+class Handshake(Protocol):
+    """How a network hands out what nobody types: its owner says yes there, and types the PIN it shows.
+
+    Both raise `WhoAmIFailed`.
+    """
+
+    GIVES: frozenset[str]  # the fields of the credentials that come of it
+
+    @staticmethod
+    def begin(account: Account, typed: Mapping[str, str], tools: Tools) -> Begun:
+        """Ask; `typed`: the other fields."""
+        ...
+
+    @staticmethod
+    def finish(account: Account, kept: Mapping[str, str], pin: str, tools: Tools) -> dict[str, str]:
+        """All of the account's credentials."""
+        ...
+
+
+@runtime_checkable
 class Bounded(Protocol):
     """An adapter whose site sets limits of its own. Reads only."""
 

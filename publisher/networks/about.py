@@ -79,7 +79,8 @@ def _current(options: Mapping[str, str], today: date) -> Part | None:
 class About:
     """What a network is called, needs and can carry, and how we make sure of an outcome.
 
-    `name` is the register's word, and that of the folder; `adapter` is imported on first use. `host`
+    `name` is the register's word, and that of the folder; `adapter` is imported on first use, as is
+    `handshake`, where an account may be connected by a PIN. `host`
     is where everybody's API answers; "" where each account has a site of its own, under `base_url`.
     `limit` is in the network's own unit, which `unit` names. `site_limits`: what a site takes in
     characters, where its owner sets that: the defaults, until it was asked. `image`: how large an
@@ -97,6 +98,7 @@ class About:
     name: str
     title: str
     adapter: str
+    handshake: str = ""
     host: str = ""
     secrets: tuple[Secret, ...]
     options: tuple[Option, ...] = ()

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import cast
 
 from publisher.content import Fit
-from publisher.networks import Network
+from publisher.networks import Handshake, Network
 from publisher.networks.about import About
 
 REGISTRY: Mapping[str, About] = {
@@ -27,8 +27,18 @@ def about(name: str) -> About:
 
 def network(name: str) -> type[Network]:
     """The adapter class for a network's name, imported on first use. Raises KeyError."""
-    module, _, attribute = REGISTRY[name].adapter.partition(":")
-    return cast(type[Network], getattr(import_module(module), attribute))
+    return cast(type[Network], _named(REGISTRY[name].adapter))
+
+
+def handshake(name: str) -> type[Handshake] | None:
+    """How an account there is connected by a PIN; None where it is not. Raises KeyError."""
+    where = REGISTRY[name].handshake
+    return cast(type[Handshake], _named(where)) if where else None
+
+
+def _named(where: str) -> object:
+    module, _, attribute = where.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def host(name: str) -> str:

@@ -1,6 +1,8 @@
 """The register: accounts, people, and when an account may speak."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
 
@@ -8,14 +10,15 @@ from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, registered
 from publisher.errors import NotFound
 from publisher.gate.accounts import account_value
+from publisher.networks.registry import about, handshake
 from publisher.policy.calendar import Calendar
 from publisher.read.view import Instant, View
 from publisher.roles import authorize
-from publisher.store import Tx
+from publisher.store import Tx, vault
 from publisher.store import tables as t
-from publisher.store.rows import AccountRow
+from publisher.store.rows import AccountRow, CredentialRow
 from publisher.store.tables import core
-from publisher.words import ENGLISH, read
+from publisher.words import ENGLISH, read, say_part
 
 _ACCOUNT = core(t.Account)
 _PERSON = core(t.Person)
@@ -50,6 +53,23 @@ class Account(View):
     """Why it needs reconnecting."""
     zone: str
     """The time zone on whose clock its times are read."""
+    credentials: Literal["vault", "config", "nowhere"]
+    """Where they are: in the vault, which goes first; where config.toml says; or nowhere."""
+    credentials_until: Instant | None
+    """When they end, where the network says so."""
+
+
+class Secret(View):
+    """One field of an account's credentials."""
+
+    name: str
+    """What it is called."""
+    how: str
+    """Where a person gets it, in words."""
+    shown: bool
+    """Is it a name, which may be seen while it is typed?"""
+    by_pin: bool
+    """May it be left out, for the network hands it out once its owner has said yes there?"""
 
 
 class Person(View):
@@ -83,17 +103,37 @@ class Window(View):
 def accounts(tx: Tx, lang: str = ENGLISH) -> list[Account]:
     """Every official account, retired ones too."""
     authorize(tx.actor, "read")
-    return [_account(tx, row, lang) for row in registered(tx)]
+    held = vault.rows(tx)
+    return [_account(tx, row, held, lang) for row in registered(tx)]
 
 
 def account(tx: Tx, name: str, lang: str = ENGLISH) -> Account:
     """One official account. Raises NotFound."""
     authorize(tx.actor, "read")
     [row] = account_rows(tx, [name])
-    return _account(tx, row, lang)
+    return _account(tx, row, vault.rows(tx), lang)
 
 
-def _account(tx: Tx, row: AccountRow, lang: str) -> Account:
+def secrets(tx: Tx, name: str, lang: str = ENGLISH) -> list[Secret]:
+    """What is typed to connect an account, in its order. Raises NotFound."""
+    authorize(tx.actor, "connect account")
+    [row] = account_rows(tx, [name])
+    way = handshake(row.network)
+    return [
+        Secret(
+            name=one.name,
+            how=say_part(one.how, lang),
+            shown=one.public,
+            by_pin=way is not None and one.name in way.GIVES,
+        )
+        for one in about(row.network).secrets
+    ]
+
+
+def _account(
+    tx: Tx, row: AccountRow, held: Mapping[str, Sequence[CredentialRow]], lang: str
+) -> Account:
+    mine = held.get(row.id, ())
     return Account(
         id=row.id,
         network=row.network,
@@ -108,6 +148,8 @@ def _account(tx: Tx, row: AccountRow, lang: str) -> Account:
         recognised_as=row.whoami_id or None,
         broken=read(row.broken_reason, lang) or None,
         zone=tx.zone(row.calendar),
+        credentials="vault" if mine else "config" if row.credentials else "nowhere",
+        credentials_until=vault.until(mine),
     )
 
 

@@ -313,8 +313,8 @@ class Releaser:
             return
         self._next_whoami = clock.monotonic() + WHOAMI_EVERY.total_seconds()
         with self.app.store.read() as tx:
-            accounts = whoami.stale(tx, self.flight.asking)
-        self._ask_each(accounts)
+            accounts, unread = whoami.stale(tx, self.flight.asking), whoami.unread(tx)
+        self._ask_each([*accounts, *filter(self.app.credential_of, unread)])
 
     def _ask_each(self, accounts: Iterable[AccountRow]) -> None:
         """Who-am-I of those that are not being asked already, for whatever is sent next."""

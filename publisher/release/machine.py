@@ -102,6 +102,9 @@ def who_am_i(app: Machine, account: AccountRow) -> Heard:
         return Heard(account, credential, name, asked_limits(adapter, account, app.now()))
     except WhoAmIFailed as error:
         failed = WhoAmIFailed(shape.reason(str(error)), credentials=error.credentials)
+    except Problem as error:
+        why = as_text("reason.no_credentials", why=error.part())
+        failed = WhoAmIFailed(why, credentials=not credential)
     except Exception as error:  # noqa: BLE001
         failed = WhoAmIFailed(f"{type(error).__name__}: {shape.readable(str(error))}")
     return Heard(account, credential, failed)

@@ -14,10 +14,12 @@ from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line
 from publisher.store.rows import AccountRow
 from publisher.store.tables import core
+from publisher.words import code_of
 
 _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
+UNREAD = "reason.no_credentials"
 FRESH = timedelta(hours=1)  # before each post, it was asked within the last hour
 
 
@@ -46,6 +48,16 @@ def stale(tx: Tx, live: Collection[str], most: int = 20) -> list[AccountRow]:
     )
     asked = [row for row in rows if row.due or _has_moved(row)][:most]
     return believed(tx, ACCOUNT, asked)
+
+
+def unread(tx: Tx) -> list[AccountRow]:
+    """Accounts that need nothing but that their credentials can be read again: a file, a key."""
+    broken = tx.all(
+        select(_ACCOUNT).where(
+            _ACCOUNT.c.broken_since.is_not(None), _ACCOUNT.c.retired_at.is_(None)
+        )
+    )
+    return believed(tx, ACCOUNT, [one for one in broken if code_of(one.broken_reason) == UNREAD])
 
 
 def _has_moved(account: AccountRow) -> bool:

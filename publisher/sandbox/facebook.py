@@ -293,11 +293,26 @@ def look(world: World, request: Request) -> Answer:
     return odd or reply(shown(world, request, post, names))
 
 
+def debug_token(world: World, request: Request) -> Answer:
+    """GET /debug_token: what is known of a token, which may ask about itself."""
+    name = account_of(request.params.get("input_token", ""))
+    if name is None:
+        return reply({"data": {"is_valid": False, "scopes": [], "error": {"code": 190}}})
+    days = world.settings["facebook_token_days"]
+    ends = int(world.now() + days * 86_400) if days else 0
+    scopes = ["pages_manage_posts", "pages_read_engagement", "pages_manage_engagement"]
+    known = {"app_id": "1", "type": "PAGE", "application": "sandbox", "is_valid": True}
+    page = world.account("facebook", name)
+    when = {"expires_at": ends, "data_access_expires_at": 0, "issued_at": int(world.now())}
+    return reply({"data": {**known, **when, "profile_id": page, "scopes": scopes}})
+
+
 PROTOCOL = Protocol(
     "facebook",
     (
         route("POST", "/v26.0/{}/feed", feed, _create_kind),
         route("POST", "/v26.0/{}/photos", photos, _create_kind),
+        route("GET", "/v26.0/debug_token", debug_token),
         route("GET", "/v26.0/{}/published_posts", published_posts),
         route("GET", "/v26.0/{}/posts", published_posts),
         route("GET", "/v26.0/{}/feed", published_posts),

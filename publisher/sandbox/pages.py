@@ -6,6 +6,7 @@ from html import escape
 from importlib.resources import files
 from urllib.parse import quote
 
+from publisher.sandbox import x_pin
 from publisher.sandbox.article import MARKS, article, clock, heading_of, marked, readable
 from publisher.sandbox.conversations import conversations, following
 from publisher.sandbox.ids import NETWORKS
@@ -188,6 +189,8 @@ def pages(world: World, request: Request) -> Answer | None:
 
 
 def _permanent(world: World, request: Request) -> Answer | None:
+    if request.path == "/x/oauth/authorize" and (asking := x_pin.page(world, request)):
+        return _whole("Authorize app", asking)
     if request.path.rstrip("/") == "/blog" and "p" in request.params:
         return _one(world, "wordpress", request.params["p"])
     for network, place in NETWORKS.items():

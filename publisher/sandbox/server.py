@@ -86,7 +86,8 @@ class Server:
     def _act(self, protocol: Protocol, route: Route, request: Request) -> Outcome:
         """The network's act and its answer, bent by the faults that are ordered for it."""
         world = self.world
-        world.account(protocol.name, request.account)
+        if request.account:  # else it is nobody's yet
+            world.account(protocol.name, request.account)
         kind = route.kind if isinstance(route.kind, str) else route.kind(world, request)
         plan = self.board.plan(protocol.name, request.account, kind)
         noted = _note(world, protocol, kind, request) if kind in IRREVERSIBLE else None

@@ -19,6 +19,7 @@ Clock = Callable[[], float]
 SETTINGS: dict[str, float] = {
     "x_duplicate_seconds": 86_400,  # the real window is undocumented
     "x_limit": 280,
+    "facebook_token_days": 0,  # for which a token is good; 0 for ever
     "facebook_duplicates": 0,  # 1 lets an identical post follow at once
     "discourse_memo_seconds": 120,
     "discourse_title_min": 15,
@@ -139,6 +140,7 @@ class World:
         self.comments: dict[tuple[str, str], Comment] = {}
         self.denied: set[tuple[str, str]] = set()  # whose credentials were refused just now
         self.arrivals: deque[Arrival] = deque(maxlen=200_000)
+        self.askings: dict[str, str] = {}  # X: for whom an app was let act, by its request token
         self.memo: dict[str, tuple[float, Any]] = {}
         self.counters: dict[str, tuple[int, int]] = {}
         self._timeline: dict[tuple[str, str], list[Post]] = {}

@@ -6,8 +6,8 @@ Shapes: X OpenAPI 2.167; older field names (`edit_history_tweet_ids`) as its cli
 import json
 import unicodedata
 from typing import Any
-from urllib.parse import unquote
 
+from publisher.sandbox import x_pin
 from publisher.sandbox.ids import account_of
 from publisher.sandbox.wire import (
     Answer,
@@ -81,12 +81,13 @@ def authenticate(request: Request) -> str | None:
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return account_of(rest.strip())
-    if scheme.lower() != "oauth":
+    given = x_pin.given(request)
+    asking = request.path in x_pin.ASKING
+    needed = _OAUTH1[:-1] if asking else _OAUTH1
+    if not all(given.get(name) for name in needed) or not given["oauth_timestamp"].isdigit():
         return None
-    pairs = (each.strip().partition("=") for each in rest.split(","))
-    given = {name: unquote(value.strip('"')) for name, _, value in pairs}
-    if not all(given.get(name) for name in _OAUTH1) or not given["oauth_timestamp"].isdigit():
-        return None
+    if asking:  # for nobody yet
+        return "" if given["oauth_consumer_key"] == x_pin.APP else None
     return account_of(given["oauth_token"])
 
 
@@ -260,6 +261,8 @@ PROTOCOL = Protocol(
         route("DELETE", "/2/tweets/{}", _limiting(delete), "retract"),
         route("GET", "/2/tweets/{}", _limiting(look)),
         route("GET", "/2/users/me", _limiting(me)),
+        route("POST", "/oauth/request_token", x_pin.ask),
+        route("POST", "/oauth/access_token", x_pin.hand_out),
         route("POST", "/2/media/upload", _limiting(upload), "prepare"),
         route("POST", "/2/media/metadata", _limiting(metadata), "prepare"),
     ),

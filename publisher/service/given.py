@@ -270,6 +270,15 @@ class NewToken(Given):
     """How long it is good."""
 
 
+class NewCredentials(Given):
+    """What an account is connected with: its credentials, or the number of a page where one said yes."""
+
+    secrets: dict[Name, Line] = Field(default_factory=dict)
+    """By field; those that the network hands out may be left out."""
+    pin: Name = ""
+    """What the page showed; then nothing else is needed."""
+
+
 class NewLogin(Given):
     """A sign-in that is asked for."""
 

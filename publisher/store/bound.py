@@ -167,6 +167,7 @@ NOTICE = Kind("notice", core(t.Notification), frozenset({"tries", "error"}))
 PAUSE = Kind("network", core(t.NetworkPause), frozenset({"unknowns"}))
 TOKEN = Kind("token", core(t.Token), frozenset({"used_at"}))
 SIGN_IN = Kind("sign-in", core(t.SignIn), frozenset({"used_at"}))
+CREDENTIAL = Kind("credential", core(t.Credential))
 META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
@@ -188,6 +189,7 @@ KINDS = (
     PAUSE,
     TOKEN,
     SIGN_IN,
+    CREDENTIAL,
     META,
     EPOCH,
 )

@@ -367,6 +367,8 @@ FOLLOWS = (
     "stops in force",
     "remember",
     "site limits",
+    "seal credential",
+    "take out credential",
 )
 
 

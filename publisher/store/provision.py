@@ -144,10 +144,10 @@ def apply(tx: Tx, of: tuple[Subject, str], verb: str, changes: Mapping[str, Any]
     ledger.change(tx, (KINDS[kind], name), Line(verb, name, {"values": values}), **changes)
     _count(tx, kind)
     if kind == "account" and _PLACE & set(changes):
-        _look_again(tx, name)
+        look_again(tx, name)
 
 
-def _look_again(tx: Tx, account: str) -> None:
+def look_again(tx: Tx, account: str) -> None:
     """Another host, user id or credential: what was wrong with the old one says nothing about it.
 
     What was held, or could not be looked up where the account was, may go now.

@@ -15,6 +15,7 @@ AccountRow: TypeAlias = t.Account
 ApprovalRow: TypeAlias = t.Approval
 AttemptRow: TypeAlias = t.Attempt
 ChangeRow: TypeAlias = t.ConfigChange
+CredentialRow: TypeAlias = t.Credential
 DeliveryRow: TypeAlias = t.Delivery
 GrantRow: TypeAlias = t.ExceptionGrant
 LedgerRow: TypeAlias = t.LedgerRow

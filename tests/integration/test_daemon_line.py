@@ -84,7 +84,7 @@ def test_a_stranger_does_not_reach_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [b"\n", b"[]\n", b"null\n", b'{"do": []}\n', b'{"do": "send"}\n', b"[" * 9_000, b"\xff\n"],
+    [b"\n", b"[]\n", b"null\n", b'{"do": []}\n', b'{"do": "send"}\n', b"[" * 70_000, b"\xff\n"],
 )
 def test_what_it_does_not_understand_is_answered_and_does_nothing(
     tmp_path: Path, said: bytes

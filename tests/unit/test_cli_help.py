@@ -58,7 +58,7 @@ COMMANDS = {
 }
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
-    "accounts": {"verify", "resume"},
+    "accounts": {"verify", "resume", "connect", "disconnect"},
     "audit": {"trail", "verify", "export"},
     "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},

@@ -34,6 +34,7 @@ MATRIX = {
     "stop": "yes  yes  yes  yes  yes  yes  yes",
     "resume": "-    -    yes  -    -    -    -",
     "verify accounts": "-    -    yes  -    -    -    yes",
+    "connect account": "-    -    -    -    -    -    yes",
     "activate policy": "-    -    -    -    yes  -    -",
     "confirm config": "-    -    -    -    yes  -    -",
     "confirm policy": "-    yes  -    -    yes  -    yes",

@@ -9,7 +9,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from publisher import addresses
 from publisher.content import Account, Content, Media, Rendered
@@ -28,14 +30,14 @@ from publisher.networks import (
     Tools,
     Unknown,
 )
-from publisher.networks.facebook import ABOUT, comments, full, version
+from publisher.networks.facebook import ABOUT, comments, full, token, version
 from publisher.networks.facebook.answers import Answers, is_gone, nothing, page, succeeded, text_id
 from publisher.networks.text.composed import composed
 from publisher.networks.text.wording import compose, plain
 from publisher.networks.wire import edits, listing
 from publisher.networks.wire.api import Api
 from publisher.networks.wire.causes import unnamed
-from publisher.networks.wire.http import Answer, Judge, Result, classify
+from publisher.networks.wire.http import Answer, Judge, Result, classify, fields
 from publisher.networks.wire.listing import REACH, Page, unread
 from publisher.networks.wire.reasons import because
 from publisher.networks.wire.uploads import images, missing, not_uploaded, uploaded
@@ -130,6 +132,21 @@ class Facebook:
         page_id = text_id(answer)
         if page_id:
             return page_id
+        raise unnamed(answer, self._judge(answer, None), missing=because("no_api_version"))
+
+    def until(self) -> datetime | None:
+        return token.until(self._token())
+
+    def rights(self) -> Mapping[str, bool]:
+        return token.rights(self._token())
+
+    def _token(self) -> Mapping[str, Any]:
+        """What Graph knows of our token. It takes it in the address only."""
+        asked = {"input_token": self._secrets["access_token"]}
+        answer = self._api.read("/debug_token", self._api.soon(), **asked)
+        found = fields(answer).get("data")
+        if isinstance(found, dict) and found.get("is_valid") is True:
+            return found
         raise unnamed(answer, self._judge(answer, None), missing=because("no_api_version"))
 
     def __repr__(self) -> str:

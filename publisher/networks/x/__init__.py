@@ -17,6 +17,7 @@ ABOUT = About(
     name="x",
     title="X",
     adapter="publisher.networks.x.adapter:X",
+    handshake="publisher.networks.x.pin:Pin",
     host="https://api.x.com",
     secrets=(
         Secret("consumer_key", part("about.x_key"), sandbox="sandbox"),

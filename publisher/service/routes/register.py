@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from publisher import beside
 from publisher.desk import accounts as recognition
-from publisher.desk import waits
-from publisher.errors import Usage
+from publisher.desk import connecting, waits
+from publisher.errors import TryAgain, Usage
 from publisher.read import register
 from publisher.read.view import Instant, View
 from publisher.service import given
-from publisher.service.desk import At
+from publisher.service.desk import At, afterwards
 from publisher.service.lists import Page, page
 from publisher.service.problems import documented
 from publisher.words import read
@@ -97,8 +98,15 @@ class Recognised(View):
 def verify(account: given.AccountId, desk: At) -> Recognised:
     """Ask the network who we are, and compare with the register."""
     with desk.reading() as tx:
-        who = tx.actor
-    [found] = recognition.verify(desk.app, who, account)
+        who = connecting.verify(tx, account)
+        actor, known = tx.actor, register.account(tx, account, desk.lang)
+    try:  # the daemon has the credentials of every account, and the desk of some
+        told = beside.account(desk.app.config.data, "verify", desk.lang, who)
+        found = recognition.Recognition(known.id, known.user_id, **told)
+    except TryAgain:
+        if known.credentials == "vault":
+            raise
+        [found] = recognition.verify(desk.app, actor, account)
     return Recognised(
         account=found.account,
         fits=found.fits,
@@ -107,6 +115,48 @@ def verify(account: given.AccountId, desk: At) -> Recognised:
         failed=read(found.failed, desk.lang),
         rights=dict(found.rights),
     )
+
+
+@router.get("/accounts/{account}/connect", responses=documented(404))
+def needs(account: given.AccountId, desk: At) -> list[register.Secret]:
+    """What is typed to connect the account."""
+    with desk.reading() as tx:
+        return register.secrets(tx, account, desk.lang)
+
+
+class Connected(View):
+    """An account that is connected, or a page on which its owner is to say yes first."""
+
+    account: register.Account
+    """Which."""
+    authorize: str
+    """Where its owner says yes, and is shown a number, which comes next as `pin`; `""` when it is done."""
+    rights: dict[str, bool]
+    """What the network lets this user do, by verb, where it says so."""
+
+
+@router.post("/accounts/{account}/connect", responses=documented(404, 409))
+def connect(account: given.AccountId, new: given.NewCredentials, desk: At) -> Connected:
+    """Have the daemon try these at once and, if the network says that we are who the register says, keep
+    them in the vault. The desk passes them on and keeps nothing.
+    """
+    with desk.reading() as tx:
+        who = connecting.connect(tx, account)
+    said = {**who, "secrets": new.secrets, "pin": new.pin}
+    told = beside.account(desk.app.config.data, "connect", desk.lang, said)
+    with afterwards(), desk.reading() as tx:
+        found = register.account(tx, account, desk.lang)
+    return Connected(
+        account=found, authorize=told.get("authorize", ""), rights=told.get("rights", {})
+    )
+
+
+@router.delete("/accounts/{account}/connect", status_code=204, responses=documented(404, 409))
+def disconnect(account: given.AccountId, desk: At) -> None:
+    """Take the account's credentials out of the vault."""
+    with desk.reading() as tx:
+        who = connecting.connect(tx, account)
+    beside.account(desk.app.config.data, "disconnect", desk.lang, who)
 
 
 @router.get("/people", responses=documented())

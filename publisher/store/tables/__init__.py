@@ -35,6 +35,7 @@ from publisher.store.tables.records import (
 from publisher.store.tables.register import (
     Account,
     ConfigChange,
+    Credential,
     NetworkPause,
     Person,
     PolicyVersion,
@@ -59,6 +60,7 @@ __all__ = [
     "Approval",
     "Attempt",
     "ConfigChange",
+    "Credential",
     "Delivery",
     "Epoch",
     "ExceptionGrant",

@@ -55,6 +55,18 @@ class Account(SQLModel, table=True):
     limits_at: datetime | None = utc(default=None)
 
 
+class Credential(SQLModel, table=True):
+    """One field of an account's credentials in the vault: `record` is `v1|key-id|nonce|ciphertext`, which
+    only the daemon opens; "" when it was taken out. `expires_at`: where the network says when it ends.
+    """
+
+    account: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    record: str
+    saved_at: datetime = utc()
+    expires_at: datetime | None = utc(default=None)
+
+
 class ConfigChange(SQLModel, table=True):
     """What config.toml asks for and one person may not do alone. `kind`: "account" or "person".
 
