@@ -74,4 +74,6 @@ _FITS: Mapping[str, Callable[[Whole], bool]] = {
     "pause": lambda post: _waits(post) and not _holds(post, "paused"),
     "cancel": lambda post: post.state == "draft" or _anywhere("cancel")(post),
     "retract": _may_be_public,
+    "request exception": lambda post: _waits(post) and post.asked is None,
+    "grant exception": lambda post: post.asked is not None,
 }

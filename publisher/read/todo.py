@@ -124,9 +124,7 @@ def _requests(tx: Tx) -> Iterator[Item]:
         )
         if accounts:
             urgent = row.kind == "urgent"
-            grant = (
-                {"kind": "urgent", "post": row.post_id or ""} if urgent else {"exception": row.id}
-            )
+            of = {"kind": "urgent", "post": row.post_id or ""} if urgent else {}
             yield Item(
                 "duty officer",
                 "request" if row.post_id in said else "request_incident",
@@ -138,7 +136,7 @@ def _requests(tx: Tx) -> Iterator[Item]:
                     "accounts": accounts,
                     "reason": row.reason,
                 },
-                [Do("grant exception", grant)],
+                [Do("grant exception", {**of, "exception": row.id})],
                 "grant exception",
                 post=row.post_id,
                 but=(row.requested_by,),

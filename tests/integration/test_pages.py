@@ -219,3 +219,35 @@ def test_there_are_words_for_whatever_a_page_may_have_to_say() -> None:
     for template in (PAGES / "templates").iterdir():
         said = re.findall(r"say\('([a-z_]+\.[a-z_]+)'[,)]", template.read_text())
         assert set(said) <= known.keys(), template.name
+
+
+def test_an_urgent_notice_is_asked_for_by_one_and_sent_by_another_who_sees_it_whole(
+    counter: Counter,
+) -> None:
+    new = {"text": "The line is down.", "accounts": ["x"], "do": "hand_in"}
+    made = sent(counter, "/write", **new, category="outage", reason="No call gets through")
+    assert made.status_code == 303
+    asked = re.findall(r'href="(/exceptions/[^"]+)"', looked(counter, "/", "cy"))[0]
+    assert "/grant" not in looked(counter, asked, "ann")
+    page = looked(counter, asked, "cy")
+    assert "The line is down." in page
+    assert "Latest official information: our website." in page
+    seen = re.findall(r'name="seen" value="([0-9a-f]+)"', page)[0]
+    assert sent(counter, f"{asked}/grant", "ann", seen=seen).status_code == 403
+    assert sent(counter, f"{asked}/grant", "cy", seen=seen).status_code == 303
+    assert "granted by cy" in looked(counter, "/exceptions", "bo")
+    assert sent(counter, f"{asked}/review", "cy", note="Fine").status_code == 403
+    assert sent(counter, f"{asked}/review", "bo", note="").status_code == 422
+    assert sent(counter, f"{asked}/review", "bo", note="It was needed.").status_code == 303
+    assert "It was needed." in looked(counter, asked, "bo")
+
+
+def test_what_waits_is_asked_for_from_its_own_page(counter: Counter) -> None:
+    post = counter.write("The fair opens at nine.", "x")["id"]
+    refused = sent(counter, f"/posts/{post}/ask", kind="urgent", category="outage", reason="")
+    assert refused.status_code == 422
+    asked = sent(
+        counter, f"/posts/{post}/ask", kind="urgent", category="outage", reason="The line is down"
+    )
+    assert asked.status_code == 303
+    assert "/exceptions/" in looked(counter, f"/posts/{post}", "cy")

@@ -1,13 +1,18 @@
 """What a person sends by a form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from publisher.errors import Usage
+from publisher.service.given import Given
+from publisher.service.problems import told
+
+S = TypeVar("S", bound=Given)
 
 MOST = 200  # fields of one form
 _KIND = "application/x-www-form-urlencoded"
@@ -31,6 +36,18 @@ Fields = Annotated[Mapping[str, Sequence[str]], Depends(_fields)]
 def one(fields: Mapping[str, Sequence[str]], name: str) -> str:
     """What stands in that field; lines end as elsewhere, for a form sends CR LF (HTML, form submission)."""
     return fields.get(name, [""])[-1].replace("\r\n", "\n")
+
+
+def filled(shape: type[S], fields: Mapping[str, Sequence[str]], lang: str, **more: Any) -> S:
+    """What stands in the form, as an operation takes it; `more`: what is there besides.
+
+    Raises Usage for what it would not take.
+    """
+    said = {name: one(fields, name) for name in fields if name in shape.model_fields}
+    try:
+        return shape.model_validate({**said, **more}, strict=False)
+    except ValidationError as error:
+        raise told(error, lang) from None
 
 
 def then(path: str) -> RedirectResponse:

@@ -4,16 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ValidationError
 
 from publisher.errors import NotFound, PartlyDone, Problem
-from publisher.read import history, offers, posts
+from publisher.read import history, offers, permissions, posts
 from publisher.read.whole import whole
 from publisher.service import given
 from publisher.service.desk import At, Desk
-from publisher.service.pages.forms import Fields, one, then
+from publisher.service.pages.forms import Fields, filled, one, then
 from publisher.service.pages.look import page
-from publisher.service.problems import told
 from publisher.service.routes import posts as api
 
 router = APIRouter()
@@ -54,6 +52,7 @@ DOES: Mapping[str, tuple[type[given.OfPost], Does]] = {
     "continue": (given.OfPost, api.go_on),
     "retract": (given.Because, api.retract),
     "resolve": (given.Outcome, api.settle),
+    "ask": (given.AskedFor, api.ask),
 }
 
 DONE = frozenset({*DOES, "edit", "kept"})  # what a page can say was just done
@@ -84,21 +83,10 @@ def act(post: given.PostId, verb: given.Name, fields: Fields, desk: At) -> Respo
         raise NotFound("page.no_such")
     shape, does = DOES[verb]
     try:
-        does(post, _read(desk, shape, fields), desk, one(fields, "etag") or None)
+        does(post, filled(shape, fields, desk.lang), desk, one(fields, "etag") or None)
     except Problem as problem:
         return _shown(desk, post, problem=problem, tried=(verb, fields))
     return then(f"/posts/{post}?done={verb}")
-
-
-def _read(
-    desk: Desk, shape: type[given.OfPost], fields: Mapping[str, Sequence[str]]
-) -> given.OfPost:
-    """Raises Usage for what the operation would not take."""
-    said = {name: one(fields, name) for name in fields if name != "etag"}
-    try:
-        return shape.model_validate(said, strict=False)
-    except ValidationError as error:
-        raise told(error, desk.lang) from None
 
 
 def _shown(
@@ -120,6 +108,7 @@ def _shown(
             post=found,
             offers=offers.offers(tx, found),
             seen=offers.seen(found),
+            categories=permissions.categories(tx),
             moves=[one for one in history.moves(tx, found.id) if one.verb in STORY][-MOVES:],
             done=done if done in DONE else "",
             problem=problem.said(desk.lang) if problem else "",

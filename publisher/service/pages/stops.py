@@ -1,16 +1,14 @@
 """Stop everything, or one account, and let it go on again."""
 
 from fastapi import APIRouter, Response
-from pydantic import ValidationError
 
 from publisher.errors import Problem
 from publisher.read import register
 from publisher.roles import MAY
 from publisher.service import given
 from publisher.service.desk import At, Desk
-from publisher.service.pages.forms import Fields, one, then
+from publisher.service.pages.forms import Fields, filled, then
 from publisher.service.pages.look import page
-from publisher.service.problems import told
 from publisher.service.routes import stops as api
 
 router = APIRouter()
@@ -25,12 +23,8 @@ def look(desk: At, done: given.Name = "") -> Response:
 @router.post("/stop")
 def stop(fields: Fields, desk: At) -> Response:
     """Stop at once."""
-    said = {name: one(fields, name) for name in ("account", "reason")}
     try:
-        new = given.NewStop(**said, except_notices=bool(one(fields, "except_notices")))
-        api.stop(new, desk)
-    except ValidationError as error:
-        return _look(desk, problem=told(error, desk.lang))
+        api.stop(filled(given.NewStop, fields, desk.lang), desk)
     except Problem as problem:
         return _look(desk, problem=problem)
     return then("/stop?done=stop")
@@ -40,7 +34,7 @@ def stop(fields: Fields, desk: At) -> Response:
 def resume(fields: Fields, desk: At) -> Response:
     """Lift one stop, or all."""
     try:
-        api.resume(given.OfPost(account=one(fields, "account")), desk)
+        api.resume(filled(given.OfPost, fields, desk.lang), desk)
     except Problem as problem:
         return _look(desk, problem=problem)
     return then("/stop?done=resume")

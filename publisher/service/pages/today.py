@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from publisher.read import posts, today
-from publisher.read.todo import todo
+from publisher.read.todo import Todo, todo
 from publisher.service.desk import At
 from publisher.service.pages.look import page
 
@@ -27,4 +27,15 @@ def look(desk: At) -> Response:
             coming=[one for one in coming.posts if one.state != "draft"],
             out=today.went_out(tx, OUT, desk.lang),
             hours=today.hours(tx),
+            way=_way,
         )
+
+
+def _way(one: Todo) -> str:
+    """The page where that is done; "" where there is none."""
+    for act in one.acts:
+        if "exception" in act:
+            return f"/exceptions/{act['exception']}"
+        if act["act"] == "resume":
+            return "/stop"
+    return f"/posts/{one.post}" if one.post else ""

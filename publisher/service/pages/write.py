@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import ValidationError
 
 from publisher.errors import Problem
-from publisher.read import register
+from publisher.read import permissions, register
 from publisher.read.check import Check
 from publisher.read.whole import Whole, whole
 from publisher.service import given
 from publisher.service.desk import At, Desk
-from publisher.service.pages.forms import Fields, one, then
+from publisher.service.pages.forms import Fields, filled, one, then
 from publisher.service.pages.look import page
-from publisher.service.problems import told
 from publisher.service.routes import posts as api
 
 router = APIRouter()
@@ -35,14 +33,27 @@ def write(fields: Fields, desk: At) -> Response:
     said, do = _typed(fields), one(fields, "do")
     try:
         if do == "check":
-            return _sheet(desk, said, check=api.check(_words(given.PostWords, said, desk), desk))
-        new = _words(given.NewPost, {**said, "draft": do == "draft"}, desk)
-        made = api.write(new, desk, said["key"] or None)
+            new = filled(given.PostWords, fields, desk.lang, **_where(said))
+            return _sheet(desk, said, check=api.check(new, desk))
+        made = _made(desk, fields, said, draft=do == "draft")
     except Problem as problem:
         if kept := (problem.done or {}).get("id"):  # what the policy blocks is a draft by now
             return then(f"/posts/{kept}?done=kept")
         return _sheet(desk, said, problem=problem)
     return then(f"/posts/{made.id}?done={'kept' if do == 'draft' else 'submit'}")
+
+
+def _made(desk: Desk, fields: Fields, said: Said, *, draft: bool) -> Whole:
+    """A post; an urgent notice where a category is chosen, which is asked for together."""
+    where, key = _where(said), said["key"] or None
+    if said["category"] and not draft:
+        return api.notice(filled(given.NewNotice, fields, desk.lang, **where), desk, key)
+    return api.write(filled(given.NewPost, fields, desk.lang, **where, draft=draft), desk, key)
+
+
+def _where(said: Said) -> Said:
+    """What a form says otherwise than an operation: several accounts, and no time for at once."""
+    return {"accounts": said["accounts"], "at": said["at"]}
 
 
 @router.get("/posts/{post}/edit")
@@ -57,9 +68,9 @@ def again(post: given.PostId, desk: At) -> Response:
 def edit(post: given.PostId, fields: Fields, desk: At) -> Response:
     """Other words, as they were typed."""
     said = _typed(fields)
-    changed = {name: said[name] for name in ("text", "title", "link", "reason")}
     try:
-        api.edit(post, _words(given.Edit, changed, desk), desk, one(fields, "etag") or None)
+        change = filled(given.Edit, fields, desk.lang)
+        api.edit(post, change, desk, one(fields, "etag") or None)
     except Problem as problem:
         with desk.reading() as tx:
             found = whole(tx, post, desk.lang)
@@ -69,7 +80,7 @@ def edit(post: given.PostId, fields: Fields, desk: At) -> Response:
 
 def _typed(fields: Mapping[str, Sequence[str]]) -> Said:
     """As it stands in the sheet."""
-    words = ("text", "title", "link", "at", "key", "etag", "reason")
+    words = ("text", "title", "link", "at", "key", "etag", "category", "reason")
     said: dict[str, Any] = {name: one(fields, name) for name in words}
     return {
         **said,
@@ -77,15 +88,6 @@ def _typed(fields: Mapping[str, Sequence[str]]) -> Said:
         "accounts": list(fields.get("accounts", [])),
         "thread": bool(one(fields, "thread")),
     }
-
-
-def _words(shape: type[given.Given], said: Said, desk: Desk) -> Any:
-    """As the operation takes it. Raises Usage."""
-    known = {name: value for name, value in said.items() if name in shape.model_fields}
-    try:
-        return shape.model_validate(known, strict=False)
-    except ValidationError as error:
-        raise told(error, desk.lang) from None
 
 
 def _of(post: Whole) -> Said:
@@ -109,13 +111,13 @@ def _sheet(
 ) -> Response:
     with desk.reading() as tx:
         accounts = [one for one in register.accounts(tx, desk.lang) if one.active]
-        empty: Said = {"text": "", "title": "", "link": "", "at": "now", "key": "", "etag": ""}
         return page(
             desk,
             tx,
             "write.html",
             status=problem.status if problem else 200,
-            said={**empty, "accounts": [], "thread": False, "reason": "", **said},
+            said={**_typed({}), **said},
+            categories=permissions.categories(tx),
             accounts=accounts,
             post=post,
             check=check,

@@ -1,0 +1,75 @@
+"""Out-of-hours permissions: what is asked, seen whole and granted, taken back, reviewed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from publisher.errors import NotFound, Problem
+from publisher.read import permissions
+from publisher.roles import MAY
+from publisher.service import given
+from publisher.service.desk import At, Desk
+from publisher.service.pages.forms import Fields, filled, then
+from publisher.service.pages.look import page
+from publisher.service.routes import exceptions as api
+
+router = APIRouter(prefix="/exceptions")
+
+MANY = 50  # that are listed
+# By verb: the shape of what the form sends, and the operation that it is handed to.
+DOES: Mapping[str, tuple[type[given.Given], Callable[..., Any]]] = {
+    "grant": (given.Granted, api.grant),
+    "revoke": (given.Reason, api.revoke),
+    "review": (given.Note, api.review),
+}
+
+
+@router.get("")
+def listed(desk: At) -> Response:
+    """What is asked, in force, or to be reviewed; and the newest of the rest."""
+    with desk.reading() as tx:
+        return page(desk, tx, "exceptions.html", found=permissions.listed(tx, MANY))
+
+
+@router.get("/{exception}")
+def look(exception: given.PostId, desk: At, done: given.Name = "") -> Response:
+    """One: while it is asked, exactly what would go out under it."""
+    return _look(desk, exception, done=done)
+
+
+@router.post("/{exception}/{verb}")
+def act(exception: given.PostId, verb: given.Name, fields: Fields, desk: At) -> Response:
+    """One verb, as its form says it."""
+    if verb not in DOES:
+        raise NotFound("page.no_such")
+    shape, does = DOES[verb]
+    try:
+        does(exception, filled(shape, fields, desk.lang), desk)
+    except Problem as problem:
+        return _look(desk, exception, problem=problem)
+    return then(f"/exceptions/{exception}?done={verb}")
+
+
+def _look(
+    desk: Desk, exception: str, *, done: str = "", problem: Problem | None = None
+) -> Response:
+    with desk.reading() as tx:
+        one = permissions.one(tx, exception)
+        over = one.revoked_at is not None or one.reviewed_at is not None
+        waits = one.granted_by is None and not over
+        took_part = tx.actor.person in (one.requested_by, one.granted_by)
+        may = {verb for verb, roles in MAY.items() if roles & tx.actor.roles}
+        grants = waits and "grant exception" in may and not took_part
+        return page(
+            desk,
+            tx,
+            "exception.html",
+            status=problem.status if problem else 200,
+            one=one,
+            asked=permissions.asked(tx, exception, desk.lang) if grants else None,
+            may_revoke=not over and "request exception" in may,
+            may_review=not over and not waits and "review exception" in may and not took_part,
+            done=done if done in DOES else "",
+            problem=problem.said(desk.lang) if problem else "",
+        )
