@@ -131,6 +131,11 @@ def reload(data: Path, lang: str) -> Mapping[str, Any] | None:
     return _ask(data, {"do": "reload", "lang": lang})
 
 
+def rotate(data: Path, lang: str) -> Mapping[str, Any] | None:
+    """Let the daemon seal its vault anew; None where none answers. Raises what it is refused with."""
+    return _ask(data, {"do": "rotate", "lang": lang}, NETWORKS)
+
+
 def account(data: Path, verb: str, lang: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
     """What only the daemon can do with an account's credentials: connect, disconnect, verify.
 

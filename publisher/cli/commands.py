@@ -14,6 +14,7 @@ from publisher.cli import (
     db,
     exceptions,
     init,
+    keys,
     login,
     looks,
     outcome,
@@ -115,6 +116,7 @@ app.add_typer(login.sessions, name="session", rich_help_panel=RUNNING)
 app.add_typer(policy.group, name="policy", rich_help_panel=RUNNING)
 app.add_typer(config.group, name="config", rich_help_panel=RUNNING)
 app.add_typer(recover.group, name="recover", rich_help_panel=RUNNING)
+app.add_typer(keys.group, name="keys", rich_help_panel=RUNNING)
 app.add_typer(db.group, name="db", rich_help_panel=RUNNING)
 
 

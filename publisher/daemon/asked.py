@@ -26,7 +26,8 @@ def opened(app: App, health: Callable[[], dict[str, Any]], wake: Callable[[], No
     """The line; None where it cannot be had: nothing that is due waits for that."""
     assert isinstance(app.vault, Vault)
     joins = Connecting(app, app.vault, wake)
-    of = {"connect": joins.connect, "disconnect": joins.disconnect, "verify": joins.verify}
+    names = ("connect", "disconnect", "verify", "rotate")
+    of = {name: getattr(joins, name) for name in names}
     try:
         return Line(app.config.data, {**verbs(app, health, wake), **of})
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from publisher.app import App
 from publisher.clock import rfc3339
+from publisher.daemon import rotating
 from publisher.daemon.line import Asked
 from publisher.daemon.vault import Vault, hide, put
 from publisher.desk import accounts
@@ -21,7 +22,7 @@ from publisher.networks import Begun, Entitled, Lasting, Network, WhoAmIFailed
 from publisher.networks.registry import about, handshake
 from publisher.networks.wire import shape
 from publisher.release import whoami
-from publisher.roles import ROLES, Actor, authorize
+from publisher.roles import ROLES, Actor, authorize, server
 from publisher.store import Tx, ledger, provision
 from publisher.store.bound import ACCOUNT, believed
 from publisher.store.rows import AccountRow
@@ -104,6 +105,11 @@ class Connecting:
         """Who the network says we are, by credentials that only the daemon has."""
         [found] = accounts.verify(self._app, _actor(asked), str(asked["account"]))
         return {"user": found.user, "failed": found.failed, "rights": dict(found.rights)}
+
+    def rotate(self, peer: Peer, _asked: Asked) -> Asked:
+        """Seal all of the vault anew; `{count}` says how many values."""
+        with self._alone():
+            return {"count": rotating.rotate(self._app, self._vault, server(peer.kept))}
 
     def _row(self, by: Actor, name: str) -> AccountRow:
         with self._app.store.read() as tx:

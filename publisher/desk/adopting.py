@@ -38,10 +38,8 @@ HARMLESS = (
     "confirm person",
     "recover owner",
     "resume account",
-    *(
-        "connect account",
-        "disconnect account",
-    ),  # the network says who that is before anything goes out
+    # The network says who that is before anything goes out, and what does not open holds.
+    *("connect account", "disconnect account", "rotate keys"),
     *("make token", "revoke token", "sign in", "end sign-in", "confirm act"),  # every one has ended
 )
 SHOWN = 50  # lines of a notification

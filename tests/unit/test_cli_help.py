@@ -48,6 +48,7 @@ COMMANDS = {
     "config",
     "recover",
     "db",
+    "keys",
     "reload",
     "status",
     "login",
@@ -65,6 +66,7 @@ GROUPS = {
     "recover": {"owner"},
     "token": {"list", "create", "revoke"},
     "session": {"end"},
+    "keys": {"rotate"},
     "db": {"upgrade", "backup", "restore"},
 }
 
