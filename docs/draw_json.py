@@ -15,6 +15,7 @@ from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
 from publisher.read.register import Account, Person, Secret, Window
+from publisher.read.search import Found, Going
 from publisher.read.todo import Todo
 from publisher.read.view import View
 
@@ -85,6 +86,10 @@ kept, and exits with 3.
 commands.
 """,
     Todo,
+    """`publisher search`: a list, the newest first. While the index is still being made, standard error says so.
+""",
+    Found,
+    Going,
     "## The register\n\n`publisher accounts`: a list.\n",
     Account,
     """`publisher accounts verify`: `[{account, fits, said, rights}]`; `rights` says by verb (publish, edit,

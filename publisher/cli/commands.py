@@ -73,6 +73,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
         LOOKING,
         {
             "queue": looks.queue,
+            "search": looks.search,
             "show": looks.show,
             "todo": looks.todo,
             "check": looks.check,

@@ -23,6 +23,21 @@ def upgrade() -> None:
 
 
 @group.command()
+def reindex() -> None:
+    """Make the index by which posts are found anew, while everything runs."""
+    from publisher.store import findable
+
+    made = opened(own())
+    try:
+        findable.forget(made.store)
+        while findable.read_some(made.store):
+            pass
+    finally:
+        made.store.close()
+    out(spoken("search.made_anew"))
+
+
+@group.command()
 def backup(file: File, as_: As = "") -> None:
     """A consistent copy, while everything runs."""
     from publisher.desk import history

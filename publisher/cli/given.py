@@ -1,6 +1,7 @@
 """What a person gives for a post: the options that commands share, and how they are read."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from inspect import Signature, signature
 from pathlib import Path
@@ -138,3 +139,32 @@ def _file_and_alt(pair: str) -> tuple[Path, str]:
     ends = [at for at, character in enumerate(pair) if character == "="]
     splits = [(Path(pair), ""), *((Path(pair[:at]), pair[at + 1 :]) for at in reversed(ends))]
     return next((split for split in splits if split[0].exists()), splits[-1] if ends else splits[0])
+
+
+def days(first: str, last: str, zone: str) -> dict[str, str]:
+    """`--from` and `--to` as the desk takes them; "" where nothing was typed. Raises Usage."""
+    from publisher.clock import rfc3339
+
+    begin, end = _day(first, zone), _day(last, zone)
+    if begin and end and end <= begin:
+        raise Usage("typed.backwards")
+    return {"from": rfc3339(begin) if begin else "", "to": rfc3339(end) if end else ""}
+
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _day(text: str, zone: str) -> datetime | None:
+    """A day's first instant there, or an instant; None where nothing was typed. Raises Usage."""
+    from publisher.clock import FURTHEST, earliest
+
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+        at = read if read.tzinfo else earliest(read, zone)
+    except (ValueError, OverflowError):
+        raise Usage("typed.no_day", day=text) from None
+    if not (EARLIEST <= at <= FURTHEST):
+        raise Usage("typed.too_far", day=text)
+    return at

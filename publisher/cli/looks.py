@@ -1,4 +1,4 @@
-"""Looking: queue, show, todo, check, when."""
+"""Looking: queue, search, show, todo, check, when."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,14 +17,15 @@ from publisher.cli.common import (
     named,
     out,
     padded,
+    say,
     show_json,
     spoken,
 )
-from publisher.cli.given import Images, of_words, pictures
+from publisher.cli.given import Images, days, of_words, pictures
 from publisher.errors import Do, HeldByPolicy
 
 if TYPE_CHECKING:
-    from publisher.client.shapes import Check, Move, Post, Todo, When, Whole
+    from publisher.client.shapes import Check, Found, Move, Post, Results, Todo, When, Whole
 
 
 def queue(
@@ -50,6 +51,53 @@ def queue(
             out(f"  {delivery['account']:<20} {shown.sentence(delivery)}")
     if not found:
         out(spoken("look.nothing_queued", Do("write")))
+
+
+def search(
+    words: Annotated[
+        str,
+        typer.Argument(metavar="WORDS", help='All of them; in "…" as they follow each other.'),
+    ] = "",
+    account: Annotated[str, typer.Option("--account", help="Written for this one.")] = "",
+    person: Annotated[str, typer.Option("--person", help="Who wrote it, or changed it last.")] = "",
+    state: Annotated[
+        str, typer.Option("--state", help="draft, or where it stands: waiting, published …")
+    ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", help="Written on that day, such as 2026-12-01, or later.")
+    ] = "",
+    to: Annotated[str, typer.Option("--to", help="Written before that day.")] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=10_000, help="The most that are listed.")
+    ] = 20,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Posts by any of their words, the newest first."""
+    from publisher.cli import shown
+
+    wanted = {"words": words, "account": account, "person": person, "state": state}
+    with desk(as_) as door:
+        if from_ or to:
+            door.get("/people", most=1)  # whose answer says on which clock days are read
+        span = days(from_, to, door.zone)
+        found: list[Found] = []
+        at: str | None = ""
+        while at is not None and len(found) < limit:
+            most = min(100, limit - len(found))
+            page: Results = door.get("/search", **wanted, **span, at=at, most=most)
+            found += page["items"]
+            at = page["next"]
+        home = door.zone
+    if not page["complete"]:
+        say(spoken("search.incomplete"))
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        shown.found(one, home)
+    if not found:
+        out(spoken("search.nothing"))
 
 
 def show(

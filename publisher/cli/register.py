@@ -1,12 +1,12 @@
 """The register: accounts, people, calendars."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from publisher.cli.common import As, Json, bold, desk, out, show_json, spoken
-from publisher.errors import PartlyDone, Usage
+from publisher.cli.given import days
+from publisher.errors import PartlyDone
 from publisher.words import every, part, word
 
 if TYPE_CHECKING:
@@ -134,14 +134,11 @@ def calendar(
     json_: Json = False,
 ) -> None:
     """When the account may speak: its open windows."""
-    from publisher.clock import from_rfc3339, local, rfc3339
+    from publisher.clock import from_rfc3339, local
 
     with desk(as_) as door:
         zone = door.get(path_of(account))["zone"]
-        first, last = _day(from_, zone), _day(to, zone)
-        if first and last and last <= first:
-            raise Usage("typed.backwards")
-        span = {"from": rfc3339(first) if first else "", "to": rfc3339(last) if last else ""}
+        span = days(from_, to, zone)
         found: list[shapes.Window] = door.get(f"{path_of(account)}/windows", **span)
     if json_:
         show_json(found)
@@ -151,22 +148,3 @@ def calendar(
         out(f"{opens:%a %Y-%m-%d %H:%M} – {closes:%a %Y-%m-%d %H:%M} ({zone})")
     if not found:
         out(spoken("recognition.closed"))
-
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _day(text: str, zone: str) -> datetime | None:
-    """A day's first instant there, or an instant; None where nothing was typed. Raises Usage."""
-    from publisher.clock import FURTHEST, earliest
-
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-        at = read if read.tzinfo else earliest(read, zone)
-    except (ValueError, OverflowError):
-        raise Usage("typed.no_day", day=text) from None
-    if not (EARLIEST <= at <= FURTHEST):
-        raise Usage("typed.too_far", day=text)
-    return at

@@ -18,7 +18,7 @@ from publisher.words import ENGLISH, part, sentences, word
 
 if TYPE_CHECKING:
     from publisher.client.door import Door
-    from publisher.client.shapes import Delivery, Exact, Image, Post, Step, Try
+    from publisher.client.shapes import Delivery, Exact, Found, Image, Post, Step, Try
 
 DONE = {"edit": "changed", "retract": "taken down"}  # where "published" would say the contrary
 ON_ITS_OWN = MAYBE_PUBLIC - {"published"}  # no edit reaches these
@@ -64,6 +64,17 @@ def headline(found: "Post") -> str:
     submitted = found["state"] == "submitted"
     state = word("standing", found["approval"]) if submitted else word("state", found["state"])
     return spoken("stands.by", state=state, author=found["author"], words=begins(found["text"]))
+
+
+def found(one: "Found", zone: str) -> None:
+    """What a search found: when and by whom it was written, the words in question, where it stands."""
+    where = "" if one["where"] == "text" else part(f"search.in_{one['where']}")
+    of = {"at": one["written_at"], "zone": zone, "author": one["editor"], "where": where}
+    out(spoken("search.found", id=bold(one["id"]), words=one["words"], **of))
+    for act in one["deliveries"]:
+        out(f"  {place(act['account'], act['act'])} {spoken('state.' + act['state'])}")
+    if not one["deliveries"]:
+        out(f"  {spoken('state.' + one['state'])}")
 
 
 def one(delivery: "Delivery") -> None:

@@ -177,6 +177,27 @@ class Finding(TypedDict):
     until: str | None
 
 
+class Found(TypedDict):
+    """A post that was looked for."""
+
+    id: str
+    state: str
+    author: str
+    editor: str
+    written_at: str
+    words: str
+    where: str
+    deliveries: list["Going"]
+
+
+class Going(TypedDict):
+    """What is done with it on one account."""
+
+    account: str
+    act: str
+    state: str
+
+
 class Image(TypedDict):
     """A picture, as it is sent."""
 
@@ -377,6 +398,14 @@ class Recognised(TypedDict):
     user: str
     failed: str
     rights: dict[str, bool]
+
+
+class Results(TypedDict):
+    """A page of what was found."""
+
+    items: list["Found"]
+    next: str | None
+    complete: bool
 
 
 class Resumed(TypedDict):

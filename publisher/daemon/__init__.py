@@ -24,13 +24,12 @@ from publisher import beside, clock, notify, systemd
 from publisher import log as logs
 from publisher.app import App
 from publisher.config import Config
-from publisher.daemon import asked, children, guard, halting, health, lock, restored, vault
+from publisher.daemon import asked, children, guard, halting, health, lock, quiet, restored, vault
 from publisher.daemon.answerer import Answerer
 from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, keep_still, prepare, warm_up
 from publisher.daemon.restored import adopt
 from publisher.errors import Problem, PutBack
-from publisher.release import recover
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
 from publisher.roles import MACHINE
@@ -84,7 +83,7 @@ class Daemon:
         self._sealed = self._signed = clock.monotonic()
         self._upcoming: datetime | None = None
         self._failing = ""
-        self._unheeded = False
+        self._unheeded = self._tending = False
         self.code = 0
 
     def run(self) -> None:
@@ -140,7 +139,7 @@ class Daemon:
         else:
             if self._failing:
                 ends = clock.monotonic() + AGAIN
-            elif self._replan is not None and not self.releaser.hurried:
+            elif (self._replan is not None or self._tending) and not self.releaser.hurried:
                 return
         self._post.news()
         self._sleep(ends)
@@ -198,9 +197,10 @@ class Daemon:
 
     def _chores(self) -> None:
         if self._replan is not None:
-            self._replan_some()
+            self._replan = quiet.replan_some(self.app.store, self._replan, self._data)
         else:
             self._notice_new_policy()
+            self._tending = quiet.tend(self.app.store)
         self._seal()
         if clock.monotonic() - self._signed >= SIGN_EVERY:
             self._signed = clock.monotonic()
@@ -245,15 +245,6 @@ class Daemon:
         if now != self._data:
             self._data, self._replan = now, ""
             log.info("the policy changed: everything that waits is planned again")
-
-    def _replan_some(self) -> None:
-        """A hundred at a time, so that SQLite's one writer is never held for long (H21)."""
-        assert self._replan is not None
-        with self.app.store.write(MACHINE) as tx:
-            rows = recover.replan(tx, self._replan)
-            if not rows:
-                meta.put(tx, PLANNED_WITH, self._data)
-        self._replan = rows[-1].id if rows else None
 
     def _finish(self, answerer: Answerer | None) -> None:
         """Bounded: a send lasts no longer than its deadline, and its outcome is written."""

@@ -32,7 +32,7 @@ from publisher.gate.rendering import render
 from publisher.lifecycle import DELIVERY, sources
 from publisher.networks import lasting
 from publisher.roles import authorize
-from publisher.store import Tx, ledger
+from publisher.store import Tx, findable, ledger
 from publisher.store import tables as t
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
@@ -76,7 +76,7 @@ def create(tx: Tx, new: NewPost) -> str:
             ledger.put(tx, post, Line("write", post.id, {"accounts": list(new.accounts)}, post.id))
     except IntegrityError:
         raise TryAgain("compose.key_in_use") from None
-    _add_revision(tx, post.id, 1, new, _asked(tx, new.at, accounts, tx.now))
+    _add_revision(tx, post, 1, new, _asked(tx, new.at, accounts, tx.now))
     return post.id
 
 
@@ -160,7 +160,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
     if "thread" in changes:
         refuse_thread(new, [account_value(row) for row in account_rows(tx, new.accounts)])
     number = found.post.revision + 1
-    _add_revision(tx, found.post.id, number, new, found.revision.asked)
+    _add_revision(tx, found.post, number, new, found.revision.asked)
     ledger.move_post(
         tx,
         found.post,
@@ -208,9 +208,11 @@ def _edit_public(tx: Tx, found: Target, rows: Sequence[DeliveryRow], number: int
     return plan(tx, fresh(tx, [row.id for row in made]))
 
 
-def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[str, Any]) -> None:
+def _add_revision(
+    tx: Tx, post: PostRow, number: int, new: NewPost, asked: Mapping[str, Any]
+) -> None:
     revision = t.Revision(
-        post_id=post,
+        post_id=post.id,
         number=number,
         text=new.text,
         title=new.title,
@@ -228,9 +230,10 @@ def _add_revision(tx: Tx, post: str, number: int, new: NewPost, asked: Mapping[s
         written_at=tx.now,
     )
     try:
-        ledger.put(tx, revision, Line("revise", post, {"revision": number}, post))
+        ledger.put(tx, revision, Line("revise", post.id, {"revision": number}, post.id))
     except IntegrityError:  # PostgreSQL lets two edit at once; the first one's is kept
         raise TryAgain("store.met") from None
+    findable.note(tx, post, revision)
 
 
 def _as_new(revision: RevisionRow) -> NewPost:

@@ -33,6 +33,7 @@ TokenRow: TypeAlias = t.Token
 # Rows that are joined from several tables; types only, or SQLModel would make tables of them.
 if TYPE_CHECKING:
     from publisher.acts import ActName
+    from publisher.lifecycle import PostState
 
     class EntryRow(t.LedgerRow):
         """An entry of the ledger with its payload, None where that was erased or never was."""
@@ -51,6 +52,13 @@ if TYPE_CHECKING:
         author: str
         text: str
         variants: dict[str, str]
+
+    class SoughtRow(t.Revision):
+        """The words of a post, with the post that they are of."""
+
+        id: str
+        state: PostState
+        author: str
 
     class UseRow(t.ExceptionUse):
         """What went out under a permission, and under what it was asked for."""

@@ -94,6 +94,7 @@ def _api(url: str, size: Size) -> list[Line]:
             Line(f"{name}, {size.far:,} stored", _p95(taken), "p95 ≤ 50 ms", _at(taken, 95) <= 50)
             for name, taken in found.answers.items()
         ),
+        Line(f"  the index of words alone, {api.HALL:,} match", _p95(found.bare)),
         Line("late, nobody at the desk", _both(found.quiet)),
         Line(f"late, {api.RATE} requests a second", _both(found.busy)),
         Line(

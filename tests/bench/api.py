@@ -9,11 +9,15 @@ from itertools import count
 from threading import Event, Thread, local
 from typing import Any
 
+from publisher import folded
+from publisher.app import App
 from publisher.client.door import Door
 from publisher.client.where import Socket
 from publisher.errors import Problem
+from publisher.store import findable
+from publisher.store.findable import Span
 from tests.bench import machine, waiting
-from tests.bench.stage import fill, stage
+from tests.bench.stage import HALL, fill, stage
 from tests.chaos.stage import Stage
 
 ACCOUNTS = 1000
@@ -32,9 +36,12 @@ class Load:
 
 @dataclass(frozen=True)
 class Api:
-    """Milliseconds each, sorted: answers by kind, releases without and with people at the desk."""
+    """Milliseconds each, sorted: answers by kind, the bare look into the index of words, releases without
+    and with people at the desk.
+    """
 
     answers: dict[str, list[float]]
+    bare: list[float]
     quiet: list[float]
     busy: list[float]
     load: Load
@@ -46,22 +53,39 @@ def measure(url: str, deliveries: int, posts: int) -> Api:
         fill(where.app, deliveries, ACCOUNTS)
         with machine.desk(where):
             answers = _answers(where, deliveries // 4)
+            bare = _bare(where.app, deliveries // 4)
             quiet = waiting.late(where, posts)
             with loaded(where) as load:
                 busy = waiting.late(where, posts)
-    return Api(answers, quiet, busy, load)
+    return Api(answers, bare, quiet, busy, load)
 
 
 def _answers(where: Stage, stored: int) -> dict[str, list[float]]:
     """One after another, over one connection."""
     with closing(_door(where, "bo")) as door:
         after = door.get("/posts", which="all", most=50)["next"]
+        halls = max(stored // HALL, 1)
         kinds: dict[str, Callable[[int], Any]] = {
             "show": lambda n: door.get(f"/posts/{_far(n, stored)}"),
             "queue page": lambda n: door.get("/posts", at=after if n % 2 else ""),
             "todo": lambda _: door.get("/todo"),
+            f"search, {HALL:,} match": lambda n: door.get("/search", words=f"hall {n % halls}"),
+            "search, all match": lambda _: door.get("/search", words="開催"),
+            "search, none matches": lambda n: door.get("/search", words=f"荷物{n}"),
         }
         return {name: sorted(_timed(ask, n) for n in range(TIMES)) for name, ask in kinds.items()}
+
+
+def _bare(app: App, stored: int) -> list[float]:
+    """What the index of words says, and nothing looked at."""
+
+    def look(number: int) -> None:
+        words = f"hall {number % max(stored // HALL, 1)}"
+        terms = [term for one in folded.phrases(words) for term in folded.terms(one)]
+        with app.store.read() as tx:
+            findable.places(tx, terms, Span(), None, 50)
+
+    return sorted(_timed(look, number) for number in range(TIMES))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from publisher.gate.accounts import place_of
 from publisher.gate.cases import Facts, gather
 from publisher.networks import Intent, Outcome, Published
 from publisher.roles import MACHINE
-from publisher.store import Tx, bound, ledger, meta
+from publisher.store import Tx, bound, findable, ledger, meta
 from publisher.store import tables as t
 from publisher.store.bound import POST, RECOGNITION, REVISION, Kind
 from publisher.store.ids import new_id
@@ -38,6 +38,7 @@ from tests.chaos.stage import BO, NETWORKS, Stage
 
 DELIVERY, ACCOUNT = core(t.Delivery), core(t.Account)
 FAR = timedelta(days=200)
+HALL = 1_000  # posts that say the same hall
 SHIPPED = ("workers = 32",)  # what config.toml ships; everything else as the code has it
 SETTINGS = ("send_deadline = 30", "lease = 120")
 
@@ -48,8 +49,10 @@ _FAR = (
     SELECT printf('far%07d', i), 'submitted', 1, 'ann', 'ann', hex(randomblob(32)), :now FROM n""",
     """INSERT INTO revision (post_id, number, text, title, link, lang, kind, variants, media,
         accounts, asked, written_by, written_at)
-    SELECT id, 1, 'Something to be said much later, number ' || id, 'Much later', '', 'en',
-        'standard', '{}', '[]', '[]', '{}', 'ann', :now FROM post WHERE id LIKE 'far%'""",
+    SELECT id, 1, 'Something to be said much later, number ' || id || ', hall ' || rowid % :halls
+        || 'の第' || rowid % 97 || '会場で開催します', 'Much later', '', 'en', 'standard', '{}', '[]',
+        '[]', '{}', 'ann', datetime(:now, '-' || rowid || ' seconds') || '.000000'
+    FROM post WHERE id LIKE 'far%'""",
     """WITH part(k) AS (VALUES (0), (1), (2), (3))
     INSERT INTO delivery (id, post_id, account, act, state, revision, fence, requested_at,
         requested_wall, requested_zone, release_at, wake_at, expires_at, urgent, verdict, findings,
@@ -139,6 +142,7 @@ def fill(app: App, deliveries: int, accounts: int) -> None:
     with app.store.write(MACHINE) as tx:
         values: Mapping[str, Any] = {
             "posts": deliveries // 4,
+            "halls": max(deliveries // 4 // HALL, 1),
             "accounts": accounts,
             "now": f"{tx.now:%F %T.%f}",
             "far": f"{tx.now + FAR:%F %T}",
@@ -146,6 +150,9 @@ def fill(app: App, deliveries: int, accounts: int) -> None:
         for statement in _FAR:
             tx.conn.execute(text(statement), values)
         _vouch(tx, POST, REVISION, bound.DELIVERY)
+    findable.forget(app.store)
+    while findable.read_some(app.store):
+        pass
     while seal(app.store):  # as it would be by then: the daemon seals a history as it grows
         pass
     with app.store.engine.connect() as conn:  # what was written so does not burden what is measured

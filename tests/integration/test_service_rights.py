@@ -59,6 +59,7 @@ NEEDS: dict[str, tuple[str, Any]] = {
     "stops-stop": ("stop", {"reason": "why", "account": "nowhere"}),
     "stops-resume": ("resume", {}),
     "looks-todo": ("read", None),
+    "looks-search": ("read", None),
     "looks-ledger": ("audit", None),
     "looks-newest": ("read", None),
     "looks-export": ("audit", None),

@@ -25,6 +25,7 @@ COMMANDS = {
     "urgent",
     "exception",
     "queue",
+    "search",
     "show",
     "edit",
     "reschedule",
@@ -67,7 +68,7 @@ GROUPS = {
     "token": {"list", "create", "revoke"},
     "session": {"end"},
     "keys": {"rotate"},
-    "db": {"upgrade", "backup", "restore"},
+    "db": {"upgrade", "backup", "restore", "reindex"},
 }
 
 

@@ -23,6 +23,7 @@ from publisher.read.check import AccountFinding
 from publisher.read.news import News
 from publisher.read.permissions import Urgent
 from publisher.read.posts import Posts
+from publisher.read.search import Results
 from publisher.read.steps import Step
 from publisher.read.stops import Stop
 from publisher.read.view import View
@@ -91,7 +92,7 @@ def test_the_page_of_json_shows_every_value_that_readers_get() -> None:
         for one in vars(import_module(module.name)).values()
         if isinstance(one, type) and issubclass(one, View)
     }
-    only_within = {View, AccountFinding, Stop, Step, Urgent, Whole, Posts, News}
+    only_within = {View, AccountFinding, Stop, Step, Urgent, Whole, Posts, News, Results}
     assert said - only_within <= shown
     for view in said - {View}:
         assert all(field.description for field in view.model_fields.values()), view

@@ -5,17 +5,20 @@ from contextlib import suppress
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from publisher.content import digest
 from publisher.read import history
+from publisher.read import search as searching
 from publisher.read import todo as needs
+from publisher.read.search import Wanted
 from publisher.service import given
 from publisher.service.desk import At
 from publisher.service.lists import Page, page
 from publisher.service.problems import Responses, documented
+from publisher.store.findable import Span
 
 router = APIRouter(tags=["looks"])
 
@@ -35,6 +38,50 @@ def todo(
 
 def _key(one: needs.Todo) -> str:
     return digest(one.model_dump(mode="json"))
+
+
+def _span(
+    since: Annotated[
+        given.Time | None,
+        Query(
+            alias="from", description="Written then, or later.", examples=["2026-12-01T00:00:00Z"]
+        ),
+    ] = None,
+    until: Annotated[
+        given.Time | None,
+        Query(alias="to", description="Written before.", examples=["2026-12-08T00:00:00Z"]),
+    ] = None,
+) -> Span:
+    return Span(since, until)
+
+
+def _wanted(
+    span: Annotated[Span, Depends(_span)],
+    words: Annotated[
+        given.Name, Query(description="All of them stand in the post.", examples=["umbrella"])
+    ] = "",
+    account: Annotated[given.Name, Query(description="Written for it.")] = "",
+    person: Annotated[given.Name, Query(description="Who wrote it, or changed it last.")] = "",
+    state: Annotated[
+        given.Name,
+        Query(description="Its state, or that of what is done with it somewhere."),
+    ] = "",
+) -> Wanted:
+    return Wanted(words, account, person, state, span)
+
+
+@router.get("/search", responses=documented(404))
+def search(
+    desk: At, wanted: Annotated[Wanted, Depends(_wanted)], at: given.At = "", most: given.Most = 50
+) -> searching.Results:
+    """Posts by any of the words that they say now, the newest first.
+
+    A word of a script that is written with blanks is found whole; of Japanese, Chinese, Korean and the like
+    any two characters, or one ideograph. In quotation marks words follow each other; nothing else that is
+    typed means more than itself. Without words: whatever the rest says.
+    """
+    with desk.reading() as tx:
+        return searching.search(tx, wanted, at=at, most=most)
 
 
 @router.get("/ledger", responses=documented())
