@@ -1,8 +1,8 @@
 """Who may do what: one table, one question."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from publisher.content import Account
 from publisher.errors import NotFresh, NotPermitted
@@ -22,6 +22,9 @@ ROLES: tuple[Role, ...] = (
     "admin",
 )
 
+# A role that is given for one account only, as the register keeps it: `approver on x-ja`.
+ON = " on "
+Part = tuple[Role, str]  # a role, and the account for which somebody has it
 
 # By what somebody is known: the kernel's word or a proof that is fresh; or what they hold, which
 # somebody else may have got hold of.
@@ -33,8 +36,8 @@ class Actor:
     """Who acts: the person, their roles, and how the history keeps by what they were known.
 
     `login` is who the kernel says logged in, when that is somebody else: another person's name, or a
-    user who is nobody in the register. `scopes`: of an API token. `lang`: what they read, "" for the
-    company's.
+    user who is nobody in the register. `roles` they have everywhere, `on` for one account each. `scopes`:
+    of an API token. `lang`: what they read, "" for the company's.
     """
 
     person: str
@@ -45,6 +48,7 @@ class Actor:
     proof: Proof = "own"
     scopes: frozenset[str] = frozenset()
     lang: str = ""
+    on: frozenset[Part] = frozenset()
 
 
 MACHINE = Actor("publisher", frozenset(), "daemon")  # acts by the lifecycle, and may nothing else
@@ -94,6 +98,14 @@ MAY: Mapping[str, frozenset[Role]] = {
     "manage all sign-ins": frozenset({"admin"}),
 }
 
+# What concerns every account there is or will be: who has a role for some accounts only may none of it.
+EVERYWHERE: frozenset[str] = frozenset(
+    {
+        *("activate policy", "confirm config", "confirm policy", "audit"),
+        *("operate", "recover owner", "manage all sign-ins"),
+    }
+)
+
 # What an API token may be used for, by what is said when it is made, whatever else its person may. A verb
 # that stands in no line takes the person: nothing is approved, granted, resumed or confirmed by a token.
 SCOPES: Mapping[str, frozenset[str]] = {
@@ -119,20 +131,75 @@ def said(action: str) -> dict[str, Any]:
     return part(f"action.{action.replace(' ', '_')}")
 
 
-def authorize(actor: Actor, action: str, accounts: Iterable[Account] = ()) -> None:
-    """Raises NotPermitted unless one of the actor's roles allows `action` on every account, and so does
-    that by which they are known.
+def held(kept: Iterable[str]) -> tuple[frozenset[Role], frozenset[Part]]:
+    """Roles as the register keeps them: those that are meant everywhere, and those for one account."""
+    both = [one.partition(ON) for one in kept]
+    everywhere = frozenset(cast(Role, role) for role, _, account in both if not account)
+    return everywhere, frozenset(
+        (cast(Role, role), account) for role, _, account in both if account
+    )
 
-    Sample people act on sandbox accounts only.
+
+def kept(actor: Actor) -> list[str]:
+    """The inverse: the actor's roles as the register keeps them."""
+    return sorted({*actor.roles, *(f"{role}{ON}{account}" for role, account in actor.on)})
+
+
+def grants(kept: Iterable[str], action: str, account: str) -> bool:
+    """Do roles, as the register keeps them, allow `action` on this account?"""
+    everywhere, on = held(kept)
+    return bool(MAY[action] & {*everywhere, *(role for role, where in on if where == account)})
+
+
+def sees(actor: Actor) -> frozenset[str] | None:
+    """The accounts that there are for the actor: all (None), or those for which they have any role."""
+    if actor.roles or not actor.on:
+        return None
+    return frozenset(account for _, account in actor.on)
+
+
+def may(actor: Actor, action: str, accounts: Collection[str] = ()) -> bool:
+    """Do their roles allow it on each of these accounts, whatever they are known by?
+
+    Without accounts: anywhere, where it does not concern all of them.
     """
-    allowed = MAY[action]
-    if not allowed & actor.roles:
-        roles = either(part(f"role.{role.replace(' ', '_')}") for role in sorted(allowed))
-        raise NotPermitted("roles.may_not", person=actor.person, action=said(action), roles=roles)
+    if MAY[action] & actor.roles:
+        return True
+    mine = _where(actor, action)
+    return bool(mine) and action not in EVERYWHERE and mine.issuperset(accounts)
+
+
+def _where(actor: Actor, action: str) -> frozenset[str]:
+    return frozenset(account for role, account in actor.on if role in MAY[action])
+
+
+def authorize(
+    actor: Actor, action: str, accounts: Iterable[Account] = (), *, everywhere: bool = False
+) -> None:
+    """Raises NotPermitted unless the actor's roles allow `action` on every account, and so does that by
+    which they are known. Without accounts: unless they allow it anywhere.
+
+    `everywhere`: it concerns all accounts this time. Sample people act on sandbox accounts only.
+    """
+    meant = list(accounts)
+    _by_role(actor, action, [one.id for one in meant], everywhere=everywhere)
     _by_proof(actor, action)
-    for account in accounts:
+    for account in meant:
         if actor.sample and not account.sandbox:
             raise NotPermitted("roles.sample", person=actor.person, account=account.id)
+
+
+def _by_role(actor: Actor, action: str, accounts: Collection[str], *, everywhere: bool) -> None:
+    """The refusal names no account but the actor's own."""
+    if may(actor, action, accounts) and not (everywhere and not MAY[action] & actor.roles):
+        return
+    mine = _where(actor, action)
+    if not mine:
+        roles = either(part(f"role.{role.replace(' ', '_')}") for role in sorted(MAY[action]))
+        raise NotPermitted("roles.may_not", person=actor.person, action=said(action), roles=roles)
+    code = "roles.not_everywhere" if everywhere or action in EVERYWHERE else "roles.not_there"
+    where = sorted(mine)
+    raise NotPermitted(code, person=actor.person, action=said(action), accounts=where)
 
 
 def proved(actor: Actor) -> frozenset[str]:

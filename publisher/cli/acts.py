@@ -9,8 +9,8 @@ from publisher.words import say_part
 # By act and what is meant of it. `{where}`: a post, or one account of it.
 COMMANDS: Mapping[str, str] = {
     "activate policy": "policy activate",
-    "approve": "show {post}, then publisher approve {post} --seen …",
-    "approve seen": "approve {post} --seen {seen}",
+    "approve": "show {where}, then publisher approve {where} --seen …",
+    "approve seen": "approve {where} --seen {seen}",
     "audit": "audit verify",
     "cancel": "cancel {where}",
     "confirm": "confirm {where}",

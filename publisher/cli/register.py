@@ -10,7 +10,7 @@ from publisher.errors import PartlyDone
 from publisher.words import every, part, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from publisher.client import shapes
     from publisher.client.door import Door
@@ -113,13 +113,19 @@ def people(as_: As = "", json_: Json = False) -> None:
         show_json(found)
         return
     for one in found:
-        roles = every([word("role", role) for role in one["roles"]])
+        roles = every([*(word("role", role) for role in one["roles"]), *_only(one["only"])])
         of = {"person": bold(one["name"]), "display": one["display"], "roles": roles}
         if one["sample"] or not one["active"]:
             mark = part("register.sample" if one["sample"] else "register.retired")
             out(spoken("register.marked_person", mark=mark, **of))
         else:
             out(spoken("register.person", **of))
+
+
+def _only(by_role: "Mapping[str, Sequence[str]]") -> "Iterator[Any]":
+    """Roles for some accounts, each with those."""
+    for role, accounts in by_role.items():
+        yield part("register.only", role=word("role", role), accounts=list(accounts))
 
 
 def calendar(

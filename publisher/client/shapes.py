@@ -344,6 +344,7 @@ class Person(TypedDict):
     name: str
     display: str
     roles: list[str]
+    only: dict[str, list[str]]
     os_users: list[str]
     sample: bool
     active: bool

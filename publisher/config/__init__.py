@@ -19,7 +19,7 @@ from publisher.config.file import AccountTable, File, LogFormat, PersonTable
 from publisher.content import Account, Lang
 from publisher.documents import by_line, parse, placed
 from publisher.errors import BadConfig
-from publisher.roles import Actor, Role
+from publisher.roles import ON, Actor, Role, held
 from publisher.words import part
 
 __all__ = [
@@ -137,20 +137,32 @@ class AccountSetting:
 
 @dataclass(frozen=True)
 class PersonSetting:
-    """Someone who acts, and the operating-system users that are they. `notify` are references."""
+    """Someone who acts, and the operating-system users that are they. `notify` are references.
+
+    `only`: by role, the accounts for which they have it, where that is not for all.
+    """
 
     id: str
     name: str
     roles: frozenset[Role]
+    only: Mapping[Role, tuple[str, ...]]
     os_users: tuple[str, ...]
     sample: bool
     deputy: str
     lang: str
     notify: tuple[str, ...]
 
+    @property
+    def kept(self) -> list[str]:
+        """Their roles as the register keeps them: see `roles.held`."""
+        everywhere = self.roles - self.only.keys()
+        on = (f"{role}{ON}{account}" for role, there in self.only.items() for account in there)
+        return sorted({*everywhere, *on})
+
     def actor(self, os_user: str) -> Actor:
         """The person, acting through `os_user`."""
-        return Actor(self.id, self.roles, os_user, self.sample)
+        roles, on = held(self.kept)
+        return Actor(self.id, roles, os_user, self.sample, on=on)
 
 
 @dataclass(frozen=True)
@@ -280,6 +292,7 @@ def _person(name: str, table: PersonTable) -> PersonSetting:
         id=name,
         name=table.name,
         roles=cast(frozenset[Role], frozenset(table.roles)),
+        only={cast(Role, role): tuple(there) for role, there in table.only.items()},
         os_users=tuple(table.os_users),
         sample=table.sample,
         deputy=table.deputy,
@@ -331,6 +344,8 @@ def _plain(setting: AccountSetting | PersonSetting) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, frozenset | tuple):
         return sorted(value)
+    if isinstance(value, Mapping):
+        return {key: _value(one) for key, one in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -33,9 +33,9 @@ def check(text: str, folder: Path, env: Mapping[str, str]) -> list[Flaw]:
     with suppress(tomllib.TOMLDecodeError, RecursionError):
         file = _readable(tomllib.loads(text))
         if file is not None:
-            names = _people_named(tomllib.loads(text))
+            names, accounts = (_named(tomllib.loads(text), of) for of in ("people", "accounts"))
             machine = [*_machine(file, folder, env), *_secrets_apart(file, folder)]
-            return [*machine, *_accounts(file), *_people(file, names)]
+            return [*machine, *_accounts(file), *_people(file, names), *_only(file, accounts)]
     return []
 
 
@@ -71,9 +71,9 @@ def _without(data: Any, keys: Sequence[int | str]) -> None:
         data.pop(last, None)
 
 
-def _people_named(data: Mapping[str, object]) -> list[str]:
-    people = data.get("people")
-    return list(people) if isinstance(people, dict) else []
+def _named(data: Mapping[str, object], of: str) -> list[str]:
+    tables = data.get(of)
+    return list(tables) if isinstance(tables, dict) else []
 
 
 def _machine(file: File, folder: Path, env: Mapping[str, str]) -> Iterator[Flaw]:
@@ -272,6 +272,18 @@ def _people(file: File, names: Sequence[str]) -> Iterator[Flaw]:
             first = owners.setdefault(user, name)
             if first != name:
                 yield (*where, "os_users"), part("config.same_user", user=user, first=first)
+
+
+def _only(file: File, accounts: Sequence[str]) -> Iterator[Flaw]:
+    """Roles that are meant for some accounts: of those that the person has, and of accounts there are."""
+    for name, person in file.people.items():
+        for role, there in person.only.items():
+            where = ("people", name, "only", role)
+            if role not in person.roles:
+                yield where, part("config.only_no_role", role=role, near=near(role, person.roles))
+            for account in (one for one in there if one not in accounts):
+                hint = near(account, accounts)
+                yield where, part("config.only_no_account", name=account, near=hint)
 
 
 def _person(where: Sequence[str], person: PersonTable) -> Iterator[Flaw]:

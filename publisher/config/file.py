@@ -88,6 +88,7 @@ class AccountTable(Strict):
 class PersonTable(Strict):
     name: Text
     roles: Annotated[list[Line], Field(min_length=1)]
+    only: dict[str, Annotated[list[Text], Field(min_length=1)]] = Field(default_factory=dict)
     os_users: list[Text] = Field(default_factory=list)
     sample: bool = False
     deputy: Line = ""

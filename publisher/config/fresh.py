@@ -261,7 +261,7 @@ def lacks(config: Config) -> list[Part]:
     return [
         part(f"role.{role.replace(' ', '_')}")
         for role, number in NEEDED.items()
-        if sum(role in person.roles for person in have) < number
+        if sum(role in person.kept for person in have) < number
     ]
 
 

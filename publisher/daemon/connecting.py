@@ -22,7 +22,7 @@ from publisher.networks import Begun, Entitled, Lasting, Network, WhoAmIFailed
 from publisher.networks.registry import about, handshake
 from publisher.networks.wire import shape
 from publisher.release import whoami
-from publisher.roles import ROLES, Actor, authorize, server
+from publisher.roles import ON, ROLES, Actor, authorize, held, server
 from publisher.store import Tx, ledger, provision
 from publisher.store.bound import ACCOUNT, believed
 from publisher.store.rows import AccountRow
@@ -202,8 +202,9 @@ def _asked(ask: Callable[[], T]) -> T:
 
 def _actor(asked: Asked) -> Actor:
     """The person, as the desk names them: it knows by what they are known, and that it is fresh."""
-    roles = frozenset(asked["roles"]) & set(ROLES)
-    return Actor(str(asked["person"]), roles, str(asked["kept"]), asked["sample"] is not False)
+    roles, on = held(one for one in asked["roles"] if one.partition(ON)[0] in ROLES)
+    sample = asked["sample"] is not False
+    return Actor(str(asked["person"]), roles, str(asked["kept"]), sample, on=on)
 
 
 def _typed(row: AccountRow, secrets: Any) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Tells people, and the outside: notifications and the heartbeat, in a thread of their own."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 from publisher import clock, notify
 from publisher.app import App
 from publisher.errors import Problem
-from publisher.roles import MACHINE
+from publisher.roles import MACHINE, ON
 from publisher.store import former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
-from publisher.store.notices import Command, letter
+from publisher.store.notices import Command, accounts_of, letter
 from publisher.store.rows import NoticeRow
 from publisher.store.secrets import resolve_one
 from publisher.store.tables import core
@@ -27,6 +27,14 @@ _PERSON = core(t.Person)
 
 PATIENCE = 15.0  # seconds for one message to all its addresses
 AT_ONCE = 20
+
+
+def _told(
+    audience: str, about: Collection[str], roles: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """The person that is meant, or whoever has the role: everywhere, or for an account that it is about."""
+    meant = {audience, *(f"{audience}{ON}{account}" for account in about)}
+    return frozenset({audience, *(name for name, has in roles.items() if meant & {*has})})
 
 
 class PostOffice:
@@ -75,11 +83,11 @@ class PostOffice:
                 .limit(AT_ONCE)
             )
             roles = {p.name: p.roles for p in tx.all(select(_PERSON)) if p.retired_at is None}
-            left_out = former.addresses(tx)
+            left_out, about = former.addresses(tx), accounts_of(tx, rows)
         told = []
         for row in rows:
             self._beat()  # addresses that do not answer keep the heartbeat waiting for one message
-            told.append((row, self._tell(row, roles)))
+            told.append((row, self._tell(row, _told(row.audience, about[row.id], roles))))
             if row.audience == former.OWNER and row.tries == 0:
                 self._tell_former(row, left_out)
         if told:
@@ -93,11 +101,11 @@ class PostOffice:
                     ledger.change(tx, (NOTICE, row.id), line, sent_at=tx.now, **said)
         return sum(1 for _, failed in told if not failed)
 
-    def _tell(self, row: NoticeRow, roles: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    def _tell(self, row: NoticeRow, people: Collection[str]) -> Sequence[str]:
         title, body = letter(row, self._app.config.company.lang, self._command)
         log.warning("needs a person", who=row.audience, title=title, body=body)
         failed: list[str] = []
-        for lang, references in self._addresses(row.audience, roles).items():
+        for lang, references in self._addresses(row.audience, people).items():
             failed += self._send(row, lang, references)
         return failed
 
@@ -111,13 +119,13 @@ class PostOffice:
         urls = self._resolved(references)
         return notify.send(urls, title=title, body=body, timeout=PATIENCE) if urls else ()
 
-    def _addresses(self, audience: str, roles: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-        """By language. Where people are told stands in config.toml; who has which role, in the register."""
+    def _addresses(self, audience: str, people: Collection[str]) -> dict[str, list[str]]:
+        """By language. Where people are told stands in config.toml; who is meant, in the register."""
         config = self._app.config
         common = config.notify.get(audience, config.notify.get("default", ()))
         told = dict.fromkeys(common, config.company.lang)
         for person in config.people.values():
-            if audience in (person.id, *roles.get(person.id, ())):
+            if person.id in people:
                 for reference in person.notify:
                     told.setdefault(reference, person.lang or config.company.lang)
         by_lang: dict[str, list[str]] = {}

@@ -43,7 +43,7 @@ class Recognition:
 def verify(app: Machine, actor: Actor, account: str = "") -> Iterator[Recognition]:
     """Ask for one account, or for every one that is not retired; each answer is kept as it comes."""
     authorize(actor, "verify accounts")
-    with app.store.read() as tx:
+    with app.store.read(actor) as tx:
         rows = _chosen(tx, account)
     for row in rows:
         authorize(actor, "verify accounts", [account_value(row)])

@@ -63,7 +63,7 @@ def recover_owner(tx: Tx, config: Config, name: str, why: str) -> None:
     authorize(tx.actor, "recover owner")
     why = foreign(why)
     setting = config.people.get(name)
-    if setting is None or setting.sample or OWNER not in setting.roles or not setting.os_users:
+    if setting is None or setting.sample or OWNER not in setting.kept or not setting.os_users:
         raise Usage("changes.write_first", name=name, role=OWNER)
     if len(why.strip()) < 5:
         raise Usage("changes.say_why", field="reason")

@@ -13,6 +13,7 @@ from publisher import clock
 from publisher.acts import act_of
 from publisher.content import Account, media_from_json, media_json
 from publisher.desk.door import NewPost, checked, content_of, refuse_marks, refuse_thread
+from publisher.desk.parts import seen
 from publisher.desk.parts.blocked import refuse_blocked
 from publisher.desk.parts.deliveries import (
     asked_for,
@@ -59,6 +60,7 @@ def create(tx: Tx, new: NewPost) -> str:
     refuse_thread(new, accounts)
     new = checked(new)
     if new.key and (before := tx.first(select(_POST).where(_POST.c.key == new.key))):
+        _refuse_others_key(tx, before, new)
         return _same_again(tx, before, new, accounts)
     if not new.again:
         _refuse_repetition(tx, new, _text_hash(new))
@@ -78,6 +80,15 @@ def create(tx: Tx, new: NewPost) -> str:
         raise TryAgain("compose.key_in_use") from None
     _add_revision(tx, post, 1, new, _asked(tx, new.at, accounts, tx.now))
     return post.id
+
+
+def _refuse_others_key(tx: Tx, before: PostRow, new: NewPost) -> None:
+    """A post that there is not for whoever writes now is not named to them either."""
+    if (
+        tx.first(select(_POST.c.id).where(_POST.c.id == before.id, seen.posts(tx, _POST.c.id)))
+        is None
+    ):
+        raise Conflict("compose.key_of_another", field="key", key=new.key)
 
 
 def _asked(tx: Tx, at: str, accounts: Sequence[Account], then: datetime) -> dict[str, Any]:
@@ -130,10 +141,8 @@ def _count(tx: Tx, new: NewPost) -> None:
 
 def submit(tx: Tx, name: str) -> list[Plan]:
     """Hand a draft in: one delivery per account, planned. Raises HeldByPolicy when one is blocked."""
-    authorize(tx.actor, "submit")
-    found = target(tx, name)
-    accounts = [account_value(row) for row in account_rows(tx, found.revision.accounts)]
-    authorize(tx.actor, "submit", accounts)
+    found = permitted(tx, name, "submit", words=True)
+    accounts = [account_value(row) for row in account_rows(tx, found.accounts)]
     ledger.move_post(tx, found.post, "submit")
     rows = [delivery(tx, found, account) for account in accounts]
     tx.add(*rows)
@@ -148,7 +157,7 @@ def edit(tx: Tx, name: str, changes: Mapping[str, Any], *, why: str = "") -> lis
 
     `changes` are fields of NewPost. Raises Conflict while a delivery is being sent or looked up (H3).
     """
-    found = permitted(tx, name, "edit")
+    found = permitted(tx, name, "edit", words=True)
     why = foreign(why)
     open_rows = [r for r in found.deliveries if act_of(r).content and r.state != "cancelled"]
     for row in open_rows:

@@ -5,7 +5,7 @@ from typing import Any
 
 from publisher.desk.parts.find import account_rows
 from publisher.gate.accounts import account_value
-from publisher.roles import authorize, refuse_another_login
+from publisher.roles import authorize, kept, refuse_another_login
 from publisher.store import Tx
 
 
@@ -26,5 +26,5 @@ def _named(tx: Tx, account: str, action: str) -> Mapping[str, Any]:
     who = tx.actor
     [row] = account_rows(tx, [account])
     authorize(who, action, [account_value(row)])
-    how = {"kept": who.os_user, "roles": sorted(who.roles), "sample": who.sample}
+    how = {"kept": who.os_user, "roles": kept(who), "sample": who.sample}
     return {"account": row.id, "person": who.person, **how}

@@ -20,7 +20,7 @@ from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import (
     Target,
     account_rows,
-    authorize_everywhere,
+    authorize_on,
     permitted,
     target,
 )
@@ -112,7 +112,7 @@ def grantable(tx: Tx, name: str) -> GrantRow:
 def _grantable(tx: Tx, name: str) -> tuple[GrantRow, Target | None, Sequence[Facts]]:
     authorize(tx.actor, "grant exception")
     row = _open(tx, name)
-    authorize(tx.actor, "grant exception", _accounts(tx, row))
+    authorize_on(tx, "grant exception", _accounts(tx, row))
     refuse_another_login(tx.actor, "grant exception")
     found = target(tx, row.post_id) if row.post_id else None
     if not believed(tx, GRANT, [row]):
@@ -139,7 +139,7 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
     mark = request_fingerprint(row, fingerprints(known))
     look = Do("grant exception", {"exception": row.id})
     refuse_unseen(seen, mark, "exceptions.changed", look, exception=row.id)
-    accounts = _accounts(tx, row)
+    accounts = [account_value(one) for one in account_rows(tx, _accounts(tx, row))]
     starts, expires = span(tx, row, found)
     used_by = expires if row.kind == "planned" else tx.now
     ledger.change(
@@ -233,7 +233,7 @@ def revoke(tx: Tx, name: str, why: str) -> None:
     authorize(tx.actor, "request exception")
     why = foreign(why)
     row = permission(tx, name)
-    authorize(tx.actor, "request exception", _accounts(tx, row))
+    authorize_on(tx, "request exception", _accounts(tx, row))
     if row.revoked_at:
         raise Conflict("exceptions.taken_back", person=row.revoked_by, exception=row.id)
     tx.bump_epoch()
@@ -246,9 +246,10 @@ def revoke(tx: Tx, name: str, why: str) -> None:
 
 def review(tx: Tx, name: str, note: str) -> None:
     """Looked at afterwards, by somebody who had no part in it."""
-    authorize_everywhere(tx, "review exception")
+    authorize(tx.actor, "review exception")
     note = foreign(note)
     row = permission(tx, name)
+    authorize_on(tx, "review exception", _accounts(tx, row))
     if my(tx) & took_part(tx, row):
         raise NotPermitted("exceptions.took_part")
     if not row.granted_by:
@@ -326,12 +327,10 @@ def _checked(tx: Tx, category: str, why: str) -> None:
         raise Usage(code, field="reason", category=category)
 
 
-def _accounts(tx: Tx, row: GrantRow) -> list[Account]:
-    names = row.accounts or [
-        r.account
-        for r in tx.all(select(_DELIVERY.c.account).where(_DELIVERY.c.id.in_(list(row.deliveries))))
-    ]
-    return [account_value(one) for one in account_rows(tx, names)]
+def _accounts(tx: Tx, row: GrantRow) -> list[str]:
+    """All that it is about, whether or not there are all for whoever acts."""
+    about = select(_DELIVERY.c.account).where(_DELIVERY.c.id.in_(list(row.deliveries)))
+    return list(row.accounts) or [one.account for one in tx.all(about)]
 
 
 def _open(tx: Tx, name: str) -> GrantRow:

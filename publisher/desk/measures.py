@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from publisher.desk.parts import seen
 from publisher.desk.parts.find import account_rows
 from publisher.errors import Conflict, NotFound, NotPermitted, Usage
 from publisher.gate import lock
@@ -71,7 +72,8 @@ def call_off(tx: Tx, measure: str, why: str) -> None:
     """
     authorize(tx.actor, "measure")
     why = foreign(why)
-    row: MeasureRow | None = tx.first(select(_MEASURE).where(_MEASURE.c.id == measure))
+    theirs = seen.accounts(tx, _MEASURE.c.account)
+    row: MeasureRow | None = tx.first(select(_MEASURE).where(_MEASURE.c.id == measure, theirs))
     if row is None:
         raise NotFound("measures.none", measure=measure)
     account = account_value(account_rows(tx, [row.account])[0])

@@ -8,7 +8,7 @@ from typing import NoReturn, cast
 from sqlalchemy import select
 
 from publisher.errors import Do, NotPermitted, NotSignedIn
-from publisher.roles import NOBODY, Actor
+from publisher.roles import NOBODY, Actor, held
 from publisher.store import Store, Tx, proofs
 from publisher.store import tables as t
 from publisher.store.bound import PERSON, believed
@@ -80,14 +80,8 @@ def actor(tx: Tx, credential: Credential) -> Actor:
     chosen = _sample(people, credential) if credential.sample else _person(tx, people, credential)
     _believe(tx, chosen)
     login = "" if chosen.sample else _login(people, chosen, credential.login)
-    return Actor(
-        chosen.name,
-        frozenset(chosen.roles),
-        credential.kept,
-        chosen.sample,
-        login,
-        lang=chosen.lang,
-    )
+    roles, on = held(chosen.roles)
+    return Actor(chosen.name, roles, credential.kept, chosen.sample, login, lang=chosen.lang, on=on)
 
 
 def reads(tx: Tx, credential: OsUser) -> str:
@@ -121,8 +115,8 @@ def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
 
 def _holding(credential: Held, row: proofs.Row, person: PersonRow) -> Actor:
     """With the limits of what they hold; the history says by what they were known."""
-    kept, roles = f'{credential.what} "{row.name}"', frozenset(person.roles)
-    made = Actor(person.name, roles, kept, person.sample, lang=person.lang)
+    kept, (roles, on) = f'{credential.what} "{row.name}"', held(person.roles)
+    made = Actor(person.name, roles, kept, person.sample, lang=person.lang, on=on)
     if credential.what == "token":
         return replace(made, proof="token", scopes=frozenset(cast(TokenRow, row).scopes))
     if credential.fresh:

@@ -63,7 +63,7 @@ def told_nowhere(config: Config, env: Mapping[str, str]) -> Iterator[Flaw]:
 def _too_few_owners(config: Config) -> Iterator[dict[str, Any]]:
     """With real accounts somebody has to be there who can confirm, also for the one who usually does."""
     owners = [
-        p.id for p in config.people.values() if OWNER in p.roles and p.os_users and not p.sample
+        p.id for p in config.people.values() if OWNER in p.kept and p.os_users and not p.sample
     ]
     if len(owners) > 1 or all(account.sandbox for account in config.accounts.values()):
         return

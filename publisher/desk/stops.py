@@ -3,6 +3,7 @@
 from publisher.desk.parts.find import account_rows, authorize_everywhere
 from publisher.desk.parts.stopped import in_force, lift, lifting, put, said
 from publisher.errors import Conflict, Do, Usage
+from publisher.gate.accounts import account_value
 from publisher.roles import MACHINE, authorize
 from publisher.store import Tx, bound, ledger
 from publisher.store.rows import DeliveryRow
@@ -14,10 +15,10 @@ def stop(tx: Tx, account: str = "", *, except_notices: bool = False, why: str) -
 
     Raises Conflict when just this is stopped already: a second stop would need a second resume.
     """
-    authorize(tx.actor, "stop")
+    authorize(tx.actor, "stop", everywhere=not account)
     why = foreign(why)
     if account:
-        account_rows(tx, [account])
+        account_rows(tx, [account])  # whoever sees it stops it, whatever their role there
         if except_notices:
             raise Usage("stops.of_everything", field="except_notices")
     scope = account or ("except notices" if except_notices else "everything")
@@ -50,7 +51,11 @@ def stop_beside(tx: Tx, why: str) -> int:
 
 def resume(tx: Tx, account: str = "") -> list[DeliveryRow]:
     """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
-    authorize_everywhere(tx, "resume")
+    authorize(tx.actor, "resume")
+    if account:
+        authorize(tx.actor, "resume", map(account_value, account_rows(tx, [account])))
+    else:
+        authorize_everywhere(tx, "resume")
     rows = [r for r in in_force(tx) if r.by != MACHINE.person and account in ("", r.scope)]
     if not rows and (account or bound.stops(tx)[1]):
         if any(r.by == MACHINE.person for r in in_force(tx)):

@@ -14,7 +14,7 @@ from publisher.errors import NotPermitted
 from publisher.gate.accounts import account_value, place_of
 from publisher.gate.subject import CredentialOf
 from publisher.networks.place import said
-from publisher.roles import Actor, authorize
+from publisher.roles import Actor, authorize, held
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, MEASURE, PERSON, RECOGNITION, believed
@@ -107,7 +107,8 @@ def _no(tx: Tx, row: MeasureRow, account: AccountRow, known: _Known) -> str:
 def _may(person: PersonRow | None, account: AccountRow) -> bool:
     if person is None or person.retired_at is not None:
         return False
-    actor = Actor(person.name, frozenset(person.roles), "", person.sample)
+    roles, on = held(person.roles)
+    actor = Actor(person.name, roles, "", person.sample, on=on)
     try:
         authorize(actor, "measure", [account_value(account)])
     except NotPermitted:

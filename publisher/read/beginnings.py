@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from publisher.content import begins
+from publisher.desk.parts import seen
 from publisher.roles import authorize
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -20,6 +21,10 @@ def beginnings(tx: Tx, posts: Collection[str | None]) -> dict[str | None, str]:
     rows = tx.all(
         select(_POST.c.id, _REVISION.c.text)
         .join_from(_POST, _REVISION, _REVISION.c.post_id == _POST.c.id)
-        .where(_POST.c.id.in_(posts), _REVISION.c.number == _POST.c.revision)
+        .where(
+            _POST.c.id.in_(posts),
+            seen.posts(tx, _POST.c.id),
+            _REVISION.c.number == _POST.c.revision,
+        )
     )
     return {row.id: begins(row.text) for row in rows}

@@ -53,7 +53,9 @@ class Proposal(View):
 
 
 def changes(tx: Tx, lang: str = ENGLISH) -> list[Change]:
-    """What config.toml asks for and is neither confirmed nor withdrawn, the oldest first."""
+    """What config.toml asks for and is neither confirmed nor withdrawn, the oldest first; for whoever has
+    roles for some accounts only, what is asked for those.
+    """
     authorize(tx.actor, "read")
     return [
         Change(
@@ -67,7 +69,7 @@ def changes(tx: Tx, lang: str = ENGLISH) -> list[Change]:
             confirm=tuple(pending.owners(tx, row)),
             change=said_of(row.old, row.new),
         )
-        for row in pending.open_changes(tx)
+        for row in pending.seen_changes(tx)
     ]
 
 

@@ -150,7 +150,7 @@ def _telling(found: Target) -> list[DeliveryRow]:
 def _draft(tx: Tx, found: Target, lang: str) -> dict[str, Exact]:
     """A draft has no deliveries yet; its words are shown as they would be sent all the same."""
     said: dict[str, Exact] = {}
-    for account in map(account_value, account_rows(tx, found.revision.accounts)):
+    for account in map(account_value, account_rows(tx, found.accounts)):
         content = content_for(found.revision, account.id, account.lang)
         rendered = render(content, account, tx.policy)
         said[account.id] = shows(account, content, rendered, of=(tx.policy, lang))

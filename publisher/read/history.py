@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from publisher.desk.parts import seen
 from publisher.desk.parts.find import target
 from publisher.read.view import Instant, View
 from publisher.release.doubt import RESTORED
-from publisher.roles import Actor, authorize
+from publisher.roles import Actor, authorize, sees
 from publisher.store import Store, Tx
 from publisher.store import tables as t
 from publisher.store.tables import core
@@ -96,7 +98,8 @@ class Entry(View):
     payload_sha256: str
     """Of the payload; it stays when the payload is erased by law."""
     payload: Any
-    """What belongs to it; `null` when there is none or it was erased."""
+    """What belongs to it; `null` when there is none or it was erased, and for whoever has roles for some
+    accounts only."""
 
     def line(self) -> str:
         """As one line of an export, which is read without us."""
@@ -139,7 +142,7 @@ def tries(tx: Tx, name: str, lang: str = ENGLISH) -> list[Try]:
 def moves(tx: Tx, name: str) -> list[Move]:
     """Every decision about a post and every move of it, the oldest first. Raises NotFound, Usage."""
     authorize(tx.actor, "read")
-    rows = kept(tx, target(tx, name).post.id)
+    rows = kept(tx, target(tx, name).post.id, only=partial(_there, tx))
     return [
         Move(
             seq=row.seq,
@@ -163,8 +166,19 @@ def trail(tx: Tx, name: str = "", limit: int = 100, before: int = 0) -> list[Tol
     """
     authorize(tx.actor, "read")
     post = target(tx, name).post.id if name else ""
-    rows = kept(tx, post, limit, before)
-    return [Told(**dict(_entry(row)), account=row.account, act=row.act) for row in rows]
+    rows = kept(tx, post, limit, before, partial(_there, tx))
+    told = [Told(**dict(_entry(row)), account=row.account, act=row.act) for row in rows]
+    return told if sees(tx.actor) is None else [_less(one) for one in told]
+
+
+def _there(tx: Tx, post: Any, account: Any) -> ColumnElement[bool]:
+    """Is it an entry of a post, and of an account of it, that there is for whoever looks?"""
+    return and_(seen.posts(tx, post), or_(account.is_(None), seen.accounts(tx, account)))
+
+
+def _less(told: Told) -> Told:
+    """What belongs to an entry may name accounts that there are not for whoever looks."""
+    return told.model_copy(update={"payload": None})
 
 
 def page(tx: Tx, after: int = 0, most: int = 100) -> list[Entry]:

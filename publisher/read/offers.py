@@ -11,17 +11,24 @@ from publisher.policy import Effect
 from publisher.read.parts.known import standing
 from publisher.read.posts import Post
 from publisher.read.whole import Whole
-from publisher.roles import MAY, authorize
+from publisher.roles import authorize, may, sees
 from publisher.store import Tx
 
 
 def offers(tx: Tx, post: Whole) -> tuple[str, ...]:
-    """Those words of `roles.MAY` that fit, in the order in which people look for them."""
+    """Those words of `roles.MAY` that fit, in the order in which people look for them.
+
+    None where the post also goes where whoever looks has no part: it is decided account by account.
+    """
     authorize(tx.actor, "read")
-    may = [verb for verb, fits in _FITS.items() if MAY[verb] & tx.actor.roles and fits(post)]
-    if "approve" in may and _is_own(tx, post):
-        may.remove("approve")
-    return tuple(may)
+    if sees(tx.actor) is not None and target(tx, post.id).partial:
+        return ()
+    fitting = [
+        verb for verb, fits in _FITS.items() if may(tx.actor, verb, post.accounts) and fits(post)
+    ]
+    if "approve" in fitting and _is_own(tx, post):
+        fitting.remove("approve")
+    return tuple(fitting)
 
 
 def seen(post: Whole) -> str:

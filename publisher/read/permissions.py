@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from publisher.desk import exceptions
 from publisher.desk.exceptions import Kind
-from publisher.desk.parts import permissions
+from publisher.desk.parts import permissions, seen
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import account_rows, target
 from publisher.errors import NotFound, Usage
@@ -205,16 +205,16 @@ def categories(tx: Tx) -> tuple[str, ...]:
 
 def _permissions(tx: Tx, rows: Sequence[GrantRow]) -> list[Permission]:
     words = beginnings(tx, {row.post_id for row in rows if row.post_id})
-    return [_permission(row, words.get(row.post_id, "")) for row in rows]
+    return [_permission(tx, row, words.get(row.post_id, "")) for row in rows]
 
 
-def _permission(row: GrantRow, words: str) -> Permission:
+def _permission(tx: Tx, row: GrantRow, words: str) -> Permission:
     return Permission(
         id=row.id,
         kind=row.kind,
         post=row.post_id,
         words=words,
-        accounts=tuple(row.accounts),
+        accounts=tuple(one for one in row.accounts if seen.there(tx, one)),
         category=row.category,
         reason=row.reason,
         requested_by=row.requested_by,

@@ -172,7 +172,7 @@ def _post(tx: Tx, found: Target, known: Known, lang: str) -> Post:
         title=revision.title,
         link=revision.link,
         kind=revision.kind,
-        accounts=tuple(revision.accounts),
+        accounts=tuple(found.accounts),
         deliveries=tuple(_delivery(tx, row, known, (down, lang)) for row in found.deliveries),
     )
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from publisher.desk.parts import seen
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, registered
 from publisher.errors import NotFound
@@ -13,10 +14,10 @@ from publisher.gate.accounts import account_value
 from publisher.networks.registry import about, handshake
 from publisher.policy.calendar import Calendar
 from publisher.read.view import Instant, View
-from publisher.roles import authorize
+from publisher.roles import authorize, held
 from publisher.store import Tx, vault
 from publisher.store import tables as t
-from publisher.store.rows import AccountRow, CredentialRow
+from publisher.store.rows import AccountRow, CredentialRow, PersonRow
 from publisher.store.tables import core
 from publisher.words import ENGLISH, read, say_part
 
@@ -80,7 +81,9 @@ class Person(View):
     display: str
     """Their name for readers."""
     roles: tuple[str, ...]
-    """What they may do."""
+    """What they may do on every account."""
+    only: dict[str, tuple[str, ...]]
+    """By role, the accounts for which they have it, where that is not for all."""
     os_users: tuple[str, ...]
     """The operating-system users that they are."""
     sample: bool
@@ -101,10 +104,10 @@ class Window(View):
 
 
 def accounts(tx: Tx, lang: str = ENGLISH) -> list[Account]:
-    """Every official account, retired ones too."""
+    """Every official account that there is for whoever looks, retired ones too."""
     authorize(tx.actor, "read")
-    held = vault.rows(tx)
-    return [_account(tx, row, held, lang) for row in registered(tx)]
+    kept = vault.rows(tx)
+    return [_account(tx, row, kept, lang) for row in registered(tx) if seen.there(tx, row.id)]
 
 
 def account(tx: Tx, name: str, lang: str = ENGLISH) -> Account:
@@ -154,19 +157,25 @@ def _account(
 
 
 def people(tx: Tx) -> list[Person]:
-    """Everybody, those who have left too."""
+    """Everybody, those who have left too; with the roles that concern accounts of whoever looks."""
     authorize(tx.actor, "read")
-    return [
-        Person(
-            name=row.name,
-            display=row.display,
-            roles=tuple(row.roles),
-            os_users=tuple(row.os_users),
-            sample=row.sample,
-            active=row.retired_at is None,
-        )
-        for row in tx.all(select(_PERSON).order_by(_PERSON.c.name))
-    ]
+    return [_person(tx, row) for row in tx.all(select(_PERSON).order_by(_PERSON.c.name))]
+
+
+def _person(tx: Tx, row: PersonRow) -> Person:
+    roles, on = held(row.roles)
+    only: dict[str, tuple[str, ...]] = {}
+    for role, account in sorted(one for one in on if seen.there(tx, one[1])):
+        only[role] = (*only.get(role, ()), account)
+    return Person(
+        name=row.name,
+        display=row.display,
+        roles=tuple(sorted(roles)),
+        only=only,
+        os_users=tuple(row.os_users),
+        sample=row.sample,
+        active=row.retired_at is None,
+    )
 
 
 def calendar(tx: Tx, account: str) -> Calendar:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from publisher import folded
 from publisher.content import begins
+from publisher.desk.parts import seen
 from publisher.desk.parts.find import account_rows
 from publisher.documents import near
 from publisher.errors import NotFound, Usage
@@ -138,10 +139,13 @@ def _refuse_unknown(tx: Tx, wanted: Wanted) -> None:
 
 @dataclass(frozen=True)
 class _Post:
-    """A post as it is now, and what is done with it."""
+    """A post as it is now, and what is done with it; of what is said and done on accounts only that which
+    there is for whoever looks.
+    """
 
     row: "SoughtRow"
     acts: Sequence[Going]
+    variants: Sequence[str]
 
 
 def _proposed(tx: Tx, wanted: Wanted, after: Place | None) -> Iterator[tuple[Place, _Post | None]]:
@@ -160,16 +164,22 @@ def _proposed(tx: Tx, wanted: Wanted, after: Place | None) -> Iterator[tuple[Pla
 
 def _posts(tx: Tx, names: Collection[str]) -> Mapping[str, _Post]:
     acts: dict[str, list[Going]] = {name: [] for name in names}
+    theirs = seen.accounts(tx, _DELIVERY.c.account)
     columns = (_DELIVERY.c.post_id, _DELIVERY.c.account, _DELIVERY.c.act, _DELIVERY.c.state)
-    going = select(*columns).where(_DELIVERY.c.post_id.in_(names))
+    going = select(*columns).where(_DELIVERY.c.post_id.in_(names), theirs)
     for row in tx.all(going.order_by(_DELIVERY.c.account, _DELIVERY.c.id)):
         acts[row.post_id].append(Going(account=row.account, act=row.act, state=row.state))
     there = (
         select(_POST, _REVISION)
         .join_from(_POST, _REVISION, _REVISION.c.post_id == _POST.c.id)
         .where(_POST.c.id.in_(names), _REVISION.c.number == _POST.c.revision)
+        .where(seen.posts(tx, _POST.c.id))
     )
-    return {row.id: _Post(row, acts[row.id]) for row in tx.all(there)}
+    return {row.id: _Post(row, acts[row.id], _variants(tx, row)) for row in tx.all(there)}
+
+
+def _variants(tx: Tx, row: "SoughtRow") -> list[str]:
+    return [text for account, text in row.variants.items() if seen.there(tx, account)]
 
 
 def _fits(one: _Post, wanted: Wanted) -> bool:
@@ -186,7 +196,7 @@ def _fits(one: _Post, wanted: Wanted) -> bool:
 
 def _stand(one: _Post, phrases: Sequence[str]) -> tuple[Where, str] | None:
     """Where the first phrase stands, and the text there; None unless all of them stand somewhere."""
-    texts = _texts(one.row)
+    texts = _texts(one.row, one.variants)
     if not phrases:
         return texts[0]
     lines = [folded.line(folded.units(text)) for _, text in texts]
@@ -195,12 +205,12 @@ def _stand(one: _Post, phrases: Sequence[str]) -> tuple[Where, str] | None:
     return next(texts[at] for at, line in enumerate(lines) if phrases[0] in line)
 
 
-def _texts(row: "SoughtRow") -> list[tuple[Where, str]]:
+def _texts(row: "SoughtRow", variants: Sequence[str]) -> list[tuple[Where, str]]:
     return [
         ("text", row.text),
         ("title", row.title),
         ("link", row.link),
-        *(("variant", text) for text in row.variants.values()),
+        *(("variant", text) for text in variants),
         *(("picture", image.get("alt", "")) for image in row.media),
     ]
 

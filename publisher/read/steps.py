@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from publisher.desk.parts import permissions
 from publisher.desk.parts.approving import SHORTEST, fingerprints, own, post_fingerprint
-from publisher.desk.parts.find import target
+from publisher.desk.parts.find import Target, target
 from publisher.errors import Do
 from publisher.gate.cases import Facts
 from publisher.policy import Effect
@@ -60,7 +60,8 @@ def steps(tx: Tx, post: Post, lang: str = ENGLISH) -> list[Step]:
 
 def _steps(tx: Tx, post: Post, waits: list[Delivery]) -> Iterator[tuple[str, list[Do], str]]:
     of = {"post": post.id}
-    known = [*standing(tx, [target(tx, post.id)]).facts.values()]
+    found = target(tx, post.id)
+    known = [*standing(tx, [found]).facts.values()]
     asked = permissions.open_request(tx, post.id)
     if asked is not None and (asked.kind != "urgent" or any(map(_held, waits))):
         urgent = asked.kind == "urgent"
@@ -74,9 +75,18 @@ def _steps(tx: Tx, post: Post, waits: list[Delivery]) -> Iterator[tuple[str, lis
     if any(f.rule == "moved" and f.verdict == Effect.HOLD for one in waits for f in one.findings):
         yield "confirm", [Do("confirm", of), Do("reschedule", of)], post.author
     if post.approval == "in review" and post.kind != "urgent":
-        seen = {"how": "seen", "seen": post_fingerprint(fingerprints(known))[:SHORTEST]}
         other = _sample(tx, known, "approve", post.author)
-        yield "approve", [Do("approve", {**of, **seen})], other
+        yield "approve", [*_yeses(found, known)], other
+
+
+def _yeses(found: Target, known: Sequence[Facts]) -> Iterator[Do]:
+    """Of a post that there is only a part of for whoever looks, a yes for each account."""
+    for account in found.accounts if found.partial else ("",):
+        mine = fingerprints([one for one in known if account in ("", one.row.account)])
+        of = {"post": found.post.id} | ({"account": account} if account else {})
+        seen = post_fingerprint(mine)[:SHORTEST]
+        if mine:
+            yield Do("approve", {**of, "how": "seen", "seen": seen})
 
 
 def _held(delivery: Delivery) -> bool:

@@ -1,6 +1,6 @@
 """What stands still by a person's or the machine's word."""
 
-from publisher.desk.parts import stopped
+from publisher.desk.parts import seen, stopped
 from publisher.read.view import Act, Instant, View
 from publisher.roles import authorize
 from publisher.store import Tx
@@ -37,6 +37,7 @@ def stops(tx: Tx, lang: str = ENGLISH) -> list[Stop]:
             acts=(stopped.lifting(row.scope).json(),),
         )
         for row in stopped.in_force(tx)
+        if row.scope in stopped.WIDE or seen.there(tx, row.scope)
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from publisher.desk.parts import seen
 from publisher.policy.calendar import Calendar
 from publisher.read import posts, stops
 from publisher.roles import Role, authorize
@@ -30,7 +31,7 @@ class Me:
     display: str
     """Their name for readers."""
     roles: tuple[Role, ...]
-    """What they may do."""
+    """What they may do, on all accounts or on some."""
     sample: bool
     """Are they one of the demonstration?"""
 
@@ -54,7 +55,7 @@ def frame(tx: Tx, lang: str = ENGLISH) -> Frame:
     me = Me(
         name=tx.actor.person,
         display=row.display if row else tx.actor.person,
-        roles=tuple(sorted(tx.actor.roles)),
+        roles=tuple(sorted({*tx.actor.roles, *(role for role, _ in tx.actor.on)})),
         sample=tx.actor.sample,
     )
     return Frame(me=me, stops=tuple(stops.stops(tx, lang)), zone=tx.zone())
@@ -77,10 +78,10 @@ class Hours:
 
 
 def hours(tx: Tx) -> list[Hours]:
-    """Every calendar that an account keeps."""
+    """Every calendar that an account keeps which there is for whoever looks."""
     authorize(tx.actor, "read")
     kept: dict[str, list[str]] = {}
-    used = _ACCOUNT.c.active & _ACCOUNT.c.retired_at.is_(None)
+    used = _ACCOUNT.c.active & _ACCOUNT.c.retired_at.is_(None) & seen.accounts(tx, _ACCOUNT.c.id)
     for row in tx.all(
         select(_ACCOUNT.c.id, _ACCOUNT.c.calendar).where(used).order_by(_ACCOUNT.c.id)
     ):
@@ -105,6 +106,8 @@ def _hours(tx: Tx, calendar: Calendar, name: str, accounts: Sequence[str]) -> Ho
 def went_out(tx: Tx, most: int, lang: str = ENGLISH) -> list[posts.Post]:
     """The posts of which something became public last, the newest first."""
     authorize(tx.actor, "read")
-    newest = select(_DELIVERY.c.post_id).where(t.PUBLIC).order_by(_DELIVERY.c.settled_at.desc())
+    theirs = seen.accounts(tx, _DELIVERY.c.account)
+    newest = select(_DELIVERY.c.post_id).where(t.PUBLIC, theirs)
+    newest = newest.order_by(_DELIVERY.c.settled_at.desc())
     names = dict.fromkeys(row.post_id for row in tx.all(newest.limit(most * SEVERAL)))
     return posts.several(tx, list(names)[:most], lang)

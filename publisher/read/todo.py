@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from publisher.desk.parts import pending, permissions, stopped
+from publisher.desk.parts import pending, permissions, seen, stopped
 from publisher.desk.parts.selves import my
 from publisher.desk.parts.took_part import took_part
 from publisher.errors import Do
@@ -14,7 +14,7 @@ from publisher.lifecycle import CAN_GO, NEEDS_PERSON, UNCLEAR
 from publisher.read.beginnings import beginnings
 from publisher.read.parts.needs import MOST, Item, unsettled, waiting
 from publisher.read.view import Act, View
-from publisher.roles import MACHINE, MAY, authorize
+from publisher.roles import MACHINE, MAY, authorize, may
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import plain
@@ -87,13 +87,17 @@ def _told(one: Item, lang: str) -> Todo:
 
 def _is_mine(tx: Tx, names: Collection[str], one: Item) -> bool:
     """What the actor, under any of their `names`, may do, and what is no one else's own matter."""
-    me, may = {tx.actor.person, *tx.actor.roles}, MAY[one.action]
-    allowed = tx.actor.roles & may and not set(names) & set(one.but)
-    return bool(allowed and me & set(one.whose or may))
+    accounts = {one.account} if one.account else set(one.accounts)
+    here = {role for role, account in tx.actor.on if not accounts or account in accounts}
+    me = {tx.actor.person, *tx.actor.roles, *here}
+    allowed = may(tx.actor, one.action, accounts) and not set(names) & set(one.but)
+    return bool(allowed and me & set(one.whose or MAY[one.action]))
 
 
 def _stops(tx: Tx) -> Iterator[Item]:
     for row in stopped.in_force(tx):
+        if row.scope not in stopped.WIDE and not seen.there(tx, row.scope):
+            continue
         own = row.by == MACHINE.person
         act = Do("operate", {"how": "adopt"}) if own else stopped.lifting(row.scope)
         yield Item(
@@ -133,13 +137,14 @@ def _requests(tx: Tx) -> Iterator[Item]:
                     "kind": word("kind", row.kind),
                     "category": row.category,
                     "words": said.get(row.post_id, ""),
-                    "accounts": accounts,
+                    "accounts": [one for one in accounts if seen.there(tx, one)],
                     "reason": row.reason,
                 },
                 [Do("grant exception", {**of, "exception": row.id})],
                 "grant exception",
                 post=row.post_id,
                 but=(row.requested_by,),
+                accounts=accounts,
             )
 
 
@@ -167,7 +172,8 @@ def _reviews(tx: Tx) -> Iterator[Item]:
 
 
 def _broken(tx: Tx) -> Iterator[Item]:
-    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None))):
+    theirs = seen.accounts(tx, _ACCOUNT.c.id)
+    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.broken_since.is_not(None), theirs)):
         yield Item(
             "admin",
             "broken",
@@ -180,7 +186,8 @@ def _broken(tx: Tx) -> Iterator[Item]:
 
 def _told_to_wait(tx: Tx) -> Iterator[Item]:
     """Accounts that a network keeps waiting for longer than a person would notice by themselves."""
-    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT)):
+    theirs = seen.accounts(tx, _ACCOUNT.c.id)
+    for row in tx.all(select(_ACCOUNT).where(_ACCOUNT.c.not_before > tx.now + SHORT_WAIT, theirs)):
         lift = Do("resume", {"how": "account", "account": row.id})
         yield Item(
             "duty officer",
@@ -205,8 +212,8 @@ def _policies(tx: Tx) -> Iterator[Item]:
 
 
 def _config_changes(tx: Tx) -> Iterator[Item]:
-    for row in pending.open_changes(tx):
-        may = pending.owners(tx, row)
+    for row in pending.seen_changes(tx):
+        owners = pending.owners(tx, row)
         yield Item(
             "policy owner",
             "config",
@@ -214,12 +221,13 @@ def _config_changes(tx: Tx) -> Iterator[Item]:
             [Do("confirm config", {"change": str(row.id)})],
             "confirm config",
             account=row.name if row.kind == "account" else None,
-            but=() if tx.actor.person in may else (tx.actor.person,),
+            but=() if tx.actor.person in owners else (tx.actor.person,),
         )
 
 
 def _drafts(tx: Tx) -> Iterator[Item]:
-    rows = tx.all(select(_POST).where(t.DRAFT).order_by(_POST.c.created_at).limit(MOST))
+    theirs = seen.posts(tx, _POST.c.id)
+    rows = tx.all(select(_POST).where(t.DRAFT, theirs).order_by(_POST.c.created_at).limit(MOST))
     said = beginnings(tx, {row.id for row in rows})
     for row in rows:
         yield Item(

@@ -10,6 +10,7 @@ from typing import Any
 
 from publisher.policy.bundle import Policy
 from publisher.policy.compare import narrower
+from publisher.roles import ON
 
 Acts = Callable[[Any, Any, Policy | None], Any]
 
@@ -20,6 +21,14 @@ def _new(_old: Any, new: Any, _policy: Policy | None) -> Any:
 
 def _fewer(old: Any, new: Any, _policy: Policy | None) -> Any:
     return sorted(set(old) & set(new))
+
+
+def _less(old: Any, new: Any, _policy: Policy | None) -> Any:
+    """A role for one account is less than the same role for all."""
+    either = sorted({*old, *new})
+    return [
+        one for one in either if all({one, one.partition(ON)[0]} & set(of) for of in (old, new))
+    ]
 
 
 def _off(old: Any, new: Any, _policy: Policy | None) -> Any:
@@ -39,7 +48,7 @@ AT_ONCE: Mapping[str, Mapping[str, Acts]] = {
         "active": _off,
     },
     "person": {
-        "roles": _fewer,
+        "roles": _less,
         "os_users": _fewer,
         "lang": _new,  # what they read, not what they may
     },

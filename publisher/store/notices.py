@@ -1,20 +1,23 @@
 """What needs a person, told once: a row here, sent by the daemon outside any transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, text
+from sqlalchemy import JSON, bindparam, select, text
 
 from publisher.acts import act_of
 from publisher.clock import rfc3339
 from publisher.errors import Do
 from publisher.store import Tx, ledger
+from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
 from publisher.store.rows import DeliveryRow, NoticeRow
-from publisher.store.tables import Utc
+from publisher.store.tables import Utc, core
 from publisher.words import say
+
+_REVISION = core(t.Revision)
 
 _INSERT = text(
     "INSERT INTO notification (dedupe, audience, code, args, acts, title, body, created_at, tries, "
@@ -68,6 +71,24 @@ def letter(row: NoticeRow, lang: str, command: Command) -> tuple[str, str]:
     said = say(f"told.{row.code}", row.args, lang, zone=zone, instead="told.unreadable")
     title, _, body = said.partition("\n")
     return title, "\n".join([body.strip(), *map(command, row.acts)])
+
+
+def accounts_of(tx: Tx, rows: Sequence[NoticeRow]) -> dict[int, frozenset[str]]:
+    """By notice, the accounts that it is about; none where it is about all of them, or about none."""
+    named = {row.id: [row.args, *row.acts] for row in rows}
+    posts = {one["post"] for said in named.values() for one in said if "post" in one}
+    written: dict[str, set[str]] = {}
+    for row in tx.all(select(_REVISION).where(_REVISION.c.post_id.in_(posts))) if posts else ():
+        written.setdefault(row.post_id, set()).update(row.accounts)
+    return {number: frozenset(_about(said, written)) for number, said in named.items()}
+
+
+def _about(said: Sequence[Mapping[str, Any]], written: Mapping[str, set[str]]) -> set[str]:
+    """An account where one is named, else those of the post."""
+    accounts = {one["account"] for one in said if "account" in one}
+    accounts |= {str(one["where"]).partition("/")[2] for one in said if "where" in one} - {""}
+    posts = {one["post"] for one in said if "post" in one}
+    return accounts or {name for post in posts for name in written.get(post, ())}
 
 
 def where(row: DeliveryRow) -> str:

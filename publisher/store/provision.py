@@ -32,10 +32,11 @@ _ACCOUNT = core(Account)
 _CHANGE = core(ConfigChange)
 _DELIVERY = core(t.Delivery)
 _PLACE = frozenset({"network", "base_url", "remote_user_id", "credentials"})
+_RIGHTS = frozenset({"roles", "retired_at"})  # on which it depends whose yes counts
 _EMPTY = {"broken_reason": "", "whoami_id": "", "whoami_credential": "", "whoami_place": ""}
 
 FOUNDED = "founded"
-REGISTER = "register"  # counts changes of accounts: plans depend on them
+REGISTER = "register"  # counts changes of accounts and of what people may: plans depend on them
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _register(tx: Tx, kind: Subject, name: str, values: Mapping[str, Any]) -> No
         tx.run(update(table).where(table.c[key] == name).values(**columns, retired_at=None))
         line = Line(f"restore {kind}", name, {"values": dict(values)})
         ledger.restate(tx, (KINDS[kind], name), line)
-    _count(tx, kind)
+    if kind == "account":
+        _count(tx)
 
 
 def apply(tx: Tx, of: tuple[Subject, str], verb: str, changes: Mapping[str, Any]) -> None:
@@ -142,7 +144,8 @@ def apply(tx: Tx, of: tuple[Subject, str], verb: str, changes: Mapping[str, Any]
     kind, name = of
     values = {k: rfc3339(v) if k == "retired_at" and v else v for k, v in changes.items()}
     ledger.change(tx, (KINDS[kind], name), Line(verb, name, {"values": values}), **changes)
-    _count(tx, kind)
+    if kind == "account" or _RIGHTS & set(changes):
+        _count(tx)
     if kind == "account" and _PLACE & set(changes):
         look_again(tx, name)
 
@@ -163,11 +166,10 @@ def look_again(tx: Tx, account: str) -> None:
         tx.run(update(_DELIVERY).where(mine, these).values(wake_at=tx.now))
 
 
-def _count(tx: Tx, kind: str) -> None:
-    if kind == "account":
-        tx.bump_epoch()
-        tx.wakes = True
-        meta.put(tx, REGISTER, str(int(meta.get(tx, REGISTER) or 0) + 1))
+def _count(tx: Tx) -> None:
+    tx.bump_epoch()
+    tx.wakes = True
+    meta.put(tx, REGISTER, str(int(meta.get(tx, REGISTER) or 0) + 1))
 
 
 def _ask(tx: Tx, one: Difference) -> None:
@@ -264,7 +266,7 @@ def _wanted(config: Config) -> dict[Subject, dict[str, dict[str, Any]]]:
     people = {
         name: {
             "display": p.name,
-            "roles": sorted(p.roles),
+            "roles": p.kept,
             "os_users": sorted(p.os_users),
             "sample": p.sample,
             "lang": p.lang,

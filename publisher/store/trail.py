@@ -1,9 +1,9 @@
 """The history as people read it: rows with their payloads, and of which delivery they are."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
 from publisher.store import Tx
 from publisher.store.tables import Delivery, LedgerRow, Payload, core
@@ -17,12 +17,17 @@ _PAYLOAD = core(Payload)
 
 
 def trail(
-    tx: Tx, post: str = "", limit: int | None = None, before: int = 0
+    tx: Tx,
+    post: str = "",
+    limit: int | None = None,
+    before: int = 0,
+    only: Callable[[Any, Any], ColumnElement[bool]] = lambda _post, _account: true(),
 ) -> "Sequence[TrailRow]":
     """The newest `limit` rows, oldest first, with their payloads; of one post, or of everything.
 
     `limit` None: all of them. `before`: of those with smaller numbers; 0 for the newest of all.
-    `account` and `act` say where and what, for a row about a delivery; else they are None.
+    `account` and `act` say where and what, for a row about a delivery; else they are None. `only`: which,
+    by the columns of post and account.
     """
     rows = _LEDGER.outerjoin(_PAYLOAD, _PAYLOAD.c.seq == _LEDGER.c.seq).outerjoin(
         _DELIVERY, _DELIVERY.c.id == _LEDGER.c.subject
@@ -30,6 +35,7 @@ def trail(
     statement = (
         select(_LEDGER, _PAYLOAD.c.body, _DELIVERY.c.account, _DELIVERY.c.act)
         .select_from(rows)
+        .where(only(_LEDGER.c.post_id, _DELIVERY.c.account))
         .order_by(_LEDGER.c.seq.desc())
         .limit(limit)
     )

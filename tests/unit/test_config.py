@@ -281,6 +281,7 @@ def test_a_secret_in_the_file_is_refused_and_never_repeated(text):
         ('os_users = ["hyamada"]', 'deputy = "taro"', 7, 'no other person is called "taro"'),
         ('os_users = ["hyamada"]', 'deputy = "hanako"', 7, "no other person"),
         ('os_users = ["hyamada"]', 'lang = "fr"', 7, 'no sentences in "fr", only in en, ja'),
+        ('os_users = ["hyamada"]', "only.author = []", 7, "only.author"),
         ("[people.hanako]", '[people."山田"]', 4, "cannot name persons"),
     ],
 )
@@ -288,6 +289,31 @@ def test_what_is_wrong_with_a_person_is_said_with_its_line(was, becomes, line, s
     said = only_problem(COMPANY + HANAKO.replace(was, becomes))
     assert said.startswith(f"config.toml:{line}: ")
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("only", "line", "says"),
+    [
+        (
+            'only.approver = ["news"]',
+            8,
+            "only.approver limits a role that this person does not",
+        ),
+        ('[people.hanako.only]\nauthor = ["newz"]', 9, 'Did you mean "news"?'),
+    ],
+)
+def test_a_role_is_limited_to_accounts_that_there_are(only, line, says):
+    said = only_problem(COMPANY + HANAKO + only + "\n" + X)
+    assert said.startswith(f"config.toml:{line}: ")
+    assert says in said
+
+
+def test_a_role_for_some_accounts_is_kept_with_them():
+    only = 'only.author = ["news"]\n'
+    hanako = load(COMPANY + HANAKO + only + X).people["hanako"]
+    assert hanako.kept == ["author on news"]
+    actor = hanako.actor("hyamada")
+    assert (actor.roles, actor.on) == (frozenset(), {("author", "news")})
 
 
 def test_one_operating_system_user_is_one_person():

@@ -6,8 +6,21 @@ from dataclasses import replace
 import pytest
 
 from publisher.content import Account
-from publisher.errors import NotPermitted
-from publisher.roles import MACHINE, MAY, ROLES, Actor, authorize, refuse_another_login
+from publisher.errors import NotFresh, NotPermitted
+from publisher.roles import (
+    BY_LOGIN,
+    EVERYWHERE,
+    MACHINE,
+    MAY,
+    ROLES,
+    SCOPES,
+    Actor,
+    authorize,
+    held,
+    may,
+    refuse_another_login,
+    sees,
+)
 from publisher.roles import said as said_of
 from publisher.words import say_part
 
@@ -93,6 +106,65 @@ def test_the_second_of_two_people_is_whoever_logged_in():
     for login in ("taro", 'the operating-system user "ops"'):
         with pytest.raises(NotPermitted, match="logged in by"):
             refuse_another_login(replace(own, login=login), "approve")
+
+
+# By what somebody is known, with a token of each scope -> the verbs for which that is enough.
+PROOFS = {
+    "own": set(MAY),
+    "login": set(BY_LOGIN),
+    **{scope: {"read", *SCOPES[scope]} for scope in SCOPES},
+}
+ON_X = account("x")
+ON_PAGE = account("page")
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+@pytest.mark.parametrize(("action", "role", "yes"), CASES)
+def test_a_role_for_one_account_is_good_there_and_nowhere_else(action, role, yes, proof):
+    """Role, account, verb and proof, each with each."""
+    scopes = frozenset({proof} if proof in SCOPES else ())
+    by = "token" if scopes else proof
+    actor = Actor(
+        "someone", frozenset(), "user", proof=by, scopes=scopes, on=frozenset({(role, "x")})
+    )
+    let_in = yes and action not in EVERYWHERE
+    asked = {
+        "anywhere": {},
+        "there": {"accounts": [ON_X]},
+        "elsewhere": {"accounts": [ON_PAGE]},
+        "both": {"accounts": [ON_X, ON_PAGE]},
+        "everywhere": {"everywhere": True},
+    }
+    for where, how in asked.items():
+        enough = let_in and where in ("anywhere", "there")
+        assert may(actor, action, [one.id for one in how.get("accounts", ())]) == (
+            let_in and where not in ("elsewhere", "both")
+        )
+        if enough and action in PROOFS[proof]:
+            authorize(actor, action, **how)
+            continue
+        with pytest.raises((NotPermitted, NotFresh)) as refused:
+            authorize(actor, action, **how)
+        assert "page" not in refused.value.said("en")
+        by_role = refused.value.code in ("roles.may_not", "roles.not_there", "roles.not_everywhere")
+        assert by_role != enough
+
+
+def test_a_role_for_all_accounts_is_good_for_each_of_them():
+    actor = Actor("someone", frozenset({"author"}), "user", on=frozenset({("approver", "x")}))
+    authorize(actor, "write", [ON_X, ON_PAGE])
+    authorize(actor, "approve", [ON_X])
+    with pytest.raises(NotPermitted):
+        authorize(actor, "approve", [ON_X, ON_PAGE])
+    assert sees(actor) is None
+
+
+def test_the_register_keeps_a_role_with_its_account():
+    roles, on = held(["author", "duty officer on x", "approver on x-ja"])
+    assert roles == {"author"}
+    assert on == {("duty officer", "x"), ("approver", "x-ja")}
+    assert sees(Actor("someone", frozenset(), "user", on=on)) == {"x", "x-ja"}
+    assert sees(MACHINE) is None
 
 
 def test_roles_add_up():

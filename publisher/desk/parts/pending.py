@@ -8,10 +8,12 @@ from unicodedata import normalize
 from sqlalchemy import select
 
 from publisher.config import Config
+from publisher.desk.parts import seen
 from publisher.desk.parts.selves import Had, had, selves
 from publisher.errors import Do
 from publisher.gate.accounts import account_value, place_of
 from publisher.networks.place import place
+from publisher.roles import sees
 from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.bound import CONFIG_CHANGE, POLICY, believed
@@ -77,6 +79,14 @@ def stuck(tx: Tx) -> Iterator[tuple[dict[str, Any], Sequence[Do]]]:
     )
     if real is not None and not any(p.os_users and not p.sample for p in policy_owners(tx)):
         yield part("changes.no_owner_left"), [RECOVER]
+
+
+def seen_changes(tx: Tx) -> Sequence[ChangeRow]:
+    """Those that concern an account that there is for whoever acts; all, where all accounts are."""
+    rows = open_changes(tx)
+    if sees(tx.actor) is None:
+        return rows
+    return [row for row in rows if row.kind == "account" and seen.there(tx, row.name)]
 
 
 def policy_owners(tx: Tx) -> list[PersonRow]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, func, select
 
 from publisher.content import digest
+from publisher.desk.parts import seen
 from publisher.desk.parts.approving import fingerprints, seen_now
 from publisher.desk.parts.find import target
 from publisher.errors import Conflict, Do, NotFound
@@ -100,7 +101,9 @@ _GRANTED = _GRANT.c.granted_by != ""
 def listed(tx: Tx, most: int, *, unsettled: bool, behind: GrantRow | None) -> Sequence[GrantRow]:
     """Permissions, the newest first; `behind`: those that come after it there."""
     asked, id_ = _GRANT.c.requested_at, _GRANT.c.id
-    found = select(_GRANT).order_by(asked.desc(), id_.desc()).limit(most)
+    found = (
+        select(_GRANT).where(seen.permissions(tx)).order_by(asked.desc(), id_.desc()).limit(most)
+    )
     if unsettled:
         found = found.where(UNSETTLED)
     if behind is not None:
@@ -112,13 +115,13 @@ def listed(tx: Tx, most: int, *, unsettled: bool, behind: GrantRow | None) -> Se
 def requests(tx: Tx, most: int) -> Sequence[GrantRow]:
     """What is asked for and not granted yet, the newest first."""
     newest = select(_GRANT).order_by(_GRANT.c.requested_at.desc()).limit(most)
-    return tx.all(newest.where(UNSETTLED, ~_GRANTED))
+    return tx.all(newest.where(UNSETTLED, ~_GRANTED, seen.permissions(tx)))
 
 
 def to_review(tx: Tx, most: int) -> "Sequence[GrantedRow]":
     """What was granted and has not been looked at since, the first that is due first."""
     first = select(_GRANT).order_by(_GRANT.c.review_due).limit(most)
-    return tx.all(first.where(UNSETTLED, _GRANTED))
+    return tx.all(first.where(UNSETTLED, _GRANTED, seen.permissions(tx)))
 
 
 def open_request(tx: Tx, post: str, *kinds: str) -> GrantRow | None:
@@ -161,7 +164,8 @@ def refuse_granted(tx: Tx, post: str) -> None:
 
 def permission(tx: Tx, name: str) -> GrantRow:
     """The permission with this id, whatever has become of it; raises NotFound."""
-    row: GrantRow | None = tx.first(select(_GRANT).where(_GRANT.c.id == name.strip().lower()))
+    mine = select(_GRANT).where(_GRANT.c.id == name.strip().lower(), seen.permissions(tx))
+    row: GrantRow | None = tx.first(mine)
     if row is None:
         listing = Do("read", {"how": "exceptions"})
         raise NotFound("exceptions.no_such", listing, name=name)

@@ -1,4 +1,4 @@
-"""Who wrote it, and who said yes to it or sent it back."""
+"""Who wrote it, and who said yes to it or sent it back. A yes counts while its person may give it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from publisher.gate import people
+from publisher.gate.people import People, may_still
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject, among
 from publisher.policy import Approval
 from publisher.store import bound
 from publisher.store import tables as t
-from publisher.store.rows import ApprovalRow, LedgerRow, RevisionRow
+from publisher.store.rows import ApprovalRow, LedgerRow, PersonRow, RevisionRow
 from publisher.store.tables import core
 
 _APPROVAL = core(t.Approval)
@@ -43,20 +45,31 @@ class Decision:
 class _Found(NamedTuple):
     approvals: Sequence[ApprovalRow]
     sent_back: Sequence[LedgerRow]
+    people: Sequence[PersonRow]
 
 
-_Made = Mapping[str, Sequence[Decision]]  # by post
+class Said(NamedTuple):
+    """What is believed: by post, what was decided; and who said it, as they are now."""
+
+    made: Mapping[str, Sequence[Decision]]
+    people: People
 
 
 def _read(asked: Asked) -> _Found:
-    return _Found(asked.tx.all(_APPROVALS, asked.names), asked.tx.all(_RETURNS, asked.names))
+    return _with_people(asked, asked.tx.all(_RETURNS, asked.names))
+
+
+def _with_people(asked: Asked, sent_back: Sequence[LedgerRow]) -> _Found:
+    found = asked.tx.all(_APPROVALS, asked.names)
+    said_yes = {row.person for row in found if row.decision == "approve"}
+    return _Found(found, sent_back, people.named(asked.tx, said_yes))
 
 
 def _binds(found: _Found, _asked: Asked) -> Mapping[str, str]:
-    return bound.bindings(bound.APPROVAL, found.approvals)
+    return {**bound.bindings(bound.APPROVAL, found.approvals), **people.binds(found.people)}
 
 
-def _believed(found: _Found, order: Order) -> _Made:
+def _believed(found: _Found, order: Order) -> Said:
     made: dict[str, list[Decision]] = {}
     for row in found.approvals:
         if seq := order.get(bound.APPROVAL.fact(row)):
@@ -65,18 +78,22 @@ def _believed(found: _Found, order: Order) -> _Made:
         mine = made.setdefault(back.post_id, [])
         if back.seq not in {decision.seq for decision in mine}:
             mine.append(Decision(back.seq, None))
-    return made
+    return Said(made, people.believed(found.people, order))
 
 
-def _fields(known: _Made, of: Subject, asked: Asked) -> Fields:
+def _fields(known: Said, of: Subject, asked: Asked) -> Fields:
     row, needed = of.row, asked.tx.policy.approval.count
-    made, written = known.get(row.post_id, ()), asked.written.get(row.post_id, ())
+    made, written = known.made.get(row.post_id, ()), asked.written.get(row.post_id, ())
     rows = [decision.row for decision in made if decision.row is not None]
     return {
         "author": of.post.author,
         "last_editor": of.post.last_editor,
         "writers": writers(written, rows, row, needed),
-        "approvals": _approvals(made, row.id, of.mark),
+        "approvals": tuple(
+            one
+            for one in _approvals(made, row.id, of.mark)
+            if may_still(known.people, one.person, "approve", row.account)
+        ),
         "returned": _returned(made, row.id, row.revision),
     }
 
@@ -135,6 +152,4 @@ def _settled(
 EVIDENCE = Evidence(_fields, _read, _binds, _believed)
 
 # For readers: a return whose row somebody made to vanish holds the post, and says so there.
-WITHOUT_RETURNS = replace(
-    EVIDENCE, read=lambda asked: _Found(asked.tx.all(_APPROVALS, asked.names), ())
-)
+WITHOUT_RETURNS = replace(EVIDENCE, read=lambda asked: _with_people(asked, ()))

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sqlalchemy import bindparam, select
 
+from publisher.gate import people
+from publisher.gate.people import People, may_still
 from publisher.gate.subject import Asked, Evidence, Fields, Order, Subject, among
 from publisher.policy import Leave
 from publisher.store import bound
 from publisher.store import tables as t
-from publisher.store.rows import GrantRow
+from publisher.store.rows import GrantRow, PersonRow
 from publisher.store.tables import Utc, core
 
 if TYPE_CHECKING:
@@ -27,20 +29,39 @@ _GRANTS = select(_GRANT).where(
 )
 
 
-def _read(asked: Asked) -> Sequence[GrantRow]:
-    return asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - MINUTE})
+class _Found(NamedTuple):
+    grants: Sequence[GrantRow]
+    people: Sequence[PersonRow]
 
 
-def _binds(found: Sequence[GrantRow], _asked: Asked) -> Mapping[str, str]:
-    return bound.bindings(bound.GRANT, found)
+class Given(NamedTuple):
+    """What is believed: the permissions, and who granted them, as they are now."""
+
+    grants: Sequence[GrantRow]
+    people: People
 
 
-def _believed(found: Sequence[GrantRow], order: Order) -> Sequence[GrantRow]:
-    return [row for row in found if bound.GRANT.fact(row) in order]
+def _read(asked: Asked) -> _Found:
+    found = asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - MINUTE})
+    return _Found(found, people.named(asked.tx, {row.granted_by for row in found} - {""}))
 
 
-def _fields(found: Sequence[GrantRow], of: Subject, asked: Asked) -> Fields:
-    given = cast("list[GrantedRow]", [one for one in found if one.granted_by])
+def _binds(found: _Found, _asked: Asked) -> Mapping[str, str]:
+    return {**bound.bindings(bound.GRANT, found.grants), **people.binds(found.people)}
+
+
+def _believed(found: _Found, order: Order) -> Given:
+    kept = [row for row in found.grants if bound.GRANT.fact(row) in order]
+    return Given(kept, people.believed(found.people, order))
+
+
+def _fields(known: Given, of: Subject, asked: Asked) -> Fields:
+    found, account = known.grants, of.row.account
+    may = {
+        one.granted_by: may_still(known.people, one.granted_by, "grant exception", account)
+        for one in found
+    }
+    given = cast("list[GrantedRow]", [one for one in found if may[one.granted_by]])
     fitting = [g for g in given if g.expires_at > asked.tx.now and _fits(g, of)]
     # Those of its own first, then incidents.
     fitting.sort(key=lambda g: (g.kind != "incident", g.expires_at), reverse=True)

@@ -24,17 +24,13 @@ def approval(
     """
     if found.post.state == "draft":
         return "draft"
-    prints, decided, grants = fingerprints(known), list(rows[0]), rows[1]
-    current = [row for row in decided if row.revision == found.post.revision]
+    prints, grants = fingerprints(known), rows[1]
+    current = [row for row in rows[0] if row.revision == found.post.revision]
     if current and current[-1].decision == "return":
         return "returned"
-    back = max((n for n, row in enumerate(decided) if row.decision == "return"), default=-1)
-    people = {
-        row.person
-        for row in decided[back + 1 :]
-        if row.decision == "approve" and row.expires_at > tx.now and _binds(row, prints)
-    }
-    enough = len(people - own(known)) >= tx.policy.approval.count
+    mine = own(known)
+    each = [{a.person for a in one.case.approvals if a.expires_at > tx.now} - mine for one in known]
+    enough = all(len(people) >= tx.policy.approval.count for people in each)
     # A grant of exactly these words is the approval as well (clause U4c).
     granted = any(row.granted_by and _binds(row, prints) for row in grants)
     return "approved" if prints and (enough or granted) else "in review"

@@ -51,10 +51,10 @@ def standing(tx: Tx, found: Sequence[Target]) -> Known:
     asked = _asked(tx, found, rows)
     if not rows:
         return Known({}, asked.accounts, {}, (), {}, {})
-    facts, (_, decided, granted, _) = cases.facts(asked, _STANDING)
+    facts, (_, said, granted, _) = cases.facts(asked, _STANDING)
     known = {one.row.id: one for one in facts}
     stuck = hindrances(tx, [row for row in rows if row.state == "partly_published"])
-    return Known(known, asked.accounts, decided, granted, _removed(found), stuck)
+    return Known(known, asked.accounts, said.made, granted.grants, _removed(found), stuck)
 
 
 def _removed(found: Sequence[Target]) -> dict[tuple[str, str], frozenset[str]]:

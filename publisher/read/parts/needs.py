@@ -9,9 +9,11 @@ from sqlalchemy import exists, select
 
 from publisher.acts import act_of
 from publisher.content import begins
+from publisher.desk.parts import seen
 from publisher.desk.parts.continuing import hindrances
 from publisher.errors import Do, Problem
 from publisher.lifecycle import DEAD, UNCLEAR
+from publisher.roles import sees
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.notices import about, gave_way, give_way, where
@@ -46,7 +48,8 @@ ASKS = {
 class Item:
     """One thing for a person. `action`: what they need to be allowed.
 
-    `whose`: only these people and roles; `but`: not these people, whatever their role.
+    `whose`: only these people and roles; `but`: not these people, whatever their role. `accounts`: what it
+    is about, where that is not one account.
     """
 
     who: str
@@ -58,6 +61,7 @@ class Item:
     account: str | None = None
     whose: Collection[str] = ()
     but: Collection[str] = ()
+    accounts: Collection[str] = ()
 
 
 def _named(row: "TextRow") -> dict[str, str]:
@@ -97,6 +101,7 @@ def unsettled(tx: Tx, states: Collection[str]) -> Iterator[Item]:
     newest = (
         select(_DELIVERY.c.id)
         .where(t.ATTENTION, _DELIVERY.c.state.in_(states), ~looking, ~again, ~goes)
+        .where(seen.accounts(tx, _DELIVERY.c.account))
         .order_by(_DELIVERY.c.id.desc())
         .limit(MOST)
     )
@@ -135,20 +140,25 @@ def _asked(row: DeliveryRow, stuck: Problem | None) -> tuple[str, str, Sequence[
 
 def waiting(tx: Tx) -> tuple[list[Item], list[Item]]:
     """What waits for a yes, the next to be released first: what is due soon, and the rest."""
-    held = select(_DELIVERY.c.id).where(t.KEPT_BACK).order_by(_DELIVERY.c.release_at).limit(MOST)
+    theirs = seen.accounts(tx, _DELIVERY.c.account)
+    held = select(_DELIVERY.c.id).where(t.KEPT_BACK, theirs).order_by(_DELIVERY.c.release_at)
+    held = held.limit(MOST)
     mine = _deliveries().where(_DELIVERY.c.id.in_(held)).order_by(_DELIVERY.c.release_at)
     rows: Sequence[TextRow] = tx.all(mine)
     places = _places(tx, {row.post_id for row in rows})
-    by_post: dict[str, list[TextRow]] = {}
+    # Who may see a part of a post only says yes to it account by account.
+    apart = sees(tx.actor) is not None
+    together: dict[tuple[str, str], list[TextRow]] = {}
     for row in rows:
-        by_post.setdefault(row.post_id, []).append(row)
+        together.setdefault((row.post_id, row.account if apart else ""), []).append(row)
     soon: list[Item] = []
     later: list[Item] = []
-    for post, mine in by_post.items():
+    for (post, account), mine in together.items():
         into = soon if mine[0].release_at <= tx.now + SOON else later
         late = mine[0].release_at < tx.now
-        into += _approval(mine, places[post], late=late)
-        into += _kept_back(mine, len(places[post]))
+        there = [one for one in places[post] if one.partition(" ")[0] == account or not account]
+        into += _approval(mine, (account, there), late=late)
+        into += _kept_back(mine, 1 if apart else len(there), apart=apart)
     return soon, later
 
 
@@ -159,6 +169,7 @@ def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
         select(_DELIVERY.c.post_id, _ACCOUNT.c.id, _ACCOUNT.c.network)
         .join_from(_DELIVERY, _ACCOUNT, _ACCOUNT.c.id == _DELIVERY.c.account)
         .where(_DELIVERY.c.post_id.in_(posts), _DELIVERY.c.state == "waiting")
+        .where(seen.accounts(tx, _DELIVERY.c.account))
         .order_by(_ACCOUNT.c.id)
         .distinct()
     )
@@ -167,25 +178,22 @@ def _places(tx: Tx, posts: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _approval(rows: "Sequence[TextRow]", places: Sequence[str], *, late: bool) -> Iterator[Item]:
-    """What a second person, or its author, says of the post; an urgent notice's grant is its approval."""
+def _approval(
+    rows: "Sequence[TextRow]", of: tuple[str, Sequence[str]], *, late: bool
+) -> Iterator[Item]:
+    """What a second person, or its author, says of the post; an urgent notice's grant is its approval.
+
+    `of`: the account that it is about, "" for all of the post's, and where it waits.
+    """
+    account, places = of
     row = next(
-        (r for r in rows if "approval" in (of := _holding(r)) and "exception" not in of), None
+        (r for r in rows if "approval" in (why := _holding(r)) and "exception" not in why), None
     )
     if row is None:
         return
     finding, words = _holding(row)["approval"], begins(row.text)
     if finding["sentence"] == "returned":
-        args = {"post": row.post_id, "words": words, "reason": finding["args"].get("reason", "")}
-        yield Item(
-            row.author,
-            "returned",
-            args,
-            [Do("edit", {"post": row.post_id})],
-            "edit",
-            post=row.post_id,
-            whose=(row.author,),
-        )
+        yield _returned(row, account, words, finding["args"].get("reason", ""))
         return
     yield Item(
         "approver",
@@ -199,10 +207,24 @@ def _approval(rows: "Sequence[TextRow]", places: Sequence[str], *, late: bool) -
             "due": row.release_at,
             "zone": row.requested_zone,
         },
-        [Do("approve", {"post": row.post_id})],
+        [Do("approve", {"post": row.post_id} | ({"account": account} if account else {}))],
         "approve",
         post=row.post_id,
+        account=account or None,
         but=finding["args"]["own"].split(", "),
+    )
+
+
+def _returned(row: "TextRow", account: str, words: str, why: str) -> Item:
+    return Item(
+        row.author,
+        "returned",
+        {"post": row.post_id, "words": words, "reason": why},
+        [Do("edit", {"post": row.post_id})],
+        "edit",
+        post=row.post_id,
+        account=account or None,
+        whose=(row.author,),
     )
 
 
@@ -222,7 +244,7 @@ def _why(rule: str, row: DeliveryRow) -> dict[str, Any]:
     return {"reason": kept(row.paused)}
 
 
-def _kept_back(rows: "Sequence[TextRow]", places: int) -> Iterator[Item]:
+def _kept_back(rows: "Sequence[TextRow]", places: int, *, apart: bool) -> Iterator[Item]:
     """What its author decides: said once of the whole post where that is meant, else by account."""
     for rule, acts in _KEPT_BACK:
         # An urgent notice goes when it is granted; a later time is no answer to it.
@@ -231,7 +253,8 @@ def _kept_back(rows: "Sequence[TextRow]", places: int) -> Iterator[Item]:
             for row in rows
             if rule in (of := _holding(row)) and not (rule == "moved" and "exception" in of)
         ]
-        whole = len(held) == places and all(_why(rule, row) == _why(rule, held[0]) for row in held)
+        same = all(_why(rule, row) == _why(rule, held[0]) for row in held)
+        whole = not apart and len(held) == places and same
         for row in held[:1] if whole else held:
             named = {"where": row.post_id, "words": begins(row.text)} if whole else _named(row)
             of = {"post": row.post_id} | ({} if whole else {"account": row.account})

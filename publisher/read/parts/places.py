@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select, tuple_
 
 from publisher.clock import from_rfc3339, rfc3339
+from publisher.desk.parts import seen
 from publisher.errors import Usage
 from publisher.store import Tx
 from publisher.store import tables as t
@@ -64,7 +65,7 @@ def _open(tx: Tx, begun: datetime, after: Place | None, most: int) -> Found:
     many = 4 * most
     each = (
         select(_DELIVERY.c.post_id, _DELIVERY.c.release_at, _DELIVERY.c.id)
-        .where(t.UNFINISHED)
+        .where(t.UNFINISHED, seen.accounts(tx, _DELIVERY.c.account))
         .order_by(_DELIVERY.c.release_at, _DELIVERY.c.id)
         .limit(many)
     )
@@ -87,9 +88,9 @@ def _shown(tx: Tx, names: set[str], begun: datetime, before: Place | None) -> se
     if before is None:
         return set()
     place = tuple_(_DELIVERY.c.release_at, _DELIVERY.c.id)
-    mine = _DELIVERY.c.post_id.in_(names)
+    mine, theirs = _DELIVERY.c.post_id.in_(names), seen.accounts(tx, _DELIVERY.c.account)
     open_then = or_(t.UNFINISHED, _DELIVERY.c.settled_at > begun)
-    earlier = select(_DELIVERY.c.post_id).where(open_then, mine, place <= before)
+    earlier = select(_DELIVERY.c.post_id).where(open_then, mine, theirs, place <= before)
     return {row.post_id for row in tx.all(earlier)}
 
 
@@ -100,7 +101,9 @@ def _all(tx: Tx, begun: datetime, after: Place | None, most: int) -> Found:
     """
     earlier = _DELIVERY.alias()
     of_the_same = (earlier.c.post_id == _DELIVERY.c.post_id) & (earlier.c.id < _DELIVERY.c.id)
+    of_the_same &= seen.accounts(tx, earlier.c.account)
     each = select(_DELIVERY.c.post_id, _DELIVERY.c.id).where(~exists().where(of_the_same))
+    each = each.where(seen.accounts(tx, _DELIVERY.c.account))
     each = each.where(_DELIVERY.c.id > (after[1] if after else ""))
     rows = tx.all(each.order_by(_DELIVERY.c.id).limit(most))
     return [row.post_id for row in rows], (begun, rows[-1].id) if len(rows) == most else None
@@ -108,7 +111,8 @@ def _all(tx: Tx, begun: datetime, after: Place | None, most: int) -> Found:
 
 def _drafts(tx: Tx, _begun: datetime, after: Place | None, most: int) -> Found:
     place = tuple_(_POST.c.created_at, _POST.c.id)
-    each = select(_POST.c.created_at, _POST.c.id).where(t.DRAFT).order_by(*place)
+    theirs = seen.posts(tx, _POST.c.id)
+    each = select(_POST.c.created_at, _POST.c.id).where(t.DRAFT, theirs).order_by(*place)
     rows = tx.all((each.where(place > after) if after else each).limit(most))
     last = (rows[-1].created_at, rows[-1].id) if len(rows) == most else None
     return [row.id for row in rows], last
