@@ -56,7 +56,15 @@ class Marks(HTMLParser):
 
 def test_a_page_lets_in_nothing_from_elsewhere_and_has_nothing_inline(counter: Counter) -> None:
     post = counter.write("The fair opens at nine.", "x")["id"]
-    for path in ("/", "/posts", f"/posts/{post}", f"/posts/{post}/edit", "/write", "/stop"):
+    for path in (
+        "/",
+        "/posts",
+        f"/posts/{post}",
+        f"/posts/{post}/edit",
+        "/write",
+        "/stop",
+        "/search",
+    ):
         answer = counter.get(path, bare=True)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
         assert "unsafe" not in answer.headers["content-security-policy"]
@@ -251,3 +259,13 @@ def test_what_waits_is_asked_for_from_its_own_page(counter: Counter) -> None:
     )
     assert asked.status_code == 303
     assert "/exceptions/" in looked(counter, f"/posts/{post}", "cy")
+
+
+def test_a_post_is_found_by_a_word_of_two_characters(counter: Counter) -> None:
+    post = counter.write("明日は花火大会です", "x")["id"]
+    assert f"/posts/{post}" in looked(counter, f"/search?{urlencode({'words': '花火'})}")
+    assert f"/posts/{post}" not in looked(counter, f"/search?{urlencode({'words': '会議'})}")
+    assert f"/posts/{post}" not in looked(counter, "/search")
+    wrong = counter.get("/search?state=nowhere", bare=True)
+    assert wrong.status_code == 422
+    assert 'role="alert"' in wrong.text

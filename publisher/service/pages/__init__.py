@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from publisher.service.pages import exceptions, files, posts, stops, today, write
+from publisher.service.pages import exceptions, files, posts, search, stops, today, write
 from publisher.service.pages.look import bare
 from publisher.service.problems import Told
 
 router = APIRouter(include_in_schema=False, tags=["pages"])
-for noun in (files, today, write, posts, exceptions, stops):
+for noun in (files, today, write, posts, search, exceptions, stops):
     router.include_router(noun.router)
 
 

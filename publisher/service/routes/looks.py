@@ -55,7 +55,7 @@ def _span(
     return Span(since, until)
 
 
-def _wanted(
+def wanted(
     span: Annotated[Span, Depends(_span)],
     words: Annotated[
         given.Name, Query(description="All of them stand in the post.", examples=["umbrella"])
@@ -67,12 +67,13 @@ def _wanted(
         Query(description="Its state, or that of what is done with it somewhere."),
     ] = "",
 ) -> Wanted:
+    """What a request looks for."""
     return Wanted(words, account, person, state, span)
 
 
 @router.get("/search", responses=documented(404))
 def search(
-    desk: At, wanted: Annotated[Wanted, Depends(_wanted)], at: given.At = "", most: given.Most = 50
+    desk: At, asked: Annotated[Wanted, Depends(wanted)], at: given.At = "", most: given.Most = 50
 ) -> searching.Results:
     """Posts by any of the words that they say now, the newest first.
 
@@ -81,7 +82,7 @@ def search(
     typed means more than itself. Without words: whatever the rest says.
     """
     with desk.reading() as tx:
-        return searching.search(tx, wanted, at=at, most=most)
+        return searching.search(tx, asked, at=at, most=most)
 
 
 @router.get("/ledger", responses=documented())
