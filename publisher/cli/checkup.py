@@ -194,11 +194,16 @@ def _database(made: "App") -> Iterator[Looked]:
 
 def _accounts(made: "App") -> Iterator[Looked]:
     from publisher.desk.parts.find import registered
+    from publisher.store import vault
     from publisher.words import read
 
     with made.store.read() as tx:
-        found = registered(tx)
+        found, soon, zone = registered(tx), vault.soon(tx), tx.zone()
     for one in found:
+        if one.id in soon:
+            connect = Do("connect account", {"account": one.id})
+            ends = spoken("connect.until", connect, at=clock_of(soon[one.id], zone))
+            yield Looked("warn", one.id, ends)
         if one.broken_reason:
             reason = read(one.broken_reason, mine())
             yield Looked("fail", one.id, spoken("recognition.needs", reason=reason))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.common import As, Json, bold, desk, out, show_json, spoken
+from publisher.cli.common import As, Json, bold, clock_of, desk, out, show_json, spoken
 from publisher.cli.given import days
 from publisher.errors import PartlyDone
 from publisher.words import every, part, word
@@ -36,6 +36,8 @@ def list_(context: typer.Context, as_: As = "", json_: Json = False) -> None:
         known = {"state": part(f"register.{state}"), "known": said}
         of = {"network": one["network"], "calendar": one["calendar"]}
         out(spoken("register.account", account=bold(one["id"]), **of, **known))
+        if one["credentials_until"]:
+            out(f"  {spoken('connect.until', at=clock_of(one['credentials_until'], one['zone']))}")
         if one["broken"]:
             out(f"  {spoken('recognition.needs', reason=one['broken'])}")
 

@@ -1,14 +1,14 @@
 """What monitors count: how late, how many, with what outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
 from publisher.acts import act_of
-from publisher.store import Tx
+from publisher.store import Tx, vault
 from publisher.store import tables as t
 from publisher.store.seals import sealed_to
 from publisher.store.tables import core
@@ -33,11 +33,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Figures:
-    """How it stands now. Times in seconds; `oldest` of what is due, `sealed` of what is not sealed."""
+    """How it stands now. Times in seconds; `oldest` of what is due, `sealed` of what is not sealed.
+
+    `days`: by account, until its credentials end, as far as the network says; less than 0 when they have.
+    """
 
     oldest: float
     unsealed: int
     sealed: float
+    days: Mapping[str, float]
 
 
 def figures(tx: Tx) -> Figures:
@@ -52,7 +56,8 @@ def figures(tx: Tx) -> Figures:
     first = tx.value(
         select(_LEDGER.c.at).where(_LEDGER.c.seq > upto).order_by(_LEDGER.c.seq).limit(1)
     )
-    return Figures(_age(tx, tx.value(due)), max(newest - upto, 0), _age(tx, first))
+    days = {name: (at - tx.now) / timedelta(days=1) for name, at in vault.ends(tx).items()}
+    return Figures(_age(tx, tx.value(due)), max(newest - upto, 0), _age(tx, first), days)
 
 
 def _age(tx: Tx, since: datetime | None) -> float:

@@ -22,7 +22,7 @@ from publisher.networks.registry import REGISTRY
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
-from publisher.store import Tx, meta
+from publisher.store import Tx, meta, vault
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.notices import plain, where
@@ -239,10 +239,21 @@ def _notes(tx: Tx) -> list[dict[str, Any]]:
             for a in broken
         ),
         *_outdated(tx),
+        *_ending(tx),
         *(_note(stopped.waits(tx, a)) for a in waiting),
         *(_note(part("health.paused", network=p.network)) for p in paused),
         *(_note(said, *acts) for said, acts in stuck(tx)),
         *([_note(part("health.untold", count=untold))] if untold else []),
+    ]
+
+
+def _ending(tx: Tx) -> list[dict[str, Any]]:
+    return [
+        _note(
+            part("health.credentials_end", account=name, until=at, zone=tx.zone()),
+            Do("connect account", {"account": name}),
+        )
+        for name, at in vault.soon(tx).items()
     ]
 
 

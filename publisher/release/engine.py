@@ -20,7 +20,7 @@ from publisher.errors import Problem, Stale
 from publisher.networks import CannotTell as Unclear
 from publisher.networks import Intent, Later, MeasureIntent, Outcome, WhoAmIFailed
 from publisher.networks.wire import shape
-from publisher.release import ahead, recover, walks, whoami
+from publisher.release import ahead, expiring, recover, walks, whoami
 from publisher.release.claim import EXPIRE_AT_ONCE, next_wake
 from publisher.release.flight import Flight, Prepared
 from publisher.release.intend import Gate, Judgement, Limits, Ready, send
@@ -313,8 +313,10 @@ class Releaser:
             return
         self._next_whoami = clock.monotonic() + WHOAMI_EVERY.total_seconds()
         with self.app.store.read() as tx:
-            accounts, unread = whoami.stale(tx, self.flight.asking), whoami.unread(tx)
-        self._ask_each([*accounts, *filter(self.app.credential_of, unread)])
+            accounts = whoami.to_ask(tx, self.flight, self.app.credential_of)
+        self._ask_each(accounts)
+        if self.may_claim():  # by a clock that is not believed nothing ends
+            expiring.tell_ahead(self.app.store)
 
     def _ask_each(self, accounts: Iterable[AccountRow]) -> None:
         """Who-am-I of those that are not being asked already, for whatever is sent next."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from publisher.networks import Found, Notes, Outcome
 from publisher.release.ahead import Look
@@ -24,6 +25,7 @@ class Flight:
     whoami: list[Heard] = field(default_factory=list)
     looked: list[tuple[DeliveryRow | MeasureRow, Found]] = field(default_factory=list)
     asking: set[str] = field(default_factory=set)
+    asked_ahead: dict[str, datetime] = field(default_factory=dict)  # accounts, a day before
     looking: set[str] = field(default_factory=set)
     seen: set[Look] = field(default_factory=set)  # of what is due soon
     readying: set[str] = field(default_factory=set)  # being prepared ahead

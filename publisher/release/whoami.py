@@ -1,17 +1,20 @@
 """Who the network says we are: which accounts are asked, and what an answer means."""
 
-from collections.abc import Collection, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select, update
 
+from publisher.errors import Do
 from publisher.gate.accounts import place_of
+from publisher.release.flight import Flight
 from publisher.release.follow import break_account, wake_accounts
 from publisher.release.machine import Heard
 from publisher.store import Tx, ledger
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, RECOGNITION, believed
 from publisher.store.ledger import Line
+from publisher.store.notices import tell
 from publisher.store.rows import AccountRow
 from publisher.store.tables import core
 from publisher.words import code_of
@@ -20,7 +23,17 @@ _DELIVERY = core(t.Delivery)
 _ACCOUNT = core(t.Account)
 
 UNREAD = "reason.no_credentials"
+A_DAY = timedelta(days=1)
 FRESH = timedelta(hours=1)  # before each post, it was asked within the last hour
+
+
+def to_ask(
+    tx: Tx, flight: Flight, credential_of: Callable[[AccountRow], str]
+) -> Collection[AccountRow]:
+    """Accounts to be asked who they are, now: before a post, a day ahead, or since they can be again."""
+    found = [*stale(tx, flight.asking), *ahead(tx, flight.asked_ahead)]
+    found += filter(credential_of, unread(tx))
+    return {account.id: account for account in found}.values()
 
 
 def stale(tx: Tx, live: Collection[str], most: int = 20) -> list[AccountRow]:
@@ -48,6 +61,32 @@ def stale(tx: Tx, live: Collection[str], most: int = 20) -> list[AccountRow]:
     )
     asked = [row for row in rows if row.due or _has_moved(row)][:most]
     return believed(tx, ACCOUNT, asked)
+
+
+def ahead(tx: Tx, asked: dict[str, datetime]) -> list[AccountRow]:
+    """Accounts that will send within a day, and that nobody asked who they are for as long: what is wrong
+    there is found out while there is time. `asked`: when each was, by this; it notes whom it names.
+    """
+    since = tx.now - A_DAY
+    sends = exists().where(
+        _DELIVERY.c.account == _ACCOUNT.c.id,
+        t.LIVE,
+        _DELIVERY.c.state == "waiting",
+        _DELIVERY.c.release_at <= tx.now + A_DAY,
+        _DELIVERY.c.expires_at > tx.now,
+    )
+    rows = tx.all(
+        select(_ACCOUNT).where(
+            _ACCOUNT.c.active,
+            _ACCOUNT.c.retired_at.is_(None),
+            _ACCOUNT.c.broken_since.is_(None),
+            or_(_ACCOUNT.c.whoami_at.is_(None), _ACCOUNT.c.whoami_at < since),
+            sends,
+        )
+    )
+    found = believed(tx, ACCOUNT, [one for one in rows if asked.get(one.id, since) <= since])
+    asked.update((one.id, tx.now) for one in found)
+    return found
 
 
 def unread(tx: Tx) -> list[AccountRow]:
@@ -106,4 +145,9 @@ def recognised(tx: Tx, account: str, user_id: str, credential: str) -> None:
     )
     line = Line("who-am-I", account, {"user_id": user_id, "place": here})
     ledger.restate(tx, (RECOGNITION, account), line)
+    if user_id != row.remote_user_id:
+        once = f"another user:{account}:{here}:{credential}:{user_id}"
+        connect, told = Do("connect account", {"account": account}), {"account": account}
+        ids = {"id": user_id, "registered": row.remote_user_id}
+        tell(tx, once, "admin", "another_user", connect, **told, **ids)
     wake_accounts(tx, {account})

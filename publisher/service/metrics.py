@@ -47,6 +47,12 @@ class Metrics:
             "publisher_ledger_seal_lag_seconds", "How long the oldest of those has been there."
         )
 
+        self._days = self._gauge(
+            "publisher_credentials_days_to_expiry",
+            "Until an account's credentials end, where the network says so.",
+            "account",
+        )
+
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         return Gauge(name, says, labels, registry=self._registry)
 
@@ -83,3 +89,6 @@ class Metrics:
         self._oldest.set(now.oldest)
         self._unsealed.set(now.unsealed)
         self._sealed.set(now.sealed)
+        self._days.clear()
+        for account, left in now.days.items():
+            self._days.labels(account).set(left)
