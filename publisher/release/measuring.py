@@ -58,6 +58,19 @@ from publisher.words import as_text, part
 _MEASURE = core(t.Measure)
 _ACCOUNT = core(t.Account)
 
+# Each pass asks these, so they are made once.
+_NOW = bindparam("now", type_=Utc)
+_HELD_BY_NOBODY = _MEASURE.c.id.not_in(bindparam("live", expanding=True))
+_LOOK = (
+    select(_MEASURE)
+    .where(t.OPEN, _MEASURE.c.state == "unknown", _MEASURE.c.wake_at <= _NOW, _HELD_BY_NOBODY)
+    .order_by(_MEASURE.c.wake_at)
+    .limit(bindparam("most"))
+)
+_LATE = (_MEASURE.c.state == "waiting") & (_MEASURE.c.expires_at <= _NOW)
+_DIED = _MEASURE.c.state.in_(IN_FLIGHT) & (_MEASURE.c.wake_at <= _NOW) & _HELD_BY_NOBODY
+_CHORE = select(exists().where(t.OPEN, _LATE | _DIED))
+
 FEW = 2  # on the wire at once: a storm of comments keeps no post waiting
 SHORT_WAIT = timedelta(minutes=5)  # for posts, when a network has had enough of measures
 
@@ -181,9 +194,8 @@ def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[An
     Half of those who look stay free for posts.
     """
     most = min(most - FEW, FEW)
-    due = (_MEASURE.c.state == "unknown") & (_MEASURE.c.wake_at <= tx.now)
-    mine = select(_MEASURE).where(t.OPEN, due, _MEASURE.c.id.not_in(live))
-    rows = tx.all(mine.order_by(_MEASURE.c.wake_at).limit(most)) if most > 0 else ()
+    asked = {"now": tx.now, "live": list(live), "most": most}
+    rows = tx.all(_LOOK, asked) if most > 0 else ()
     return [_lookup(tx, row, limits) for row in rows]
 
 
@@ -245,10 +257,7 @@ def doubted(tx: Tx) -> None:
 
 def due(tx: Tx, live: Collection[str]) -> bool:
     """Is there one that is too late, or whose lease is dead?"""
-    late = (_MEASURE.c.state == "waiting") & (_MEASURE.c.expires_at <= tx.now)
-    flown = _MEASURE.c.state.in_(IN_FLIGHT) & (_MEASURE.c.wake_at <= tx.now)
-    dead = flown & _MEASURE.c.id.not_in(live)
-    return bool(tx.value(select(exists().where(t.OPEN, late | dead))))
+    return bool(tx.value(_CHORE, {"now": tx.now, "live": list(live)}))
 
 
 def _intent(tx: Tx, row: MeasureRow, account: AccountRow, limits: Limits) -> MeasureIntent:

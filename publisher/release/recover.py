@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, exists, select
+from sqlalchemy import TextClause, bindparam, exists, select
 
 from publisher import clock
 from publisher.clock import rfc3339
@@ -25,7 +25,7 @@ from publisher.store.bound import ACCOUNT, DELIVERY, MEASURE, Kind, believed
 from publisher.store.ledger import Move
 from publisher.store.notices import look, tell, where
 from publisher.store.rows import AccountRow, AttemptRow, DeliveryRow, MeasureRow, parts_out
-from publisher.store.tables import core
+from publisher.store.tables import Utc, core
 from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
@@ -36,6 +36,30 @@ AT_ONCE = 100  # rows per transaction (H21)
 GONE = as_text("reason.sent_gone")
 # What is claimed or sending is found by these words, which are an index's.
 IN_HAND: Mapping[Kind, TextClause] = {DELIVERY: t.ATTENTION, MEASURE: t.OPEN}
+
+# Each pass asks these, so they are made once.
+_NOW = bindparam("now", type_=Utc)
+_HELD_BY_NOBODY = _DELIVERY.c.id.not_in(bindparam("live", expanding=True))
+_LOOK = (
+    select(_DELIVERY)
+    .where(
+        _DELIVERY.c.state.in_(UNCLEAR),
+        _DELIVERY.c.wake_at <= _NOW,
+        _HELD_BY_NOBODY,
+    )
+    .order_by(_DELIVERY.c.wake_at)
+    .limit(bindparam("most"))
+)
+_WAITING = _DELIVERY.c.state == "waiting"
+_CHORE = select(
+    exists().where(_WAITING, _DELIVERY.c.expires_at <= _NOW)
+    | exists().where(_WAITING, _DELIVERY.c.wake_at <= _NOW, _DELIVERY.c.release_at > _NOW)
+    | exists().where(
+        _DELIVERY.c.state.in_(IN_FLIGHT),
+        _DELIVERY.c.wake_at <= _NOW,
+        _HELD_BY_NOBODY,
+    )
+)
 
 
 def recover(tx: Tx, live: Collection[str], first: float, *, dead: bool) -> int:
@@ -93,16 +117,7 @@ def lookups(tx: Tx, limits: Limits, live: Collection[str], most: int) -> list[As
     """
     if most <= 0:
         return []
-    rows = tx.all(
-        select(_DELIVERY)
-        .where(
-            _DELIVERY.c.state.in_(UNCLEAR),
-            _DELIVERY.c.wake_at <= tx.now,
-            _DELIVERY.c.id.not_in(live),
-        )
-        .order_by(_DELIVERY.c.wake_at)
-        .limit(most)
-    )
+    rows = tx.all(_LOOK, {"now": tx.now, "live": list(live), "most": most})
     found = [_lookup(tx, row, limits) for row in rows]
     return found + tidy.leftovers(tx, limits, live, most - len(found))
 
@@ -208,19 +223,4 @@ def replan(tx: Tx, after_id: str, most: int = AT_ONCE) -> Sequence[DeliveryRow]:
 
 def chores_due(tx: Tx, live: Collection[str]) -> bool:
     """Is there a reminder, an expiry or a dead lease? A tick that changes nothing writes nothing."""
-    waiting = _DELIVERY.c.state == "waiting"
-    return tidy.due(tx) or bool(
-        tx.value(
-            select(
-                exists().where(waiting, _DELIVERY.c.expires_at <= tx.now)
-                | exists().where(
-                    waiting, _DELIVERY.c.wake_at <= tx.now, _DELIVERY.c.release_at > tx.now
-                )
-                | exists().where(
-                    _DELIVERY.c.state.in_(IN_FLIGHT),
-                    _DELIVERY.c.wake_at <= tx.now,
-                    _DELIVERY.c.id.not_in(live),
-                )
-            )
-        )
-    )
+    return tidy.due(tx) or bool(tx.value(_CHORE, {"now": tx.now, "live": list(live)}))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from publisher import clock
 from publisher.content import Rendered
@@ -22,7 +22,7 @@ from publisher.store import Tx, ledger, past
 from publisher.store import tables as t
 from publisher.store.notices import tell
 from publisher.store.rows import AccountRow, DeliveryRow
-from publisher.store.tables import core
+from publisher.store.tables import Utc, core
 from publisher.words import as_text
 
 _DELIVERY = core(t.Delivery)
@@ -35,6 +35,18 @@ OURS = ("post_id", "media")  # notes of what lies on the network
 AGAIN = timedelta(hours=1)
 GIVE_UP = timedelta(days=30)
 AT_ONCE = 20
+
+# Each pass asks this twice, so it is made once.
+_LEFT = (
+    select(_DELIVERY)
+    .where(
+        t.LEFT,
+        _DELIVERY.c.tidy_at <= bindparam("now", type_=Utc),
+        _DELIVERY.c.unproven == "",
+        _DELIVERY.c.id.not_in(bindparam("live", expanding=True)),
+    )
+    .limit(bindparam("most"))
+)
 
 
 def leaves(notes: Mapping[str, Any]) -> bool:
@@ -68,16 +80,7 @@ def _lies(notes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(tx: Tx, most: int, live: Collection[str] = ()) -> Sequence[DeliveryRow]:
     """None in a restored database that nobody has adopted: the true one may need what lies there."""
-    rows = tx.all(
-        select(_DELIVERY)
-        .where(
-            t.LEFT,
-            _DELIVERY.c.tidy_at <= tx.now,
-            _DELIVERY.c.unproven == "",
-            _DELIVERY.c.id.not_in(live),
-        )
-        .limit(most)
-    )
+    rows = tx.all(_LEFT, {"now": tx.now, "live": list(live), "most": most})
     return rows if rows and past.kept(tx) is None else ()
 
 

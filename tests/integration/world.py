@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url, select, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from publisher.app import App, build
 from publisher.cli.acts import command, commands
@@ -32,7 +32,7 @@ from publisher.read import permissions, posts
 from publisher.read.view import plain
 from publisher.release.engine import Releaser
 from publisher.roles import MACHINE, Actor
-from publisher.store import Tx, bound, ledger, meta, policies, schema, witness
+from publisher.store import Store, Tx, bound, ledger, meta, policies, schema, witness
 from publisher.store import tables as t
 from publisher.store.ledger import Line
 from publisher.store.mark import Mark, MarkFile, folder_of
@@ -225,7 +225,7 @@ class World:
             (self.config.data / "publisher.db").write_bytes(_sqlite_template())
         if schema.current(self.app.store) is None:
             schema.upgrade(self.app.store)
-        share_statements(self.app.store.engine)
+        share_statements(self.app.store)
         with self.app.store.write(MACHINE) as tx:
             self.installation = meta.installation(tx)
             bound.signer(tx)  # read before any test takes it away
@@ -459,12 +459,14 @@ def founded_postgres() -> tuple[Path, str] | None:
 _statements: dict[str, tuple[Any, Any]] = {}
 
 
-def share_statements(engine: Engine) -> None:
-    """What one world's engine has compiled serves the next one's: every test asks the same."""
+def share_statements(store: Store) -> None:
+    """What one world's store has compiled serves the next one's: every test asks the same."""
+    engine = store.engine
     with engine.connect():
         pass  # it learns what its database can do
     kept = _statements.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
-    engine.dialect, engine._compiled_cache = kept
+    for each in (engine, store._looks):
+        each.dialect, each._compiled_cache = kept
 
 
 def postgres_url(template: str = "template1") -> str | None:
