@@ -35,6 +35,9 @@ curl --unix-socket run/desk.sock http://localhost/api/v1/posts -H "Content-Type:
 - Over TCP a program shows what it holds in `Authorization: Bearer …`: an API token (`POST /tokens`, said once), or the
   `device_code` of a sign-in (`POST /login`) once its person has confirmed the `user_code` on the server
   (`POST /login/approve`). 401 says that it is no proof, 429 how long to wait (`Retry-After`).
+- Over TCP a browser shows a cookie, `__Host-publisher`, which `POST /session` (or, with an invite, `POST /join`) gives it:
+  only to pages of this desk, which the browser's Fetch Metadata say, and never beside `Authorization`. For ten minutes
+  it is good for all that its person may, and again after `POST /session/fresh`.
 - What takes a fresh proof (approve, grant, resume, confirm …) answers a sign-in with 403 `session.fresh_proof`; its
   `acts` hold a code. Once the person has confirmed it on the server, the very same request is let in, once.
 - In the demonstration, and only there, whoever runs it acts as a sample person with `Publisher-As: NAME`.
@@ -51,6 +54,8 @@ _TAGS = {
     "policy": "The policy and the configuration",
     "media": "Pictures",
     "access": "Tokens and sign-ins",
+    "session": "Signed in with a browser",
+    "invites": "Invites",
     "events": "Events",
     "monitors": "For monitors",
 }

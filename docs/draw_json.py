@@ -12,6 +12,7 @@ from publisher.read.check import Check, When
 from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Told, Try
+from publisher.read.passwords import Factor, Invite, Joining, Who
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
 from publisher.read.register import Account, Person, Secret, Window
@@ -112,6 +113,13 @@ this once.
     Token,
     "`publisher session`: a list.\n",
     SignIn,
+    """`publisher invite NAME`: `{id, secret, link, waits}`; the secret is said this once. `publisher invite`: a list.
+""",
+    Invite,
+    "## Signed in with a browser\n\nOver HTTP only.\n",
+    Who,
+    Joining,
+    Factor,
     """## Out-of-hours permission
 
 `publisher exception list` is a list of, and `publisher exception grant` is one:

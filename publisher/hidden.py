@@ -23,7 +23,7 @@ _TELLING_TEXT = re.compile(
     re.IGNORECASE,
 )
 # What our own people show to be known by: it tells itself by how it begins.
-_SHOWN = re.compile(r"pub_(?:tok|ses)_\w{1,100}", re.ASCII)
+_SHOWN = re.compile(r"pub_(?:tok|ses|inv)_\w{1,100}", re.ASCII)
 
 # Every form of every hidden value, and their lengths (longest first) by the first SHORTEST
 # characters: looking a line through costs the same however many secrets there are.

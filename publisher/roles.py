@@ -96,14 +96,22 @@ MAY: Mapping[str, frozenset[Role]] = {
     "make token": _ANYONE,
     "manage sign-ins": _ANYONE,
     "manage all sign-ins": frozenset({"admin"}),
+    "change password": _ANYONE,
+    "invite": frozenset({"admin", "server"}),
+    "confirm invite": frozenset({"admin", "policy owner"}),
 }
 
 # What concerns every account there is or will be: who has a role for some accounts only may none of it.
 EVERYWHERE: frozenset[str] = frozenset(
     {
         *("activate policy", "confirm config", "confirm policy", "audit"),
-        *("operate", "recover owner", "manage all sign-ins"),
+        *("operate", "recover owner", "manage all sign-ins", "invite", "confirm invite"),
     }
+)
+
+# Whoever has one of these signs in with a second factor: what they do counts for others.
+WITH_FACTOR: frozenset[Role] = frozenset(
+    {"approver", "duty officer", "moderator", "policy owner", "admin"}
 )
 
 # What an API token may be used for, by what is said when it is made, whatever else its person may. A verb

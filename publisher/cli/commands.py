@@ -92,6 +92,7 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
             "reload": running.reload,
             "login": login.login,
             "logout": login.logout,
+            "invite": login.invite,
             "status": running.status,
             "doctor": running.doctor,
         },

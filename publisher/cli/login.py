@@ -32,7 +32,7 @@ from publisher.words import part
 
 if TYPE_CHECKING:
     from publisher.client.door import Door
-    from publisher.client.shapes import Begun, Made, Standing, Waiting
+    from publisher.client.shapes import Begun, Made, NewLink, Standing, Waiting
 
 Yes = Annotated[bool, typer.Option("--yes", help="Confirm without being asked.")]
 Number = Annotated[str, typer.Argument(metavar="ID")]
@@ -151,6 +151,57 @@ def _end_mine(door: "Door") -> None:
     except Refused as error:
         if error.status != NotSignedIn.status:  # it has ended there already
             raise
+
+
+def invite(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whom.")] = "",
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="ID", help="Confirm one that somebody else made.")
+    ] = "",
+    end: Annotated[str, typer.Option("--end", metavar="ID", help="End one.")] = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Let a person of the register sign in with a browser, by a link; without a name: all there are."""
+    from publisher.client import where
+
+    if sum(map(bool, (name, confirm, end))) > 1:
+        raise Usage("typed.invite_one")
+    if name:
+        _invite(name, as_, json_=json_)
+    elif end:
+        _end("/invites", end, as_)
+    elif confirm:
+        with desk(as_) as door:
+            door.post(f"/invites/{where.quoted(confirm)}/confirm", {})
+        out(spoken("typed.confirmed"))
+    else:
+        _list_invites(as_, json_=json_)
+
+
+def _invite(name: str, as_: str, *, json_: bool) -> None:
+    with desk(as_) as door:
+        made: NewLink = door.post("/invites", {"person": name})
+    if json_:
+        show_json(made)
+        return
+    code = "typed.invite_waits" if made["waits"] else "typed.invite_made"
+    say(spoken(code, name=name, id=made["id"]))
+    line(made["link"] or made["secret"])
+
+
+def _list_invites(as_: str, *, json_: bool) -> None:
+    with desk(as_) as door:
+        found = list(door.listed("/invites"))
+    if json_:
+        show_json(found)
+    elif not found:
+        out(spoken("typed.none_held"))
+    for one in () if json_ else found:
+        code = "typed.invite_stands_waiting" if one["waits"] else "typed.invite_stands"
+        until = clock_of(one["expires_at"], door.zone)
+        said = {"id": one["id"], "person": one["person"], "by": one["by"]}
+        out(spoken(code, until=until, **said))
 
 
 @tokens.callback()

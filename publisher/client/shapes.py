@@ -92,6 +92,12 @@ class Check(TypedDict):
     zones: dict[str, str]
 
 
+class Codes(TypedDict):
+    """New recovery codes."""
+
+    recovery_codes: list[str]
+
+
 class Confirmed(TypedDict):
     """A change that was confirmed."""
 
@@ -166,6 +172,13 @@ class Exact(TypedDict):
     changed: list[str]
 
 
+class Factor(TypedDict):
+    """A second factor that is offered: it counts once a code of it was said."""
+
+    seed: str
+    uri: str
+
+
 class Finding(TypedDict):
     """What one rule of the policy says of a delivery."""
 
@@ -233,6 +246,34 @@ class Incident(TypedDict):
     unreviewed: list["Use"]
 
 
+class Invite(TypedDict):
+    """A link by which a person gets a password; good once."""
+
+    id: str
+    person: str
+    by: str
+    created_at: str
+    expires_at: str
+    waits: bool
+    confirmed_by: str
+
+
+class Joined(TypedDict):
+    """Somebody has a password now, and is signed in."""
+
+    person: str
+    recovery_codes: list[str]
+
+
+class Joining(TypedDict):
+    """What an invite is for."""
+
+    person: str
+    display: str
+    needs_factor: bool
+    offered: "Factor"
+
+
 class Lifted(TypedDict):
     """What a resume did."""
 
@@ -262,6 +303,15 @@ class Move(TypedDict):
     after: str
 
 
+class NewLink(TypedDict):
+    """A new invite."""
+
+    id: str
+    secret: str
+    link: str
+    waits: bool
+
+
 class PageAccount(TypedDict):
     items: list["Account"]
     next: str | None
@@ -269,6 +319,11 @@ class PageAccount(TypedDict):
 
 class PageChange(TypedDict):
     items: list["Change"]
+    next: str | None
+
+
+class PageInvite(TypedDict):
+    items: list["Invite"]
     next: str | None
 
 
@@ -592,6 +647,22 @@ class When(TypedDict):
     local: str
     reasons: list["Finding"]
     zone: str
+
+
+class Who(TypedDict):
+    """Who asks, and by what they are known."""
+
+    person: str
+    display: str
+    roles: list[str]
+    by: str
+    number: str
+    fresh_until: str | None
+    expires_at: str | None
+    password: bool
+    factor: bool
+    needs_factor: bool
+    codes_left: int
 
 
 class Whole(TypedDict):

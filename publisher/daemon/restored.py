@@ -190,6 +190,10 @@ def _stop(tx: Tx, why: str, found: Past) -> None:
     past.keep(tx, whole)
     measuring.doubted(tx)
     proofs.end_all(tx)  # nobody knows which of them had been ended since
+    changed = {one.subject for one in whole.decisions if one.verb in proofs.CHANGES}
+    for person in proofs.knowing(tx):  # what they had before they changed it may be known to others
+        if not whole.known or proofs.password_of(person) in changed:
+            proofs.forget(tx, person)
     tx.bump_epoch()
     line = Line("stop", "everything", {"reason": why, "lost": whole.rows})
     if before is None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, Table, func, select
 
@@ -13,6 +13,8 @@ from publisher.store import Tx, ledger, proofs
 from publisher.store import tables as t
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
+from publisher.store.notices import tell
+from publisher.store.rows import SignInRow
 from publisher.store.tables import core
 
 _TOKEN = core(t.Token)
@@ -83,6 +85,7 @@ def sign_in(tx: Tx, new: NewSignIn) -> str:
         expires_at=tx.now + timedelta(days=LONGEST),
     )
     said = {"id": row.id, "name": row.name, "place": row.place}
+    tell(tx, f"signed in:{row.id}", row.person, "signed_in", name=row.name, place=row.place)
     return _put(tx, row, Line("sign in", proofs.subject("sign-in", row), said))
 
 
@@ -93,11 +96,22 @@ def confirm(tx: Tx, number: str, act: str) -> None:
     """
     authorize(tx.actor, "sign in")
     refuse_another_login(tx.actor, "sign in")
-    row = _one(tx, "sign-in", number)
+    row = cast(SignInRow, _one(tx, "sign-in", number))
     if row.person != tx.actor.person:
         raise NotFound("access.none_such")
     said = {"id": row.id, "name": row.name, "act": act}
     ledger.record(tx, "confirm act", proofs.subject("sign-in", row), said)
+
+
+def number_of(tx: Tx, held: str) -> str:
+    """The id of the sign-in by which whoever asks is known, by the sha256 of what they hold. Raises
+    NotFound where it is none.
+    """
+    authorize(tx.actor, "manage sign-ins")
+    row = proofs.found(tx, "sign-in", held)
+    if row is None:
+        raise NotFound("access.none_such")
+    return row.id
 
 
 def end(tx: Tx, what: proofs.What, number: str) -> None:
@@ -108,6 +122,8 @@ def end(tx: Tx, what: proofs.What, number: str) -> None:
         if not MAY["manage all sign-ins"] & tx.actor.roles:
             raise NotFound("access.none_such")  # what a person may not see does not exist
         authorize(tx.actor, "manage all sign-ins")
+        said = {"name": getattr(row, "name", row.id), "by": tx.actor.person}
+        tell(tx, f"ended:{row.id}", row.person, f"ended_{what.replace('-', '_')}", **said)
     proofs.end(tx, what, row)
 
 

@@ -7,18 +7,26 @@ from typing import NoReturn, cast
 
 from sqlalchemy import select
 
+from publisher.desk.parts import proving
+from publisher.desk.parts.proving import (
+    Invited,
+    Knows,
+    any_real,
+    believe,
+    has_factor,
+    living,
+    needs_factor,
+)
 from publisher.errors import Do, NotPermitted, NotSignedIn
 from publisher.roles import NOBODY, Actor, held
 from publisher.store import Store, Tx, proofs
 from publisher.store import tables as t
-from publisher.store.bound import PERSON, believed
-from publisher.store.rows import PersonRow, TokenRow
+from publisher.store.bound import believed
+from publisher.store.rows import PersonRow, SignInRow, TokenRow
 from publisher.store.tables import core
 from publisher.words import part
 
 _PERSON = core(t.Person)
-_ACCOUNT = core(t.Account)
-_REAL = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False)).limit(1)
 
 
 @dataclass(frozen=True)
@@ -39,15 +47,16 @@ class OsUser:
 class Held:
     """What somebody holds: the sha256 of an API token's secret, or of a sign-in's.
 
-    `fresh`: for this one act its person has just proved anew who they are.
+    `fresh`: for this one act its person has just proved anew who they are. `page`: a browser showed it.
     """
 
     what: proofs.What
     hash: str
     fresh: bool = False
+    page: bool = False
 
 
-Credential = OsUser | Held
+Credential = OsUser | Held | Knows | Invited
 
 
 @dataclass(frozen=True)
@@ -76,9 +85,11 @@ def actor(tx: Tx, credential: Credential) -> Actor:
     """The person behind the credential; raises NotPermitted when there is none to be believed."""
     if isinstance(credential, Held):
         return holder(tx, credential)[0]
+    if isinstance(credential, Knows | Invited):
+        return proving.actor(tx, credential)
     people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
     chosen = _sample(people, credential) if credential.sample else _person(tx, people, credential)
-    _believe(tx, chosen)
+    believe(tx, chosen)
     login = "" if chosen.sample else _login(people, chosen, credential.login)
     roles, on = held(chosen.roles)
     return Actor(chosen.name, roles, credential.kept, chosen.sample, login, lang=chosen.lang, on=on)
@@ -92,41 +103,37 @@ def reads(tx: Tx, credential: OsUser) -> str:
     return next((p.lang for p in mine), "")
 
 
-def any_real(tx: Tx) -> bool:
-    """Is, or was, an account registered that is no stand-in?"""
-    return tx.first(_REAL) is not None
-
-
-def holder(tx: Tx, credential: Held) -> tuple[Actor, proofs.Row]:
+def holder(tx: Tx, credential: Held) -> tuple[Actor, TokenRow | SignInRow]:
     """The person behind what somebody holds, and its row. Raises NotSignedIn for what is no proof."""
-    row = proofs.found(tx, credential.what, credential.hash)
+    row = cast(TokenRow | SignInRow | None, proofs.found(tx, credential.what, credential.hash))
     if row is None or not proofs.good(row, credential.what, tx.now):
         raise NotSignedIn("session.ended")
     if not believed(tx, proofs.KINDS[credential.what], [row]):
         raise NotSignedIn("session.ended")
-    person = tx.first(select(_PERSON).where(_PERSON.c.name == row.person))
-    if person is None or person.retired_at is not None:
-        raise NotSignedIn("session.ended")
-    _believe(tx, person)
-    if person.sample and any_real(tx):
-        raise NotPermitted("session.no_sample_here")
-    return _holding(credential, row, person), row
+    if (getattr(row, "kind", "") == "page") != credential.page:
+        raise NotSignedIn("session.ended")  # neither is taken for the other
+    return _holding(tx, credential, row), row
 
 
-def _holding(credential: Held, row: proofs.Row, person: PersonRow) -> Actor:
+def _holding(tx: Tx, credential: Held, row: TokenRow | SignInRow) -> Actor:
     """With the limits of what they hold; the history says by what they were known."""
-    kept, (roles, on) = f'{credential.what} "{row.name}"', held(person.roles)
+    person = living(tx, row.person)
+    what = "page" if credential.page else credential.what
+    kept, (roles, on) = f'{what} "{row.name}"', held(person.roles)
     made = Actor(person.name, roles, kept, person.sample, lang=person.lang, on=on)
     if credential.what == "token":
         return replace(made, proof="token", scopes=frozenset(cast(TokenRow, row).scopes))
     if credential.fresh:
         return replace(made, os_user=f"{kept}, confirmed")
+    if credential.page and _is_fresh(tx, cast(SignInRow, row), person):
+        return replace(made, os_user=f"{kept}, fresh")
     return replace(made, proof="login")
 
 
-def _believe(tx: Tx, person: PersonRow) -> None:
-    if not believed(tx, PERSON, [person]):
-        raise NotPermitted("session.not_vouched", Do("audit"), person=person.name)
+def _is_fresh(tx: Tx, row: SignInRow, person: PersonRow) -> bool:
+    """Whose roles have come to need a second factor since proves nothing without one."""
+    enough = not needs_factor(person) or has_factor(tx, person.name)
+    return proofs.fresh(row, tx.now) and enough
 
 
 def _sample(people: Sequence[PersonRow], credential: OsUser) -> PersonRow:

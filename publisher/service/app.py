@@ -17,18 +17,20 @@ from publisher.errors import NotFresh, NotPermitted, Problem, TryAgain
 from publisher.media import MAX_INPUT
 from publisher.service import API, aside, fresh, front, pages, problems
 from publisher.service.desk import TOLD, language
-from publisher.service.front import ADDRESS, OPEN, Entry, Front
+from publisher.service.front import ADDRESS, COOKIE, OPEN, Entry, Front
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
     access,
     events,
     exceptions,
+    invites,
     looks,
     media,
     monitors,
     policy,
     posts,
     register,
+    session,
     stops,
 )
 
@@ -76,7 +78,8 @@ def routes() -> FastAPI:
     )
     made.include_router(monitors.router)
     api = APIRouter(prefix=API)
-    for noun in (posts, exceptions, stops, looks, register, policy, media, events, access):
+    nouns = (posts, exceptions, stops, looks, register, policy, media, events, access)
+    for noun in (*nouns, session, invites):
         api.include_router(noun.router)
     api.include_router(monitors.api)
     made.include_router(api)
@@ -190,11 +193,12 @@ def _openapi(made: FastAPI) -> dict[str, Any]:
 
 
 def _say_proofs(found: dict[str, Any]) -> None:
-    """Over TCP a token or a sign-in; over the socket none, for there the kernel says who asks."""
+    """Over TCP a token, a sign-in or a browser's cookie; over the socket none: the kernel says who asks."""
     said = "An API token or a sign-in, over TCP. Over the socket nothing is shown."
     scheme = {"type": "http", "scheme": "bearer", "description": said}
-    found["components"]["securitySchemes"] = {"held": scheme}
+    cookie = {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A browser's."}
+    found["components"]["securitySchemes"] = {"held": scheme, "page": cookie}
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             if (method.upper(), path) not in OPEN:
-                operation["security"] = [{"held": []}, {}]
+                operation["security"] = [{"held": []}, {"page": []}, {}]

@@ -11,11 +11,13 @@ from fastapi import Depends, Header, Request
 
 from publisher import unix
 from publisher.app import App
-from publisher.desk.session import Credential, OsUser, Session, any_real, reads
+from publisher.desk.parts.proving import any_real
+from publisher.desk.session import Credential, OsUser, Session, actor, reads
 from publisher.errors import NotPermitted, NotSignedIn, PartlyDone, Problem, TryAgain
 from publisher.read.whole import Whole, refuse_changed, whole
+from publisher.roles import NOBODY, server
 from publisher.service import fresh
-from publisher.service.front import ADDRESS, KNOWN, Known
+from publisher.service.front import ADDRESS, KNOWN, Entry, Known
 from publisher.service.peer import STATE
 from publisher.store import Tx
 from publisher.unix import Peer
@@ -56,6 +58,21 @@ class Desk:
             self.headers[ZONE] = tx.zone()
             if seen is not None:
                 refuse_changed(tx, name, _tags(seen))
+            yield tx
+
+    @contextmanager
+    def holding(self) -> Iterator[Tx]:
+        """The same; whoever holds the installation and is nobody of the register is the server."""
+        with self.app.store.write(NOBODY) as tx:
+            try:
+                tx.actor = actor(tx, self.credential)
+            except NotPermitted:
+                if (
+                    not (self.holds and isinstance(self.credential, OsUser))
+                    or self.credential.sample
+                ):
+                    raise
+                tx.actor = server(self.credential.kept)
             yield tx
 
     def shows(self, name: str) -> Whole:
@@ -135,6 +152,19 @@ def _beside(app: App, peer: Peer | None, sample: str, told: dict[str, str]) -> D
 
 
 At = Annotated[Desk, Depends(_desk)]
+
+
+def _entry(request: Request) -> Entry:
+    entry: Entry = request.app.state.entry
+    return entry
+
+
+def _place(request: Request) -> str:
+    return str(request.scope.get("state", {}).get(ADDRESS, "the server"))
+
+
+Front = Annotated[Entry, Depends(_entry)]
+Place = Annotated[str, Depends(_place)]  # where a request comes from, in words
 
 
 def credential_of(peer: Peer, sample: str = "") -> OsUser:

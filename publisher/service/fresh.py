@@ -35,6 +35,8 @@ async def asked(request: Request, problem: NotFresh) -> NotFresh:
     """The same with the code under which it waits to be confirmed."""
     entry: Entry = request.app.state.entry
     known: Known = request.scope["state"][KNOWN]
+    if known.credential.page:
+        return NotFresh(problem.code, **{**problem.values, "way": part("session.by_password")})
     new = Waits(
         name=known.name,
         place=known.place,

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.app import App
 from publisher.config import Door
+from publisher.config.door import HERE
 from publisher.desk.session import Held, holder
 from publisher.errors import NotPermitted, NotSignedIn, Problem
 from publisher.service import API, problems
@@ -37,7 +38,11 @@ OPEN = {
     ("GET", "/readyz"),
     ("POST", f"{API}/login"),
     ("POST", f"{API}/login/poll"),
+    ("POST", f"{API}/session"),
+    ("POST", f"{API}/join"),
+    ("POST", f"{API}/join/look"),
 }
+COOKIE = "__Host-publisher"  # a browser takes it for this very host only, and only where none reads along
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")  # Sec-Fetch-Site of a page of ours, or of what somebody typed
 
@@ -117,12 +122,18 @@ async def _look(entry: Entry, scope: MutableMapping[str, Any]) -> None:
 
 def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
     """Raises NotSignedIn for whoever shows nothing, or what is no proof, where one is needed."""
-    said = head.get("authorization")
-    if said is None:
-        if (scope["method"], scope["path"]) in OPEN:
-            return
-        raise NotSignedIn("session.no_proof")
+    said, cookie = head.get("authorization"), cookie_of(head)
+    if said is None and (scope["method"], scope["path"]) in OPEN:
+        return
+    if said is not None and cookie is not None:
+        raise NotPermitted("session.two_proofs")
     state = scope["state"]
+    if cookie is not None:
+        refuse_strange_cookie(entry.app.config.desk.door, scope, head)
+        state[KNOWN] = _page(entry.app, cookie, state[ADDRESS])
+        return
+    if said is None:
+        raise NotSignedIn("session.no_proof")
     try:
         state[KNOWN] = _known(entry.app, said, state[ADDRESS])
     except NotSignedIn:
@@ -150,13 +161,52 @@ def note_refusal(scope: Scope, problem: NotPermitted) -> None:
 def _known(app: App, said: str, place: str) -> Known:
     scheme, _, secret = said.partition(" ")
     what = proofs.kind_of(secret.strip()) if scheme.lower() == "bearer" else None
-    if what is None:
+    if what not in ("token", "sign-in"):
         raise NotSignedIn("session.not_ours")
-    credential = Held(what, proofs.hashed(secret.strip()))
+    return _holder(app, Held(what, proofs.hashed(secret.strip())), place)
+
+
+def _page(app: App, secret: str, place: str) -> Known:
+    """What is no proof costs nobody time: a page that has ended is shown until somebody signs in anew."""
+    if proofs.kind_of(secret) != "sign-in":
+        raise NotSignedIn("session.ended")
+    return _holder(app, Held("sign-in", proofs.hashed(secret), page=True), place)
+
+
+def _holder(app: App, credential: Held, place: str) -> Known:
     with app.store.read() as tx:
         actor, row = holder(tx, credential)
-    proofs.note_use(app.store, what, row)
+    proofs.note_use(app.store, credential.what, row)
     return Known(credential, actor.person, actor.lang, row.id, row.name, place)
+
+
+def cookie_of(head: Headers) -> str | None:
+    """What a browser holds of ours; "" where it shows several, and so none."""
+    pairs = (one.partition("=") for one in ";".join(head.getlist("cookie")).split(";"))
+    mine = [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
+    return None if not mine else mine[0] if len(mine) == 1 else ""
+
+
+def refuse_strange_cookie(door: Door | None, scope: Mapping[str, Any], head: Headers) -> None:
+    """A browser shows it whoever asks: raises NotPermitted unless it says that a page of ours does.
+
+    What changes nothing it may ask for by itself; a link elsewhere may lead to a page, not into the API.
+    """
+    refuse_in_the_open(door, head)
+    site = head.get("sec-fetch-site")
+    if scope["method"] not in _SAFE:
+        if site is None and head.get("origin") is None:
+            raise NotPermitted("session.other_page")
+        return
+    led = head.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(API)
+    if site is not None and site not in _OURS and not led:
+        raise NotPermitted("session.other_page")
+
+
+def refuse_in_the_open(door: Door | None, head: Headers) -> None:
+    """Raises NotPermitted where others could read along: no browser keeps our cookie there."""
+    if door is None or not (door.encrypted or _name(head.get("host", "")) in HERE):
+        raise NotPermitted("session.in_the_open")
 
 
 def side(address: str) -> str:
@@ -185,10 +235,10 @@ def refuse_strange(door: Door, method: str, head: Headers) -> None:
         return
     scheme = "https" if door.encrypted else "http"
     ours = {f"{scheme}://{host}".lower(), door.behind.lower()}
-    origin = head.get("origin")
-    if head.get("sec-fetch-site", "none") not in _OURS or (
-        origin is not None and origin.lower() not in ours
-    ):
+    origin, site = head.get("origin"), head.get("sec-fetch-site", "none")
+    # A form of our own page that tells nobody where it stands (Referrer-Policy) has the origin "null".
+    told = origin is None or origin.lower() in ours or (origin, site) == ("null", "same-origin")
+    if site not in _OURS or not told:
         raise NotPermitted("session.other_page")
 
 

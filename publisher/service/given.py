@@ -34,6 +34,8 @@ Time = Annotated[AwareDatetime, AfterValidator(_reached)]
 Words = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_storable)]
 Line = Annotated[str, Field(max_length=2_000), AfterValidator(_storable)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+# Any that a keyboard writes; no rule of a system bounds them but that each takes work.
+Secret = Annotated[str, Field(max_length=1_000), AfterValidator(_storable)]
 Scope = Literal["read", "write", "takedown", "stop"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
@@ -298,3 +300,62 @@ class Code(Given):
 
     code: Name = Field(examples=["BCDF-GHJK"])
     """As it was shown where it was asked for."""
+
+
+class NewInvite(Given):
+    """A link that is asked for."""
+
+    person: Name = Field(examples=["ann"])
+    """For whom, by the name in the register."""
+
+
+class InviteShown(Given):
+    """An invite, as its link has it."""
+
+    invite: Name
+    """What stands behind the `#` of the link."""
+
+
+class Joins(InviteShown):
+    """What whoever has an invite is to be known by."""
+
+    password: Secret
+    """At least twelve characters, of any kind."""
+    code: Name = ""
+    """Of the second factor that was shown; `""` for none, where none is needed."""
+
+
+class SignsIn(Given):
+    """What somebody says to be let in."""
+
+    name: Name = Field(examples=["ann"])
+    """By which the register knows them."""
+    password: Secret
+    """Theirs."""
+    code: Name = ""
+    """Of the second factor, or a recovery code; `""` without one."""
+
+
+class ProvesAnew(Given):
+    """The same of whoever is signed in."""
+
+    password: Secret
+    """Theirs."""
+    code: Name = ""
+    """Of the second factor, or a recovery code; `""` without one."""
+
+
+class NewPassword(Given):
+    """Another password."""
+
+    old: Secret
+    """The one until now."""
+    new: Secret
+    """At least twelve characters, of any kind."""
+
+
+class FactorCode(Given):
+    """A code of the second factor that was shown."""
+
+    code: Name = Field(examples=["123456"])
+    """Six digits."""

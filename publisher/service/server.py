@@ -17,14 +17,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from publisher import log as logs
-from publisher import systemd, unix
+from publisher import roles, systemd, unix, words
 from publisher.app import App
 from publisher.config import Door, owner
+from publisher.desk import invites
 from publisher.errors import Conflict, Do, Problem
 from publisher.service.app import build
 from publisher.service.front import TcpLine, side
 from publisher.service.lines import Line, Listener
 from publisher.service.peer import PeerProtocol
+from publisher.service.routes.invites import JOIN
 from publisher.store import schema
 
 log = structlog.get_logger()
@@ -62,12 +64,27 @@ def run(app: App, say: Callable[[str], None]) -> int:
         if door is not None:
             tcp = held.enter_context(_on_tcp(door))
             ways.append((_Server(_with_tls(_settings(service, TcpLine), door)), tcp))
-            say(door.address(tcp.getsockname()[1]))
+            address = door.address(tcp.getsockname()[1])
+            say(address)
+            _let_first_in(app, address, say)
         log.info("the desk is open", socket=str(path))
         asyncio.run(_serve(service, ways))
     app.store.close()
     log.info("the desk is closed")
     return 0
+
+
+def _let_first_in(app: App, address: str, say: Callable[[str], None]) -> None:
+    """Where an administrator could not get in at all: a link, said this once."""
+    try:
+        with app.store.write(roles.server("the desk")) as tx:
+            first = invites.first(tx)
+    except Problem as problem:  # whoever reaches the desk is told of it, too
+        log.warning("nobody was invited", problem=str(problem))
+        return
+    if first is not None:
+        link, lang = f"{address}{JOIN}{first[1]}", app.config.company.lang
+        say(words.say("service.first_administrator", {"person": first[0], "link": link}, lang))
 
 
 async def _serve(service: FastAPI, ways: Sequence[tuple[_Server, socket.socket]]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from publisher.errors import TooMany
@@ -37,16 +38,38 @@ class Throttle:
         """What this side showed was no proof."""
         with self._guard:
             failures = self._of(side, now) or _Failures(0, now)
-            self._known[side] = _Failures(failures.many + 1, now)
-            self._known.move_to_end(side)
-            while len(self._known) > MOST:
-                self._known.popitem(last=False)
+            self._keep(side, _Failures(failures.many + 1, now))
+
+    def attempt(self, sides: Mapping[str, int], now: float) -> None:
+        """A try that counts as failed for each of these until it is forgiven; nothing when it may not be
+        made. `sides`: with tries that cost nothing. Raises TooMany.
+        """
+        with self._guard:
+            known = {one: self._of(one, now) or _Failures(0, now) for one in sides}
+            waits = [one.last + _wait(one.many, sides[name]) - now for name, one in known.items()]
+            if (left := max(waits)) > 0:
+                raise TooMany("session.too_many", seconds=int(left) + 1)
+            for name, one in known.items():
+                self._keep(name, _Failures(one.many + 1, now))
+
+    def forgive(self, sides: Iterable[str]) -> None:
+        """That try was none of those that count."""
+        with self._guard:
+            for name in sides:
+                if found := self._known.get(name):
+                    found.many = max(0, found.many - 1)
+
+    def _keep(self, side: str, failures: _Failures) -> None:
+        self._known[side] = failures
+        self._known.move_to_end(side)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
 
     def _of(self, side: str, now: float) -> _Failures | None:
         failures = self._known.get(side)
         return failures if failures and now - failures.last < FORGOTTEN else None
 
 
-def _wait(many: int) -> float:
-    over = many - FREE
+def _wait(many: int, free: int = FREE) -> float:
+    over = many - free
     return min(LONGEST, 2.0 ** min(over, 10)) if over >= 0 else 0.0

@@ -168,6 +168,8 @@ PAUSE = Kind("network", core(t.NetworkPause), frozenset({"unknowns"}))
 TOKEN = Kind("token", core(t.Token), frozenset({"used_at"}))
 SIGN_IN = Kind("sign-in", core(t.SignIn), frozenset({"used_at"}))
 CREDENTIAL = Kind("credential", core(t.Credential))
+INVITE = Kind("invite", core(t.Invite))
+PASSWORD = Kind("password", core(t.Password))
 META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
@@ -190,6 +192,8 @@ KINDS = (
     TOKEN,
     SIGN_IN,
     CREDENTIAL,
+    INVITE,
+    PASSWORD,
     META,
     EPOCH,
 )

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 
 
 def new_id(now: datetime) -> str:
@@ -18,4 +18,4 @@ def new_id(now: datetime) -> str:
 
 def short_id() -> str:
     """Ten characters that a person can type: 50 random bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))

@@ -114,6 +114,7 @@ def _narrow(tx: Tx, one: Difference) -> int:
         apply(tx, (one.kind, one.name), f"retire {one.kind}", {"retired_at": tx.now})
         if one.kind == "person":  # nor do they come back with the person
             proofs.end_all(tx, one.name)
+            proofs.forget(tx, one.name)
     elif one.now:
         apply(tx, (one.kind, one.name), f"change {one.kind}", one.now)
     else:

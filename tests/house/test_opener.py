@@ -17,4 +17,12 @@ def test_nobody_but_the_daemon_imports_what_opens_the_vault():
 
 def test_nobody_else_knows_the_cipher_it_is_sealed_with():
     users = {m.name for m in modules() for name, _ in imports(m) if "aead" in name}
-    assert users == {"publisher.daemon.vault"}
+    assert users == {"publisher.daemon.vault", "publisher.store.sealed"}
+
+
+def test_what_seals_second_factors_seals_nothing_else():
+    """Its key is made of the ledger's, which the desk has."""
+    users = {
+        m.name for m in modules() for name, _ in imports(m) if name == "publisher.store.sealed"
+    }
+    assert users == {"publisher.store.factors"}

@@ -54,6 +54,7 @@ COMMANDS = {
     "status",
     "login",
     "logout",
+    "invite",
     "token",
     "session",
     "doctor",

@@ -58,6 +58,9 @@ MATRIX = {
     "make token": "yes  yes  yes  yes  yes  yes  yes",
     "manage sign-ins": "yes  yes  yes  yes  yes  yes  yes",
     "manage all sign-ins": "-    -    -    -    -    -    yes",
+    "change password": "yes  yes  yes  yes  yes  yes  yes",
+    "invite": "-    -    -    -    -    -    yes",
+    "confirm invite": "-    -    -    -    yes  -    yes",
 }
 CASES = [
     (action, role, answer == "yes")

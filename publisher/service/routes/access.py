@@ -1,9 +1,9 @@
 """What people hold to be known by elsewhere than on the server, and how a program gets it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from pydantic import Field
 
 from publisher.desk import access
@@ -13,8 +13,8 @@ from publisher.read import access as held
 from publisher.read.view import View
 from publisher.roles import authorize
 from publisher.service import given
-from publisher.service.desk import At
-from publisher.service.front import ADDRESS, Entry, side
+from publisher.service.desk import At, Front, Place
+from publisher.service.front import Entry, side
 from publisher.service.lists import Page, page
 from publisher.service.problems import documented
 from publisher.service.waiting import EVERY, PATIENCE, Waits
@@ -22,19 +22,6 @@ from publisher.store import proofs
 
 log = structlog.get_logger()
 router = APIRouter(tags=["access"])
-
-
-def _entry(request: Request) -> Entry:
-    entry: Entry = request.app.state.entry
-    return entry
-
-
-def _place(request: Request) -> str:
-    return str(request.scope.get("state", {}).get(ADDRESS, "the server"))
-
-
-Front = Annotated[Entry, Depends(_entry)]
-Place = Annotated[str, Depends(_place)]
 
 
 class Made(View):
@@ -127,7 +114,7 @@ def login(new: given.NewLogin, front: Front, place: Place) -> Begun:
     """Ask for a sign-in: it waits until a person confirms its code on the server. Needs no proof."""
     secret = proofs.made("sign-in")
     asked = Waits(
-        name=_named(new.name),
+        name=called(new.name),
         place=place,
         until=front.now() + PATIENCE,
         hash=proofs.hashed(secret),
@@ -174,7 +161,7 @@ def approve(said: given.Code, desk: At, front: Front) -> Waiting:
     return _shown(waits)
 
 
-def _named(said: str) -> str:
+def called(said: str) -> str:
     """What a program calls itself, as a line that the history and a terminal can show."""
     found = plain(" ".join(said.split())).replace('"', "'")
     return found[: access.LONGEST_NAME] or "publisher"

@@ -23,7 +23,7 @@ from publisher.store.tables.posts import (
     Stop,
     states,
 )
-from publisher.store.tables.proofs import SignIn, Token
+from publisher.store.tables.proofs import Invite, Password, SignIn, Token
 from publisher.store.tables.records import (
     Epoch,
     LedgerRow,
@@ -65,11 +65,13 @@ __all__ = [
     "Epoch",
     "ExceptionGrant",
     "ExceptionUse",
+    "Invite",
     "LedgerRow",
     "Measure",
     "Meta",
     "NetworkPause",
     "Notification",
+    "Password",
     "Payload",
     "Person",
     "PolicyVersion",

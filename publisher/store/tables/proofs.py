@@ -1,4 +1,4 @@
-"""What people hold to be known by: API tokens, and sign-ins. Of a secret only its sha256 is kept."""
+"""What people hold to be known by, and what they know. Of a secret only what it hashes to is kept."""
 
 from datetime import datetime
 
@@ -22,7 +22,11 @@ class Token(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A sign-in of a person that somebody's program keeps. `place`: where from it was asked for."""
+    """A sign-in of a person. `place`: where from it was asked for.
+
+    `kind`: "login", which a program keeps, or "page", which a browser does. `fresh_at`: when whoever has
+    that page last said all they know.
+    """
 
     __tablename__ = "sign_in"
 
@@ -36,3 +40,38 @@ class SignIn(SQLModel, table=True):
     expires_at: datetime = utc()
     used_at: datetime | None = utc(default=None)
     ended_at: datetime | None = utc(default=None)
+    fresh_at: datetime | None = utc(default=None)
+
+
+class Invite(SQLModel, table=True):
+    """A link by which a person of the register gets a password; good once.
+
+    `by`: who made it. `second`: it is good for nothing until somebody else has confirmed it.
+    """
+
+    id: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    by: str
+    hash: str = Field(unique=True)
+    second: bool = False
+    confirmed_by: str = ""
+    created_at: datetime = utc()
+    expires_at: datetime = utc()
+    used_at: datetime | None = utc(default=None)
+    ended_at: datetime | None = utc(default=None)
+
+
+class Password(SQLModel, table=True):
+    """What a person knows, and has: a password, and it may be a second factor.
+
+    `hash`: argon2id, with its parameters and salt; "" once it is good for nothing. `seed`: of the second
+    factor (RFC 6238), sealed (`store.sealed`); "" without one. `step`: of the newest code that was taken,
+    so that none is taken twice. `codes`: the sha256 of each recovery code that is left.
+    """
+
+    person: str = Field(primary_key=True)
+    hash: str
+    seed: str = ""
+    step: int = 0
+    codes: list[str] = json_column(list)
+    set_at: datetime = utc()

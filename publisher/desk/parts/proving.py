@@ -1,0 +1,169 @@
+"""From what somebody says to a person of the register: a password and a second factor, or an invite.
+
+Whatever of it is wrong, the answer is the same, and so is the work.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import structlog
+from sqlalchemy import select
+
+from publisher.errors import Do, NotPermitted, NotSignedIn
+from publisher.roles import WITH_FACTOR, Actor, held
+from publisher.store import Store, Tx, bound, factors, ledger, passwords, proofs
+from publisher.store import tables as t
+from publisher.store.bound import believed
+from publisher.store.ledger import Line
+from publisher.store.notices import tell
+from publisher.store.rows import InviteRow, PasswordRow, PersonRow
+from publisher.store.tables import core
+
+log = structlog.get_logger()
+
+_PERSON = core(t.Person)
+_ACCOUNT = core(t.Account)
+_INVITE = core(t.Invite)
+_REAL = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False)).limit(1)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says to be let in. `code`: of the second factor, or a recovery code; "" for none.
+    `place`: where from.
+    """
+
+    person: str
+    password: str = field(repr=False)
+    code: str = field(repr=False)
+    place: str
+
+
+@dataclass(frozen=True)
+class Knows:
+    """Somebody who just said the right password. `hash`: as it was kept then; `anew`: as it is to be
+    kept, where it was kept with other parameters than now.
+    """
+
+    person: str
+    hash: str
+    code: str = field(repr=False)
+    place: str
+    anew: str = ""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Whoever has an invite: the sha256 of its secret."""
+
+    hash: str
+
+
+def check(store: Store, said: Said) -> Knows:
+    """The slow part, outside of any transaction. Raises NotSignedIn, and TooMany."""
+    with store.read() as tx:
+        row = proofs.password(tx, said.person)
+    kept = row.hash if row else ""
+    if not passwords.holds(said.password, kept):
+        refuse(said.person if row else "", said.place)
+    anew = passwords.hashed(said.password) if passwords.outdated(kept) else ""
+    return Knows(said.person, kept, said.code, said.place, anew)
+
+
+def refuse(person: str, place: str) -> NoReturn:
+    """Raises NotSignedIn. A name that nobody has is not kept: it may be a password in the wrong field."""
+    log.warning("a sign-in failed", person=person, address=place)
+    raise NotSignedIn("session.wrong")
+
+
+def actor(tx: Tx, credential: Knows | Invited) -> Actor:
+    """The person who is there; a code of theirs is used up by it. Raises NotSignedIn, NotPermitted."""
+    if isinstance(credential, Invited):
+        invite = invite_of(tx, credential.hash)
+        person = living(tx, invite.person)
+        return _actor(person, f"invite {invite.id}")
+    row = proofs.password(tx, credential.person, alone=True)
+    if row is None or row.hash != credential.hash:  # it was changed in this very moment
+        refuse(credential.person, credential.place)
+    person = living(tx, credential.person)
+    by, changes = _factor(tx, row, credential)
+    if not row.seed and needs_factor(person):
+        raise NotPermitted("password.factor_first", person=person.name)
+    if credential.anew:
+        changes = {**changes, "hash": credential.anew}
+    made = _actor(person, by)
+    if changes:
+        tx.actor = made
+        line = Line("prove", proofs.password_of(person.name), {"by": by})
+        ledger.change(tx, (bound.PASSWORD, person.name), line, **changes)
+    return made
+
+
+def _actor(person: PersonRow, by: str) -> Actor:
+    roles, on = held(person.roles)
+    return Actor(person.name, roles, by, person.sample, lang=person.lang, on=on)
+
+
+def _factor(tx: Tx, row: PasswordRow, knows: Knows) -> tuple[str, dict[str, Any]]:
+    """By what they are known, and what is used up by it."""
+    if not row.seed:
+        return "password", {}
+    step = factors.step_of(tx, row.person, row.seed, knows.code, row.step)
+    if step is not None:
+        return "password and code", {"step": step}
+    used = factors.hashed(knows.code)
+    if used not in row.codes:
+        refuse(row.person, knows.place)
+    left = [one for one in row.codes if one != used]
+    once = f"recovery:{row.person}:{used[:16]}"
+    tell(tx, once, row.person, "recovery_used", person=row.person, left=len(left))
+    return "password and recovery code", {"codes": left}
+
+
+def invite_of(tx: Tx, hash_: str, *, alone: bool = False) -> InviteRow:
+    """An invite that is good. `alone`: nobody else uses it meanwhile. Raises NotSignedIn."""
+    found = select(_INVITE).where(_INVITE.c.hash == hash_)
+    row: InviteRow | None = tx.first(found.with_for_update() if alone else found)
+    if (
+        row is None
+        or not proofs.good(row, "invite", tx.now)
+        or not believed(tx, bound.INVITE, [row])
+    ):
+        raise NotSignedIn("invite.ended")
+    if row.second and not row.confirmed_by:
+        raise NotSignedIn("invite.unconfirmed")
+    return row
+
+
+def living(tx: Tx, name: str) -> PersonRow:
+    """A person of the register who is let in by what they hold or know. Raises NotSignedIn."""
+    person: PersonRow | None = tx.first(select(_PERSON).where(_PERSON.c.name == name))
+    if person is None or person.retired_at is not None:
+        raise NotSignedIn("session.ended")
+    believe(tx, person)
+    if person.sample and any_real(tx):
+        raise NotPermitted("session.no_sample_here")
+    return person
+
+
+def believe(tx: Tx, person: PersonRow) -> None:
+    """Raises NotPermitted for whom the history does not vouch for."""
+    if not believed(tx, bound.PERSON, [person]):
+        raise NotPermitted("session.not_vouched", Do("audit"), person=person.name)
+
+
+def any_real(tx: Tx) -> bool:
+    """Is, or was, an account registered that is no stand-in?"""
+    return tx.first(_REAL) is not None
+
+
+def needs_factor(person: PersonRow) -> bool:
+    """Does what they do count for others, if only on one account?"""
+    everywhere, on = held(person.roles)
+    return bool(WITH_FACTOR & {*everywhere, *(role for role, _ in on)})
+
+
+def has_factor(tx: Tx, person: str) -> bool:
+    """Do they sign in with a second factor?"""
+    row = proofs.password(tx, person)
+    return row is not None and row.seed != ""
