@@ -17,7 +17,7 @@ from publisher.errors import NotFresh, NotPermitted, Problem, TryAgain
 from publisher.media import MAX_INPUT
 from publisher.service import API, aside, fresh, front, pages, problems
 from publisher.service.desk import TOLD, language
-from publisher.service.front import ADDRESS, COOKIE, OPEN, Entry, Front
+from publisher.service.front import ADDRESS, COOKIE, OPEN, Entry, Front, is_open
 from publisher.service.metrics import Metrics
 from publisher.service.routes import (
     access,
@@ -99,7 +99,7 @@ _FOR_PROGRAMS = (f"{API}/", "/healthz", "/readyz", "/metrics")
 
 def _as_asked(scope: Scope, told: problems.Told) -> Response:
     """A program gets the document, a person a page that says the same."""
-    return told if scope["path"].startswith(_FOR_PROGRAMS) else pages.trouble(told)
+    return told if scope["path"].startswith(_FOR_PROGRAMS) else pages.trouble(scope, told)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -156,7 +156,7 @@ class _Guarded:
             await send(message)
 
         most = {f"{API}/media": MAX_INPUT}.get(scope["path"], MOST_BODY)
-        if (scope["method"], scope["path"]) in OPEN:
+        if is_open(scope):
             most = MOST_OF_ANYBODY
         if _announced(scope) > most:
             lang = await run_in_threadpool(language, Request(scope))

@@ -42,6 +42,8 @@ OPEN = {
     ("POST", f"{API}/join"),
     ("POST", f"{API}/join/look"),
 }
+# The same for people: signing in, and what pages are drawn with.
+OPEN_PAGES = ("/sign-in", "/join", "/static/", "/demonstration/")
 COOKIE = "__Host-publisher"  # a browser takes it for this very host only, and only where none reads along
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _OURS = ("same-origin", "none")  # Sec-Fetch-Site of a page of ours, or of what somebody typed
@@ -123,7 +125,7 @@ async def _look(entry: Entry, scope: MutableMapping[str, Any]) -> None:
 def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
     """Raises NotSignedIn for whoever shows nothing, or what is no proof, where one is needed."""
     said, cookie = head.get("authorization"), cookie_of(head)
-    if said is None and (scope["method"], scope["path"]) in OPEN:
+    if said is None and is_open(scope):
         return
     if said is not None and cookie is not None:
         raise NotPermitted("session.two_proofs")
@@ -142,6 +144,14 @@ def _let_in(entry: Entry, scope: Mapping[str, Any], head: Headers) -> None:
         entry.throttle.failed(side(state[ADDRESS]), entry.now())
         log.warning("what was shown is no proof", address=state[ADDRESS], path=scope["path"])
         raise
+
+
+def is_open(scope: Mapping[str, Any]) -> bool:
+    """Is that for anybody?"""
+    path = scope["path"]
+    return (scope["method"], path) in OPEN or any(
+        path.startswith(one) if one.endswith("/") else path == one for one in OPEN_PAGES
+    )
 
 
 def note_refusal(scope: Scope, problem: NotPermitted) -> None:

@@ -1,20 +1,40 @@
 """The desk's pages, one file a noun. A page asks the desk, and decides nothing."""
 
-from fastapi import APIRouter, Response
+from http import HTTPStatus
+from urllib.parse import urlencode
 
-from publisher.service.pages import exceptions, files, posts, search, stops, today, write
+from fastapi import APIRouter, Response
+from starlette.types import Scope
+
+from publisher.service.pages import (
+    exceptions,
+    files,
+    me,
+    posts,
+    search,
+    signing,
+    stops,
+    today,
+    write,
+)
+from publisher.service.pages.forms import then
 from publisher.service.pages.look import bare
 from publisher.service.problems import Told
 
 router = APIRouter(include_in_schema=False, tags=["pages"])
-for noun in (files, today, write, posts, search, exceptions, stops):
+for noun in (files, signing, today, write, posts, search, exceptions, stops, me):
     router.include_router(noun.router)
 
 
-def trouble(told: Told) -> Response:
-    """A problem as a page: what happened, and where to go on."""
+def trouble(scope: Scope, told: Told) -> Response:
+    """A problem as a page: what happened, and where to go on. Who is not signed in is asked to."""
     found, lang = told.document, told.headers["content-language"]
-    made = bare("problem.html", lang, status=found.status, detail=found.detail)
+    if found.status == HTTPStatus.UNAUTHORIZED and scope["method"] == "GET":
+        return then(f"/sign-in?{urlencode({'to': scope['path']})}")
+    signed_out = found.status == HTTPStatus.UNAUTHORIZED
+    made = bare(
+        "problem.html", lang, status=found.status, detail=found.detail, signed_out=signed_out
+    )
     for name in ("retry-after", "allow"):
         if name in told.headers:
             made.headers[name] = told.headers[name]

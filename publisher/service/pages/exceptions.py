@@ -65,11 +65,10 @@ def _look(
             desk,
             tx,
             "exception.html",
-            status=problem.status if problem else 200,
             one=one,
             asked=permissions.asked(tx, exception, desk.lang) if grants else None,
             may_revoke=not over and "request exception" in may,
             may_review=not over and not waits and "review exception" in may and not took_part,
             done=done if done in DOES else "",
-            problem=problem.said(desk.lang) if problem else "",
+            problem=problem,
         )

@@ -11,11 +11,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from publisher.clock import rfc3339
+from publisher.errors import NotFresh, PartlyDone, Problem
 from publisher.read import today
 from publisher.service.desk import Desk
 from publisher.service.pages import files
 from publisher.store import Tx
-from publisher.words import day_and_time, languages, moment, say
+from publisher.words import ENGLISH, day_and_time, languages, moment, say
 
 # Everything from here, nothing inline, and no frame around it (CSP 3).
 CSP = "; ".join(
@@ -31,18 +32,36 @@ CSP = "; ".join(
 )
 
 
-def page(desk: Desk, tx: Tx, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page for the person at the desk, under what stands on each: who they are, what is stopped."""
+def page(
+    desk: Desk, tx: Tx, template: str, *, problem: Problem | None = None, **values: Any
+) -> HTMLResponse:
+    """A page for the person at the desk, under what stands on each: who they are, what is stopped.
+
+    `problem`: why it is shown again instead of what was to be done.
+    """
     frame = today.frame(tx, desk.lang)
-    return bare(template, desk.lang, status=status, frame=frame, now=tx.now, **values)
+    return bare(template, desk.lang, problem=problem, frame=frame, now=tx.now, **values)
 
 
-def bare(template: str, lang: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def bare(
+    template: str, lang: str, *, problem: Problem | None = None, status: int = 200, **values: Any
+) -> HTMLResponse:
     """A page without a desk around it: for whoever is not known."""
-    known = lang if lang in languages() else "en"
-    text = _templates().get_template(template).render(lang=known, **{"frame": None, **values})
+    known = lang if lang in languages() else ENGLISH
+    values = {"frame": None, "problem": _shown(problem, known), **values}
+    text = _templates().get_template(template).render(lang=known, **values)
     head = {"Content-Security-Policy": CSP, "Content-Language": known}
+    if problem is not None and not isinstance(problem, PartlyDone):
+        status = problem.status
     return HTMLResponse(text, status, head)
+
+
+def _shown(problem: Problem | None, lang: str) -> Mapping[str, Any] | None:
+    """`anew`: it can be done once they have proved anew who they are."""
+    if problem is None:
+        return None
+    anew = isinstance(problem, NotFresh)
+    return {"said": say("page.prove_first", {}, lang) if anew else problem.said(lang), "anew": anew}
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from publisher.errors import NotFound, PartlyDone, Problem
+from publisher.errors import NotFound, Problem
 from publisher.read import history, offers, permissions, posts
 from publisher.read.whole import whole
 from publisher.service import given
@@ -104,14 +104,13 @@ def _shown(
             desk,
             tx,
             "post.html",
-            status=problem.status if problem and not isinstance(problem, PartlyDone) else 200,
             post=found,
             offers=offers.offers(tx, found),
             seen=offers.seen(found),
             categories=permissions.categories(tx),
             moves=[one for one in history.moves(tx, found.id) if one.verb in STORY][-MOVES:],
             done=done if done in DONE else "",
-            problem=problem.said(desk.lang) if problem else "",
+            problem=problem,
             tried=tried[0],
             typed={name: one(tried[1], name) for name in tried[1]},
         )

@@ -21,25 +21,24 @@ NOTHING = Results(items=(), next=None, complete=True)
 @router.get("/search")
 def look(desk: At, asked: Annotated[Wanted, Depends(wanted)], at: given.At = "") -> Response:
     """The form, and what was found; nothing is looked for where nothing is asked."""
-    some, said = asked != Wanted(), ""
+    some, wrong = asked != Wanted(), None
     with desk.reading() as tx:
         found = NOTHING
         try:
             if some:
                 found = search.search(tx, asked, at=at, most=MANY)
         except Problem as problem:
-            said = problem.said(desk.lang)
+            wrong = problem
         return page(
             desk,
             tx,
             "search.html",
-            status=422 if said else 200,
             wanted=asked,
             found=found,
-            asked=some and not said,
+            asked=some and wrong is None,
             later=bool(at),
             accounts=[one.id for one in register.accounts(tx, desk.lang)],
             people=register.people(tx),
             states=STATES,
-            problem=said,
+            problem=wrong,
         )

@@ -46,9 +46,8 @@ def _look(desk: Desk, *, done: str = "", problem: Problem | None = None) -> Resp
             desk,
             tx,
             "stop.html",
-            status=problem.status if problem else 200,
             accounts=[one for one in register.accounts(tx, desk.lang) if one.active],
             may_resume=bool(MAY["resume"] & tx.actor.roles),
             done=done if done in ("stop", "resume") else "",
-            problem=problem.said(desk.lang) if problem else "",
+            problem=problem,
         )

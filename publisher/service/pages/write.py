@@ -115,12 +115,11 @@ def _sheet(
             desk,
             tx,
             "write.html",
-            status=problem.status if problem else 200,
             said={**_typed({}), **said},
             categories=permissions.categories(tx),
             accounts=accounts,
             post=post,
             check=check,
-            problem=problem.said(desk.lang) if problem else "",
+            problem=problem,
             field=problem.field if problem else "",
         )
