@@ -122,9 +122,13 @@ ON_PAGE = account("page")
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-@pytest.mark.parametrize(("action", "role", "yes"), CASES)
-def test_a_role_for_one_account_is_good_there_and_nowhere_else(action, role, yes, proof):
+def test_a_role_for_one_account_is_good_there_and_nowhere_else(proof):
     """Role, account, verb and proof, each with each."""
+    for action, role, yes in CASES:
+        only_there(action, role, yes, proof)
+
+
+def only_there(action, role, yes, proof):
     scopes = frozenset({proof} if proof in SCOPES else ())
     by = "token" if scopes else proof
     actor = Actor(
