@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.dev import ConsoleRenderer, plain_traceback
 from world import World, drop_databases, founded, founded_postgres
+
+# A trace in colours, with the values of every frame, takes ten seconds of a service's stack.
+ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 @pytest.fixture(autouse=True)
