@@ -18,7 +18,7 @@ from publisher.errors import Do, Problem
 from publisher.words import Part, part, say_part
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Generator
 
     from publisher.app import App
     from publisher.config import Config
@@ -116,11 +116,13 @@ def _secrets(made: "App") -> Iterator[Looked]:
     from publisher.networks.registry import about
     from publisher.store.secrets import resolve
 
-    found, (held, keys) = made.config, _vaulted(made)
+    found, held = made.config, _vaulted(made)
+    keys = (yield from _vault_keys(made)) if held else None
     for name, account in found.accounts.items():
         what = part("checked.credentials", account=name)
         if sealed := held.get(name):
-            yield _in_vault(what, sealed - keys, too=bool(account.credentials))
+            lacking = set() if keys is None else sealed - keys
+            yield _in_vault(what, lacking, too=bool(account.credentials))
             continue
         if not account.credentials:
             connect = Do("connect account", {"account": name})
@@ -146,22 +148,35 @@ def _in_vault(what: Part, lacking: "Collection[str]", *, too: bool) -> Looked:
     return Looked(state, what, spoken("doctor.vault_too" if too else "doctor.vault"))
 
 
-def _vaulted(made: "App") -> tuple[dict[str, set[str]], set[str]]:
-    """For which accounts the vault holds something, sealed with which keys; and those that are there."""
-    from publisher.daemon import keyring
-    from publisher.store import meta, schema, vault
+def _vaulted(made: "App") -> dict[str, set[str]]:
+    """For which accounts the vault holds something, and sealed with which keys."""
+    from publisher.store import schema, vault
 
     file = sqlite_file(made.config)
     if (file is not None and not file.exists()) or schema.current(made.store) != schema.NEWEST:
-        return {}, set()
+        return {}
     with made.store.read() as tx:
-        found = {
-            name: {vault.key_of(r.record) for r in held} for name, held in vault.rows(tx).items()
-        }
-        installation = meta.get(tx, "installation")
-    if not found:
-        return {}, set()
-    return found, set(keyring.place(made.config, installation, made.env).read().keys)
+        held = vault.rows(tx)
+    return {name: {vault.key_of(row.record) for row in rows} for name, rows in held.items()}
+
+
+def _vault_keys(made: "App") -> "Generator[Looked, None, set[str] | None]":
+    """The ids of the keys that are there; None where this shell cannot know, and the daemon may."""
+    from publisher.daemon import keyring
+    from publisher.store import meta
+
+    with made.store.read() as tx:
+        place = keyring.place(made.config, meta.get(tx, "installation"), made.env)
+    what = part("checked.vault_key")
+    try:
+        keys = set(place.read().keys)
+    except Problem as error:
+        why = error.said(mine())
+        said = why if place.ours else spoken("doctor.secrets", why=why)
+        yield Looked("fail" if place.ours else "warn", what, said)
+        return None
+    yield Looked("ok", what, place.said)
+    return keys
 
 
 def _readable(folder: Path, reference: str) -> bool:

@@ -116,9 +116,7 @@ class Vault:
     def take_out(self, tx: Tx, account: str) -> list[str]:
         """Nothing of the account is left; the fields there were. It takes no key."""
         held = rows(tx).get(account, ())
-        for row in held:
-            line = Line("take out credential", f"{account}/{row.field}")
-            ledger.change(tx, (CREDENTIAL, (account, row.field)), line, record="", expires_at=None)
+        _blank(tx, held)
         return [row.field for row in held]
 
 
@@ -130,9 +128,10 @@ def of(app: App, installation: str) -> Vault:
 def put(
     tx: Tx, ring: Ring, account: str, values: Mapping[str, str], until: datetime | None
 ) -> None:
-    """Keep all of an account's credentials, sealed; each row vouched for. `until`: see the table."""
-    known = tx.all(select(_CREDENTIAL.c.field).where(_CREDENTIAL.c.account == account))
+    """Keep these, sealed, as all of an account's credentials; `until` as in the table."""
+    known = tx.all(select(_CREDENTIAL).where(_CREDENTIAL.c.account == account))
     fields = {row.field for row in known}
+    _blank(tx, [row for row in known if row.record and row.field not in values])
     for field, value in values.items():
         record = sealed(ring, (account, field), value)
         line = Line("seal credential", f"{account}/{field}", {"key": ring.newest})
@@ -146,6 +145,14 @@ def put(
         told = {"record": record, "saved_at": tx.now, "expires_at": until}
         tx.run(update(_CREDENTIAL).where(mine).values(**told))
         ledger.restate(tx, (CREDENTIAL, (account, field)), line)
+
+
+def _blank(tx: Tx, these: Sequence[CredentialRow]) -> None:
+    """A row that was deleted would look like somebody's deletion."""
+    for row in these:
+        line = Line("take out credential", f"{row.account}/{row.field}")
+        of = (CREDENTIAL, (row.account, row.field))
+        ledger.change(tx, of, line, record="", expires_at=None)
 
 
 def hide(network: str, values: Mapping[str, str]) -> None:

@@ -112,9 +112,11 @@ class Office:
 
 
 @contextmanager
-def opened(folder: Path, founded: Path | None = None) -> Iterator[Office]:
+def opened(
+    folder: Path, founded: Path | None = None, database: str | None = None
+) -> Iterator[Office]:
     """The office, with its sandbox on a port of its own; its clock is the world's."""
-    world = World(folder, None, founded=founded)
+    world = World(folder, database, founded=founded)
     with serve(port=0, clock=lambda: world.clock().timestamp()) as sandbox:
         yield Office(world, sandbox)
     world.close()

@@ -149,7 +149,7 @@ def test_credentials_that_the_network_does_not_take_are_refused_and_not_quoted(
         ({"secrets": {"password": "x"}}, "connect.unknown"),
         ({"secrets": {"api_key": "a\nb", "api_username": "board"}}, "connect.no_secret"),
         ({"secrets": {"api_key": "a" * 1001, "api_username": "board"}}, "connect.no_secret"),
-        ({"secrets": {"api_key": "a" * 2001, "api_username": "board"}}, "request.not_understood"),
+        ({"secrets": {"api_key": "a" * 2001, "api_username": "board"}}, "request.too_long"),
         ({"secrets": {"api_key": 7}}, "request.not_understood"),
         ({"secrets": []}, "request.not_understood"),
         ({"token": "x"}, "request.not_understood"),
@@ -335,6 +335,17 @@ def test_whatever_a_network_answers_nothing_is_kept_and_it_is_said(
             ), f"{account}: {answer.text}"
             assert len(answer.json()["detail"]) < 1_000
     assert office.rows() == []
+
+
+def test_of_another_network_under_the_same_name_nothing_old_is_left(office: Office) -> None:
+    office.connect("blog")
+    here = {"network": "facebook", "base_url": f"{office.sandbox.url}/facebook"}
+    told = {**here, "remote_user_id": user_id("facebook", "blog")}
+    office.world.by_hand(update(ACCOUNT).where(ACCOUNT.c.id == "blog").values(**told))
+    assert office.connect("blog", access_token="sandbox-blog").status_code == 200
+    assert office.opened("blog") == {"access_token": "sandbox-blog"}
+    row = office.account("blog")
+    assert row.whoami_credential == office.world.app.credential_of(row)
 
 
 def test_what_it_asks_for_is_what_the_network_needs(office: Office) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from joining import CREDENTIAL, LEDGER, TYPED, Office, opened
 from sqlalchemy import select, update
-from world import founded
+from world import founded, founded_postgres
 
 from publisher import beside
 from publisher.daemon import keyring, rotating
@@ -149,6 +149,22 @@ def test_where_the_keys_are_not_ours_somebody_adds_one_first(
     assert rotate(office) == 3
     assert sealed_with(office) == {"cccc"}
     assert all_open(office)
+
+
+def test_the_same_on_postgresql(tmp_path: Path) -> None:
+    if (found := founded_postgres()) is None:
+        pytest.skip("no PostgreSQL")
+    with opened(tmp_path, *found) as office:
+        for _ in range(2):
+            office.connect("board")
+            office.connect("page")
+        assert rotate(office) == 3
+        assert sealed_with(office) == {keys(office)[-1]}
+        assert all_open(office)
+        with office.daemon():
+            gone = office.counter.ask("DELETE", "/accounts/board/connect", by="gus")
+        assert gone.status_code == 204
+        assert office.opened("page") == TYPED["page"]
 
 
 def test_an_empty_vault_and_lost_keys_are_said(office: Office) -> None:

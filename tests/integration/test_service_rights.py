@@ -68,7 +68,7 @@ NEEDS: dict[str, tuple[str, Any]] = {
     "register-windows": ("read", None),
     "register-resume": ("resume", {}),
     "register-verify": ("verify accounts", {}),
-    "register-needs": ("connect account", None),
+    "register-needs": ("read", None),
     "register-connect": ("connect account", {}),
     "register-disconnect": ("connect account", None),
     "register-people": ("read", None),
