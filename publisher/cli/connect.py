@@ -19,7 +19,6 @@ from publisher.cli.common import (
     say,
     show_json,
     spoken,
-    terminal,
 )
 from publisher.cli.register import path_of, with_rights
 from publisher.errors import Usage
@@ -44,7 +43,7 @@ def connect(account: Account, as_: As = "", json_: Json = False) -> None:
         found = _tried(door, path, {"secrets": _typed(door, path)})
         if found["authorize"]:
             say(spoken("connect.open"))
-            out(found["authorize"])
+            (say if json_ else out)(found["authorize"])
             sys.stdout.flush()  # whoever reads a pipe opens it now
             found = _tried(door, path, {"pin": _line(spoken("connect.pin"), shown=True)})
     if json_:
@@ -72,7 +71,7 @@ def _tried(door: "Door", path: str, said: dict[str, Any]) -> "shapes.Connected":
     try:
         found: shapes.Connected = door.post(f"{path}/connect", said)
     except Refused as error:
-        if not terminal() or "sign in" not in {act.act for act in error.acts}:
+        if not sys.stdin.isatty() or "sign in" not in {act.act for act in error.acts}:
             raise
         say(problem(error, mine()))
         _line(spoken("connect.confirmed"), shown=True)
@@ -109,7 +108,7 @@ def _typed(door: "Door", path: str) -> dict[str, str]:
 
 def _line(asked: str, *, shown: bool) -> str:
     """One line, typed or from a pipe. Raises Usage where there is none."""
-    if not terminal():
+    if not sys.stdin.isatty():
         line = sys.stdin.readline()
         if not line:
             raise Usage("connect.no_line")

@@ -1,8 +1,12 @@
 """Accounts that are connected by real commands over a real daemon, desk and sandbox; no secret anywhere."""
 
+import fcntl
+import os
+import pty
 import re
 import signal
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -144,6 +148,39 @@ def test_x_is_connected_by_its_number_and_what_is_typed_stands_in_no_list_of_pro
         assert "sandbox-x is connected" in said
         [mine] = [one for one in place.json("accounts") if one["id"] == "sandbox-x"]
         assert (mine["credentials"], mine["broken"]) == ("vault", None)
+
+
+def test_at_a_terminal_a_secret_is_not_shown_while_it_is_typed(place: Installation) -> None:
+    ours, theirs = pty.openpty()
+    with daemon(place):
+        typing = subprocess.Popen(
+            [*PUBLISHER, "accounts", "connect", "sandbox-board"],
+            cwd=place.folder,
+            env=place.env("gus"),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # one call
+        )
+        os.close(theirs)
+        shown = b""
+        for one in TOKENS["sandbox-board"]:
+            shown = read_to(ours, shown, b"> ")
+            os.write(ours, f"{one}\n".encode())
+        shown = read_to(ours, shown, b"is connected")
+        assert typing.wait(60) == 0
+        os.close(ours)
+    assert b"sandbox-sandbox-board" not in shown
+    assert b"api_key" in shown
+
+
+def read_to(terminal: int, shown: bytes, sign: bytes) -> bytes:
+    """What is on the screen once the sign stands there anew."""
+    before = len(shown)
+    while sign not in shown[before:]:
+        shown += os.read(terminal, 4096)
+    return shown
 
 
 def test_a_daemon_that_is_killed_while_a_network_is_asked_has_kept_nothing_and_one_tries_again(
