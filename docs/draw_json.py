@@ -15,7 +15,7 @@ from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.passwords import Factor, Invite, Joining, Who
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
-from publisher.read.register import Account, Person, Secret, Window
+from publisher.read.register import Account, Deputy, Person, Secret, Window
 from publisher.read.search import Found, Going
 from publisher.read.todo import Todo
 from publisher.read.view import View
@@ -100,9 +100,11 @@ upload, delete) what the network lets the user do, `{}` where it does not say. E
 asks for, in this order, one line each from a pipe (`GET /accounts/ACCOUNT/connect`):
 """,
     Secret,
-    """`publisher people`: a list.
+    """`publisher people`: a list. `publisher people deputy`: one's own; of whose deputy ends, theirs.
 """,
     Person,
+    "Each deputy:\n",
+    Deputy,
     "`publisher config changes`: a list of what `config.toml` asks for and a second person has to confirm.\n",
     Change,
     """## Tokens and sign-ins

@@ -37,7 +37,8 @@ class Actor:
 
     `login` is who the kernel says logged in, when that is somebody else: another person's name, or a
     user who is nobody in the register. `roles` they have everywhere, `on` for one account each. `scopes`:
-    of an API token. `lang`: what they read, "" for the company's.
+    of an API token. `lang`: what they read, "" for the company's. `stands_for`: whose deputy they are;
+    their roles are among these.
     """
 
     person: str
@@ -49,6 +50,7 @@ class Actor:
     scopes: frozenset[str] = frozenset()
     lang: str = ""
     on: frozenset[Part] = frozenset()
+    stands_for: tuple[str, ...] = ()
 
 
 MACHINE = Actor("publisher", frozenset(), "daemon")  # acts by the lifecycle, and may nothing else
@@ -92,6 +94,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "audit": frozenset({"auditor", "admin", "policy owner"}),
     "operate": frozenset({"admin"}),
     "recover owner": frozenset({"server"}),
+    "name deputy": _ANYONE,
+    "end deputy": _ANYONE,
     "sign in": _ANYONE,
     "make token": _ANYONE,
     "manage sign-ins": _ANYONE,
@@ -130,7 +134,14 @@ SCOPES: Mapping[str, frozenset[str]] = {
 # What a person does by a sign-in that was stored; for every other verb they prove anew who they are.
 BY_LOGIN: frozenset[str] = frozenset().union(
     *SCOPES.values(),
-    {"return", "review exception", "resolve", "manage sign-ins", "manage all sign-ins"},
+    {
+        "end deputy",
+        "return",
+        "review exception",
+        "resolve",
+        "manage sign-ins",
+        "manage all sign-ins",
+    },
 )
 
 

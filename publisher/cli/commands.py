@@ -79,7 +79,6 @@ PANELS: tuple[tuple[str, dict[str, Callable[..., None]]], ...] = (
             "check": looks.check,
             "when": looks.when,
             "calendar": register.calendar,
-            "people": register.people,
         },
     ),
     (
@@ -112,6 +111,7 @@ register.accounts.command()(connect.connect)
 register.accounts.command()(connect.disconnect)
 app.add_typer(exceptions.group, name="exception", rich_help_panel=DECIDING)
 app.add_typer(register.accounts, name="accounts", rich_help_panel=LOOKING)
+app.add_typer(register.people, name="people", rich_help_panel=LOOKING)
 app.add_typer(audit.group, name="audit", rich_help_panel=LOOKING)
 app.add_typer(login.tokens, name="token", rich_help_panel=RUNNING)
 app.add_typer(login.sessions, name="session", rich_help_panel=RUNNING)

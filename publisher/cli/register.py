@@ -6,7 +6,7 @@ import typer
 
 from publisher.cli.common import As, Json, bold, clock_of, desk, out, show_json, spoken
 from publisher.cli.given import days
-from publisher.errors import PartlyDone
+from publisher.errors import PartlyDone, Usage
 from publisher.words import every, part, word
 
 if TYPE_CHECKING:
@@ -107,10 +107,17 @@ def with_rights(said: Any, rights: "Mapping[str, bool]") -> Any:
     return said
 
 
-def people(as_: As = "", json_: Json = False) -> None:
+people = typer.Typer(invoke_without_command=True, help="Who may do what, and who acts for whom.")
+
+
+@people.callback()
+def everybody(context: typer.Context, as_: As = "", json_: Json = False) -> None:
     """Who may do what."""
+    if context.invoked_subcommand is not None:
+        return
     with desk(as_) as door:
         found: list[shapes.Person] = list(door.listed("/people"))
+        home = door.zone
     if json_:
         show_json(found)
         return
@@ -118,10 +125,50 @@ def people(as_: As = "", json_: Json = False) -> None:
         roles = every([*(word("role", role) for role in one["roles"]), *_only(one["only"])])
         of = {"person": bold(one["name"]), "display": one["display"], "roles": roles}
         if one["sample"] or not one["active"]:
-            mark = part("register.sample" if one["sample"] else "register.retired")
+            mark = part("register.retired" if not one["active"] else "register.sample")
             out(spoken("register.marked_person", mark=mark, **of))
         else:
             out(spoken("register.person", **of))
+        if one["until"]:
+            out(f"  {spoken('register.until', day=one['until'])}")
+        if one["deputy"]:
+            of = {"deputy": one["deputy"]["name"], "start": one["deputy"]["start"]}
+            said = {**of, "end": one["deputy"]["end"], "zone": home}
+            out(f"  {spoken('register.deputy', **said)}")
+
+
+@people.command()
+def deputy(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who; with --end, for whom.")] = "",
+    from_: Annotated[
+        str, typer.Option("--from", help="A day such as 2026-12-01, or an instant; else now.")
+    ] = "",
+    to: Annotated[str, typer.Option("--to", help="The day on which it ends, or an instant.")] = "",
+    end: Annotated[bool, typer.Option("--end", help="It ends now.")] = False,
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Name who has your roles as well while you are away; they never are your second person."""
+    if not end and not (name and to):
+        raise Usage("typed.deputy")
+    with desk(as_) as door:
+        found: shapes.Person
+        if end:
+            found = door.post("/people/deputy/end", {"person": name})
+        else:
+            door.get("/stops")  # from the first answer on the company's zone is known
+            span = days(from_, to, door.zone)
+            begin = {"start": span["from"]} if span["from"] else {}
+            found = door.post("/people/deputy", {"name": name, "end": span["to"], **begin})
+        home = door.zone
+    if json_:
+        show_json(found)
+    elif found["deputy"]:
+        said = {"person": found["name"], "deputy": found["deputy"]["name"], "zone": home}
+        when = {"start": found["deputy"]["start"], "end": found["deputy"]["end"]}
+        out(spoken("register.deputy_named", **said, **when))
+    else:
+        out(spoken("register.deputy_ended", person=found["name"]))
 
 
 def _only(by_role: "Mapping[str, Sequence[str]]") -> "Iterator[Any]":

@@ -138,6 +138,14 @@ class Delivery(TypedDict):
     zone: str
 
 
+class Deputy(TypedDict):
+    """Who has somebody's roles as well, for a time."""
+
+    name: str
+    start: str
+    end: str
+
+
 class Entry(TypedDict):
     """One entry of the whole history."""
 
@@ -403,6 +411,8 @@ class Person(TypedDict):
     os_users: list[str]
     sample: bool
     active: bool
+    until: str | None
+    deputy: "Deputy | None"
 
 
 class Post(TypedDict):

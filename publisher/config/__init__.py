@@ -139,7 +139,8 @@ class AccountSetting:
 class PersonSetting:
     """Someone who acts, and the operating-system users that are they. `notify` are references.
 
-    `only`: by role, the accounts for which they have it, where that is not for all.
+    `only`: by role, the accounts for which they have it, where that is not for all. `until`: the day from
+    which on they are nobody, on the company's clock.
     """
 
     id: str
@@ -149,6 +150,7 @@ class PersonSetting:
     os_users: tuple[str, ...]
     sample: bool
     deputy: str
+    until: date | None
     lang: str
     notify: tuple[str, ...]
 
@@ -296,6 +298,7 @@ def _person(name: str, table: PersonTable) -> PersonSetting:
         os_users=tuple(table.os_users),
         sample=table.sample,
         deputy=table.deputy,
+        until=table.until,
         lang=table.lang,
         notify=tuple(table.notify),
     )

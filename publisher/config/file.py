@@ -92,6 +92,7 @@ class PersonTable(Strict):
     os_users: list[Text] = Field(default_factory=list)
     sample: bool = False
     deputy: Line = ""
+    until: date | None = None
     lang: Line = ""
     notify: list[Text] = Field(default_factory=list)
 

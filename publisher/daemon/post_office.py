@@ -11,11 +11,12 @@ from publisher import clock, notify
 from publisher.app import App
 from publisher.errors import Problem
 from publisher.roles import MACHINE, ON
-from publisher.store import former, ledger
+from publisher.store import Tx, former, ledger
 from publisher.store import tables as t
 from publisher.store.bound import NOTICE
 from publisher.store.ledger import Line
 from publisher.store.notices import Command, accounts_of, letter
+from publisher.store.people import deputy_of, gone
 from publisher.store.rows import NoticeRow
 from publisher.store.secrets import resolve_one
 from publisher.store.tables import core
@@ -29,12 +30,24 @@ PATIENCE = 15.0  # seconds for one message to all its addresses
 AT_ONCE = 20
 
 
-def _told(
-    audience: str, about: Collection[str], roles: Mapping[str, Sequence[str]]
-) -> frozenset[str]:
-    """The person that is meant, or whoever has the role: everywhere, or for an account that it is about."""
+_People = tuple[Mapping[str, Sequence[str]], Mapping[str, str]]
+
+
+def _people(tx: Tx) -> _People:
+    """By name: the roles of everybody who is there, and who acts for whom."""
+    there = [one for one in tx.all(select(_PERSON)) if not gone(tx, one)]
+    return {one.name: one.roles for one in there}, {one.name: deputy_of(tx, one) for one in there}
+
+
+def _told(audience: str, about: Collection[str], people: _People) -> frozenset[str]:
+    """The person that is meant, or whoever has the role: everywhere, or for an account that it is about.
+
+    And their deputies.
+    """
+    roles, deputies = people
     meant = {audience, *(f"{audience}{ON}{account}" for account in about)}
-    return frozenset({audience, *(name for name, has in roles.items() if meant & {*has})})
+    names = {audience, *(name for name, has in roles.items() if meant & {*has})}
+    return frozenset(names | {deputies[one] for one in names if deputies.get(one)})
 
 
 class PostOffice:
@@ -82,12 +95,14 @@ class PostOffice:
                 .order_by(_NOTICE.c.tries, _NOTICE.c.id)
                 .limit(AT_ONCE)
             )
-            roles = {p.name: p.roles for p in tx.all(select(_PERSON)) if p.retired_at is None}
+            roles, deputies = _people(tx)
             left_out, about = former.addresses(tx), accounts_of(tx, rows)
         told = []
         for row in rows:
             self._beat()  # addresses that do not answer keep the heartbeat waiting for one message
-            told.append((row, self._tell(row, _told(row.audience, about[row.id], roles))))
+            told.append(
+                (row, self._tell(row, _told(row.audience, about[row.id], (roles, deputies))))
+            )
             if row.audience == former.OWNER and row.tries == 0:
                 self._tell_former(row, left_out)
         if told:

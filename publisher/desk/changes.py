@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from publisher.clock import rfc3339
 from publisher.config import Config
-from publisher.desk.parts.pending import OWNER, open_changes, owners, policy_owners, subject_of
+from publisher.desk.parts.pending import OWNER, confirms, open_changes, policy_owners, subject_of
 from publisher.errors import Conflict, Do, NotFound, NotPermitted, Usage
 from publisher.roles import ROLES, authorize, refuse_another_login
 from publisher.store import Tx, ledger
@@ -33,7 +33,7 @@ def confirm(tx: Tx, number: int) -> ChangeRow:
     if row is None:
         raise NotFound("changes.not_waiting", Do("read", {"how": "changes"}), change=number)
     subject = subject_of(tx, row)
-    if tx.actor.person not in owners(tx, row):
+    if not confirms(tx, row):
         raise NotPermitted("changes.own", person=tx.actor.person)
     if any(getattr(subject, key) != value for key, value in row.old.items()):
         raise Conflict("changes.changed_since", kind=word("kind", row.kind), name=row.name)

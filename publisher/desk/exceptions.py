@@ -89,7 +89,7 @@ def asked_of_another(tx: Tx, name: str) -> GrantRow | None:
     row = open_request(tx, post, "urgent")
     if row is None:
         refuse_granted(tx, post)
-    elif row.requested_by == tx.actor.person:
+    elif row.requested_by in (tx.actor.person, *tx.actor.stands_for):
         raise Conflict("exceptions.asked_already", post=post)
     return row
 
@@ -147,6 +147,7 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
         (GRANT, row.id),
         _granted(row, mark, expires),
         granted_by=tx.actor.person,
+        acting_for=list(tx.actor.stands_for),
         granted_at=tx.now,
         starts_at=starts,
         expires_at=expires,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from publisher.desk.parts.proving import believe, needs_factor
+from publisher.desk.parts.selves import my
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.roles import authorize, refuse_another_login
 from publisher.store import Tx, ledger, proofs
@@ -13,6 +14,7 @@ from publisher.store.bound import INVITE, PERSON, believed
 from publisher.store.ids import short_id
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.people import gone
 from publisher.store.rows import InviteRow, PersonRow
 from publisher.store.tables import core
 
@@ -32,7 +34,7 @@ def invite(tx: Tx, name: str) -> tuple[InviteRow, str]:
     authorize(tx.actor, "invite")
     refuse_another_login(tx.actor, "invite")
     person: PersonRow | None = tx.first(select(_PERSON).where(_PERSON.c.name == name))
-    if person is None or person.retired_at is not None:
+    if person is None or gone(tx, person):
         raise NotFound("invite.nobody", field="person", name=name)
     believe(tx, person)
     proofs.end_all(tx, name, "invite")
@@ -42,7 +44,7 @@ def invite(tx: Tx, name: str) -> tuple[InviteRow, str]:
         person=name,
         by=tx.actor.person,
         hash=proofs.hashed(secret),
-        second=needs_factor(person) and "server" not in tx.actor.roles,
+        second=needs_factor(person.roles) and "server" not in tx.actor.roles,
         created_at=tx.now,
         expires_at=tx.now + LASTS,
     )
@@ -64,7 +66,7 @@ def confirm(tx: Tx, number: str) -> InviteRow:
         raise NotFound("invite.none_such")
     if not row.second or row.confirmed_by:
         raise Conflict("invite.confirmed_already")
-    if row.by == tx.actor.person:
+    if row.by in my(tx):
         raise NotPermitted("invite.own", person=tx.actor.person)
     line = Line("confirm invite", proofs.subject("invite", row), {"id": row.id})
     ledger.change(tx, (INVITE, row.id), line, confirmed_by=tx.actor.person)

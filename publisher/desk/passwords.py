@@ -37,7 +37,7 @@ def join(tx: Tx, invite: str, kept: str, code: str) -> Sequence[str]:
     authorize(tx.actor, "change password")
     row = invite_of(tx, invite, alone=True)
     person = living(tx, row.person)
-    asked = code != "" or needs_factor(person)
+    asked = code != "" or needs_factor(person.roles)
     factor, codes = _factor(tx, person.name, row.hash, code) if asked else (_no_factor(), [])
     values = {"hash": kept, "set_at": tx.now, **factor}
     line = Line("join", proofs.password_of(person.name), {"factor": bool(codes)})
@@ -91,7 +91,7 @@ def drop_factor(tx: Tx) -> None:
     authorize(tx.actor, "change password")
     refuse_another_login(tx.actor, "change password")
     row = _known(tx)
-    if needs_factor(living(tx, row.person)):
+    if needs_factor(living(tx, row.person).roles):
         raise Conflict("password.needs_factor")
     _change(tx, "drop factor", _no_factor())
     _tell(tx, "factor_dropped")

@@ -109,6 +109,7 @@ def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why
         revision=found.post.revision,
         decision=decision,
         person=tx.actor.person,
+        acting_for=list(tx.actor.stands_for),
         at=tx.now,
         expires_at=tx.now + tx.policy.approval.valid_days,
         fingerprint=post_fingerprint(prints),

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NoReturn, cast
 
-from sqlalchemy import select
-
+from publisher import roles
 from publisher.desk.parts import proving
 from publisher.desk.parts.proving import (
     Invited,
@@ -14,14 +13,16 @@ from publisher.desk.parts.proving import (
     any_real,
     believe,
     has_factor,
-    living,
     needs_factor,
+    present,
+    there,
 )
 from publisher.errors import Do, NotPermitted, NotSignedIn
 from publisher.roles import NOBODY, Actor, held
 from publisher.store import Store, Tx, proofs
 from publisher.store import tables as t
 from publisher.store.bound import believed
+from publisher.store.people import rights, stands_for
 from publisher.store.rows import PersonRow, SignInRow, TokenRow
 from publisher.store.tables import core
 from publisher.words import part
@@ -87,17 +88,24 @@ def actor(tx: Tx, credential: Credential) -> Actor:
         return holder(tx, credential)[0]
     if isinstance(credential, Knows | Invited):
         return proving.actor(tx, credential)
-    people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
+    people = there(tx)
     chosen = _sample(people, credential) if credential.sample else _person(tx, people, credential)
-    believe(tx, chosen)
+    absent = believe(tx, chosen, stands_for(tx, chosen.name, people))
     login = "" if chosen.sample else _login(people, chosen, credential.login)
-    roles, on = held(chosen.roles)
-    return Actor(chosen.name, roles, credential.kept, chosen.sample, login, lang=chosen.lang, on=on)
+    return replace(_acting(chosen, absent, credential.kept), login=login)
+
+
+def _acting(person: PersonRow, absent: Sequence[PersonRow], kept: str) -> Actor:
+    """With their own roles, and those of whom they act for, which the history says beside their name."""
+    (everywhere, on), names = held(rights(person, absent)), tuple(one.name for one in absent)
+    kept = f"{kept}, for {' and '.join(names)}" if names else kept
+    lang, sample = person.lang, person.sample
+    return Actor(person.name, everywhere, kept, sample, lang=lang, on=on, stands_for=names)
 
 
 def reads(tx: Tx, credential: OsUser) -> str:
     """The language of whom this is said to be, before anybody is let in; "" for the company's."""
-    people = [p for p in tx.all(select(_PERSON)) if p.retired_at is None]
+    people = there(tx)
     name = credential.sample
     mine = (p for p in people if p.name == name or (not name and credential.name in p.os_users))
     return next((p.lang for p in mine), "")
@@ -117,22 +125,23 @@ def holder(tx: Tx, credential: Held) -> tuple[Actor, TokenRow | SignInRow]:
 
 def _holding(tx: Tx, credential: Held, row: TokenRow | SignInRow) -> Actor:
     """With the limits of what they hold; the history says by what they were known."""
-    person = living(tx, row.person)
+    person, absent = present(tx, row.person)
     what = "page" if credential.page else credential.what
-    kept, (roles, on) = f'{what} "{row.name}"', held(person.roles)
-    made = Actor(person.name, roles, kept, person.sample, lang=person.lang, on=on)
-    if credential.what == "token":
+    kept = f'{what} "{row.name}"'
+    if credential.what == "token":  # a program is nobody's deputy
+        made = _acting(person, (), kept)
         return replace(made, proof="token", scopes=frozenset(cast(TokenRow, row).scopes))
+    made = _acting(person, absent, kept)
     if credential.fresh:
-        return replace(made, os_user=f"{kept}, confirmed")
-    if credential.page and _is_fresh(tx, cast(SignInRow, row), person):
-        return replace(made, os_user=f"{kept}, fresh")
+        return replace(made, os_user=f"{made.os_user}, confirmed")
+    if credential.page and _is_fresh(tx, cast(SignInRow, row), made):
+        return replace(made, os_user=f"{made.os_user}, fresh")
     return replace(made, proof="login")
 
 
-def _is_fresh(tx: Tx, row: SignInRow, person: PersonRow) -> bool:
-    """Whose roles have come to need a second factor since proves nothing without one."""
-    enough = not needs_factor(person) or has_factor(tx, person.name)
+def _is_fresh(tx: Tx, row: SignInRow, made: Actor) -> bool:
+    """Whose roles, also lent ones, have come to need a second factor proves nothing without one."""
+    enough = not needs_factor(roles.kept(made)) or has_factor(tx, made.person)
     return proofs.fresh(row, tx.now) and enough
 
 

@@ -18,6 +18,7 @@ from publisher.roles import Actor, authorize, held
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.bound import ACCOUNT, MEASURE, PERSON, RECOGNITION, believed
+from publisher.store.people import gone, rights, stands_for
 from publisher.store.rows import AccountRow, MeasureRow, PersonRow
 from publisher.store.tables import core
 from publisher.words import as_text
@@ -65,7 +66,7 @@ def ours(tx: Tx, place: str, comment: str) -> bool:
 
 def _known(tx: Tx, rows: Sequence[MeasureRow]) -> _Known:
     accounts = tx.all(select(_ACCOUNT).where(_ACCOUNT.c.id.in_({row.account for row in rows})))
-    people = tx.all(select(_PERSON).where(_PERSON.c.name.in_({row.asked_by for row in rows})))
+    people = tx.all(select(_PERSON))  # also those whose deputies have asked
     return _Known(
         {row.id for row in believed(tx, MEASURE, rows)},
         {row.id: row for row in believed(tx, ACCOUNT, accounts)},
@@ -99,15 +100,16 @@ def _no(tx: Tx, row: MeasureRow, account: AccountRow, known: _Known) -> str:
         return as_text("reason.measure_elsewhere", account=row.account, **places)
     if ours(tx, row.place, row.target):
         return as_text("reason.measure_ours")
-    if not _may(known.people.get(row.asked_by), account):
+    if not _may(tx, row.asked_by, known.people, account):
         return as_text("reason.measure_not_theirs", person=row.asked_by)
     return ""
 
 
-def _may(person: PersonRow | None, account: AccountRow) -> bool:
-    if person is None or person.retired_at is not None:
+def _may(tx: Tx, name: str, people: Mapping[str, PersonRow], account: AccountRow) -> bool:
+    person = people.get(name)
+    if person is None or gone(tx, person):
         return False
-    roles, on = held(person.roles)
+    roles, on = held(rights(person, stands_for(tx, name, people.values())))
     actor = Actor(person.name, roles, "", person.sample, on=on)
     try:
         authorize(actor, "measure", [account_value(account)])

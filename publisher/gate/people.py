@@ -8,6 +8,7 @@ from publisher.gate.subject import Order, among
 from publisher.roles import grants
 from publisher.store import Tx, bound
 from publisher.store import tables as t
+from publisher.store.people import gone
 from publisher.store.rows import PersonRow
 from publisher.store.tables import core
 
@@ -32,7 +33,11 @@ def believed(rows: Sequence[PersonRow], order: Order) -> People:
     return {row.name: row for row in rows if bound.PERSON.fact(row) in order}
 
 
-def may_still(known: People, name: str, action: str, account: str) -> bool:
-    """May this person do that on this account now, by their roles?"""
-    row = known.get(name)
-    return row is not None and row.retired_at is None and grants(row.roles, action, account)
+def may_still(tx: Tx, known: People, who: Sequence[str], what: tuple[str, str]) -> bool:
+    """May the first of these do `what` (an action, on an account) now, by their roles or those of the
+    others, for whom they acted when they did it?
+    """
+    there = [row for row in map(known.get, who) if row is not None and not gone(tx, row)]
+    return (
+        bool(there) and there[0].name == who[0] and any(grants(one.roles, *what) for one in there)
+    )

@@ -103,7 +103,7 @@ def who(tx: Tx, page: str, by: Literal["page", "login", "token", "server"]) -> W
         expires_at=held.expires_at if held else None,
         password=known is not None,
         factor=known is not None and known.seed != "",
-        needs_factor=needs_factor(person),
+        needs_factor=needs_factor(person.roles),
         codes_left=len(known.codes) if known else 0,
     )
 
@@ -122,7 +122,7 @@ def joining(tx: Tx, invite: str, company: str) -> Joining:
     return Joining(
         person=person.name,
         display=person.display,
-        needs_factor=needs_factor(person),
+        needs_factor=needs_factor(person.roles),
         offered=_offered(tx, row.hash, company),
     )
 

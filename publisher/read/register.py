@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from publisher.clock import from_rfc3339
 from publisher.desk.parts import seen
 from publisher.desk.parts.deliveries import asked_for
 from publisher.desk.parts.find import account_rows, registered
@@ -17,6 +18,7 @@ from publisher.read.view import Instant, View
 from publisher.roles import authorize, held
 from publisher.store import Tx, vault
 from publisher.store import tables as t
+from publisher.store.people import gone
 from publisher.store.rows import AccountRow, CredentialRow, PersonRow
 from publisher.store.tables import core
 from publisher.words import ENGLISH, read, say_part
@@ -73,6 +75,17 @@ class Secret(View):
     """May it be left out, for the network hands it out once its owner has said yes there?"""
 
 
+class Deputy(View):
+    """Who has somebody's roles as well, for a time."""
+
+    name: str
+    """Who."""
+    start: Instant
+    """From then on."""
+    end: Instant
+    """Until then."""
+
+
 class Person(View):
     """Somebody who has a part in it."""
 
@@ -90,6 +103,10 @@ class Person(View):
     """Are they one of the demonstration?"""
     active: bool
     """Are they still there?"""
+    until: str | None
+    """The day (ISO 8601, on the company's clock) from which on they are nobody."""
+    deputy: Deputy | None
+    """Who acts for them as well, now or later."""
 
 
 class Window(View):
@@ -174,8 +191,26 @@ def _person(tx: Tx, row: PersonRow) -> Person:
         only=only,
         os_users=tuple(row.os_users),
         sample=row.sample,
-        active=row.retired_at is None,
+        active=not gone(tx, row),
+        until=row.until or None,
+        deputy=_deputy(tx, row),
     )
+
+
+def person(tx: Tx, name: str) -> Person:
+    """One of them. Raises NotFound."""
+    authorize(tx.actor, "read")
+    row = tx.first(select(_PERSON).where(_PERSON.c.name == name))
+    if row is None:
+        raise NotFound("find.no_person", field="person", name=name, near="")
+    return _person(tx, row)
+
+
+def _deputy(tx: Tx, row: PersonRow) -> Deputy | None:
+    if not row.deputy or from_rfc3339(row.deputy["to"]) <= tx.now:
+        return None
+    start, end = (from_rfc3339(row.deputy[key]) for key in ("from", "to"))
+    return Deputy(name=row.deputy["name"], start=start, end=end)
 
 
 def calendar(tx: Tx, account: str) -> Calendar:

@@ -89,7 +89,7 @@ def _is_mine(tx: Tx, names: Collection[str], one: Item) -> bool:
     """What the actor, under any of their `names`, may do, and what is no one else's own matter."""
     accounts = {one.account} if one.account else set(one.accounts)
     here = {role for role, account in tx.actor.on if not accounts or account in accounts}
-    me = {tx.actor.person, *tx.actor.roles, *here}
+    me = {tx.actor.person, *tx.actor.stands_for, *tx.actor.roles, *here}
     allowed = may(tx.actor, one.action, accounts) and not set(names) & set(one.but)
     return bool(allowed and me & set(one.whose or MAY[one.action]))
 
@@ -213,7 +213,7 @@ def _policies(tx: Tx) -> Iterator[Item]:
 
 def _config_changes(tx: Tx) -> Iterator[Item]:
     for row in pending.seen_changes(tx):
-        owners = pending.owners(tx, row)
+        mine = pending.confirms(tx, row)
         yield Item(
             "policy owner",
             "config",
@@ -221,7 +221,7 @@ def _config_changes(tx: Tx) -> Iterator[Item]:
             [Do("confirm config", {"change": str(row.id)})],
             "confirm config",
             account=row.name if row.kind == "account" else None,
-            but=() if tx.actor.person in owners else (tx.actor.person,),
+            but=() if mine else (tx.actor.person,),
         )
 
 

@@ -272,6 +272,24 @@ class NewToken(Given):
     """How long it is good."""
 
 
+class OfPerson(Given):
+    """Whom it is about."""
+
+    person: Name = ""
+    """Who; else oneself."""
+
+
+class NewDeputy(Given):
+    """Who is to have one's roles as well, and for how long."""
+
+    name: Name = Field(examples=["bo"])
+    """Who, as the register calls them."""
+    start: Annotated[Time | None, Field(strict=False)] = None
+    """From then on; else from now on."""
+    end: Time = Field(strict=False, examples=["2026-12-08T00:00:00Z"])
+    """Until then."""
+
+
 class NewCredentials(Given):
     """What an account is connected with: its credentials, or the number of a page where one said yes."""
 

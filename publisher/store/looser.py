@@ -31,6 +31,11 @@ def _less(old: Any, new: Any, _policy: Policy | None) -> Any:
     ]
 
 
+def _sooner(old: Any, new: Any, _policy: Policy | None) -> Any:
+    """Days, "" for none."""
+    return min(filter(None, (old, new)), default="")
+
+
 def _off(old: Any, new: Any, _policy: Policy | None) -> Any:
     return old and new
 
@@ -50,6 +55,7 @@ AT_ONCE: Mapping[str, Mapping[str, Acts]] = {
     "person": {
         "roles": _less,
         "os_users": _fewer,
+        "until": _sooner,
         "lang": _new,  # what they read, not what they may
     },
 }

@@ -32,7 +32,7 @@ _ACCOUNT = core(Account)
 _CHANGE = core(ConfigChange)
 _DELIVERY = core(t.Delivery)
 _PLACE = frozenset({"network", "base_url", "remote_user_id", "credentials"})
-_RIGHTS = frozenset({"roles", "retired_at"})  # on which it depends whose yes counts
+_RIGHTS = frozenset({"roles", "until", "retired_at"})  # on which it depends whose yes counts
 _EMPTY = {"broken_reason": "", "whoami_id": "", "whoami_credential": "", "whoami_place": ""}
 
 FOUNDED = "founded"
@@ -111,7 +111,8 @@ def _narrow(tx: Tx, one: Difference) -> int:
         _register(tx, one.kind, one.name, one.now)
         return 1
     if one.retire:
-        apply(tx, (one.kind, one.name), f"retire {one.kind}", {"retired_at": tx.now})
+        away: dict[str, Any] = {"deputy": {}} if one.kind == "person" and one.row.deputy else {}
+        apply(tx, (one.kind, one.name), f"retire {one.kind}", {"retired_at": tx.now, **away})
         if one.kind == "person":  # nor do they come back with the person
             proofs.end_all(tx, one.name)
             proofs.forget(tx, one.name)
@@ -271,6 +272,7 @@ def _wanted(config: Config) -> dict[Subject, dict[str, dict[str, Any]]]:
             "os_users": sorted(p.os_users),
             "sample": p.sample,
             "lang": p.lang,
+            "until": p.until.isoformat() if p.until else "",
         }
         for name, p in config.people.items()
     }

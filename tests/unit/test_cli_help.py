@@ -62,6 +62,7 @@ COMMANDS = {
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume", "connect", "disconnect"},
+    "people": {"deputy"},
     "audit": {"trail", "verify", "export"},
     "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},

@@ -54,6 +54,8 @@ MATRIX = {
     "audit": "-    -    -    -    yes  yes  yes",
     "operate": "-    -    -    -    -    -    yes",
     "recover owner": "-    -    -    -    -    -    -",
+    "name deputy": "yes  yes  yes  yes  yes  yes  yes",
+    "end deputy": "yes  yes  yes  yes  yes  yes  yes",
     "sign in": "yes  yes  yes  yes  yes  yes  yes",
     "make token": "yes  yes  yes  yes  yes  yes  yes",
     "manage sign-ins": "yes  yes  yes  yes  yes  yes  yes",

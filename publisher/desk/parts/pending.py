@@ -17,6 +17,7 @@ from publisher.roles import sees
 from publisher.store import Tx, bound
 from publisher.store import tables as t
 from publisher.store.bound import CONFIG_CHANGE, POLICY, believed
+from publisher.store.people import gone
 from publisher.store.provision import KINDS, OPEN, differences, is_founded, said_of
 from publisher.store.rows import AccountRow, ChangeRow, PersonRow, PolicyRow
 from publisher.store.tables import core
@@ -52,6 +53,15 @@ def owners(tx: Tx, row: ChangeRow) -> list[str]:
         if not called(person.name) & concerned
         and (demonstration if person.sample else bool(person.os_users))
     ]
+
+
+def confirms(tx: Tx, row: ChangeRow) -> bool:
+    """May the actor confirm it, as such an owner or the deputy of one, and of nobody whom it concerns?"""
+    me, known = {tx.actor.person, *tx.actor.stands_for}, had(tx)
+    concerned = _concerned(tx, row, known)
+    said = {one.name: _plain(one.display) for one in tx.all(select(_PERSON))}
+    mine = {other for one in me for other in selves(known, one)}
+    return bool(me & {*owners(tx, row)}) and not {*mine, *(said[one] for one in mine)} & concerned
 
 
 def ahead(tx: Tx, config: Config) -> Iterator[dict[str, Any]]:
@@ -91,8 +101,8 @@ def seen_changes(tx: Tx) -> Sequence[ChangeRow]:
 
 def policy_owners(tx: Tx) -> list[PersonRow]:
     """Who has the role, and has not left."""
-    rows = tx.all(select(_PERSON).where(_PERSON.c.retired_at.is_(None)).order_by(_PERSON.c.name))
-    return [row for row in rows if OWNER in row.roles]
+    rows = tx.all(select(_PERSON).order_by(_PERSON.c.name))
+    return [row for row in rows if OWNER in row.roles and not gone(tx, row)]
 
 
 def subject_of(tx: Tx, row: ChangeRow) -> Any:

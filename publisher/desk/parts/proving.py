@@ -3,6 +3,7 @@
 Whatever of it is wrong, the answer is the same, and so is the work.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from publisher.store import tables as t
 from publisher.store.bound import believed
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.people import gone, stands_for
 from publisher.store.rows import InviteRow, PasswordRow, PersonRow
 from publisher.store.tables import core
 
@@ -87,7 +89,7 @@ def actor(tx: Tx, credential: Knows | Invited) -> Actor:
         refuse(credential.person, credential.place)
     person = living(tx, credential.person)
     by, changes = _factor(tx, row, credential)
-    if not row.seed and needs_factor(person):
+    if not row.seed and needs_factor(person.roles):
         raise NotPermitted("password.factor_first", person=person.name)
     if credential.anew:
         changes = {**changes, "hash": credential.anew}
@@ -137,19 +139,32 @@ def invite_of(tx: Tx, hash_: str, *, alone: bool = False) -> InviteRow:
 
 def living(tx: Tx, name: str) -> PersonRow:
     """A person of the register who is let in by what they hold or know. Raises NotSignedIn."""
-    person: PersonRow | None = tx.first(select(_PERSON).where(_PERSON.c.name == name))
-    if person is None or person.retired_at is not None:
+    return present(tx, name)[0]
+
+
+def present(tx: Tx, name: str) -> tuple[PersonRow, Sequence[PersonRow]]:
+    """The same, and those whose deputy they are now."""
+    people = there(tx)
+    person = next((one for one in people if one.name == name), None)
+    if person is None:
         raise NotSignedIn("session.ended")
-    believe(tx, person)
+    absent = believe(tx, person, stands_for(tx, name, people))
     if person.sample and any_real(tx):
         raise NotPermitted("session.no_sample_here")
-    return person
+    return person, absent
 
 
-def believe(tx: Tx, person: PersonRow) -> None:
-    """Raises NotPermitted for whom the history does not vouch for."""
-    if not believed(tx, bound.PERSON, [person]):
+def there(tx: Tx) -> list[PersonRow]:
+    """Everybody of the register who has not left."""
+    return [one for one in tx.all(select(_PERSON)) if not gone(tx, one)]
+
+
+def believe(tx: Tx, person: PersonRow, absent: Sequence[PersonRow] = ()) -> list[PersonRow]:
+    """Those of `absent` for whom the history vouches; raises NotPermitted where not for the person."""
+    kept = {one.name for one in believed(tx, bound.PERSON, [person, *absent])}
+    if person.name not in kept:
         raise NotPermitted("session.not_vouched", Do("audit"), person=person.name)
+    return [one for one in absent if one.name in kept]
 
 
 def any_real(tx: Tx) -> bool:
@@ -157,9 +172,9 @@ def any_real(tx: Tx) -> bool:
     return tx.first(_REAL) is not None
 
 
-def needs_factor(person: PersonRow) -> bool:
-    """Does what they do count for others, if only on one account?"""
-    everywhere, on = held(person.roles)
+def needs_factor(roles: Sequence[str]) -> bool:
+    """Does what they do count for others, if only on one account? `roles`: as the register keeps them."""
+    everywhere, on = held(roles)
     return bool(WITH_FACTOR & {*everywhere, *(role for role, _ in on)})
 
 

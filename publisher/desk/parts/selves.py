@@ -55,10 +55,14 @@ def selves(known: Had, name: str, more: Collection[str] = ()) -> frozenset[str]:
 
 
 def my(tx: Tx) -> frozenset[str]:
-    """Every name under which the actor may act. A sample person is nobody in particular."""
+    """Every name under which the actor may act, and those of whom they act for: what these have written,
+    asked or said takes somebody else. A sample person is nobody in particular.
+    """
+    names = {tx.actor.person, *tx.actor.stands_for}
     if tx.actor.sample:
-        return frozenset({tx.actor.person})
-    return selves(had(tx), tx.actor.person)
+        return frozenset(names)
+    known = had(tx)
+    return frozenset().union(*(selves(known, one) for one in names))
 
 
 def as_well(tx: Tx, names: Collection[str]) -> Any:
@@ -66,4 +70,6 @@ def as_well(tx: Tx, names: Collection[str]) -> Any:
     if tx.actor.person in names:
         return ""
     others = sorted(my(tx) & set(names))
+    if absent := sorted({*tx.actor.stands_for} & {*others}):
+        return part("review.as_deputy", person=tx.actor.person, others=absent)
     return part("review.as_well", person=tx.actor.person, others=others)

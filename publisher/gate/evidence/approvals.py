@@ -61,7 +61,8 @@ def _read(asked: Asked) -> _Found:
 
 def _with_people(asked: Asked, sent_back: Sequence[LedgerRow]) -> _Found:
     found = asked.tx.all(_APPROVALS, asked.names)
-    said_yes = {row.person for row in found if row.decision == "approve"}
+    yeses = (row for row in found if row.decision == "approve")
+    said_yes = {name for row in yeses for name in (row.person, *row.acting_for)}
     return _Found(found, sent_back, people.named(asked.tx, said_yes))
 
 
@@ -85,25 +86,26 @@ def _fields(known: Said, of: Subject, asked: Asked) -> Fields:
     row, needed = of.row, asked.tx.policy.approval.count
     made, written = known.made.get(row.post_id, ()), asked.written.get(row.post_id, ())
     rows = [decision.row for decision in made if decision.row is not None]
+    what = ("approve", row.account)
     return {
         "author": of.post.author,
         "last_editor": of.post.last_editor,
         "writers": writers(written, rows, row, needed),
         "approvals": tuple(
-            one
+            Approval(one.person, one.at, one.expires_at)
             for one in _approvals(made, row.id, of.mark)
-            if may_still(known.people, one.person, "approve", row.account)
+            if may_still(asked.tx, known.people, (one.person, *one.acting_for), what)
         ),
         "returned": _returned(made, row.id, row.revision),
     }
 
 
-def _approvals(made: Sequence[Decision], delivery: str, mark: str) -> tuple[Approval, ...]:
+def _approvals(made: Sequence[Decision], delivery: str, mark: str) -> tuple[ApprovalRow, ...]:
     """Everybody's yes to these very words, given after whoever sent it back last."""
     mine = [d for d in made if d.about(delivery)]
     back = max((d.seq for d in mine if d.returns), default=0)
     return tuple(
-        Approval(d.row.person, d.row.at, d.row.expires_at)
+        d.row
         for d in mine
         if d.row and not d.returns and d.seq > back and d.row.deliveries[delivery] == mark
     )

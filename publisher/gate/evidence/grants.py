@@ -43,7 +43,8 @@ class Given(NamedTuple):
 
 def _read(asked: Asked) -> _Found:
     found = asked.tx.all(_GRANTS, {**asked.names, "since": asked.tx.now - MINUTE})
-    return _Found(found, people.named(asked.tx, {row.granted_by for row in found} - {""}))
+    names = {name for row in found for name in (row.granted_by, *row.acting_for)}
+    return _Found(found, people.named(asked.tx, names - {""}))
 
 
 def _binds(found: _Found, _asked: Asked) -> Mapping[str, str]:
@@ -56,12 +57,15 @@ def _believed(found: _Found, order: Order) -> Given:
 
 
 def _fields(known: Given, of: Subject, asked: Asked) -> Fields:
-    found, account = known.grants, of.row.account
-    may = {
-        one.granted_by: may_still(known.people, one.granted_by, "grant exception", account)
-        for one in found
-    }
-    given = cast("list[GrantedRow]", [one for one in found if may[one.granted_by]])
+    found, what = known.grants, ("grant exception", of.row.account)
+    given = cast(
+        "list[GrantedRow]",
+        [
+            one
+            for one in found
+            if may_still(asked.tx, known.people, (one.granted_by, *one.acting_for), what)
+        ],
+    )
     fitting = [g for g in given if g.expires_at > asked.tx.now and _fits(g, of)]
     # Those of its own first, then incidents.
     fitting.sort(key=lambda g: (g.kind != "incident", g.expires_at), reverse=True)

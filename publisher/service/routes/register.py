@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from publisher import beside
 from publisher.desk import accounts as recognition
-from publisher.desk import connecting, waits
+from publisher.desk import connecting, deputies, waits
 from publisher.errors import TryAgain, Usage
 from publisher.read import register
 from publisher.read.view import Instant, View
@@ -157,6 +157,24 @@ def disconnect(account: given.AccountId, desk: At) -> None:
     with desk.reading() as tx:
         who = connecting.connect(tx, account)
     beside.account(desk.app.config.data, "disconnect", desk.lang, who)
+
+
+@router.post("/people/deputy", status_code=201, responses=documented(404, 409))
+def name_deputy(new: given.NewDeputy, desk: At) -> register.Person:
+    """Name who has one's own roles as well, for a time; it ends by itself. They never are the second person
+    for what either of the two wrote, asked or said.
+    """
+    with desk.writing() as tx:
+        deputies.name(tx, new.name, new.start or tx.now, new.end)
+        return register.person(tx, tx.actor.person)
+
+
+@router.post("/people/deputy/end", responses=documented(404, 409))
+def end_deputy(of: given.OfPerson, desk: At) -> register.Person:
+    """End that at once: either of the two, or an administrator."""
+    with desk.writing() as tx:
+        deputies.end(tx, of.person)
+        return register.person(tx, of.person or tx.actor.person)
 
 
 @router.get("/people", responses=documented())

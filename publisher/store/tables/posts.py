@@ -204,7 +204,10 @@ class Attempt(SQLModel, table=True):
 
 
 class Approval(SQLModel, table=True):
-    """A person's yes or no to a fingerprint. `decision` is "approve" or "return"."""
+    """A person's yes or no to a fingerprint. `decision` is "approve" or "return".
+
+    `acting_for`: those whose deputy they were then.
+    """
 
     id: int = Field(default=None, primary_key=True)
     post_id: str = Field(foreign_key="post.id", index=True)
@@ -217,13 +220,14 @@ class Approval(SQLModel, table=True):
     deliveries: dict[str, Any] = json_column(dict)
     reason: str = ""
     policy: str = ""
+    acting_for: list[str] = json_column(list)
 
 
 class ExceptionGrant(SQLModel, table=True):
     """Recorded, expiring permission to send outside business days or hours (clause U4c).
 
     `deliveries` maps delivery id -> fingerprint; `accounts` is used by incident mode only.
-    It is a request until `granted_by` is set.
+    It is a request until `granted_by` is set; `acting_for`: those whose deputy they were then.
     """
 
     __tablename__ = "exception_grant"
@@ -247,6 +251,7 @@ class ExceptionGrant(SQLModel, table=True):
     reviewed_by: str = ""
     reviewed_at: datetime | None = utc(default=None)
     review_note: str = ""
+    acting_for: list[str] = json_column(list)
 
 
 class ExceptionUse(SQLModel, table=True):

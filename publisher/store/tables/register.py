@@ -13,7 +13,8 @@ from publisher.store.tables.types import json_column, utc, word
 class Person(SQLModel, table=True):
     """Someone who acts. `managed_by` is "config" when provisioned from config.toml.
 
-    `lang`: what they read; "" for the company's.
+    `lang`: what they read; "" for the company's. `deputy`: who has their roles as well, `{"name", "from",
+    "to"}`, {} for nobody. `until`: the day (ISO 8601) from which on they are nobody; "" for none.
     """
 
     name: str = Field(primary_key=True)
@@ -22,6 +23,8 @@ class Person(SQLModel, table=True):
     os_users: list[str] = json_column(list)
     sample: bool = False
     lang: str = ""
+    deputy: dict[str, str] = json_column(dict)
+    until: str = ""
     managed_by: str = "config"
     retired_at: datetime | None = utc(default=None)
 
