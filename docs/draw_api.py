@@ -50,6 +50,7 @@ _TAGS = {
     "exceptions": "Out-of-hours permissions",
     "stops": "Stops",
     "looks": "What needs a person, and the history",
+    "holds": "Legal holds",
     "register": "The register",
     "policy": "The policy and the configuration",
     "media": "Pictures",

@@ -12,6 +12,7 @@ from publisher.read.check import Check, When
 from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Told, Try
+from publisher.read.holds import Hold
 from publisher.read.passwords import Factor, Invite, Joining, Who
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
@@ -146,16 +147,18 @@ confirms, moves or cancels one by one.
     Entry,
     "`publisher audit trail`: a list, the oldest first; each has all of an *Entry*, and besides:\n",
     Told,
-    """`publisher audit verify`: `{problems, rows, sealed_to, unsealed, checkpoints, since, breaks}`. `since` is the row
-behind which it began with `--new`, else 0. `breaks` lists where
+    "`publisher audit holds`: a list of, and `publisher audit hold` is one:\n",
+    Hold,
+    """`publisher audit verify`: `{problems, rows, sealed_to, unsealed, checkpoints, since, forgotten, breaks}`. `since` is
+the row behind which it began with `--new`, else 0. `forgotten` counts posts whose particulars are gone. `breaks` lists where
 a restored database was adopted. Exit 1 unless `problems` is `[]`.
 
 ## The machine
 
-`publisher status`: `{healthy, problems, notes, findings, daemon, version, counts, next}`. `problems` and `notes`
-are sentences; `findings` are the same as `[{red, code, args, acts}]`, `red` where it is a problem (`code` and
+`publisher status`: `{healthy, problems, notes, findings, daemon, version, counts, next, bytes, bytes_each}`. `problems`
+and `notes` are sentences; `findings` are the same as `[{red, code, args, acts}]`, `red` where it is a problem (`code` and
 `args` as of `todo`). `daemon` is `{pid, host, since}` or `null`; `counts` maps states to numbers; `next` is when
-the daemon looks next. Exit 1 unless `healthy`.
+the daemon looks next, `bytes` the size of the database, `bytes_each` that for each delivery, about. Exit 1 unless `healthy`.
 
 `publisher doctor`: `[{state, what, said}]`; `state` is `ok`, `warn` or `fail`. Exit 1 when one fails.
 

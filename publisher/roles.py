@@ -92,6 +92,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "confirm config": frozenset({"policy owner"}),
     "confirm policy": frozenset({"policy owner", "approver", "admin"}),
     "audit": frozenset({"auditor", "admin", "policy owner"}),
+    "hold records": frozenset({"auditor", "policy owner"}),
+    "lift hold": frozenset({"auditor", "policy owner"}),
     "operate": frozenset({"admin"}),
     "recover owner": frozenset({"server"}),
     "name deputy": _ANYONE,
@@ -110,6 +112,7 @@ EVERYWHERE: frozenset[str] = frozenset(
     {
         *("activate policy", "confirm config", "confirm policy", "audit"),
         *("operate", "recover owner", "manage all sign-ins", "invite", "confirm invite"),
+        *("hold records", "lift hold"),
     }
 )
 
@@ -139,6 +142,7 @@ BY_LOGIN: frozenset[str] = frozenset().union(
         "return",
         "review exception",
         "resolve",
+        "hold records",
         "manage sign-ins",
         "manage all sign-ins",
     },

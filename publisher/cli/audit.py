@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.acts import then
 from publisher.cli.common import (
     As,
     Json,
@@ -24,16 +25,17 @@ from publisher.cli.common import (
     show_json,
     spoken,
 )
-from publisher.errors import Conflict, Problem
+from publisher.errors import Conflict, Problem, Usage
+from publisher.words import word
 
 if TYPE_CHECKING:
     from publisher.client.door import Door
-    from publisher.client.shapes import Told
+    from publisher.client.shapes import Hold, LiftOfHold, Told
     from publisher.store.audit import Progress, Scope
 
 PAGE = 1000  # entries that the desk lists at once
 
-group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export.")
+group = typer.Typer(no_args_is_help=True, help="The history: trail, verify, export; holds.")
 
 
 @group.command()
@@ -120,6 +122,7 @@ def verify(
                 "unsealed": found.unsealed,
                 "checkpoints": found.checkpoints,
                 "since": found.since,
+                "forgotten": found.forgotten,
                 "breaks": breaks,
             }
         )
@@ -127,6 +130,8 @@ def verify(
         counted = {"rows": found.rows, "checkpoints": found.checkpoints, "unsealed": found.unsealed}
         code = "audit.holds_since" if found.since else "audit.holds"
         out(spoken(code, since=found.since, **counted))
+    if found.forgotten and not json_:
+        out(spoken("audit.forgotten", count=found.forgotten))
     if breaks and not json_:
         out(spoken("audit.breaks"), *(f"  {one}" for one in breaks))
     if flaws:
@@ -180,3 +185,60 @@ def _export_to(file: Path, lines: Iterator[str]) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise Problem("audit.not_written", file=str(file), why=error.strerror) from None
+
+
+Why = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+
+
+@group.command()
+def hold(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A post, an account or a person.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="post, account or person: what NAME is.")
+    ] = "post",
+    reason: Why = "",
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Keep all that the history knows of it, whatever the policy says, until two people lift that."""
+    if kind not in KINDS:
+        raise Usage("typed.one_of", option="--kind", known=list(KINDS), more="")
+    with desk(as_) as door:
+        made: Hold = door.post("/holds", {"kind": kind, "name": name, "reason": reason})
+    show_json(made) if json_ else out(_held(made))
+
+
+KINDS = ("post", "account", "person")
+
+
+@group.command()
+def holds(as_: As = "", json_: Json = False) -> None:
+    """What is kept, and what waits for a second person to let it go."""
+    with desk(as_) as door:
+        found: list[Hold] = list(door.listed("/holds"))
+    if json_:
+        show_json(found)
+        return
+    for one in found:
+        out(_held(one))
+        if one["lift_asked_by"]:
+            asked = {"person": one["lift_asked_by"], "why": one["lift_reason"] or ""}
+            out(f"  {then(spoken('holds.lift_asked', **asked), one['acts'])}")
+    if not found:
+        out(spoken("holds.none"))
+
+
+def _held(one: "Hold") -> str:
+    kind = word("hold", one["kind"])
+    of = {"number": str(one["number"]), "name": one["name"], "by": one["by"]}
+    return spoken("holds.is", kind=kind, reason=one["reason"], at=one["at"], **of)
+
+
+@group.command()
+def lift(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1)], reason: Why = "", as_: As = ""
+) -> None:
+    """Ask for a hold to be lifted; or, as a second person, say yes to that."""
+    with desk(as_) as door:
+        done: LiftOfHold = door.post(f"/holds/{number}/lift", {"reason": reason})
+    out(spoken("holds.lifted" if done["lifted"] else "holds.second", number=number))

@@ -1,4 +1,4 @@
-"""The database: upgrade, backup, restore."""
+"""The database: upgrade, backup, restore, index and room."""
 
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +35,37 @@ def reindex() -> None:
     finally:
         made.store.close()
     out(spoken("search.made_anew"))
+
+
+@group.command()
+def vacuum() -> None:
+    """Give back the room of what is gone. With SQLite daemon and desk must be stopped."""
+    from publisher.daemon import lock
+    from publisher.daemon.children import refuse_desk
+    from publisher.store import room
+
+    made = opened(own())
+    try:
+        with made.store.read() as tx:
+            before = room.size(tx)
+        if made.store.sqlite:
+            held = lock.take(made.store, made.config.data)
+            try:
+                refuse_desk(made.config)
+                room.vacuum(made.store)
+            finally:
+                held.release()
+        else:
+            room.vacuum(made.store)
+        with made.store.read() as tx:
+            after = room.size(tx)
+    finally:
+        made.store.close()
+    out(spoken("room.vacuumed", before=_megabytes(before), after=_megabytes(after)))
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f}"
 
 
 @group.command()

@@ -91,6 +91,9 @@ def status(as_: As = "", json_: Json = False) -> None:
         out(*(f"{number} {said(state)}" for state, number in sorted(found["counts"].items())))
         upcoming = found["next"] or part("running.nothing_waits")
         out(spoken("running.next_look", at=upcoming, zone=found["zone"]))
+        of, each = f"{found['bytes'] / 1_000_000:,.1f}", found["bytes_each"]
+        more = part("running.each", size=f"{each / 1000:,.1f}") if each else ""
+        out(spoken("running.room", size=of, each=more))
     if not found["healthy"]:
         raise Problem("\n".join(_told(found, red=True)))
 

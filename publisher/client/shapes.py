@@ -219,6 +219,20 @@ class Going(TypedDict):
     state: str
 
 
+class Hold(TypedDict):
+    """A legal hold that is in force."""
+
+    number: int
+    kind: str
+    name: str
+    reason: str
+    by: str
+    at: str
+    lift_asked_by: str | None
+    lift_reason: str | None
+    acts: list[dict[str, str]]
+
+
 class Image(TypedDict):
     """A picture, as it is sent."""
 
@@ -282,6 +296,12 @@ class Joining(TypedDict):
     offered: "Factor"
 
 
+class LiftOfHold(TypedDict):
+    """What came of a wish to lift a hold."""
+
+    lifted: bool
+
+
 class Lifted(TypedDict):
     """What a resume did."""
 
@@ -327,6 +347,11 @@ class PageAccount(TypedDict):
 
 class PageChange(TypedDict):
     items: list["Change"]
+    next: str | None
+
+
+class PageHold(TypedDict):
+    items: list["Hold"]
     next: str | None
 
 
@@ -524,6 +549,8 @@ class Status(TypedDict):
     counts: dict[str, int]
     next: str | None
     zone: str
+    bytes: int
+    bytes_each: int | None
 
 
 class Step(TypedDict):

@@ -84,6 +84,7 @@ class Daemon:
         self._upcoming: datetime | None = None
         self._failing = ""
         self._unheeded = self._tending = False
+        self._quiet = quiet.Quiet(app.store)
         self.code = 0
 
     def run(self) -> None:
@@ -200,7 +201,7 @@ class Daemon:
             self._replan = quiet.replan_some(self.app.store, self._replan, self._data)
         else:
             self._notice_new_policy()
-            self._tending = quiet.tend(self.app.store)
+            self._tending = self._quiet.tend()
         self._seal()
         if clock.monotonic() - self._signed >= SIGN_EVERY:
             self._signed = clock.monotonic()

@@ -22,7 +22,7 @@ from publisher.networks.registry import REGISTRY
 from publisher.release.claim import next_wake
 from publisher.release.machine import cramped
 from publisher.roles import MACHINE
-from publisher.store import Tx, meta, vault
+from publisher.store import Tx, meta, room, vault
 from publisher.store import tables as t
 from publisher.store.mark import folder_of
 from publisher.store.notices import plain, where
@@ -108,6 +108,8 @@ def _found(app: App) -> dict[str, Any]:
         counts = _counts(tx)
         upcoming = next_wake(tx)
         zone = tx.zone()
+        size = room.size(tx)
+        each = room.for_each(tx, size)
         installation = meta.get(tx, "installation")
     if here is not None:  # the disks of another machine cannot be seen from here
         findings += _gone(app, installation)
@@ -123,6 +125,8 @@ def _found(app: App) -> dict[str, Any]:
         "counts": counts,
         "next": rfc3339(upcoming) if upcoming else None,
         "zone": zone,
+        "bytes": size,
+        "bytes_each": each,
     }
 
 

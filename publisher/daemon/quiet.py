@@ -1,7 +1,10 @@
 """What is done when nothing is due, some at a time: SQLite's one writer is never held for long (H21)."""
 
+from dataclasses import dataclass
+
+from publisher import clock
 from publisher.daemon.prepare import PLANNED_WITH
-from publisher.release import recover
+from publisher.release import forgetting, recover
 from publisher.roles import MACHINE
 from publisher.store import Store, findable, meta
 
@@ -18,6 +21,23 @@ def replan_some(store: Store, after: str, data: str) -> str | None:
     return rows[-1].id if rows else None
 
 
-def tend(store: Store) -> bool:
-    """What no person waits for; True while there is more of it."""
-    return findable.read_some(store) > 0
+@dataclass
+class Quiet:
+    """What no person waits for. `after`: behind which row to look for what may go; None: later."""
+
+    store: Store
+    after: int | None = 0
+    again: float = 0.0  # when that begins anew, on the clock that nobody can set
+
+    def tend(self) -> bool:
+        """Some of it; True while there is more."""
+        more = findable.read_some(self.store) > 0
+        return self._forget() or more
+
+    def _forget(self) -> bool:
+        if self.after is None and clock.monotonic() < self.again:
+            return False
+        self.after = forgetting.forget_some(self.store, self.after or 0)
+        if self.after is None:
+            self.again = clock.monotonic() + forgetting.AGAIN.total_seconds()
+        return self.after is not None

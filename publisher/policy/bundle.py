@@ -34,11 +34,13 @@ from publisher.policy.models import (
     ExceptionsFile,
     Pace,
     PacingFile,
+    RetentionFile,
 )
 from publisher.policy.params import Mode, Table
 from publisher.policy.stricter import EACH, EITHER, KEPT, LESS, PARTS
 from publisher.words import part
 
+RETENTION = "retention.toml"  # a policy without it forgets nothing
 LONG = "long"  # the family of notices for whatever has none of its own
 
 
@@ -61,6 +63,7 @@ class Policy:
     embargoes: Annotated[tuple[Embargo, ...], KEPT]
     ladders: Ladders
     domains: Annotated[Domains, INSIDE]
+    retention: Annotated[RetentionFile, PARTS]
     clauses: tuple[ClauseTable, ...] = ()
     websites: Mapping[str, str] = field(default_factory=dict, compare=False)  # the wordings hold it
 
@@ -113,6 +116,7 @@ def load(files: Files) -> Policy:
     paces = problems.read("pacing.toml", PacingFile) or PacingFile()
     params, embargoes = rule_tables(problems)
     leave = problems.read("exceptions.toml", ExceptionsFile) or ExceptionsFile(categories=("-",))
+    keeping = problems.read(RETENTION, RetentionFile) if RETENTION in files else RetentionFile()
     clauses = problems.read("clauses.toml", ClausesFile) if "clauses.toml" in files else None
     if problems.found:
         raise BadConfig(problems.found)
@@ -128,6 +132,7 @@ def load(files: Files) -> Policy:
         embargoes=embargoes,
         ladders=found_ladders,
         domains=domains,
+        retention=keeping or RetentionFile(),
         websites=websites,
         clauses=tuple(clauses.clauses) if clauses else (),
     )

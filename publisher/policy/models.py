@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from publisher.documents import Strict
-from publisher.policy.params import whole
+from publisher.policy.params import YEARS, whole
 from publisher.policy.stricter import FEWER, LESS, MORE, MORE_OF
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -95,6 +95,15 @@ class ExceptionsFile(Strict):
     )
     incident_hours: Annotated[timedelta, whole("hours", 1, 12), LESS] = timedelta(hours=12)
     categories: Annotated[tuple[Text, ...], Field(min_length=1), FEWER]
+
+
+class RetentionFile(Strict):
+    """How long the particulars of what is done are kept, counted from when a post was last touched.
+
+    Shorter is looser: what is gone does not come back, and nobody can be asked about it any more.
+    """
+
+    particulars_days: Annotated[timedelta, whole("days", 90), MORE] = YEARS
 
 
 class EmbargoTable(Strict):

@@ -23,6 +23,7 @@ from publisher.service.routes import (
     access,
     events,
     exceptions,
+    holds,
     invites,
     looks,
     media,
@@ -78,7 +79,7 @@ def routes() -> FastAPI:
     )
     made.include_router(monitors.router)
     api = APIRouter(prefix=API)
-    nouns = (posts, exceptions, stops, looks, register, policy, media, events, access)
+    nouns = (posts, exceptions, stops, looks, holds, register, policy, media, events, access)
     for noun in (*nouns, session, invites):
         api.include_router(noun.router)
     api.include_router(monitors.api)

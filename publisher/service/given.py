@@ -261,6 +261,17 @@ class NewStop(Given):
     """Why; shown to everybody."""
 
 
+class NewHold(Given):
+    """Something that is to be kept."""
+
+    kind: Literal["post", "account", "person"]
+    """What it is."""
+    name: Name = Field(examples=["k7wd"])
+    """Which one."""
+    reason: Line = ""
+    """Why; it is recorded."""
+
+
 class NewToken(Given):
     """An API token that is asked for."""
 

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from publisher.clock import rfc3339
-from publisher.store import Store, Tx, bound, meta, witness
+from publisher.store import Store, Tx, bound, holds, meta, witness
 from publisher.store.compare import compared, differences
 from publisher.store.mark import (
     Checkpoint,
@@ -49,6 +49,7 @@ class Verified:
     checkpoints: int
     since: int = 0  # the row behind which it began
     breaks: tuple[Part, ...] = ()
+    forgotten: int = 0  # posts whose particulars are gone, as the policy says
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -96,7 +97,9 @@ def verify(
         _remember(folder, walked, store)
     left = _unsealed(store, walked.last_seq)
     found = tuple(flaws), walked.rows, walked.last_seq, left, len(signed)
-    return Verified(*found, since=base.seq, breaks=_breaks(store))
+    with store.read() as tx:
+        gone = holds.count_forgotten(tx)
+    return Verified(*found, since=base.seq, breaks=_breaks(store), forgotten=gone)
 
 
 def _remember(folder: Path, walked: "Walked", store: Store) -> None:
@@ -237,9 +240,15 @@ def _bad_payload(tx: Tx, rows: Sequence[LedgerRow], last_seq: int, link: SealRow
         if hashlib.sha256(row.body.encode()).hexdigest() != wanted.get(row.seq):
             return part("audit.payload_changed", row=row.seq)
     gone = [seq for seq, sha in wanted.items() if sha and seq not in there]
-    # erased by law, with a row that says so; else it was made to vanish
+    # erased by law, or forgotten when its time was over, with a row that says so; else made to vanish
     erased = bound.vouched(tx, {f"payload {seq}": "" for seq in gone})
-    lost = [seq for seq in gone if f"payload {seq}" not in erased]
+    posts = {row.seq: row.post_id for row in rows if row.seq in gone and row.post_id}
+    upto = holds.forgotten(tx, set(posts.values()))
+    lost = [
+        seq
+        for seq in gone
+        if f"payload {seq}" not in erased and seq > upto.get(posts.get(seq, ""), 0)
+    ]
     return part("audit.payload_deleted", row=lost[0]) if lost else None
 
 

@@ -170,6 +170,7 @@ SIGN_IN = Kind("sign-in", core(t.SignIn), frozenset({"used_at"}))
 CREDENTIAL = Kind("credential", core(t.Credential))
 INVITE = Kind("invite", core(t.Invite))
 PASSWORD = Kind("password", core(t.Password))
+HOLD = Kind("hold", core(t.Hold))
 META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
@@ -194,6 +195,7 @@ KINDS = (
     CREDENTIAL,
     INVITE,
     PASSWORD,
+    HOLD,
     META,
     EPOCH,
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import distinct, exists, func, or_, select, text, tuple_
 
-from publisher.store import Store, Tx, bound
+from publisher.store import Store, Tx, bound, holds
 from publisher.store import tables as t
 from publisher.store.bound import (
     ATTEMPT,
@@ -149,6 +149,8 @@ def _attempts(store: Store, kind: Kind) -> Iterator[Part]:
         ids = [row.id for row in rows]
         made = {a.id: a for a in tx.all(select(_ATTEMPT).where(TRIED[kind].in_(ids)))}
         ended = _outcomes(tx, ids)
+        gone = holds.forgotten(tx, {getattr(row, kind.matter) for row in rows})
+        of = {row.id: getattr(row, kind.matter) for row in rows}
         tried = {name: sha for row in rows for name, sha in row.tried.items()}
         for name, sha in tried.items():
             if name not in made:
@@ -158,6 +160,8 @@ def _attempts(store: Store, kind: Kind) -> Iterator[Part]:
         for name, one in made.items():
             if name not in tried:
                 yield part("audit.attempt_added", attempt=name)
+            elif name not in ended and of[getattr(one, TRIED[kind].name)] in gone:
+                continue  # how it ended is one of the particulars
             elif one.outcome != RESTORED and (one.outcome, one.remote_id) != ended.get(
                 name, ("", "")
             ):

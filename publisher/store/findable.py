@@ -52,7 +52,7 @@ _POST = core(t.Post)
 _REVISION = core(t.Revision)
 
 MOST_TERMS = 16  # that are looked up; the text itself is asked for all of them
-BATCH, BATCH_LENGTH = 100, 30_000  # posts, and characters, that are read together
+BATCH, BATCH_LENGTH = 50, 15_000  # posts, and characters, that are read together
 _RECENT = 2_000  # PostgreSQL: the newest ones, looked through before the index is
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600_000

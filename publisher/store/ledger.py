@@ -21,6 +21,7 @@ from publisher.lifecycle import POST, after
 from publisher.roles import MACHINE
 from publisher.store import LEDGER_LOCK, Tx, bound
 from publisher.store.bound import BROKEN, KIND_OF, SIGNED, Kind, binding
+from publisher.store.holds import FORGOTTEN
 from publisher.store.rows import DeliveryRow, MeasureRow, PostRow, StopRow
 from publisher.store.tables import Delivery, LedgerRow, Payload, Post, core
 
@@ -235,6 +236,18 @@ def erase(tx: Tx, seq: int, why: str) -> None:
     tx.run(delete(_PAYLOAD).where(_PAYLOAD.c.seq == seq))
     line = Line("erase", f"row {seq}", {"reason": why})
     _append(tx, [_entry(tx, line, (f"payload {seq}", ""))])
+
+
+def forget(tx: Tx, posts: Mapping[str, int]) -> None:
+    """Erase the particulars of posts, of each those of its rows up to this one, and record that.
+
+    What they hashed to, and the rows, stay.
+    """
+    for post, upto in posts.items():
+        of = (_LEDGER.c.post_id == post, _LEDGER.c.seq <= upto)
+        tx.run(delete(_PAYLOAD).where(_PAYLOAD.c.seq.in_(select(_LEDGER.c.seq).where(*of))))
+    lines = ((Line("forget", post, post=post), upto) for post, upto in posts.items())
+    _append(tx, [_entry(tx, line, (f"{FORGOTTEN} {line.post}", str(to))) for line, to in lines])
 
 
 def count_stops(tx: Tx) -> None:

@@ -19,6 +19,7 @@ CredentialRow: TypeAlias = t.Credential
 DeliveryRow: TypeAlias = t.Delivery
 GrantRow: TypeAlias = t.ExceptionGrant
 InviteRow: TypeAlias = t.Invite
+HoldRow: TypeAlias = t.Hold
 LedgerRow: TypeAlias = t.LedgerRow
 MeasureRow: TypeAlias = t.Measure
 NoticeRow: TypeAlias = t.Notification

@@ -49,8 +49,8 @@ _FAR = (
     SELECT printf('far%07d', i), 'submitted', 1, 'ann', 'ann', hex(randomblob(32)), :now FROM n""",
     """INSERT INTO revision (post_id, number, text, title, link, lang, kind, variants, media,
         accounts, asked, written_by, written_at)
-    SELECT id, 1, 'Something to be said much later, number ' || id || ', hall ' || rowid % :halls
-        || 'の第' || rowid % 97 || '会場で開催します', 'Much later', '', 'en', 'standard', '{}', '[]',
+    SELECT id, 1, 'Something to be said much later, number ' || id || ', hall ' || (rowid % :halls)
+        || 'の第' || (rowid % 97) || '会場で開催します', 'Much later', '', 'en', 'standard', '{}', '[]',
         '[]', '{}', 'ann', datetime(:now, '-' || rowid || ' seconds') || '.000000'
     FROM post WHERE id LIKE 'far%'""",
     """WITH part(k) AS (VALUES (0), (1), (2), (3))

@@ -115,7 +115,7 @@ def hidden(world: World) -> dict[str, str]:
 LIMITED = {"broken_since": OPEN_AT, "broken_reason": "the key", "not_before": OPEN_AT + DAY}
 # By what is in an address -> which of it that can be.
 IDS = {"post": ("post", "draft"), "exception": ("exception", "incident"), "account": ("account",)}
-OTHERS = {"version": "7", "number": "7", "sha256": "0" * 64, "code": "BCDF-GHJK"}
+OTHERS = {"version": "7", "number": "7", "hold": "7", "sha256": "0" * 64, "code": "BCDF-GHJK"}
 ABOUT_SOMETHING = sorted(
     name for name in NEEDS if any(f"{{{one}}}" in OPERATIONS[name][1] for one in IDS)
 )

@@ -65,6 +65,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "ledger": {"actor": "mallory"},
     "seal": {"leaves": "[]"},
     "config_change": {"confirmed_by": "mallory"},
+    "hold": {"name": "another"},
     "token": {"scopes": ["read", "stop", "takedown", "write"]},
     "sign_in": {"person": "cy"},
 }

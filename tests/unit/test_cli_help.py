@@ -63,14 +63,14 @@ GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume", "connect", "disconnect"},
     "people": {"deputy"},
-    "audit": {"trail", "verify", "export"},
+    "audit": {"trail", "verify", "export", "hold", "holds", "lift"},
     "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},
     "recover": {"owner"},
     "token": {"list", "create", "revoke"},
     "session": {"end"},
     "keys": {"rotate"},
-    "db": {"upgrade", "backup", "restore", "reindex"},
+    "db": {"upgrade", "backup", "restore", "reindex", "vacuum"},
 }
 
 

@@ -52,6 +52,8 @@ MATRIX = {
     "confirm config": "-    -    -    -    yes  -    -",
     "confirm policy": "-    yes  -    -    yes  -    yes",
     "audit": "-    -    -    -    yes  yes  yes",
+    "hold records": "-    -    -    -    yes  yes  -",
+    "lift hold": "-    -    -    -    yes  yes  -",
     "operate": "-    -    -    -    -    -    yes",
     "recover owner": "-    -    -    -    -    -    -",
     "name deputy": "yes  yes  yes  yes  yes  yes  yes",

@@ -52,6 +52,10 @@ class Status(View):
     """When something is looked at next."""
     zone: str
     """The company's zone."""
+    bytes: int
+    """Of the whole database."""
+    bytes_each: int | None
+    """For each delivery there is, about; `null` while that is not known."""
 
 
 @router.get("/healthz")

@@ -26,6 +26,7 @@ from publisher.store.tables.posts import (
 from publisher.store.tables.proofs import Invite, Password, SignIn, Token
 from publisher.store.tables.records import (
     Epoch,
+    Hold,
     LedgerRow,
     Meta,
     Notification,
@@ -65,6 +66,7 @@ __all__ = [
     "Epoch",
     "ExceptionGrant",
     "ExceptionUse",
+    "Hold",
     "Invite",
     "LedgerRow",
     "Measure",

@@ -1,12 +1,12 @@
 """The ledger and its seals, and the few rows by which processes know of each other."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from publisher.store.tables.types import json_column, utc
+from publisher.store.tables.types import json_column, utc, word
 
 
 class LedgerRow(SQLModel, table=True):
@@ -48,6 +48,25 @@ class Payload(SQLModel, table=True):
 
     seq: int = Field(primary_key=True)
     body: str
+
+
+class Hold(SQLModel, table=True):
+    """A legal hold: of this post, account or person nothing is forgotten. Two people lift it.
+
+    `lift_by`: who asked for that; `lifted_by` is somebody else.
+    """
+
+    id: int = Field(default=None, primary_key=True)
+    kind: Literal["post", "account", "person"] = word()
+    name: str
+    reason: str
+    by: str
+    at: datetime = utc()
+    lift_by: str = ""
+    lift_at: datetime | None = utc(default=None)
+    lift_reason: str = ""
+    lifted_by: str = ""
+    lifted_at: datetime | None = utc(default=None)
 
 
 class Seal(SQLModel, table=True):
