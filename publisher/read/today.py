@@ -46,6 +46,8 @@ class Frame:
     """What is stopped."""
     zone: str
     """The company's zone."""
+    samples: tuple[str, ...]
+    """Of the demonstration: whom else one may play."""
 
 
 def frame(tx: Tx, lang: str = ENGLISH) -> Frame:
@@ -58,7 +60,14 @@ def frame(tx: Tx, lang: str = ENGLISH) -> Frame:
         roles=tuple(sorted({*tx.actor.roles, *(role for role, _ in tx.actor.on)})),
         sample=tx.actor.sample,
     )
-    return Frame(me=me, stops=tuple(stops.stops(tx, lang)), zone=tx.zone())
+    samples = select(_PERSON.c.name).where(_PERSON.c.sample & _PERSON.c.retired_at.is_(None))
+    played = tx.all(samples.order_by(_PERSON.c.name)) if me.sample else []
+    return Frame(
+        me=me,
+        stops=tuple(stops.stops(tx, lang)),
+        zone=tx.zone(),
+        samples=tuple(row.name for row in played),
+    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Over TCP nobody is a peer, whatever a header says; over the socket no header is 
 """
 
 import ipaddress
+import secrets
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,12 +76,16 @@ class Known:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the front door of one desk knows. `now`: seconds on a clock that nobody can set."""
+    """What the front door of one desk knows. `now`: seconds on a clock that nobody can set.
+
+    `demonstration`: by what whoever started it is known again, to play the sample people.
+    """
 
     app: App
     now: Callable[[], float]
     throttle: Throttle = field(default_factory=Throttle)
     room: Room = field(default_factory=Room)
+    demonstration: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 # How a problem is shown to whoever asked for that.

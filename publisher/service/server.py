@@ -25,6 +25,7 @@ from publisher.errors import Conflict, Do, Problem
 from publisher.service.app import build
 from publisher.service.front import TcpLine, side
 from publisher.service.lines import Line, Listener
+from publisher.service.pages import demonstration
 from publisher.service.peer import PeerProtocol
 from publisher.service.routes.invites import JOIN
 from publisher.store import schema
@@ -65,7 +66,7 @@ def run(app: App, say: Callable[[str], None]) -> int:
             tcp = held.enter_context(_on_tcp(door))
             ways.append((_Server(_with_tls(_settings(service, TcpLine), door)), tcp))
             address = door.address(tcp.getsockname()[1])
-            say(address)
+            say(_opened(app, service, address))
             _let_first_in(app, address, say)
         log.info("the desk is open", socket=str(path))
         asyncio.run(_serve(service, ways))
@@ -85,6 +86,16 @@ def _let_first_in(app: App, address: str, say: Callable[[str], None]) -> None:
     if first is not None:
         link, lang = f"{address}{JOIN}{first[1]}", app.config.company.lang
         say(words.say("service.first_administrator", {"person": first[0], "link": link}, lang))
+
+
+def _opened(app: App, service: FastAPI, address: str) -> str:
+    """Where a browser finds the desk; of the demonstration, as its sample people."""
+    link = demonstration.link(app, service.state.entry, address)
+    return (
+        words.say("service.demonstration", {"link": link}, app.config.company.lang)
+        if link
+        else address
+    )
 
 
 async def _serve(service: FastAPI, ways: Sequence[tuple[_Server, socket.socket]]) -> None:

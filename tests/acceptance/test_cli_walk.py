@@ -73,7 +73,7 @@ def installed(folder: Path) -> Installation:
     port = free_port()
     config = (ROOT / "config.toml").read_text("utf-8")
     config = config.replace("127.0.0.1:8090", f"127.0.0.1:{port}")
-    config = config.replace("127.0.0.1:8091", "127.0.0.1:0")
+    config = config.replace("127.0.0.1:8091", "127.0.0.1:0").replace(":8910", ":0")
     config = re.sub(r"free_space_reserve = \d+", "free_space_reserve = 0", config)
     (folder / "config.toml").write_text(config, "utf-8")
     (folder / "policy").mkdir()

@@ -58,7 +58,7 @@ def place(program: Path, tmp_path: Path) -> Installed:
     assert begun.returncode == 0, begun.stderr
     config, rules = tmp_path / "config.toml", tmp_path / "policy" / "rules.toml"
     text = config.read_text("utf-8").replace("127.0.0.1:8090", f"127.0.0.1:{made.port}")
-    text = text.replace("127.0.0.1:8091", "127.0.0.1:0")
+    text = text.replace("127.0.0.1:8091", "127.0.0.1:0").replace(":8910", ":0")
     config.write_text(re.sub(r"free_space_reserve = \d+", "free_space_reserve = 0", text), "utf-8")
     rules.write_text(rules.read_text("utf-8").replace("seconds = 60", "seconds = 0"), "utf-8")
     return made

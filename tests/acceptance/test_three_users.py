@@ -140,7 +140,11 @@ def register(machine: Machine) -> None:
             key = line.partition(" = ")[0]
             said = re.sub(rf"(?m)^{key} = .*$", machine.here(line), said, count=1)
     port = free_port()
-    said = said.replace("127.0.0.1:8090", f"127.0.0.1:{port}").replace(":8091", ":0")
+    said = (
+        said.replace("127.0.0.1:8090", f"127.0.0.1:{port}")
+        .replace(":8091", ":0")
+        .replace(":8910", ":0")
+    )
     said = said.replace('"file:data/', f'"file:{machine.data}/')
     said = re.sub(r"free_space_reserve = \d+", "free_space_reserve = 0", said)
     for name, user, role in (("hanako", ANN, "author"), ("taro", BO, "approver")):

@@ -190,3 +190,43 @@ def test_signing_out_ends_it_on_the_server_too(bo: Browser) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     bo.cookie = before
     assert page(bo, "/").headers["location"] == "/sign-in?to=%2F"
+
+
+def demonstration(counter: Counter) -> Browser:
+    """A browser at the address that the desk said when it started."""
+    made = Browser(counter)
+    entry = counter.at_the_desk()
+    answer = page(made, f"/demonstration/{entry.demonstration}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    return made
+
+
+def test_whoever_started_the_demonstration_plays_its_people(counter: Counter) -> None:
+    browser = demonstration(counter)
+    assert browser.get("/session").json()["person"] == "ann"
+    post = counter.write("The fair opens at nine.", "x")["id"]
+    assert sent(browser, "/demonstration", name="bo").status_code == 303
+    counter.world.clock.forward(minutes=11)
+    shown = page(browser, f"/posts/{post}").text
+    seen = re.findall(r'name="seen" value="(\w+)"', shown)[0]
+    assert sent(browser, f"/posts/{post}/approve", seen=seen).status_code == 303
+    assert sent(browser, "/demonstration", name="nobody").status_code == 403
+    assert browser.get("/session").json()["person"] == "bo"
+
+
+def test_nobody_else_is_told_where_the_demonstration_is(counter: Counter) -> None:
+    assert page(Browser(counter), "/demonstration/guessed").status_code == 404
+    assert page(Browser(counter), "/demonstration").status_code in (303, 405)
+
+
+def test_a_person_of_flesh_and_blood_plays_nobody(counter: Counter, bo: Browser) -> None:
+    counter.world.by_hand("UPDATE person SET sample = :no WHERE name = 'bo'", no=False)
+    assert sent(bo, "/demonstration", name="cy").status_code in (401, 403)
+
+
+def test_the_demonstration_ends_when_an_account_is_real(counter: Counter) -> None:
+    browser = demonstration(counter)
+    counter.world.by_hand("UPDATE account SET sandbox = :so WHERE id = 'x'", so=False)
+    assert browser.get("/session").status_code == 403
+    entry = counter.at_the_desk()
+    assert page(Browser(counter), f"/demonstration/{entry.demonstration}").status_code == 403

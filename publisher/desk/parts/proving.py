@@ -167,6 +167,13 @@ def believe(tx: Tx, person: PersonRow, absent: Sequence[PersonRow] = ()) -> list
     return [one for one in absent if one.name in kept]
 
 
+def samples(tx: Tx) -> list[str]:
+    """The sample people who may be played: nobody, once an account is registered that is no stand-in."""
+    played = _PERSON.c.sample & _PERSON.c.retired_at.is_(None)
+    rows = tx.all(select(_PERSON.c.name).where(played).order_by(_PERSON.c.name))
+    return [] if any_real(tx) else [row.name for row in rows]
+
+
 def any_real(tx: Tx) -> bool:
     """Is, or was, an account registered that is no stand-in?"""
     return tx.first(_REAL) is not None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from starlette.types import Scope
 
 from publisher.service.pages import (
+    demonstration,
     exceptions,
     files,
     me,
@@ -22,7 +23,7 @@ from publisher.service.pages.look import bare
 from publisher.service.problems import Told
 
 router = APIRouter(include_in_schema=False, tags=["pages"])
-for noun in (files, signing, today, write, posts, search, exceptions, stops, me):
+for noun in (files, signing, demonstration, today, write, posts, search, exceptions, stops, me):
     router.include_router(noun.router)
 
 

@@ -78,7 +78,7 @@ def join(said: given.Joins, front: Front, browser: Browser, answer: Response) ->
     with Session(store, Invited(hash_)).writing() as tx:
         codes = passwords.join(tx, hash_, hashed, said.code)
         secret, person = pages.begin(tx, browser), tx.actor.person
-    _give(answer, secret)
+    give(answer, secret)
     log.info("an invite was used", person=person, address=browser.place)
     return Joined(person=person, recovery_codes=list(codes))
 
@@ -94,7 +94,7 @@ def begin(said: given.SignsIn, front: Front, browser: Browser, answer: Response)
         with Session(front.app.store, knows).writing() as tx:
             secret = pages.begin(tx, browser)
             found = looks.who(tx, proofs.hashed(secret), "page")
-    _give(answer, secret)
+    give(answer, secret)
     log.info("signed in", person=said.name, address=browser.place)
     return found
 
@@ -127,7 +127,7 @@ def fresh(
         with Session(front.app.store, knows).writing() as tx:
             secret = pages.refresh(tx, _held(desk))
             found = looks.who(tx, proofs.hashed(secret), "page")
-    _give(answer, secret)
+    give(answer, secret)
     return found
 
 
@@ -144,7 +144,7 @@ def change(
     hashed = kept.hashed(said.new)
     with desk.writing() as tx:
         secret = passwords.change(tx, _held(desk), knows.hash, hashed)
-    _give(answer, secret)
+    give(answer, secret)
 
 
 @router.get("/session/factor", responses=documented(409))
@@ -159,7 +159,7 @@ def take(said: given.FactorCode, desk: At, answer: Response) -> Codes:
     """The second factor that was just shown is one's own from now on. This sign-in has another cookie."""
     with desk.writing() as tx:
         codes, secret = passwords.change_factor(tx, _held(desk), said.code)
-    _give(answer, secret)
+    give(answer, secret)
     return Codes(recovery_codes=list(codes))
 
 
@@ -197,7 +197,8 @@ def _counted(front: Entry, place: str, person: str) -> Iterator[None]:
     front.throttle.forgive(sides)
 
 
-def _give(answer: Response, secret: str) -> None:
+def give(answer: Response, secret: str) -> None:
+    """Whoever gets this answer is known by that secret from now on."""
     answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax")
 
 
