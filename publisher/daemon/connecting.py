@@ -16,7 +16,7 @@ from publisher.daemon.line import Asked
 from publisher.daemon.vault import Vault, hide, put
 from publisher.desk import accounts
 from publisher.desk.parts.find import account_rows
-from publisher.errors import Conflict, NotFound, TryAgain, Usage
+from publisher.errors import Conflict, NotFound, Problem, TryAgain, Usage
 from publisher.gate.accounts import account_value, place_of
 from publisher.networks import Begun, Entitled, Lasting, Network, WhoAmIFailed
 from publisher.networks.registry import about, handshake
@@ -195,6 +195,8 @@ def _asked(ask: Callable[[], T]) -> T:
         return ask()
     except WhoAmIFailed as error:
         raise Conflict("connect.refused", why=shape.reason(str(error))) from None
+    except Problem as error:
+        raise Conflict("connect.refused", why=error.part()) from None
     except Exception as error:  # noqa: BLE001  # whatever a library or an odd answer raises
         said = shape.readable(str(error)) if isinstance(error, shape.Misfit) else ""
         raise Conflict("connect.refused", why=said or type(error).__name__) from None

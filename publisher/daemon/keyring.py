@@ -14,7 +14,7 @@ from typing import Any
 
 from publisher import hidden
 from publisher.config import Config
-from publisher.errors import Problem
+from publisher.errors import Conflict, Problem
 from publisher.store import secrets
 from publisher.store.mark import folder_of
 
@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-z]{4,32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
-class NoKey(Problem):
+class NoKey(Conflict):
     """The keys of the vault cannot be had, or are none."""
 
 
@@ -70,6 +70,12 @@ class Place:
     def ours(self) -> bool:
         """Is it a file that we may write, and neither systemd's nor the environment?"""
         return not self.ref.startswith(("env:", "file:$"))
+
+    @property
+    def writable(self) -> bool:
+        """May this process write it? One of root's is root's to renew."""
+        path = self.path() if self.ours else None
+        return path is not None and os.access(path.parent, os.W_OK)
 
     def path(self) -> Path | None:
         """The file behind any links; None in the environment.

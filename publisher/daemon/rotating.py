@@ -31,15 +31,16 @@ def rotate(app: App, held: Vault, by: Actor) -> int:
         ring = place.read()
         _opened(tx, ring, found)  # nothing is begun that cannot be ended
     used = {key_of(row.record) for row in found}
-    if not place.ours and used == {ring.newest}:
+    ours = place.writable
+    if not ours and used == {ring.newest}:
         raise Conflict("vault.same_key", where=place.said)
-    if place.ours:
+    if ours:
         ring = Ring({**ring.keys, new_id(): new_key()})
         _write(place, ring)
     with app.store.write(by) as tx:
         count = _reseal(tx, ring)
     held.look()
-    if place.ours:  # what a backup of yesterday is sealed with stays until the next time
+    if ours:  # what a backup of yesterday is sealed with stays until the next time
         kept = {one: key for one, key in ring.keys.items() if one in {*used, ring.newest}}
         _write(place, Ring(kept))
     return count

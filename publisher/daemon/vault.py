@@ -18,7 +18,7 @@ from publisher import hidden
 from publisher.app import App
 from publisher.content import canonical
 from publisher.daemon.keyring import NoKey, Place, Ring, new_id, new_key, place
-from publisher.errors import Problem
+from publisher.errors import Conflict
 from publisher.networks.registry import about
 from publisher.store import Store, Tx, ledger
 from publisher.store import tables as t
@@ -34,7 +34,7 @@ _NONCE = (
 )
 
 
-class Locked(Problem):
+class Locked(Conflict):
     """What the vault holds of an account cannot be opened; the sentence says why, and never what."""
 
 

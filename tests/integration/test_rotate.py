@@ -167,6 +167,20 @@ def test_the_same_on_postgresql(tmp_path: Path) -> None:
         assert office.opened("page") == TYPED["page"]
 
 
+def test_what_is_roots_to_renew_is_sealed_with_what_root_put_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring.Place, "writable", False)
+    with pytest.raises(Conflict, match="newest key already"):
+        rotate(office)
+    with office.keys.open("a") as file:
+        file.write(f"cccc {'0c' * 32}\n")
+    text = office.keys.read_text()
+    assert rotate(office) == 3
+    assert office.keys.read_text() == text
+    assert sealed_with(office) == {"cccc"}
+
+
 def test_an_empty_vault_and_lost_keys_are_said(office: Office) -> None:
     office.keys.unlink()
     with pytest.raises(NoKey, match="not there"):
