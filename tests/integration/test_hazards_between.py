@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from by_hand import ByHand
 from sqlalchemy import select, text
-from world import ANN, BO, CY, EVE, World, postgres_url
+from world import ANN, BO, CY, EVE, World, migrated_url
 
 from publisher.desk import compose, exceptions, policies, resolve, review, schedule, stops, takedown
 from publisher.desk.parts import find
@@ -465,7 +465,7 @@ def test_preparing_again_after_a_crash_resumes_with_the_notes_that_were_saved(
 def test_a_stop_under_the_load_of_eight_workers_is_served_at_once_and_nothing_follows_it(
     tmp_path: Path,
 ) -> None:
-    url = postgres_url()
+    url = migrated_url()
     if url is None:
         pytest.skip("no PostgreSQL")
     names = {f"page{n}": "facebook" for n in range(8)}

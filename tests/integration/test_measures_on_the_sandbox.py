@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 from sqlalchemy import select
-from world import postgres_url
+from world import migrated_url, sqlite_template
 
 from publisher.desk import measures
 from publisher.roles import MACHINE
@@ -30,9 +30,11 @@ MEASURE = core(t.Measure)
 def test_each_comment_is_hidden_by_one_request_that_arrived(
     tmp_path: Path, database: str, point: str
 ) -> None:
-    url = postgres_url() if database == "postgresql" else ""
+    url = migrated_url() if database == "postgresql" else ""
     if url is None:
         pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "publisher.db").write_bytes(sqlite_template())
     accounts = {f"page-{fault}": "facebook" for fault in FAULTS}
     with serve(port=0) as sandbox, ExitStack() as stack:
         stage = stages.build(tmp_path, sandbox.url, url, accounts, daemon=DAEMON)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from world import postgres_url
+from world import migrated_url
 
 from tests.tamper.stage import company, tried
 from tests.tamper.tricks import AIMED, SECRET, tricks
@@ -30,7 +30,7 @@ CHOSEN = (
 def test_what_is_done_without_the_key_is_held_and_found(
     tmp_path: Path, database: str, name: str
 ) -> None:
-    url = postgres_url() if database == "postgresql" else None
+    url = migrated_url() if database == "postgresql" else None
     if database == "postgresql" and url is None:
         pytest.skip("no PostgreSQL: install the test extra, or set TEST_PG_URL")
     world = company(tmp_path, url)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from commands import Commands
 from sqlalchemy import select
-from world import ANN, BO, EVE, ROOT, World, doing, postgres_url
+from world import ANN, BO, EVE, ROOT, World, doing, migrated_url
 
 from publisher.cli import common
 from publisher.cli.acts import command
@@ -50,7 +50,7 @@ OTTO = Actor("otto", frozenset({"policy owner", "author"}), "otto-user")
 
 
 def made(param: str, folder: Path, extra: str) -> World:
-    url = postgres_url() if param == "postgresql" else None
+    url = migrated_url() if param == "postgresql" else None
     if param == "postgresql" and url is None:
         if os.environ.get("CI"):
             pytest.fail("CI must test on PostgreSQL: install the test extra or set TEST_PG_URL")

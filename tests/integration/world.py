@@ -222,7 +222,7 @@ class World:
             env={"SECRET": "canary-secret-value"},
         )
         if self.app.store.sqlite and not (self.config.data / "publisher.db").exists():
-            (self.config.data / "publisher.db").write_bytes(_sqlite_template())
+            (self.config.data / "publisher.db").write_bytes(sqlite_template())
         if schema.current(self.app.store) is None:
             schema.upgrade(self.app.store)
         share_statements(self.app.store)
@@ -418,7 +418,7 @@ def _migrate(url: str) -> None:
 
 
 @cache
-def _sqlite_template() -> bytes:
+def sqlite_template() -> bytes:
     """A migrated database: copying one takes a hundredth of the time of the migrations."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.db"
@@ -433,6 +433,11 @@ def _postgres_template() -> str:
     assert url is not None
     _migrate(url)
     return _made.pop()
+
+
+def migrated_url() -> str | None:
+    """A new PostgreSQL database at this version; None when there is no server to be had."""
+    return postgres_url(_postgres_template()) if _server() else None
 
 
 @cache
