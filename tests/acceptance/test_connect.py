@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import requests
-from test_cli_walk import PUBLISHER, Installation, installed
+from installation import PUBLISHER, Installation, installed
 from test_desk_process import opened
 
 CANARY = "canary-7f3a9e-consumer-secret"

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from test_cli_walk import PUBLISHER, Installation, installed
+from installation import PUBLISHER, Installation, installed
 from test_desk_process import ask, socket_of
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_walk import PUBLISHER, Installation, installed
+from installation import PUBLISHER, Installation, installed
 
 from publisher.service.peer import MOST
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from test_cli_walk import ROOT, Installation, free_port
+from installation import ROOT, Installation, free_port
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli_walk import PUBLISHER, ROOT, Installation
+from installation import PUBLISHER, ROOT, Installation
 from test_desk_over_tcp import listening, opened, over_tcp
 
 

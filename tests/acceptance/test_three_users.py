@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_walk import ROOT, free_port
+from installation import ROOT, free_port
 from test_desk_process import ask
 
 from publisher import beside

@@ -9,6 +9,7 @@ from browsing import PASSWORD, Browser, invited
 from counter import Counter, counter
 
 from publisher.service.pages.signing import inside
+from publisher.service.routes.session import browser_name
 from publisher.store import passwords
 
 __all__ = ["counter"]
@@ -230,3 +231,26 @@ def test_the_demonstration_ends_when_an_account_is_real(counter: Counter) -> Non
     assert browser.get("/session").status_code == 403
     entry = counter.at_the_desk()
     assert page(Browser(counter), f"/demonstration/{entry.demonstration}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.0", "curl/8.0"),
+        ("", "browser"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(said: str, called: str) -> None:
+    assert browser_name(said) == called

@@ -35,9 +35,26 @@ def _browser(request: Request, place: Place) -> pages.NewPage:
     if ADDRESS not in request.scope.get("state", {}):
         raise NotPermitted("session.no_proof_here")
     refuse_in_the_open(request.app.state.installation.config.desk.door, request.headers)
-    name = called(request.headers.get("user-agent", "browser"))
+    name = called(browser_name(request.headers.get("user-agent", "")))
     return pages.NewPage(name, place, proofs.hashed(cookie_of(request.headers) or ""))
 
+
+def browser_name(said: str) -> str:
+    """What people call it, such as `Firefox on Linux`, from what it says of itself (User-Agent)."""
+    which = next((name for mark, name in _BROWSERS if mark in said), "")
+    where = next((name for mark, name in _SYSTEMS if mark in said), "")
+    return " on ".join(one for one in (which, where) if one) or said or "browser"
+
+
+# Each says that it is those before it as well, so the first that is found here is the one.
+_BROWSERS = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+    *(("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
 
 Browser = Annotated[pages.NewPage, Depends(_browser)]
 
