@@ -516,7 +516,7 @@ class Secret(TypedDict):
 
 
 class SignIn(TypedDict):
-    """A sign-in of a person that a program of theirs keeps."""
+    """A sign-in of a person that a program of theirs keeps, or a browser."""
 
     id: str
     person: str

@@ -30,14 +30,14 @@ class Token(View):
 
 
 class SignIn(View):
-    """A sign-in of a person that a program of theirs keeps."""
+    """A sign-in of a person that a program of theirs keeps, or a browser."""
 
     id: str
     """What it is ended by."""
     person: str
     """Whose."""
     kind: str
-    """`login`: it was confirmed on the server by a code."""
+    """`login`: a program's, that was confirmed by a code; `page`: a browser's."""
     name: str
     """What the program said that it runs on."""
     place: str
@@ -45,7 +45,7 @@ class SignIn(View):
     created_at: Instant
     """When it was confirmed."""
     expires_at: Instant
-    """Until when it is good at the longest; thirty days without use end it, too."""
+    """Until when it is good at the longest; thirty days without use, a browser's an hour, end it, too."""
     used_at: Instant | None
     """When it was last used, to the minute."""
     mine: bool

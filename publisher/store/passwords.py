@@ -18,8 +18,7 @@ from publisher.errors import TooMany, Usage
 # each password is kept anew when it is next said.
 MEMORY, TIMES, LANES = 65_536, 3, 1
 SALT, SIZE = 16, 32  # bytes
-AT_A_TIME = 2  # each takes 64 MB and a tenth of a second
-MOST = 10  # that are looked at or wait for it; the threads of the desk are for others as well
+MOST = 10  # that wait; the threads of the desk are for others as well
 
 SHORTEST = 12  # characters
 LONGEST = 1_000
@@ -37,11 +36,12 @@ _NO_LETTER = re.compile(r"[\W_]")
 
 
 class _Turns:
-    """So many at a time, so many more that wait; who comes then is told to come again."""
+    """One at a time, for each takes a processor for a tenth of a second, and 64 MB: what is due goes out
+    also while somebody tries passwords. So many more wait; who comes then is told to come again.
+    """
 
     def __init__(self) -> None:
-        self._guard, self._many = threading.Lock(), 0
-        self._free = threading.BoundedSemaphore(AT_A_TIME)
+        self._guard, self._free, self._many = threading.Lock(), threading.Lock(), 0
 
     @contextmanager
     def take(self) -> Iterator[None]:

@@ -98,7 +98,7 @@ def good(row: Row, what: What, now: datetime) -> bool:
         return True
     mine = cast(SignInRow, row)
     since = max(one for one in (mine.created_at, mine.used_at, mine.fresh_at) if one is not None)
-    return now - since < IDLE[mine.kind]
+    return now - since < IDLE.get(mine.kind, timedelta())
 
 
 def fresh(row: SignInRow, now: datetime) -> bool:

@@ -1,7 +1,9 @@
 """The desk's second way in, as real processes: over TCP nobody is a peer, and what is shown counts."""
 
+import base64
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -11,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 from cryptography.x509.oid import NameOID
 from installation import PUBLISHER, Installation, installed
 from test_desk_process import ask, socket_of
@@ -34,6 +37,13 @@ def listening(folder: Path, *lines: str) -> Installation:
 @contextmanager
 def opened(place: Installation) -> Iterator[str]:
     """`publisher desk`; the address that it says."""
+    with opened_with_log(place) as (said, _):
+        yield said
+
+
+@contextmanager
+def opened_with_log(place: Installation) -> Iterator[tuple[str, IO[bytes]]]:
+    """The same, and what it says after that."""
     with (place.folder / "desk.log").open("ab") as log:
         process = subprocess.Popen(
             [*PUBLISHER, "desk"],
@@ -46,7 +56,7 @@ def opened(place: Installation) -> Iterator[str]:
         try:
             said = process.stdout.readline().decode().strip()
             assert said.startswith("http"), (place.folder / "desk.log").read_text()
-            yield said
+            yield said, process.stdout
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
         finally:
@@ -266,3 +276,39 @@ def test_where_somebody_else_listens_it_does_not_start(tmp_path: Path) -> None:
         refused = place.run("desk")
     assert refused.returncode == 1
     assert "cannot listen on 127.0.0.1" in refused.stderr
+
+
+def test_the_first_administrator_gets_in_by_a_link_that_the_desk_says_once(tmp_path: Path) -> None:
+    """From nobody at all to a person in a browser, who is known also after a restart."""
+    place = listening(tmp_path, 'listen = "127.0.0.1:0"')
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write('\n[people.hana]\nname = "Hana"\nroles = ["admin"]\n')
+    assert place.run("db", "upgrade").returncode == 0
+    with opened_with_log(place) as (address, lines):
+        found = re.search(r"http://localhost:\d+/join#(pub_inv_\w+)", lines.readline().decode())
+        assert found
+        invite = {"invite": found[1]}
+        ours = {"Sec-Fetch-Site": "same-origin"}
+        api = "/api/v1"
+        offered = over_tcp(address, "POST", f"{api}/join/look", invite, **ours)[2]["offered"]
+        told = {**invite, "password": "seven grey herons wading", "code": code_now(offered["seed"])}
+        status, head, said = over_tcp(address, "POST", f"{api}/join", told, **ours)
+        assert (status, said["person"], len(said["recovery_codes"])) == (201, "hana", 10)
+        cookie = {**ours, "Cookie": head["Set-Cookie"].partition(";")[0]}
+        assert over_tcp(address, "GET", f"{api}/session", **cookie)[2]["person"] == "hana"
+        status, _, made = over_tcp(address, "POST", f"{api}/invites", {"person": "ann"}, **cookie)
+        assert status == 201
+        assert made["link"].endswith(f"/join#{made['secret']}")
+    with opened_with_log(place) as (address, lines):
+        assert over_tcp(address, "GET", f"{api}/session", **cookie)[0] == 200
+        assert over_tcp(address, "DELETE", f"{api}/session", **cookie)[0] == 204
+        assert over_tcp(address, "GET", f"{api}/session", **cookie)[0] == 401
+        os.set_blocking(lines.fileno(), False)
+        assert not lines.readline(), "nobody else is invited"
+    logged = (tmp_path / "desk.log").read_text()
+    assert not {"pub_", "herons", offered["seed"]} & set(re.findall(r"pub_|herons|\w{32}", logged))
+
+
+def code_now(seed: str) -> str:
+    step = int(datetime.now(UTC).timestamp()) // 30
+    return HOTP(base64.b32decode(seed), 6, hashes.SHA1()).generate(step).decode()

@@ -31,6 +31,24 @@ def test_a_token_is_made_shown_once_listed_and_ended(cli: Commands) -> None:
     assert cli("token").out == "None.\n"
 
 
+def test_an_administrator_invites_and_a_second_person_confirms(cli: Commands) -> None:
+    made = cli("invite", "ann", by="gus")
+    assert re.fullmatch(r"pub_inv_\w{49}\n", made.out), "nothing but the secret, for a pipe"
+    assert "for three days" in made.err
+    number = cli("invite", "bo", "--json", by="gus").json["id"]
+    assert "confirms it" in cli("invite", "bo", by="gus").err
+    first, second = cli("invite", by="gus").out.splitlines()
+    assert re.match(r"\w+  ann  made by gus  until \w+ 2026-12-04", first), first
+    assert second.endswith("waits for a second person")
+    assert number not in second, "the one before has ended"
+    number = second.split()[0]
+    assert cli("invite", "--confirm", number, by="gus").code == 5
+    assert cli("invite", "--end", number, by="gus").out == f"Ended: {number}\n"
+    assert cli("invite", "--end", number, by="gus").code == 6
+    assert cli("invite").out == first + "\n", "one's own"
+    assert cli("invite", by="eve").out == "None.\n"
+
+
 def test_in_json_they_are_as_documented(cli: Commands) -> None:
     made = cli("token", "create", "nightly", "--scope", "read", "--json").json
     assert set(made) == {"token", "secret"}
@@ -49,6 +67,10 @@ def test_in_json_they_are_as_documented(cli: Commands) -> None:
         (("token", "revoke", "../posts"), 6, "nothing that is called"),
         (("session", "end", "none"), 6, "no such token or sign-in"),
         (("login",), 2, "Say where to sign in"),
+        (("invite", "ann"), 5, "may not invite people"),
+        (("invite", "--confirm", "none"), 5, "may not confirm an invite"),
+        (("invite", "ann", "--end", "none"), 2, "one of them"),
+        (("invite", "--end", "none"), 6, "no such token"),
         (("login", "https://desk.example.org", "--approve", "BCDF-GHJK"), 2, "Say where"),
         (("login", "desk.example.org"), 2, "no address of a desk"),
         (("login", "--approve", "BCDF-GHJK"), 6, "Nothing waits under this code"),
