@@ -56,6 +56,7 @@ _TAGS = {
     "media": "Pictures",
     "access": "Tokens and sign-ins",
     "session": "Signed in with a browser",
+    "passkeys": "Passkeys",
     "invites": "Invites",
     "events": "Events",
     "monitors": "For monitors",

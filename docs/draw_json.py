@@ -13,7 +13,7 @@ from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.holds import Hold
-from publisher.read.passwords import Factor, Invite, Joining, Who
+from publisher.read.passwords import Factor, Invite, Joining, Passkey, PasskeyAsked, Who
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
 from publisher.read.register import Account, Deputy, Person, Secret, Window
@@ -123,6 +123,8 @@ this once.
     Who,
     Joining,
     Factor,
+    Passkey,
+    PasskeyAsked,
     """## Out-of-hours permission
 
 `publisher exception list` is a list of, and `publisher exception grant` is one:

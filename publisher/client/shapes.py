@@ -402,6 +402,20 @@ class Part(TypedDict):
     length: int
 
 
+class Passkey(TypedDict):
+    """A passkey of a person."""
+
+    id: str
+    name: str
+    created_at: str
+
+
+class PasskeyAsked(TypedDict):
+    """What a browser is asked, for `PublicKeyCredential.parse…OptionsFromJSON`."""
+
+    options: dict[str, Any]
+
+
 class Permission(TypedDict):
     """A permission to send out of hours; a request until `granted_by` is set."""
 
@@ -700,6 +714,7 @@ class Who(TypedDict):
     factor: bool
     needs_factor: bool
     codes_left: int
+    passkeys: int
 
 
 class Whole(TypedDict):

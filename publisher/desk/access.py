@@ -51,7 +51,7 @@ def make_token(tx: Tx, new: NewToken) -> tuple[str, str]:
         raise Usage("access.scopes", field="scopes", known=sorted(SCOPES))
     if not 1 <= new.days <= LONGEST:
         raise Usage("access.days", field="days", most=LONGEST)
-    name = _checked(new.name)
+    name = checked_name(new.name)
     _one_at_a_time(tx)
     if tx.first(_live(tx, _TOKEN).where(_TOKEN.c.name == name)) is not None:
         raise Conflict("access.name_taken", field="name", name=name)
@@ -78,7 +78,7 @@ def sign_in(tx: Tx, new: NewSignIn) -> str:
         id=short_id(),
         person=tx.actor.person,
         kind="login",
-        name=_checked(new.name),
+        name=checked_name(new.name),
         place=new.place,
         hash=new.hash,
         created_at=tx.now,
@@ -155,7 +155,7 @@ def _live(tx: Tx, table: Table) -> Select[Any]:
     return select(table).where(mine, table.c.expires_at > tx.now)
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """A name that the history can show: one line."""
     named = " ".join(name.split())
     if not named or len(named) > LONGEST_NAME or '"' in named or not named.isprintable():

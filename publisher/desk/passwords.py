@@ -51,6 +51,7 @@ def join(tx: Tx, invite: str, kept: str, code: str) -> Sequence[str]:
     used = Line("use invite", proofs.subject("invite", row), {"id": row.id})
     ledger.change(tx, (INVITE, row.id), used, used_at=tx.now, ended_at=tx.now)
     proofs.end_all(tx, person.name, "sign-in")
+    proofs.end_passkeys(tx, person.name)
     _tell(tx, "joined")
     return codes
 

@@ -10,6 +10,7 @@ from publisher.desk.parts import proving
 from publisher.desk.parts.proving import (
     Invited,
     Knows,
+    Uses,
     any_real,
     believe,
     has_factor,
@@ -57,7 +58,7 @@ class Held:
     page: bool = False
 
 
-Credential = OsUser | Held | Knows | Invited
+Credential = OsUser | Held | Knows | Invited | Uses
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def actor(tx: Tx, credential: Credential) -> Actor:
     """The person behind the credential; raises NotPermitted when there is none to be believed."""
     if isinstance(credential, Held):
         return holder(tx, credential)[0]
-    if isinstance(credential, Knows | Invited):
+    if isinstance(credential, Knows | Invited | Uses):
         return proving.actor(tx, credential)
     people = there(tx)
     chosen = _sample(people, credential) if credential.sample else _person(tx, people, credential)

@@ -1,6 +1,6 @@
 """Who somebody is here, by what they are known, and what they know."""
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 
@@ -9,7 +9,9 @@ from publisher.desk.parts.proving import invite_of, living, needs_factor
 from publisher.read.view import Instant, View
 from publisher.roles import MAY, authorize, kept
 from publisher.store import Tx, factors, proofs
+from publisher.store import passkeys as store_passkeys
 from publisher.store import tables as t
+from publisher.store.passkeys import Asks
 from publisher.store.proofs import FRESH
 from publisher.store.rows import PersonRow, SignInRow
 from publisher.store.tables import core
@@ -42,6 +44,26 @@ class Who(View):
     """Do their roles need one?"""
     codes_left: int
     """How many recovery codes are left."""
+    passkeys: int
+    """How many passkeys they have."""
+
+
+class Passkey(View):
+    """A passkey of a person."""
+
+    id: str
+    """What it is ended by."""
+    name: str
+    """What it was called when it was made."""
+    created_at: Instant
+    """When that was."""
+
+
+class PasskeyAsked(View):
+    """What a browser is asked, for `PublicKeyCredential.parse…OptionsFromJSON`."""
+
+    options: dict[str, Any]
+    """As W3C Web Authentication has it."""
 
 
 class Factor(View):
@@ -105,6 +127,7 @@ def who(tx: Tx, page: str, by: Literal["page", "login", "token", "server"]) -> W
         factor=known is not None and known.seed != "",
         needs_factor=needs_factor(person.roles),
         codes_left=len(known.codes) if known else 0,
+        passkeys=len(proofs.passkeys(tx, name)),
     )
 
 
@@ -134,6 +157,26 @@ def offered(tx: Tx, page: str, company: str) -> Factor:
     """
     authorize(tx.actor, "change password")
     return _offered(tx, mine(tx, page).hash, company)
+
+
+def passkeys(tx: Tx) -> list[Passkey]:
+    """One's own that are good, the oldest first."""
+    authorize(tx.actor, "manage sign-ins")
+    return [
+        Passkey(id=row.id, name=row.name, created_at=row.created_at)
+        for row in proofs.passkeys(tx, tx.actor.person)
+    ]
+
+
+def to_make(tx: Tx, page: str, asks: Asks, company: str) -> PasskeyAsked:
+    """What the browser of whoever asks is asked to make a passkey. `page`: the sha256 of its secret. Raises
+    NotSignedIn.
+    """
+    authorize(tx.actor, "change password")
+    person = living(tx, mine(tx, page).person)
+    known = [row.credential for row in proofs.passkeys(tx, person.name)]
+    named = (person.name, person.display)
+    return PasskeyAsked(options=store_passkeys.to_make(asks, company, named, known))
 
 
 def invites(tx: Tx) -> list[Invite]:

@@ -28,6 +28,7 @@ from publisher.service.routes import (
     looks,
     media,
     monitors,
+    passkeys,
     policy,
     posts,
     register,
@@ -80,7 +81,7 @@ def routes() -> FastAPI:
     made.include_router(monitors.router)
     api = APIRouter(prefix=API)
     nouns = (posts, exceptions, stops, looks, holds, register, policy, media, events, access)
-    for noun in (*nouns, session, invites):
+    for noun in (*nouns, session, passkeys, invites):
         api.include_router(noun.router)
     api.include_router(monitors.api)
     made.include_router(api)

@@ -24,8 +24,9 @@ from publisher.service import API, problems
 from publisher.service.lines import Line
 from publisher.service.peer import STATE
 from publisher.service.throttle import Throttle
-from publisher.service.waiting import Room
+from publisher.service.waiting import Challenges, Room
 from publisher.store import proofs
+from publisher.store.passkeys import Site
 
 log = structlog.get_logger()
 
@@ -40,6 +41,8 @@ OPEN = {
     ("POST", f"{API}/login"),
     ("POST", f"{API}/login/poll"),
     ("POST", f"{API}/session"),
+    ("POST", f"{API}/session/passkey"),
+    ("POST", f"{API}/session/passkey/look"),
     ("POST", f"{API}/join"),
     ("POST", f"{API}/join/look"),
 }
@@ -86,6 +89,7 @@ class Entry:
     throttle: Throttle = field(default_factory=Throttle)
     room: Room = field(default_factory=Room)
     demonstration: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    challenges: Challenges = field(default_factory=Challenges)
 
 
 # How a problem is shown to whoever asked for that.
@@ -222,6 +226,13 @@ def refuse_in_the_open(door: Door | None, head: Headers) -> None:
     """Raises NotPermitted where others could read along: no browser keeps our cookie there."""
     if door is None or not (door.encrypted or _name(head.get("host", "")) in HERE):
         raise NotPermitted("session.in_the_open")
+
+
+def site(door: Door, head: Headers) -> Site:
+    """Where the browser stands that asks; the name is on the list."""
+    host = head.get("host", "").lower()
+    ours = (f"{'https' if door.encrypted else 'http'}://{host}", door.behind.lower())
+    return Site(_name(host), [one for one in ours if one])
 
 
 def side(address: str) -> str:

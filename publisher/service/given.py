@@ -1,7 +1,7 @@
 """What a request may hold: the shapes that people and programs hand in, refused at the door."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Header, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -388,3 +388,17 @@ class FactorCode(Given):
 
     code: Name = Field(examples=["123456"])
     """Six digits."""
+
+
+class Assertion(Given):
+    """What a browser answers by a passkey."""
+
+    credential: dict[str, Any]
+    """`PublicKeyCredential.toJSON()`, as W3C Web Authentication has it."""
+
+
+class NewPasskey(Assertion):
+    """A passkey that a browser has made."""
+
+    name: Name = Field(examples=["phone"])
+    """What it is called."""

@@ -5,6 +5,7 @@ It is kept in memory: a desk that is opened anew has forgotten it, and one asks 
 
 import secrets
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from publisher.errors import NotFound, TooMany
@@ -12,6 +13,7 @@ from publisher.errors import NotFound, TooMany
 PATIENCE = 600.0  # seconds until what waits is forgotten
 EVERY = 5.0  # seconds between two questions about the same
 MOST = 500  # sign-ins that wait at a time
+MOST_ASKED = 10_000  # challenges; any more, and some of those who sign in do it once more
 MOST_OF_ONE = 5  # of one place, and acts of one sign-in
 
 # No vowels, so that none spells a word (RFC 8628 §6.1); 2.5 * 10^10 codes of eight letters.
@@ -126,3 +128,25 @@ class Room:
             new.code = _new_code()
         self._waiting[_plain(new.code)] = new
         return new
+
+
+class Challenges:
+    """What browsers were asked for a passkey: each is answered once, and in time."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._asked: OrderedDict[str, float] = OrderedDict()
+
+    def new(self, now: float) -> str:
+        """One that nobody can guess, in base64url; of too many the oldest is forgotten."""
+        made = secrets.token_urlsafe(32)
+        with self._guard:
+            self._asked[made] = now + PATIENCE
+            while len(self._asked) > MOST_ASKED:
+                self._asked.popitem(last=False)
+        return made
+
+    def take(self, challenge: str, now: float) -> bool:
+        """Was this asked, and not answered yet? It is now."""
+        with self._guard:
+            return now < self._asked.pop(challenge, now)

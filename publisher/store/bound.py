@@ -171,6 +171,7 @@ CREDENTIAL = Kind("credential", core(t.Credential))
 INVITE = Kind("invite", core(t.Invite))
 PASSWORD = Kind("password", core(t.Password))
 HOLD = Kind("hold", core(t.Hold))
+PASSKEY = Kind("passkey", core(t.Passkey))
 META = Kind("meta", core(t.Meta))
 EPOCH = Kind("epoch", core(t.Epoch))
 
@@ -196,6 +197,7 @@ KINDS = (
     INVITE,
     PASSWORD,
     HOLD,
+    PASSKEY,
     META,
     EPOCH,
 )

@@ -20,10 +20,11 @@ from publisher.roles import NOBODY
 from publisher.store import Store, Tx, bound, ledger
 from publisher.store.bound import Kind, believed
 from publisher.store.ledger import Line
-from publisher.store.rows import InviteRow, PasswordRow, SignInRow, TokenRow
-from publisher.store.tables import Password, core
+from publisher.store.rows import InviteRow, PasskeyRow, PasswordRow, SignInRow, TokenRow
+from publisher.store.tables import Passkey, Password, core
 
 _PASSWORD = core(Password)
+_PASSKEY = core(Passkey)
 
 What = Literal["token", "sign-in", "invite"]
 Row = TokenRow | SignInRow | InviteRow
@@ -151,7 +152,7 @@ def live(tx: Tx, what: What, person: str = "") -> Sequence[Any]:
 CHANGES = frozenset(
     {
         *("join", "change password", "change factor", "drop factor", "change recovery codes"),
-        "forget password",
+        *("forget password", "add passkey", "end passkey"),
     }
 )
 
@@ -174,8 +175,28 @@ def password(tx: Tx, person: str, *, alone: bool = False) -> PasswordRow | None:
     return row if good_ else None
 
 
+def passkeys(tx: Tx, person: str) -> Sequence[PasskeyRow]:
+    """Those of a person that are good, the oldest first."""
+    mine = select(_PASSKEY).where(_PASSKEY.c.person == person, _PASSKEY.c.ended_at.is_(None))
+    return believed(tx, bound.PASSKEY, tx.all(mine.order_by(_PASSKEY.c.created_at, _PASSKEY.c.id)))
+
+
+def end_passkey(tx: Tx, row: PasskeyRow) -> None:
+    """It is good for nothing from now on."""
+    line = Line("end passkey", password_of(row.person), {"id": row.id, "name": row.name})
+    ledger.change(tx, (bound.PASSKEY, row.id), line, ended_at=tx.now)
+
+
+def end_passkeys(tx: Tx, person: str) -> None:
+    """The same for all of a person."""
+    mine = select(_PASSKEY).where(_PASSKEY.c.person == person, _PASSKEY.c.ended_at.is_(None))
+    for one in tx.all(mine):
+        end_passkey(tx, one)
+
+
 def forget(tx: Tx, person: str) -> None:
-    """What this person knows is good for nothing from now on."""
+    """What this person knows, and their passkeys, are good for nothing from now on."""
+    end_passkeys(tx, person)
     if tx.first(select(_PASSWORD.c.person).where(_PASSWORD.c.person == person)) is not None:
         line = Line("forget password", password_of(person))
         nothing = {"hash": "", "seed": "", "codes": []}

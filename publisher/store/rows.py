@@ -23,6 +23,7 @@ HoldRow: TypeAlias = t.Hold
 LedgerRow: TypeAlias = t.LedgerRow
 MeasureRow: TypeAlias = t.Measure
 NoticeRow: TypeAlias = t.Notification
+PasskeyRow: TypeAlias = t.Passkey
 PasswordRow: TypeAlias = t.Password
 PersonRow: TypeAlias = t.Person
 PolicyRow: TypeAlias = t.PolicyVersion

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from publisher.store import Store, clear_errors
 
-NEWEST = "0023"  # the newest revision in migrations/versions; a test compares
+NEWEST = "0024"  # the newest revision in migrations/versions; a test compares
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

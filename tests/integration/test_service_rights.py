@@ -101,6 +101,11 @@ NEEDS: dict[str, tuple[str, Any]] = {
     "session-take": ("change password", {"code": "000000"}),
     "session-drop": ("change password", None),
     "session-codes": ("change password", None),
+    "passkeys-fresh": ("manage sign-ins", {"credential": {}}),
+    "passkeys-listed": ("manage sign-ins", None),
+    "passkeys-to_make": ("change password", {}),
+    "passkeys-add": ("change password", {"name": "phone", "credential": {}}),
+    "passkeys-end": ("manage sign-ins", None),
     "invites-listed": ("manage sign-ins", None),
     "invites-invite": ("invite", {"person": "hal"}),
     "invites-confirm": ("confirm invite", None),
@@ -113,6 +118,8 @@ ASKING = {  # for a role: nobody is known yet
     "session-begin",
     "session-join",
     "session-look",
+    "passkeys-asked",
+    "passkeys-begin",
 }
 LEAVES = {"session-leave"}  # ends what is held: tried with a page
 STREAMS = {"events-events"}  # has no end: tried over a real socket

@@ -1,9 +1,9 @@
-"""From what somebody says to a person of the register: a password and a second factor, or an invite.
+"""From what somebody says to a person of the register: password and code, a passkey, an invite.
 
 Whatever of it is wrong, the answer is the same, and so is the work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from publisher.errors import Do, NotPermitted, NotSignedIn
 from publisher.roles import WITH_FACTOR, Actor, held
-from publisher.store import Store, Tx, bound, factors, ledger, passwords, proofs
+from publisher.store import Store, Tx, bound, factors, ledger, passkeys, passwords, proofs
 from publisher.store import tables as t
 from publisher.store.bound import believed
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
+from publisher.store.passkeys import Asks, Made
 from publisher.store.people import gone, stands_for
-from publisher.store.rows import InviteRow, PasswordRow, PersonRow
+from publisher.store.rows import InviteRow, PasskeyRow, PasswordRow, PersonRow
 from publisher.store.tables import core
 
 log = structlog.get_logger()
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 _PERSON = core(t.Person)
 _ACCOUNT = core(t.Account)
 _INVITE = core(t.Invite)
+_PASSKEY = core(t.Passkey)
 _REAL = select(_ACCOUNT.c.id).where(_ACCOUNT.c.sandbox.is_(False)).limit(1)
 
 
@@ -61,6 +63,15 @@ class Invited:
     hash: str
 
 
+@dataclass(frozen=True)
+class Uses:
+    """Whoever answers by a passkey to what a browser was asked. `place`: where from."""
+
+    asks: Asks
+    answer: Mapping[str, Any] = field(repr=False)
+    place: str
+
+
 def check(store: Store, said: Said) -> Knows:
     """The slow part, outside of any transaction. Raises NotSignedIn, and TooMany."""
     with store.read() as tx:
@@ -78,8 +89,10 @@ def refuse(person: str, place: str) -> NoReturn:
     raise NotSignedIn("session.wrong")
 
 
-def actor(tx: Tx, credential: Knows | Invited) -> Actor:
+def actor(tx: Tx, credential: Knows | Invited | Uses) -> Actor:
     """The person who is there; a code of theirs is used up by it. Raises NotSignedIn, NotPermitted."""
+    if isinstance(credential, Uses):
+        return _by_passkey(tx, credential)
     if isinstance(credential, Invited):
         invite = invite_of(tx, credential.hash)
         person = living(tx, invite.person)
@@ -104,6 +117,25 @@ def actor(tx: Tx, credential: Knows | Invited) -> Actor:
 def _actor(person: PersonRow, by: str) -> Actor:
     roles, on = held(person.roles)
     return Actor(person.name, roles, by, person.sample, lang=person.lang, on=on)
+
+
+def _by_passkey(tx: Tx, uses: Uses) -> Actor:
+    """It is two factors in one: a device, and what that asks for each time."""
+    named = passkeys.credential_of(uses.answer)
+    found = select(_PASSKEY).where(_PASSKEY.c.credential == named).with_for_update()
+    row: PasskeyRow | None = tx.first(found)
+    if row is None or row.ended_at is not None or not believed(tx, bound.PASSKEY, [row]):
+        refuse("", uses.place)
+    kept = Made(row.credential, row.key, row.count)
+    count = passkeys.used(uses.asks, uses.answer, kept)
+    if count is None:
+        refuse(row.person, uses.place)
+    made = _actor(living(tx, row.person), f'passkey "{row.name}"')
+    if count != row.count:
+        tx.actor = made
+        line = Line("prove", proofs.password_of(row.person), {"by": made.os_user})
+        ledger.change(tx, (bound.PASSKEY, row.id), line, count=count)
+    return made
 
 
 def _factor(tx: Tx, row: PasswordRow, knows: Knows) -> tuple[str, dict[str, Any]]:
@@ -186,6 +218,6 @@ def needs_factor(roles: Sequence[str]) -> bool:
 
 
 def has_factor(tx: Tx, person: str) -> bool:
-    """Do they sign in with a second factor?"""
+    """Do they sign in with a second factor, or a passkey, which is one?"""
     row = proofs.password(tx, person)
-    return row is not None and row.seed != ""
+    return (row is not None and row.seed != "") or bool(proofs.passkeys(tx, person))

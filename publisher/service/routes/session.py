@@ -105,7 +105,7 @@ def begin(said: given.SignsIn, front: Front, browser: Browser, answer: Response)
     """Sign in. The cookie of the answer is good for what a stored sign-in is, and for ten minutes for all
     that one may. Needs no proof but what is said.
     """
-    with _counted(front, browser.place, said.name):
+    with counted(front, browser.place, said.name):
         asked = Said(said.name, said.password, said.code, browser.place)
         knows = proving.check(front.app.store, asked)
         with Session(front.app.store, knows).writing() as tx:
@@ -120,14 +120,14 @@ def begin(said: given.SignsIn, front: Front, browser: Browser, answer: Response)
 def who(desk: At) -> looks.Who:
     """Who asks, and by what they are known."""
     with desk.reading() as tx:
-        return looks.who(tx, _held(desk), _by(desk))
+        return looks.who(tx, held(desk), _by(desk))
 
 
 @router.delete("/session", status_code=204, responses=documented(404))
 def leave(desk: At, answer: Response) -> None:
     """Sign out: what was shown is good for nothing from now on."""
     with desk.writing() as tx:
-        access.end(tx, "sign-in", access.number_of(tx, _held(desk)))
+        access.end(tx, "sign-in", access.number_of(tx, held(desk)))
     answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
 
 
@@ -139,10 +139,10 @@ def fresh(
     another cookie from now on.
     """
     asked = Said(_person(desk), said.password, said.code, browser.place)
-    with _counted(front, browser.place, asked.person):
+    with counted(front, browser.place, asked.person):
         knows = proving.check(front.app.store, asked)
         with Session(front.app.store, knows).writing() as tx:
-            secret = pages.refresh(tx, _held(desk))
+            secret = pages.refresh(tx, held(desk))
             found = looks.who(tx, proofs.hashed(secret), "page")
     give(answer, secret)
     return found
@@ -156,11 +156,11 @@ def change(
     with desk.reading() as tx:
         passwords.refuse_weak(tx, said.new, front.app.config.company.name)
     asked = Said(_person(desk), said.old, "", browser.place)
-    with _counted(front, browser.place, asked.person):
+    with counted(front, browser.place, asked.person):
         knows = proving.check(front.app.store, asked)
     hashed = kept.hashed(said.new)
     with desk.writing() as tx:
-        secret = passwords.change(tx, _held(desk), knows.hash, hashed)
+        secret = passwords.change(tx, held(desk), knows.hash, hashed)
     give(answer, secret)
 
 
@@ -168,14 +168,14 @@ def change(
 def offered(desk: At) -> looks.Factor:
     """A second factor to be taken up; whatever one has stays until then."""
     with desk.reading() as tx:
-        return looks.offered(tx, _held(desk), desk.app.config.company.name)
+        return looks.offered(tx, held(desk), desk.app.config.company.name)
 
 
 @router.put("/session/factor", responses=documented(409))
 def take(said: given.FactorCode, desk: At, answer: Response) -> Codes:
     """The second factor that was just shown is one's own from now on. This sign-in has another cookie."""
     with desk.writing() as tx:
-        codes, secret = passwords.change_factor(tx, _held(desk), said.code)
+        codes, secret = passwords.change_factor(tx, held(desk), said.code)
     give(answer, secret)
     return Codes(recovery_codes=list(codes))
 
@@ -195,14 +195,15 @@ def codes(desk: At) -> Codes:
 
 
 @contextmanager
-def _counted(front: Entry, place: str, person: str) -> Iterator[None]:
-    """A try, which counts from its beginning: many at once gain nobody anything. Raises TooMany."""
-    near = side(place)
-    sides = {
-        f"sign-in {near}": FREE_OF_SIDE,
-        f"sign-in {near} {person}": FREE,
-        f"sign-in {person}": FREE_OF_PERSON,
-    }
+def counted(front: Entry, place: str, person: str) -> Iterator[None]:
+    """A try, which counts from its beginning: many at once gain nobody anything. Raises TooMany.
+
+    `person`: as whom; "" where nobody says that.
+    """
+    sides = {f"sign-in {side(place)}": FREE_OF_SIDE}
+    if person:
+        sides[f"sign-in {side(place)} as {person}"] = FREE
+        sides[f"sign-in as {person}"] = FREE_OF_PERSON
     front.throttle.attempt(sides, front.now())
     try:
         yield
@@ -219,7 +220,7 @@ def give(answer: Response, secret: str) -> None:
     answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def _held(desk: Desk) -> str:
+def held(desk: Desk) -> str:
     return desk.credential.hash if isinstance(desk.credential, Held) else ""
 
 
@@ -234,4 +235,4 @@ def _by(desk: Desk) -> Literal["page", "login", "token", "server"]:
 def _person(desk: Desk) -> str:
     """Raises Conflict where nobody is signed in with a browser."""
     with desk.reading() as tx:
-        return looks.at_a_page(tx, _held(desk))
+        return looks.at_a_page(tx, held(desk))

@@ -23,7 +23,7 @@ from publisher.store.tables.posts import (
     Stop,
     states,
 )
-from publisher.store.tables.proofs import Invite, Password, SignIn, Token
+from publisher.store.tables.proofs import Invite, Passkey, Password, SignIn, Token
 from publisher.store.tables.records import (
     Epoch,
     Hold,
@@ -73,6 +73,7 @@ __all__ = [
     "Meta",
     "NetworkPause",
     "Notification",
+    "Passkey",
     "Password",
     "Payload",
     "Person",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from publisher.store.tables.types import json_column, utc, word
@@ -75,3 +76,20 @@ class Password(SQLModel, table=True):
     step: int = 0
     codes: list[str] = json_column(list)
     set_at: datetime = utc()
+
+
+class Passkey(SQLModel, table=True):
+    """A passkey of a person: the public half of what lies on their own device (W3C Web Authentication).
+
+    `credential`: by which the device names it; `key`: as the device wrote it (COSE); both in base64url.
+    `count`: the device's own, of how often it was used; 0 where it does not count.
+    """
+
+    id: str = Field(primary_key=True)
+    person: str = Field(index=True)
+    name: str
+    credential: str = Field(unique=True)
+    key: str
+    count: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = utc()
+    ended_at: datetime | None = utc(default=None)
