@@ -8,7 +8,7 @@ and order is lost; so what an index finds is looked at once more, in the text (`
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 from publisher.invisible import UNSEEN
@@ -74,6 +74,13 @@ def units(text: str) -> list[str]:
         elif kind != "unseen":
             found.append(one)
     return [*found, word] if word else found
+
+
+def within(texts: Iterable[str], most: int) -> Iterator[str]:
+    """The texts, cut off behind so many characters of all of them together."""
+    for text in texts:
+        yield text[:most]
+        most -= min(len(text), most)
 
 
 def texts(several: Iterable[str]) -> list[str]:

@@ -199,7 +199,8 @@ def _stand(one: _Post, phrases: Sequence[str]) -> tuple[Where, str] | None:
     texts = _texts(one.row, one.variants)
     if not phrases:
         return texts[0]
-    lines = [folded.line(folded.units(text)) for _, text in texts]
+    known = folded.within((text for _, text in texts), findable.LONGEST)
+    lines = [folded.line(folded.units(text)) for text in known]
     if not all(any(phrase in line for line in lines) for phrase in phrases):
         return None
     return next(texts[at] for at, line in enumerate(lines) if phrases[0] in line)
@@ -210,8 +211,8 @@ def _texts(row: "SoughtRow", variants: Sequence[str]) -> list[tuple[Where, str]]
         ("text", row.text),
         ("title", row.title),
         ("link", row.link),
-        *(("variant", text) for text in variants),
         *(("picture", image.get("alt", "")) for image in row.media),
+        *(("variant", text) for text in variants),
     ]
 
 

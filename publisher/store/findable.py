@@ -51,6 +51,8 @@ _FINDABLE = Table(
 _POST = core(t.Post)
 _REVISION = core(t.Revision)
 
+# Characters of all texts of a post: the words of a thousand variants would hold the one writer for seconds.
+LONGEST = 200_000
 MOST_TERMS = 16  # that are looked up; the text itself is asked for all of them
 BATCH, BATCH_LENGTH = 50, 15_000  # posts, and characters, that are read together
 _RECENT = 2_000  # PostgreSQL: the newest ones, looked through before the index is
@@ -101,8 +103,8 @@ class Span:
 def text_of(revision: RevisionRow) -> Iterator[str]:
     """Every text of a post that people may look for."""
     yield from (revision.text, revision.title, revision.link)
-    yield from revision.variants.values()
     yield from (image.get("alt", "") for image in revision.media)
+    yield from revision.variants.values()
 
 
 def length(revision: RevisionRow) -> int:
@@ -122,7 +124,7 @@ def note(tx: Tx, post: PostRow, revision: RevisionRow) -> None:
 
 
 def _terms(post: PostRow, revision: RevisionRow) -> frozenset[int]:
-    found = folded.terms(folded.texts(text_of(revision)))
+    found = folded.terms(folded.texts(folded.within(text_of(revision), LONGEST)))
     for account in revision.accounts:
         found |= marks(account, "")
     for person in (post.author, revision.written_by):

@@ -274,6 +274,16 @@ def test_what_changes_while_it_is_read_keeps_its_newest_words(world: World) -> N
     assert (ids(world, "noon"), ids(world, "nine"), len(ids(world, "fair"))) == ([post], [], 1)
 
 
+def test_of_a_post_without_end_the_beginning_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findable, "LONGEST", 45)
+    more = {"page": "An umbrella for everybody who comes"}
+    post = write(world, "The fair opens beside the river", "x", "page", variants=more)
+    assert ids(world, "river") == ids(world, "umbrella") == [post]
+    assert ids(world, "everybody") == []
+
+
 def test_long_texts_are_read_one_by_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findable, "BATCH_LENGTH", 20)
     for number in range(3):

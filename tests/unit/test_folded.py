@@ -94,6 +94,10 @@ def test_a_phrase_reaches_over_no_end_of_a_text() -> None:
     assert not folded.terms(folded.units("新駅")) <= folded.terms(folded.texts(["新", "駅"]))
 
 
+def test_of_several_texts_so_many_characters_are_left() -> None:
+    assert list(folded.within(["abc", "", "def", "ghi"], 5)) == ["abc", "", "de", ""]
+
+
 def test_marks_of_accounts_and_people_are_no_words() -> None:
     marks = {folded.mark("account", "fair"), folded.mark("person", "fair")}
     assert len(marks | folded.terms(folded.units("fair account person"))) == 5
