@@ -36,7 +36,7 @@ STATES = (*POST_STATES, *DELIVERY_STATES)
 
 AT_ONCE = 100  # posts that are looked at together
 # What is looked at for one page, whatever is found among it.
-MOST_POSTS, MOST_CHARACTERS = 2_000, 300_000
+MOST_POSTS, MOST_CHARACTERS = 500, 100_000
 AROUND = 30  # characters that are shown on either side of what was looked for
 
 Where = Literal["text", "title", "link", "variant", "picture"]
