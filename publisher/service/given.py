@@ -304,7 +304,7 @@ class NewDeputy(Given):
 class NewCredentials(Given):
     """What an account is connected with: its credentials, or the number of a page where one said yes."""
 
-    secrets: dict[Name, Line] = Field(default_factory=dict)
+    secrets: dict[Name, Secret] = Field(default_factory=dict)
     """By field; those that the network hands out may be left out."""
     pin: Name = ""
     """What the page showed; then nothing else is needed."""

@@ -101,7 +101,7 @@ def test_without_a_daemon_it_is_said_and_nothing_is_lost(place: Installation) ->
 
 
 def test_every_network_is_connected_and_a_post_goes_out_with_it(place: Installation) -> None:
-    sandbox(place, "settings", facebook_token_days=60)
+    sandbox(place, "settings", facebook_token_days=10)
     with daemon(place):
         for account in TOKENS:
             ended = connect(place, account)
@@ -115,7 +115,11 @@ def test_every_network_is_connected_and_a_post_goes_out_with_it(place: Installat
         approved = place.run("approve", found[1], "--seen", found[2], by="bo")
         assert approved.returncode == 0, approved.stderr
         assert place.becomes(found[1], "published")
-        assert "in the vault" in place.run("doctor").stdout
+        looked = place.run("doctor")
+        assert "in the vault" in looked.stdout
+        assert "sandbox-facebook: The network says that this ends" in looked.stdout
+        assert "says that this ends" in place.run("accounts").stdout
+        assert "the credentials of sandbox-facebook end" in place.run("status").stdout
 
 
 def test_x_is_connected_by_its_number_and_what_is_typed_stands_in_no_list_of_processes(

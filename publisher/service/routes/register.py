@@ -141,7 +141,7 @@ def connect(account: given.AccountId, new: given.NewCredentials, desk: At) -> Co
     them in the vault. The desk passes them on and keeps nothing.
     """
     with desk.reading() as tx:
-        who = connecting.connect(tx, account)
+        who = connecting.connect(tx, account, new.secrets)
     said = {**who, "secrets": new.secrets, "pin": new.pin}
     told = beside.account(desk.app.config.data, "connect", desk.lang, said)
     with afterwards(), desk.reading() as tx:
