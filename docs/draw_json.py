@@ -101,7 +101,8 @@ upload, delete) what the network lets the user do, `{}` where it does not say. E
 asks for, in this order, one line each from a pipe (`GET /accounts/ACCOUNT/connect`):
 """,
     Secret,
-    """`publisher people`: a list. `publisher people deputy`: one's own; of whose deputy ends, theirs.
+    """`publisher people`: a list. `publisher people deputy`: one's own; of whose deputy ends, theirs. `publisher people handover`:
+`{posts}`.
 """,
     Person,
     "Each deputy:\n",

@@ -96,6 +96,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "lift hold": frozenset({"auditor", "policy owner"}),
     "operate": frozenset({"admin"}),
     "recover owner": frozenset({"server"}),
+    "hand over": frozenset({"duty officer", "admin"}),
     "name deputy": _ANYONE,
     "end deputy": _ANYONE,
     "sign in": _ANYONE,
@@ -139,6 +140,7 @@ BY_LOGIN: frozenset[str] = frozenset().union(
     *SCOPES.values(),
     {
         "end deputy",
+        "hand over",
         "return",
         "review exception",
         "resolve",

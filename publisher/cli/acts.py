@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "operate upgrade": "db upgrade",
     "operate adopt": "adopt --reason …",
     "operate recover": "recover owner NAME --reason …",
+    "hand over": "people handover {person} TO",
     "read": "show {post}",
     "read accounts": "accounts",
     "read changes": "config changes",

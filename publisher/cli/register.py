@@ -131,10 +131,28 @@ def everybody(context: typer.Context, as_: As = "", json_: Json = False) -> None
             out(spoken("register.person", **of))
         if one["until"]:
             out(f"  {spoken('register.until', day=one['until'])}")
+        if one["waits"]:
+            out(f"  {spoken('register.waits', count=one['waits'])}")
         if one["deputy"]:
             of = {"deputy": one["deputy"]["name"], "start": one["deputy"]["start"]}
             said = {**of, "end": one["deputy"]["end"], "zone": home}
             out(f"  {spoken('register.deputy', **said)}")
+
+
+@people.command()
+def handover(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Who has left.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="Whose their posts are from now on.")],
+    as_: As = "",
+    json_: Json = False,
+) -> None:
+    """Give what somebody who has left leaves behind another author, who releases what is held."""
+    with desk(as_) as door:
+        found: shapes.HandedOver = door.post("/people/handover", {"person": person, "to": to})
+    if json_:
+        show_json(found)
+    else:
+        out(spoken("register.handed_over", to=to, posts=list(found["posts"])))
 
 
 @people.command()

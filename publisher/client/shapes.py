@@ -219,6 +219,12 @@ class Going(TypedDict):
     state: str
 
 
+class HandedOver(TypedDict):
+    """Posts that have another author."""
+
+    posts: list[str]
+
+
 class Hold(TypedDict):
     """A legal hold that is in force."""
 
@@ -452,6 +458,7 @@ class Person(TypedDict):
     active: bool
     until: str | None
     deputy: "Deputy | None"
+    waits: int
 
 
 class Post(TypedDict):

@@ -30,6 +30,7 @@ from publisher.daemon.post_office import PostOffice
 from publisher.daemon.prepare import PLANNED_WITH, data_in_use, keep_still, prepare, warm_up
 from publisher.daemon.restored import adopt
 from publisher.errors import Problem, PutBack
+from publisher.release import leavers
 from publisher.release.engine import Releaser
 from publisher.release.pool import Pool
 from publisher.roles import MACHINE
@@ -206,6 +207,7 @@ class Daemon:
         if clock.monotonic() - self._signed >= SIGN_EVERY:
             self._signed = clock.monotonic()
             self._sign()
+            leavers.look(self.app.store)
             gc.collect()  # what has lived long, too: 30 ms, for which nothing that is due waits here
         if not self._lock.held():
             self._end("the database session that makes this the one daemon is gone")

@@ -16,6 +16,7 @@ from publisher.errors import Conflict
 from publisher.networks.registry import REGISTRY, network
 from publisher.networks.text import count
 from publisher.policy.bundle import calendar_data, read_folder
+from publisher.release import leavers
 from publisher.roles import MACHINE, server
 from publisher.store import Tx, ledger, meta, policies, witness
 from publisher.store import tables as t
@@ -74,6 +75,7 @@ def _bring_about(made: App) -> None:
         provision(tx, config)
         if not policies.in_force(tx)[1]:
             policies.found(tx, read_folder(config.policy))
+        leavers.see(tx)
 
 
 def again(made: App, config: Config, by: str) -> int:
@@ -84,6 +86,7 @@ def again(made: App, config: Config, by: str) -> int:
     write_sandbox_credentials(config)
     with made.store.write(MACHINE) as tx:
         changed = provision(tx, config)
+        leavers.see(tx)
         tx.actor = server(by)
         ledger.record(tx, "reload", "config.toml", {"changed": changed})
     fresh = {name: getattr(config, name) for name in AT_ONCE}

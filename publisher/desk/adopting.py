@@ -39,6 +39,7 @@ HARMLESS = (
     "recover owner",
     "resume account",
     "name deputy",
+    "export history",
     # The network says who that is before anything goes out, and what does not open holds.
     *("connect account", "disconnect account", "rotate keys"),
     *("make token", "revoke token", "sign in", "end sign-in", "confirm act"),  # every one has ended

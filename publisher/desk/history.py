@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from publisher.roles import Actor, authorize
-from publisher.store import Store, audit, meta
+from publisher.store import Store, Tx, audit, ledger, meta
 from publisher.store.audit import Progress, Scope, silent
 from publisher.store.backup import backup
 from publisher.store.mark import folder_of
@@ -17,6 +17,12 @@ def verify(
     with store.read() as tx:
         installation = meta.get(tx, "installation")
     return audit.verify(store, folder_of(witness, installation), scope, progress)
+
+
+def exported(tx: Tx) -> None:
+    """The whole history is about to be taken away: who did, and from where to where, is a part of it."""
+    authorize(tx.actor, "audit")
+    ledger.record(tx, "export history", "ledger", {"from": 1, "to": ledger.head(tx)[0]})
 
 
 def copy(store: Store, actor: Actor, target: Path) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from publisher.clock import from_rfc3339
 from publisher.desk.parts import seen
@@ -25,6 +25,8 @@ from publisher.words import ENGLISH, read, say_part
 
 _ACCOUNT = core(t.Account)
 _PERSON = core(t.Person)
+_POST = core(t.Post)
+_DELIVERY = core(t.Delivery)
 
 
 class Account(View):
@@ -107,6 +109,8 @@ class Person(View):
     """The day (ISO 8601, on the company's clock) from which on they are nobody."""
     deputy: Deputy | None
     """Who acts for them as well, now or later."""
+    waits: int
+    """Of whoever has left: how many of their posts wait for another author."""
 
 
 class Window(View):
@@ -176,10 +180,27 @@ def _account(
 def people(tx: Tx) -> list[Person]:
     """Everybody, those who have left too; with the roles that concern accounts of whoever looks."""
     authorize(tx.actor, "read")
-    return [_person(tx, row) for row in tx.all(select(_PERSON).order_by(_PERSON.c.name))]
+    rows = tx.all(select(_PERSON).order_by(_PERSON.c.name))
+    waits = _waits(tx, [row.name for row in rows if gone(tx, row)])
+    return [_person(tx, row, waits) for row in rows]
 
 
-def _person(tx: Tx, row: PersonRow) -> Person:
+def _waits(tx: Tx, left: Sequence[str]) -> Mapping[str, int]:
+    """By author, how many of their posts wait; of nobody it asks nothing."""
+    if not left:
+        return {}
+    many = func.count(_DELIVERY.c.post_id.distinct()).label("many")
+    waiting = (
+        select(_POST.c.author, many)
+        .join_from(_POST, _DELIVERY, _DELIVERY.c.post_id == _POST.c.id)
+        .where(_POST.c.author.in_(left), _DELIVERY.c.state == "waiting")
+        .where(seen.accounts(tx, _DELIVERY.c.account))
+        .group_by(_POST.c.author)
+    )
+    return {row.author: row.many for row in tx.all(waiting)}
+
+
+def _person(tx: Tx, row: PersonRow, waits: Mapping[str, int]) -> Person:
     roles, on = held(row.roles)
     only: dict[str, tuple[str, ...]] = {}
     for role, account in sorted(one for one in on if seen.there(tx, one[1])):
@@ -194,6 +215,7 @@ def _person(tx: Tx, row: PersonRow) -> Person:
         active=not gone(tx, row),
         until=row.until or None,
         deputy=_deputy(tx, row),
+        waits=waits.get(row.name, 0),
     )
 
 
@@ -203,7 +225,7 @@ def person(tx: Tx, name: str) -> Person:
     row = tx.first(select(_PERSON).where(_PERSON.c.name == name))
     if row is None:
         raise NotFound("find.no_person", field="person", name=name, near="")
-    return _person(tx, row)
+    return _person(tx, row, _waits(tx, [name] if gone(tx, row) else []))
 
 
 def _deputy(tx: Tx, row: PersonRow) -> Deputy | None:

@@ -290,6 +290,15 @@ class OfPerson(Given):
     """Who; else oneself."""
 
 
+class HandOver(Given):
+    """Whose posts go to whom."""
+
+    person: Name = Field(examples=["ann"])
+    """Who has left."""
+    to: Name = Field(examples=["hanako"])
+    """Who is their author from now on."""
+
+
 class NewDeputy(Given):
     """Who is to have one's roles as well, and for how long."""
 

@@ -164,11 +164,12 @@ def test_every_line_of_the_shipped_examples_is_good_when_taken_into_use(tmp_path
     start = example.index("[accounts.x-main]")
     people = example.index("[people.hanako]")
     account = "\n".join(line for line in example[start:people] if not line.startswith("#"))
-    person = "\n".join(example[people : people + 6]).replace('"taro"', '"ann"')
+    person = "\n".join(example[people : people + 8]).replace('"taro"', '"ann"')
     settings = config.load(f"{text}\n{account}\n{person}\n", tmp_path / "config.toml", {})
     real = settings.accounts["x-main"]
     assert (real.network, real.lang, real.options) == ("x", "ja", {"username": "example"})
     assert settings.people["hanako"].os_users == ("hyamada",)
+    assert settings.people["hanako"].kept == ["approver on x-main", "author"]
 
 
 def test_the_config_file_is_found_here_or_where_the_environment_says(tmp_path):

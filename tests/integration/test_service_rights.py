@@ -75,6 +75,7 @@ NEEDS: dict[str, tuple[str, Any]] = {
     "register-connect": ("connect account", {}),
     "register-disconnect": ("connect account", None),
     "register-people": ("read", None),
+    "register-hand_over": ("hand over", {"person": "ann", "to": "bo"}),
     "register-name_deputy": ("name deputy", {"name": "nobody", "end": "2026-12-08T00:00:00Z"}),
     "register-end_deputy": ("end deputy", {}),
     "policy-proposals": ("confirm policy", None),

@@ -62,7 +62,7 @@ COMMANDS = {
 GROUPS = {
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume", "connect", "disconnect"},
-    "people": {"deputy"},
+    "people": {"deputy", "handover"},
     "audit": {"trail", "verify", "export", "hold", "holds", "lift"},
     "policy": {"check", "activate", "changes", "trace"},
     "config": {"check", "show", "changes", "confirm"},

@@ -56,6 +56,7 @@ MATRIX = {
     "lift hold": "-    -    -    -    yes  yes  -",
     "operate": "-    -    -    -    -    -    yes",
     "recover owner": "-    -    -    -    -    -    -",
+    "hand over": "-    -    yes  -    -    -    yes",
     "name deputy": "yes  yes  yes  yes  yes  yes  yes",
     "end deputy": "yes  yes  yes  yes  yes  yes  yes",
     "sign in": "yes  yes  yes  yes  yes  yes  yes",

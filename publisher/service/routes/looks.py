@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from publisher.content import digest
+from publisher.desk.history import exported
 from publisher.read import history
 from publisher.read import search as searching
 from publisher.read import todo as needs
@@ -113,8 +114,12 @@ _LINES: Responses = {200: {"description": "A JSON object a line.", "content": {N
 
 @router.get("/ledger/export", responses={**documented(), **_LINES}, response_class=Response)
 def export(request: Request, desk: At) -> StreamingResponse:
-    """Every entry with its payload, the oldest first, one a line. What breaks off is not the whole."""
-    with desk.reading() as tx:
+    """Every entry with its payload, the oldest first, one a line. What breaks off is not the whole.
+
+    That it is taken away, and by whom, is the last entry of it.
+    """
+    with desk.writing() as tx:
+        exported(tx)
         who = tx.actor
     found = history.entries(desk.app.store, who)
     return _Whole(_lines(request, found), media_type=NDJSON)

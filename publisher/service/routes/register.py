@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from publisher import beside
 from publisher.desk import accounts as recognition
-from publisher.desk import connecting, deputies, waits
+from publisher.desk import connecting, deputies, leavers, waits
 from publisher.errors import TryAgain, Usage
 from publisher.read import register
 from publisher.read.view import Instant, View
@@ -157,6 +157,20 @@ def disconnect(account: given.AccountId, desk: At) -> None:
     with desk.reading() as tx:
         who = connecting.connect(tx, account)
     beside.account(desk.app.config.data, "disconnect", desk.lang, who)
+
+
+class HandedOver(View):
+    """Posts that have another author."""
+
+    posts: tuple[str, ...]
+    """Which."""
+
+
+@router.post("/people/handover", responses=documented(404, 409))
+def hand_over(of: given.HandOver, desk: At) -> HandedOver:
+    """Give drafts and waiting posts of somebody who has left another author, who releases what is held."""
+    with desk.writing() as tx:
+        return HandedOver(posts=tuple(leavers.hand_over(tx, of.person, of.to)))
 
 
 @router.post("/people/deputy", status_code=201, responses=documented(404, 409))
