@@ -13,6 +13,7 @@ from publisher.read.exact import Exact, Image, Part
 from publisher.read.findings import Finding
 from publisher.read.history import Entry, Move, Told, Try
 from publisher.read.holds import Hold
+from publisher.read.measures import Measure
 from publisher.read.passwords import Factor, Invite, Joining, Passkey, PasskeyAsked, Who
 from publisher.read.permissions import Asked, Permission, Use
 from publisher.read.posts import Delivery, Post, ThreadPart
@@ -92,6 +93,8 @@ commands.
 """,
     Found,
     Going,
+    "`publisher comment list`: a list, the newest first, of; `publisher comment hide` and `publisher comment cancel` are one:\n",
+    Measure,
     "## The register\n\n`publisher accounts`: a list.\n",
     Account,
     """`publisher accounts verify`: `[{account, fits, said, rights}]`; `rights` says by verb (publish, edit,

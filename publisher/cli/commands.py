@@ -9,6 +9,7 @@ import typer
 
 from publisher.cli import (
     audit,
+    comments,
     config,
     connect,
     db,
@@ -110,6 +111,7 @@ app.command(
 register.accounts.command()(connect.connect)
 register.accounts.command()(connect.disconnect)
 app.add_typer(exceptions.group, name="exception", rich_help_panel=DECIDING)
+app.add_typer(comments.group, name="comment", rich_help_panel=DECIDING)
 app.add_typer(register.accounts, name="accounts", rich_help_panel=LOOKING)
 app.add_typer(register.people, name="people", rich_help_panel=LOOKING)
 app.add_typer(audit.group, name="audit", rich_help_panel=LOOKING)

@@ -323,6 +323,21 @@ class Made(TypedDict):
     secret: str
 
 
+class Measure(TypedDict):
+    """Something that is to be done about somebody else's comment."""
+
+    id: str
+    account: str
+    comment: str
+    what: str
+    state: str
+    asked_by: str
+    asked_at: str
+    why: str
+    reason: str
+    settled_at: str | None
+
+
 class Move(TypedDict):
     """One entry of a post's history, as its readers need it."""
 
@@ -363,6 +378,11 @@ class PageHold(TypedDict):
 
 class PageInvite(TypedDict):
     items: list["Invite"]
+    next: str | None
+
+
+class PageMeasure(TypedDict):
+    items: list["Measure"]
     next: str | None
 
 

@@ -26,6 +26,7 @@ from publisher.service.routes import (
     holds,
     invites,
     looks,
+    measures,
     media,
     monitors,
     passkeys,
@@ -81,7 +82,7 @@ def routes() -> FastAPI:
     made.include_router(monitors.router)
     api = APIRouter(prefix=API)
     nouns = (posts, exceptions, stops, looks, holds, register, policy, media, events, access)
-    for noun in (*nouns, session, passkeys, invites):
+    for noun in (*nouns, measures, session, passkeys, invites):
         api.include_router(noun.router)
     api.include_router(monitors.api)
     made.include_router(api)

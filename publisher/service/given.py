@@ -52,6 +52,11 @@ AccountId = Annotated[
     Path(max_length=200, description="What the register calls it.", examples=["sandbox-x"]),
     AfterValidator(_storable),
 ]
+MeasureId = Annotated[
+    str,
+    Path(max_length=200, description="A measure's id.", examples=["k7wdm2q9xz"]),
+    AfterValidator(_storable),
+]
 Number = Annotated[
     str,
     Path(max_length=200, description="Its id.", examples=["k7wdm2q9xz"]),
@@ -270,6 +275,19 @@ class NewHold(Given):
     """Which one."""
     reason: Line = ""
     """Why; it is recorded."""
+
+
+class NewMeasure(Given):
+    """What is to be done about a comment of somebody else."""
+
+    account: Name = Field(examples=["sandbox-page"])
+    """Under whose post it stands."""
+    comment: Name = Field(examples=["7001_7002"])
+    """The network's own id of it."""
+    what: Literal["hide", "show"] = "hide"
+    """What: to show one again takes two people, and is not there yet."""
+    reason: Line
+    """Why; it is reviewed the next business day."""
 
 
 class NewToken(Given):

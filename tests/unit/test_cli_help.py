@@ -24,6 +24,7 @@ COMMANDS = {
     "return",
     "urgent",
     "exception",
+    "comment",
     "queue",
     "search",
     "show",
@@ -60,6 +61,7 @@ COMMANDS = {
     "doctor",
 }
 GROUPS = {
+    "comment": {"hide", "list", "cancel"},
     "exception": {"list", "request", "planned", "incident", "grant", "revoke", "review"},
     "accounts": {"verify", "resume", "connect", "disconnect"},
     "people": {"deputy", "handover"},
