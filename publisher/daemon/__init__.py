@@ -85,7 +85,7 @@ class Daemon:
         self._upcoming: datetime | None = None
         self._failing = ""
         self._unheeded = self._tending = False
-        self._quiet = quiet.Quiet(app.store)
+        self._quiet = quiet.Quiet(app.store, lambda: self.clock.open)
         self.code = 0
 
     def run(self) -> None:

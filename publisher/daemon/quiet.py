@@ -1,5 +1,6 @@
 """What is done when nothing is due, some at a time: SQLite's one writer is never held for long (H21)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from publisher import clock
@@ -23,9 +24,12 @@ def replan_some(store: Store, after: str, data: str) -> str | None:
 
 @dataclass
 class Quiet:
-    """What no person waits for. `after`: behind which row to look for what may go; None: later."""
+    """What no person waits for. `believed`: is the wall clock? `after`: behind which row to look for what
+    may go; None: later.
+    """
 
     store: Store
+    believed: Callable[[], bool]
     after: int | None = 0
     again: float = 0.0  # when that begins anew, on the clock that nobody can set
 
@@ -35,6 +39,9 @@ class Quiet:
         return self._forget() or more
 
     def _forget(self) -> bool:
+        """By a clock that is not believed nothing has grown old: what is forgotten does not come back."""
+        if not self.believed():
+            return False
         if self.after is None and clock.monotonic() < self.again:
             return False
         self.after = forgetting.forget_some(self.store, self.after or 0)

@@ -254,7 +254,7 @@ def test_the_daemon_forgets_when_nothing_is_due_and_looks_again_after_some_hours
     lite.clock.forward(days=400)
     at = [0.0]
     monkeypatch.setattr("publisher.daemon.quiet.clock", SimpleNamespace(monotonic=lambda: at[0]))
-    quiet = Quiet(lite.app.store)
+    quiet = Quiet(lite.app.store, lambda: True)
     assert [quiet.tend() for _ in range(3)] == [True, True, False]
     assert [payloads(lite, one) for one in posts] == [0, 0, 0]
     later = finished(lite, "The market opens")
@@ -264,6 +264,19 @@ def test_the_daemon_forgets_when_nothing_is_due_and_looks_again_after_some_hours
     at[0] += timedelta(hours=7).total_seconds()
     quiet.tend()
     assert payloads(lite, later) == 0
+
+
+def test_by_a_clock_that_is_not_believed_nothing_is_forgotten(lite: World) -> None:
+    in_force(lite, YEAR)
+    post = finished(lite)
+    lite.clock.forward(days=4000)
+    believed = [False]
+    quiet = Quiet(lite.app.store, lambda: believed[0])
+    assert quiet.tend() is False
+    assert payloads(lite, post) > 3
+    believed[0] = True
+    quiet.tend()
+    assert payloads(lite, post) == 0
 
 
 # ---- through the desk's door
