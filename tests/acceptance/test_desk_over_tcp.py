@@ -30,7 +30,8 @@ def listening(folder: Path, *lines: str) -> Installation:
     """An installation whose desk listens over TCP as these lines of [desk] say."""
     found = installed(folder)
     config = folder / "config.toml"
-    config.write_text(config.read_text().replace("[desk]", "\n".join(["[desk]", *lines]), 1))
+    said = re.sub(r"^listen = .*\n", "", config.read_text(), flags=re.MULTILINE)
+    config.write_text(said.replace("[desk]", "\n".join(["[desk]", *lines]), 1))
     return found
 
 
@@ -55,8 +56,9 @@ def opened_with_log(place: Installation) -> Iterator[tuple[str, IO[bytes]]]:
         assert process.stdout is not None
         try:
             said = process.stdout.readline().decode().strip()
-            assert said.startswith("http"), (place.folder / "desk.log").read_text()
-            yield said, process.stdout
+            found = re.search(r"https?://[^/\s]+", said)
+            assert found, (place.folder / "desk.log").read_text()
+            yield found[0], process.stdout
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
         finally:

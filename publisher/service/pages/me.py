@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from publisher.errors import NotFound, Problem
-from publisher.read import access
+from publisher.read import access, passwords
 from publisher.roles import SCOPES
 from publisher.service import given
 from publisher.service.desk import At, Desk, Front
@@ -11,6 +11,7 @@ from publisher.service.pages.forms import Fields, filled, one, then
 from publisher.service.pages.look import bare, page
 from publisher.service.pages.signing import picture
 from publisher.service.routes import access as held
+from publisher.service.routes import passkeys as keys
 from publisher.service.routes import session as api
 from publisher.service.routes.session import Browser
 
@@ -75,7 +76,7 @@ def token(fields: Fields, desk: At) -> Response:
 @router.post("/me/end/{what}/{number}")
 def end(what: given.Name, number: given.Number, desk: At) -> Response:
     """One of them ends at once."""
-    ends = {"token": held.revoke, "session": held.end}.get(what)
+    ends = {"token": held.revoke, "session": held.end, "passkey": keys.end}.get(what)
     if ends is None:
         raise NotFound("page.no_such")
     try:
@@ -145,6 +146,7 @@ def _look(desk: Desk, *, done: str = "", problem: Problem | None = None) -> Resp
             who=who,
             sign_ins=[x for x in access.sign_ins(tx, mine) if x.person == who.person],
             tokens=[x for x in access.tokens(tx) if x.person == who.person],
+            passkeys=passwords.passkeys(tx),
             scopes=sorted(SCOPES),
             done=done if done in ("password", "end") else "",
         )
