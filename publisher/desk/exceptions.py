@@ -34,7 +34,7 @@ from publisher.desk.parts.permissions import (
     request_fingerprint,
     unused_slot,
 )
-from publisher.desk.parts.selves import as_well, my
+from publisher.desk.parts.selves import acting_for, as_well, my
 from publisher.desk.parts.spans import bound, review_due, span
 from publisher.desk.parts.took_part import took_part
 from publisher.documents import near
@@ -147,7 +147,7 @@ def grant(tx: Tx, name: str, seen: str) -> GrantRow:
         (GRANT, row.id),
         _granted(row, mark, expires),
         granted_by=tx.actor.person,
-        acting_for=list(tx.actor.stands_for),
+        acting_for=acting_for(tx, "grant exception", [one.id for one in accounts]),
         granted_at=tx.now,
         starts_at=starts,
         expires_at=expires,

@@ -13,7 +13,7 @@ from publisher.desk.parts.approving import (
 )
 from publisher.desk.parts.deliveries import recalled
 from publisher.desk.parts.find import Target, locked, permitted
-from publisher.desk.parts.selves import as_well, my
+from publisher.desk.parts.selves import acting_for, as_well, my
 from publisher.errors import Conflict, Do, NotPermitted, Usage
 from publisher.gate import Plan, plan
 from publisher.gate.cases import Facts
@@ -109,7 +109,7 @@ def _decide(tx: Tx, found: Target, prints: Mapping[str, str], decision: str, why
         revision=found.post.revision,
         decision=decision,
         person=tx.actor.person,
-        acting_for=list(tx.actor.stands_for),
+        acting_for=acting_for(tx, "approve", {row.account for row in found.deliveries}),
         at=tx.now,
         expires_at=tx.now + tx.policy.approval.valid_days,
         fingerprint=post_fingerprint(prints),

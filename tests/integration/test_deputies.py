@@ -123,6 +123,17 @@ def test_a_yes_as_deputy_counts_when_the_time_is_over_while_the_absent_may_say_i
     assert company.net.sent == []
 
 
+def test_a_yes_with_ones_own_right_ends_with_that_right(company: World) -> None:
+    names(company, "cy", "bo")  # a duty officer may approve as well
+    post = company.post("The fair opens", at="2026-12-02 10:00")
+    yes(company, post, "bo")
+    bo = '[people.bo]\nname = "bo"\nroles = ["{}"]'
+    restart(company, (bo.format("approver"), bo.format("author")))
+    assert company.show(post)["approval"] == "in review"
+    yes(company, post, "bo")  # as the deputy of somebody who may
+    assert company.show(post)["approval"] == "approved"
+
+
 @pytest.mark.clause("1.2", kind="deny")
 def test_a_deputy_is_no_second_person_for_what_the_absent_or_they_themselves_wrote(
     company: World,

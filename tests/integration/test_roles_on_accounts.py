@@ -350,6 +350,17 @@ def test_a_permission_for_several_accounts_takes_the_role_on_each(company: World
                 verb(tx, name, "0" * 24)
 
 
+def test_what_is_asked_for_the_other_account_is_not_theirs_to_see(company: World) -> None:
+    post = shared(company)
+    with company.app.store.write(ANN) as tx:
+        exceptions.request(tx, f"{post}/page", "planned", **ASKED)
+    with company.app.store.read(PAM) as tx:
+        seen = whole.whole(tx, post)
+        assert permissions.listed(tx, 50) == []
+    assert seen.asked is None
+    assert not [act for step in seen.steps for act in step.acts if "exception" in act]
+
+
 def test_what_changes_elsewhere_is_no_news(company: World) -> None:
     with company.app.store.read(PAM) as tx:
         heard = news.now(tx)

@@ -133,6 +133,7 @@ def open_request(tx: Tx, post: str, *kinds: str) -> GrantRow | None:
             _GRANT.c.kind.in_(kinds or ("urgent", "planned")),
             _GRANT.c.granted_by == "",
             _GRANT.c.revoked_at.is_(None),
+            seen.permissions(tx),
         )
         .order_by(_GRANT.c.requested_at.desc())
     )

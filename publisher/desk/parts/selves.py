@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from publisher.roles import grants
 from publisher.store import Tx
 from publisher.store import tables as t
 from publisher.store.bound import PERSON
@@ -63,6 +64,16 @@ def my(tx: Tx) -> frozenset[str]:
         return frozenset(names)
     known = had(tx)
     return frozenset().union(*(selves(known, one) for one in names))
+
+
+def acting_for(tx: Tx, action: str, accounts: Collection[str]) -> list[str]:
+    """For whom the actor does this: for nobody else, where their own roles allow it on each account."""
+    if not tx.actor.stands_for:
+        return []
+    mine = tx.first(select(PERSON.table).where(PERSON.table.c.name == tx.actor.person))
+    if all(grants(mine.roles, action, one) for one in accounts):
+        return []
+    return list(tx.actor.stands_for)
 
 
 def as_well(tx: Tx, names: Collection[str]) -> Any:

@@ -206,7 +206,7 @@ class Attempt(SQLModel, table=True):
 class Approval(SQLModel, table=True):
     """A person's yes or no to a fingerprint. `decision` is "approve" or "return".
 
-    `acting_for`: those whose deputy they were then.
+    `acting_for`: those whose deputy they were then, where their own roles were not enough.
     """
 
     id: int = Field(default=None, primary_key=True)
@@ -227,7 +227,8 @@ class ExceptionGrant(SQLModel, table=True):
     """Recorded, expiring permission to send outside business days or hours (clause U4c).
 
     `deliveries` maps delivery id -> fingerprint; `accounts` is used by incident mode only.
-    It is a request until `granted_by` is set; `acting_for`: those whose deputy they were then.
+    It is a request until `granted_by` is set; `acting_for`: those whose deputy they were
+    then, where their own roles were not enough.
     """
 
     __tablename__ = "exception_grant"
