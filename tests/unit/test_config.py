@@ -330,6 +330,29 @@ def test_the_witness_may_not_be_restored_together_with_the_data(witness):
     assert said.startswith("config.toml:1: witness is inside the data directory.")
 
 
+@pytest.mark.parametrize("key", ["file:data/vault.keys", "file:/srv/publisher/x/../data/a/keys"])
+def test_the_keys_of_the_vault_may_not_be_copied_together_with_the_data(key):
+    said = only_problem(f'{COMPANY}[vault]\nkey = "{key}"\n')
+    assert "outside of the data directory" in said
+
+
+@pytest.mark.parametrize("key", ["0123456789abcdef", "vault.keys", "https://example.com/keys"])
+def test_a_key_of_the_vault_is_named_and_never_stands_in_the_file(key):
+    said = only_problem(f'{COMPANY}[vault]\nkey = "{key}"\n')
+    assert "file:PATH or env:NAME" in said
+    assert key not in said
+
+
+@pytest.mark.parametrize("key", ["", "env:KEYS", "file:../keys", "file:$CREDENTIALS_DIRECTORY/k"])
+def test_the_keys_of_the_vault_come_from_elsewhere(key):
+    assert load(f'{COMPANY}[vault]\nkey = "{key}"\n').vault_key == key
+
+
+def test_an_account_may_leave_its_credentials_to_the_vault():
+    text = COMPANY + X.partition("[accounts.news.credentials]")[0]
+    assert load(text).accounts["news"].credentials == {}
+
+
 def test_the_data_may_stand_beside_a_witness_of_a_similar_name():
     assert load('witness = "data-witness"\n' + COMPANY).witness.name == "data-witness"
 
