@@ -6,10 +6,20 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from world import ANN, BO, CY, World
+from world import ANN, BO, CY, EVE, World
 
 from publisher.app import build
-from publisher.desk import access, compose, door, exceptions, measures, review, schedule, stops
+from publisher.desk import (
+    access,
+    compose,
+    door,
+    exceptions,
+    holds,
+    measures,
+    review,
+    schedule,
+    stops,
+)
 from publisher.desk.parts import approving, permissions
 from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
@@ -96,11 +106,13 @@ def company(folder: Path, url: str | None) -> World:
 
 
 def _hold(tx):  # type: ignore[no-untyped-def]
-    """A token, one that was ended, and a sign-in."""
+    """A token, one that was ended, and a sign-in; and a policy owner's hold."""
     access.make_token(tx, access.NewToken("nightly", ["read"], 90))
     ended, _ = access.make_token(tx, access.NewToken("leaked", ["write"], 90))
     access.end(tx, "token", ended)
     access.sign_in(tx, access.NewSignIn("0" * 64, "laptop", "192.0.2.7"))
+    tx.actor = EVE
+    holds.hold(tx, "account", "board", "a claim was announced")
 
 
 def _target(tx, post):  # type: ignore[no-untyped-def]

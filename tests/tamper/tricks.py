@@ -41,6 +41,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "exception_use": {"delivery_id": "f" * 32},
     "config_change": {"id": 9001},
     "epoch": {"id": 2},
+    "hold": {"id": 9001},
     "token": {"id": "forged0000", "hash": "f" * 64},
     "sign_in": {"id": "forged0000", "hash": "f" * 64},
 }
