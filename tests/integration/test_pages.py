@@ -197,6 +197,13 @@ def test_nobody_gets_no_page(counter: Counter) -> None:
         assert answer.headers["content-type"].startswith("text/html")
 
 
+def test_a_time_is_marked_up_where_its_language_puts_it(counter: Counter, lite: World) -> None:
+    post = counter.write("The fair opens at nine.", "x")["id"]
+    assert "Waits; its time is <time datetime=" in looked(counter, f"/posts/{post}")
+    lite.by_hand("UPDATE person SET lang = 'ja' WHERE name = 'ann'")
+    assert "待機中(予定 <time datetime=" in looked(counter, f"/posts/{post}")
+
+
 def test_a_page_speaks_its_readers_language(counter: Counter, lite: World) -> None:
     post = counter.write("The fair opens at nine.", "x")["id"]
     lite.by_hand("UPDATE person SET lang = 'ja' WHERE name = 'ann'")

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publisher.clock import rfc3339
 from publisher.errors import NotFresh, PartlyDone, Problem
@@ -79,8 +79,19 @@ def _templates() -> Environment:
 
 @pass_context
 def _say(context: Context, code: str, values: Mapping[str, Any] | None = None, **more: Any) -> str:
-    """A sentence in the page's language."""
-    return say(code, {**(values or {}), **more}, context["lang"])
+    """A sentence in the page's language; what in it is a time stays marked up as one."""
+    given = {**(values or {}), **more}
+    marked = {name: value for name, value in given.items() if isinstance(value, Markup)}
+    stands_for = {
+        name: f"\x1f{name}\x1f" for name in marked
+    }  # no text of ours holds that character
+    said = say(code, {**given, **stands_for}, context["lang"])
+    if not marked:
+        return said
+    found = escape(said)
+    for name, value in marked.items():
+        found = found.replace(stands_for[name], value)
+    return found
 
 
 @pass_context
