@@ -3,8 +3,11 @@
 It is kept in memory: a desk that is opened anew has forgotten it, and one asks again.
 """
 
+import hmac
 import secrets
+import struct
 import threading
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -13,7 +16,9 @@ from publisher.errors import NotFound, TooMany
 PATIENCE = 600.0  # seconds until what waits is forgotten
 EVERY = 5.0  # seconds between two questions about the same
 MOST = 500  # sign-ins that wait at a time
-MOST_ASKED = 10_000  # challenges; any more, and some of those who sign in do it once more
+MOST_ANSWERED = (
+    10_000  # challenges that are remembered; each answer that is none costs its side time
+)
 MOST_OF_ONE = 5  # of one place, and acts of one sign-in
 
 # No vowels, so that none spells a word (RFC 8628 §6.1); 2.5 * 10^10 codes of eight letters.
@@ -131,22 +136,38 @@ class Room:
 
 
 class Challenges:
-    """What browsers were asked for a passkey: each is answered once, and in time."""
+    """What browsers are asked for a passkey: each is answered once, and in time.
+
+    What was asked says so itself, so that nobody keeps others out by asking for many.
+    """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._asked: OrderedDict[str, float] = OrderedDict()
+        self._guard, self._key = threading.Lock(), secrets.token_bytes(32)
+        self._used: OrderedDict[bytes, float] = OrderedDict()
 
     def new(self, now: float) -> str:
-        """One that nobody can guess, in base64url; of too many the oldest is forgotten."""
-        made = secrets.token_urlsafe(32)
-        with self._guard:
-            self._asked[made] = now + PATIENCE
-            while len(self._asked) > MOST_ASKED:
-                self._asked.popitem(last=False)
-        return made
+        """One that nobody can guess or make, in base64url."""
+        raw = secrets.token_bytes(16) + struct.pack(">d", now + PATIENCE)
+        return urlsafe_b64encode(raw + self._sign(raw)).decode().rstrip("=")
 
     def take(self, challenge: str, now: float) -> bool:
         """Was this asked, and not answered yet? It is now."""
+        try:
+            whole = urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4))
+        except ValueError:
+            return False
+        raw, signed = whole[:24], whole[24:]
+        if not hmac.compare_digest(self._sign(raw), signed):
+            return False
+        until: float = struct.unpack(">d", raw[16:])[0]
         with self._guard:
-            return now < self._asked.pop(challenge, now)
+            self._used = OrderedDict((one, end) for one, end in self._used.items() if now < end)
+            if now >= until or raw in self._used:
+                return False
+            self._used[raw] = until
+            while len(self._used) > MOST_ANSWERED:
+                self._used.popitem(last=False)
+        return True
+
+    def _sign(self, raw: bytes) -> bytes:
+        return hmac.digest(self._key, raw, "sha256")

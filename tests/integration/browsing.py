@@ -10,7 +10,10 @@ from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 from publisher.service.front import COOKIE
 
 PASSWORD = "seven grey herons wading"
-OURS = {"Sec-Fetch-Site": "same-origin", "User-Agent": "Firefox on Linux"}
+OURS = {
+    "Sec-Fetch-Site": "same-origin",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0",
+}
 
 
 class Browser:
