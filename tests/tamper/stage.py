@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from world import ANN, BO, CY, EVE, World
+from world import ANN, BO, CY, EVE, GUS, World
 
 from publisher.app import build
 from publisher.desk import (
@@ -15,6 +15,7 @@ from publisher.desk import (
     door,
     exceptions,
     holds,
+    invites,
     measures,
     review,
     schedule,
@@ -25,7 +26,7 @@ from publisher.errors import Problem
 from publisher.networks import CannotTell, Unknown
 from publisher.release.follow import THREE, count_unknown
 from publisher.roles import MACHINE
-from publisher.store import audit, ledger, seals, witness
+from publisher.store import audit, ledger, proofs, seals, witness
 from publisher.store import tables as t
 from tests.tamper.tricks import SECRET, Trick
 
@@ -106,11 +107,21 @@ def company(folder: Path, url: str | None) -> World:
 
 
 def _hold(tx):  # type: ignore[no-untyped-def]
-    """A token, one that was ended, and a sign-in; and a policy owner's hold."""
+    """What people are known by, a credential in the vault, and a policy owner's hold."""
     access.make_token(tx, access.NewToken("nightly", ["read"], 90))
     ended, _ = access.make_token(tx, access.NewToken("leaked", ["write"], 90))
     access.end(tx, "token", ended)
     access.sign_in(tx, access.NewSignIn("0" * 64, "laptop", "192.0.2.7"))
+    known = t.Password(person="ann", hash="$argon2id$", set_at=tx.now)
+    ledger.put(tx, known, ledger.Line("join", proofs.password_of("ann")))
+    key = t.Passkey(
+        id="k" * 10, person="ann", name="a key", credential="c", key="k", created_at=tx.now
+    )
+    ledger.put(tx, key, ledger.Line("add passkey", proofs.password_of("ann")))
+    sealed = t.Credential(account="blog", field="password", record="v1|k|n|c", saved_at=tx.now)
+    ledger.put(tx, sealed, ledger.Line("seal credential", "blog/password"))
+    tx.actor = GUS
+    invites.invite(tx, "cy")
     tx.actor = EVE
     holds.hold(tx, "account", "board", "a claim was announced")
 

@@ -44,6 +44,10 @@ KEYS: dict[str, dict[str, Any]] = {
     "hold": {"id": 9001},
     "token": {"id": "forged0000", "hash": "f" * 64},
     "sign_in": {"id": "forged0000", "hash": "f" * 64},
+    "invite": {"id": "forged0000", "hash": "f" * 64},
+    "password": {"person": "mallory"},
+    "passkey": {"id": "forged0000", "credential": "forged"},
+    "credential": {"field": "forged"},
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "approval": {"person": "cy"},
@@ -69,6 +73,10 @@ CHANGES: dict[str, dict[str, Any]] = {
     "hold": {"name": "another"},
     "token": {"scopes": ["read", "stop", "takedown", "write"]},
     "sign_in": {"person": "cy"},
+    "invite": {"person": "mallory"},
+    "password": {"hash": "another"},
+    "passkey": {"key": "another"},
+    "credential": {"record": "v1|another|key|too"},
 }
 
 
