@@ -170,7 +170,8 @@ def _tell_approvers(tx: Tx, row: GrantRow) -> None:
     who = {"asked": row.requested_by, "granted": tx.actor.person}
     review = Do("review exception", {"exception": row.id})
     once = f"exception granted:{row.id}"
-    tell(tx, once, "approver", "exception_granted", review, **said, **who)
+    about = _accounts(tx, row)
+    tell(tx, once, "approver", "exception_granted", review, **said, **who, accounts=about)
 
 
 def _plan_again(tx: Tx, row: GrantRow, found: Target | None, accounts: Sequence[Account]) -> None:
@@ -310,6 +311,7 @@ def _ask(tx: Tx, kind: Kind, category: str, why: str, **of: Any) -> str:
         kind=word("kind", kind),
         person=tx.actor.person,
         why=why,
+        accounts=_accounts(tx, permission(tx, number)),
     )
     return number
 

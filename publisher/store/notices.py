@@ -84,8 +84,9 @@ def accounts_of(tx: Tx, rows: Sequence[NoticeRow]) -> dict[int, frozenset[str]]:
 
 
 def _about(said: Sequence[Mapping[str, Any]], written: Mapping[str, set[str]]) -> set[str]:
-    """An account where one is named, else those of the post."""
+    """An account where one is named, or several are; else those of the post."""
     accounts = {one["account"] for one in said if "account" in one}
+    accounts.update(*(one["accounts"] for one in said if "accounts" in one))
     accounts |= {str(one["where"]).partition("/")[2] for one in said if "where" in one} - {""}
     posts = {one["post"] for one in said if "post" in one}
     return accounts or {name for post in posts for name in written.get(post, ())}

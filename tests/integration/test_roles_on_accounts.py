@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from counter import Counter
-from sqlalchemy import update
+from sqlalchemy import select, update
 from test_service_rights import NEEDS, OPERATIONS, SPAN, WHY
 from test_two_people import made, person, restart
 from world import ANN, CY, EVE, World, doing
@@ -44,7 +44,7 @@ from publisher.read import (
 from publisher.read.view import plain
 from publisher.roles import EVERYWHERE, ROLES, Actor, held
 from publisher.store import tables as t
-from publisher.store.notices import tell
+from publisher.store.notices import accounts_of, tell
 from publisher.store.tables import core
 
 DAY = timedelta(days=1)
@@ -172,6 +172,18 @@ def test_no_list_holds_anything_of_another_account(
         betrayed(answer.text.replace(f"no post begins with {of['post']}", ""), of, said=more)
 
 
+def test_figures_of_all_accounts_are_for_who_has_a_role_for_all(
+    swept: tuple[Counter, dict[str, str]],
+) -> None:
+    counter, of = swept
+    answer = counter.token("read", by="pam", name="figures").ask("GET", "/metrics", bare=True)
+    assert (answer.status_code, answer.json()["code"]) == (403, "roles.not_everywhere")
+    betrayed(answer.text, of)
+    assert (
+        counter.token("read", name="figures").ask("GET", "/metrics", bare=True).status_code == 200
+    )
+
+
 NAMING = {
     "posts-write": {"text": "Hello", "accounts": ["page"]},
     "posts-notice": {"text": "Hello", "accounts": ["x", "page"], **WHY},
@@ -293,6 +305,7 @@ def test_they_act_on_it_account_by_account_and_leave_the_words_alone(company: Wo
     assert (company.state(post, "x"), company.state(post, "page")) == ("published", "waiting")
 
 
+ABOUT_PERMISSIONS = ("exception_asked", "exception_granted")
 ASKED = {"category": "outage", "why": "callers get no answer"}
 
 
@@ -359,6 +372,23 @@ def test_what_is_asked_for_the_other_account_is_not_theirs_to_see(company: World
         assert permissions.listed(tx, 50) == []
     assert seen.asked is None
     assert not [act for step in seen.steps for act in step.acts if "exception" in act]
+
+
+def test_of_a_permission_everybody_is_told_who_decides_on_one_of_its_accounts(
+    company: World,
+) -> None:
+    post = shared(company)
+    with company.app.store.write(ANN) as tx:
+        exceptions.request(tx, f"{post}/x", "planned", **ASKED)
+        incident = exceptions.request_incident(tx, ["x", "page"], **ASKED)
+    with company.app.store.write(CY) as tx:
+        seen = permissions.asked(tx, incident).fingerprint
+        exceptions.grant(tx, incident, seen)
+    with company.app.store.read() as tx:
+        told = core(t.Notification)
+        rows = tx.all(select(told).where(told.c.code.in_(ABOUT_PERMISSIONS)).order_by(told.c.id))
+        about = accounts_of(tx, rows)
+    assert [about[row.id] for row in rows] == [{"x"}, {"x", "page"}, {"x", "page"}]
 
 
 def test_what_changes_elsewhere_is_no_news(company: World) -> None:

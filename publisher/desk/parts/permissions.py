@@ -125,7 +125,9 @@ def to_review(tx: Tx, most: int) -> "Sequence[GrantedRow]":
 
 
 def open_request(tx: Tx, post: str, *kinds: str) -> GrantRow | None:
-    """The request (of these kinds) for this post that nobody has granted yet, the newest."""
+    """The request (of these kinds) for this post that nobody has granted yet, the newest that there is for
+    whoever acts.
+    """
     newest: GrantRow | None = tx.first(
         select(_GRANT)
         .where(

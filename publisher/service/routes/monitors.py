@@ -7,11 +7,13 @@ from fastapi import APIRouter, Request, Response
 from publisher.app import App
 from publisher.daemon import health
 from publisher.daemon.lock import named
+from publisher.desk.session import Session
 from publisher.errors import TryAgain
 from publisher.read.view import View
 from publisher.roles import authorize, sees
 from publisher.service import metrics
 from publisher.service.desk import At
+from publisher.service.front import KNOWN, Known
 from publisher.service.problems import Responses, documented
 from publisher.store import schema
 from publisher.words import say_part
@@ -75,7 +77,16 @@ def ready(request: Request) -> Alive:
 
 @router.get("/metrics", responses={**documented(), **_TEXT}, response_class=Response)
 def figures(request: Request) -> Response:
-    """Prometheus' format: lateness, outcomes, queue, seal lag."""
+    """Prometheus' format: lateness, outcomes, queue, seal lag.
+
+    They are of all accounts, so a proof is not enough of whoever has roles for some only.
+    """
+    known: Known | None = request.scope["state"].get(KNOWN)
+    if known is not None:
+        app: App = request.app.state.installation
+        with Session(app.store, known.credential).reading() as tx:
+            if sees(tx.actor) is not None:
+                authorize(tx.actor, "read", everywhere=True)
     made: metrics.Metrics = request.app.state.metrics
     return Response(made.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
