@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from publisher.desk.parts.proving import believe, needs_factor
+from publisher.desk.parts.proving import believe, waits
 from publisher.desk.parts.selves import my
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.roles import authorize, refuse_another_login
@@ -28,8 +28,9 @@ LASTS = timedelta(days=3)
 def invite(tx: Tx, name: str) -> tuple[InviteRow, str]:
     """A link for this person of the register; its row, and its secret, which nobody can read again.
 
-    Who has it can be that person. So where what they do counts for others it is good for nothing until
-    somebody else has confirmed it, unless it was made by whoever holds the machine. Raises NotFound.
+    Who has it can be that person. So where what they do counts for others when it is used, it is good for
+    nothing until somebody else has confirmed it, unless it was made by whoever holds the machine. Raises
+    NotFound.
     """
     authorize(tx.actor, "invite")
     refuse_another_login(tx.actor, "invite")
@@ -44,13 +45,13 @@ def invite(tx: Tx, name: str) -> tuple[InviteRow, str]:
         person=name,
         by=tx.actor.person,
         hash=proofs.hashed(secret),
-        second=needs_factor(person.roles) and "server" not in tx.actor.roles,
+        second="server" not in tx.actor.roles,
         created_at=tx.now,
         expires_at=tx.now + LASTS,
     )
     said = {"id": row.id, "second": row.second}
     ledger.put(tx, row, Line("invite", proofs.subject("invite", row), said))
-    audience = {name, *(["policy owner", "admin"] if row.second else ["policy owner"])}
+    audience = {name, *(["policy owner", "admin"] if waits(tx, row) else ["policy owner"])}
     for one in sorted(audience):
         tell(tx, f"invite:{row.id}:{one}", one, "invited", person=name, by=tx.actor.person)
     return row, secret
@@ -64,7 +65,7 @@ def confirm(tx: Tx, number: str) -> InviteRow:
     row: InviteRow | None = tx.first(found)
     if row is None or not proofs.good(row, "invite", tx.now) or not believed(tx, INVITE, [row]):
         raise NotFound("invite.none_such")
-    if not row.second or row.confirmed_by:
+    if not waits(tx, row):
         raise Conflict("invite.confirmed_already")
     if row.by in my(tx):
         raise NotPermitted("invite.own", person=tx.actor.person)

@@ -1,7 +1,7 @@
 """The emergency stop: one person, at once. Lifting it takes the duty role, and releases nothing."""
 
 from publisher.desk.parts.find import account_rows, authorize_everywhere
-from publisher.desk.parts.stopped import in_force, lift, lifting, put, said
+from publisher.desk.parts.stopped import WIDE, in_force, lift, lifting, put, said
 from publisher.errors import Conflict, Do, Usage
 from publisher.gate.accounts import account_value
 from publisher.roles import MACHINE, authorize
@@ -50,9 +50,11 @@ def stop_beside(tx: Tx, why: str) -> int:
 
 
 def resume(tx: Tx, account: str = "") -> list[DeliveryRow]:
-    """Lift stops of this scope; what came due meanwhile waits for a person, one by one."""
+    """Lift stops: of an account, of one of the `WIDE` scopes, or all; what came due meanwhile waits for a
+    person, one by one.
+    """
     authorize(tx.actor, "resume")
-    if account:
+    if account and account not in WIDE:
         authorize(tx.actor, "resume", map(account_value, account_rows(tx, [account])))
     else:
         authorize_everywhere(tx, "resume")

@@ -5,7 +5,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import select
 
 from publisher.desk.parts.page import mine
-from publisher.desk.parts.proving import invite_of, living, needs_factor
+from publisher.desk.parts.proving import invite_of, living, needs_factor, waits
 from publisher.read.view import Instant, View
 from publisher.roles import MAY, authorize, kept
 from publisher.store import Tx, factors, proofs
@@ -191,7 +191,7 @@ def invites(tx: Tx) -> list[Invite]:
             by=row.by,
             created_at=row.created_at,
             expires_at=row.expires_at,
-            waits=row.second and not row.confirmed_by,
+            waits=waits(tx, row),
             confirmed_by=row.confirmed_by,
         )
         for row in rows

@@ -122,9 +122,9 @@ def challenge_of(answer: Mapping[str, Any]) -> str:
 
 
 def credential_of(answer: Mapping[str, Any]) -> str:
-    """By which name the device calls the passkey of an answer; "" for none."""
+    """By which name the device calls the passkey of an answer; "" for none, and for what no row keeps."""
     found = answer.get("id")
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and found.isascii() and found.isprintable() else ""
 
 
 def _raw(said: str) -> bytes:

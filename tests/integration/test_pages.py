@@ -170,6 +170,16 @@ def test_anybody_stops_and_a_duty_officer_lifts_it(counter: Counter) -> None:
     assert "Wrong" not in looked(counter, "/")
 
 
+def test_what_is_lifted_is_the_stop_beside_the_button_and_no_other(counter: Counter) -> None:
+    assert sent(counter, "/stop", reason="Wrong price").status_code == 303
+    page = looked(counter, "/stop", "cy")
+    assert sent(counter, "/stop", "bo", account="x", reason="Its key leaked").status_code == 303
+    [scope] = re.findall(r'name="account" value="([^"]*)"', page)
+    assert sent(counter, "/stop/resume", "cy", account=scope).status_code == 303
+    assert [one["scope"] for one in counter.get("/stops").json()] == ["x"]
+    assert sent(counter, "/stop/resume", "cy", account="except notices").status_code == 409
+
+
 def test_only_a_form_is_taken_and_only_for_a_verb_that_there_is(counter: Counter) -> None:
     post = counter.write("The fair opens at nine.", "x")["id"]
     as_json = counter.post(f"/posts/{post}/cancel", {"reason": "x"}, bare=True)

@@ -4,6 +4,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from test_service_posts import problem
 from test_two_people import restart
 from world import World
 
+from publisher.clock import rfc3339
 from publisher.config.door import HERE
 from publisher.daemon import restored
 from publisher.desk import invites, pages
@@ -152,6 +154,28 @@ def test_where_it_counts_for_others_two_people_let_somebody_in(counter: Counter)
     assert problem(counter.post(where, by="hal"), 409)["code"] == "invite.confirmed_already"
     assert made.post("/join/look", asked).json()["needs_factor"]
     assert differences(counter.world.app.store) == []
+
+
+@pytest.mark.parametrize("how", ["promoted", "deputy"])
+def test_an_invite_of_somebody_whose_roles_count_for_others_since_waits_as_well(
+    counter: Counter, how: str
+) -> None:
+    """Else whoever made it beforehand alone would be an approver."""
+    new = invited(counter, "ann", by="gus")
+    assert not new["waits"]
+    if how == "promoted":
+        with counter.world.app.store.write(MACHINE) as tx:
+            apply(tx, ("person", "ann"), "change person", {"roles": ["approver"]})
+    else:
+        day = {"name": "ann", "end": rfc3339(counter.world.clock.at + timedelta(days=1))}
+        assert counter.post("/people/deputy", day, by="bo").status_code == 201
+    shown = {"invite": new["secret"]}
+    assert code_of(Browser(counter).post("/join/look", shown)) == "invite.unconfirmed"
+    [one] = counter.get("/invites", by="gus").json()["items"]
+    assert one["waits"]
+    refused = counter.post(f"/invites/{new['id']}/confirm", by="gus")
+    assert problem(refused, 403)["code"] == "invite.own"
+    assert not invited(counter, "ann")["waits"], "root's own is good at once"
 
 
 @pytest.mark.parametrize("column", ["second = 0", "confirmed_by = 'hal'", "person = 'gus'"])

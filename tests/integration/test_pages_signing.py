@@ -97,6 +97,10 @@ def test_an_invite_leads_to_a_password_a_second_factor_and_recovery_codes(
     assert sent(browser.another(), "/join", invite=invite).status_code == 401
 
 
+def test_whatever_somebody_sends_for_an_invite_is_no_fault_of_ours(counter: Counter) -> None:
+    assert sent(Browser(counter), "/join", invite="a\0b").status_code == 422
+
+
 def test_a_page_that_has_ended_says_so_to_who_sends_a_form_and_changes_nothing(
     counter: Counter, bo: Browser
 ) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
 from secrets import token_bytes
 from typing import Any
 
@@ -18,6 +19,7 @@ from test_service_access import code_of
 from test_service_posts import problem
 from test_two_people import restart
 
+from publisher.clock import rfc3339
 from publisher.service import waiting
 from publisher.store.compare import differences
 
@@ -267,3 +269,29 @@ def test_a_password_alone_is_not_enough_where_there_is_a_passkey(
 ) -> None:
     add(bo, Device())
     assert code_of(bo.another().sign_in("bo", "", PASSWORD)) == "session.wrong"
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "a\\u0000b"])
+def test_a_name_that_no_database_keeps_is_of_no_passkey(bo: Browser, name: str) -> None:
+    here = bo.another()
+    asked = here.post("/session/passkey/look").json()["options"]["challenge"]
+    said = text(json.dumps({"challenge": asked}).encode())
+    body = f'{{"credential": {{"id": "{name}", "response": {{"clientDataJSON": "{said}"}}}}}}'
+    head = {"Content-Type": "application/json"}
+    assert code_of(here.ask("POST", "/session/passkey", content=body, headers=head)) == (
+        "session.wrong"
+    )
+
+
+def test_a_deputy_who_has_a_passkey_does_not_act_for_others_by_a_password_alone(
+    counter: Counter,
+) -> None:
+    ann = Browser(counter)
+    ann.join("ann", factor=False)
+    device = Device()
+    add(ann, device)
+    day = {"name": "ann", "end": rfc3339(counter.world.clock.at + timedelta(days=1))}
+    assert counter.post("/people/deputy", day, by="bo").status_code == 201
+    alone = ann.another()
+    assert code_of(alone.sign_in("ann", "")) == "password.passkey_first"
+    assert sign_in(alone, device).status_code == 201

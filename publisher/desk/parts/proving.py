@@ -18,7 +18,7 @@ from publisher.store.bound import believed
 from publisher.store.ledger import Line
 from publisher.store.notices import tell
 from publisher.store.passkeys import Asks, Made
-from publisher.store.people import gone, stands_for
+from publisher.store.people import gone, rights, stands_for
 from publisher.store.rows import InviteRow, PasskeyRow, PasswordRow, PersonRow
 from publisher.store.tables import core
 
@@ -100,10 +100,10 @@ def actor(tx: Tx, credential: Knows | Invited | Uses) -> Actor:
     row = proofs.password(tx, credential.person, alone=True)
     if row is None or row.hash != credential.hash:  # it was changed in this very moment
         refuse(credential.person, credential.place)
-    person = living(tx, credential.person)
+    person, absent = present(tx, credential.person)
     by, changes = _factor(tx, row, credential)
-    if not row.seed and needs_factor(person.roles):
-        raise NotPermitted("password.factor_first", person=person.name)
+    if not row.seed:
+        _refuse_password_alone(tx, person, absent)
     if credential.anew:
         changes = {**changes, "hash": credential.anew}
     made = _actor(person, by)
@@ -117,6 +117,16 @@ def actor(tx: Tx, credential: Knows | Invited | Uses) -> Actor:
 def _actor(person: PersonRow, by: str) -> Actor:
     roles, on = held(person.roles)
     return Actor(person.name, roles, by, person.sample, lang=person.lang, on=on)
+
+
+def _refuse_password_alone(tx: Tx, person: PersonRow, absent: Sequence[PersonRow]) -> None:
+    """Raises NotPermitted where what they do counts for others. A deputy who has a passkey says that: their
+    page would else be good for all that was lent to them, by the passkey that nobody used.
+    """
+    if needs_factor(rights(person, absent)) and proofs.passkeys(tx, person.name):
+        raise NotPermitted("password.passkey_first", person=person.name)
+    if needs_factor(person.roles):
+        raise NotPermitted("password.factor_first", person=person.name)
 
 
 def _by_passkey(tx: Tx, uses: Uses) -> Actor:
@@ -164,9 +174,20 @@ def invite_of(tx: Tx, hash_: str, *, alone: bool = False) -> InviteRow:
         or not believed(tx, bound.INVITE, [row])
     ):
         raise NotSignedIn("invite.ended")
-    if row.second and not row.confirmed_by:
+    if waits(tx, row):
         raise NotSignedIn("invite.unconfirmed")
     return row
+
+
+def waits(tx: Tx, row: InviteRow) -> bool:
+    """Is it good for nothing until a second person confirms it? By what its person may do now, also as a
+    deputy: it was made before, and whoever has it can be that person.
+    """
+    if not row.second or row.confirmed_by:
+        return False
+    people = there(tx)
+    mine = [one for one in people if one.name == row.person]
+    return any(needs_factor(rights(one, stands_for(tx, one.name, people))) for one in mine)
 
 
 def living(tx: Tx, name: str) -> PersonRow:

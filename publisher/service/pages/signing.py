@@ -65,7 +65,7 @@ def join(fields: Fields, front: Front, browser: Browser) -> Response:
     lang, invite = _lang(front), _first(fields, "invite").strip().rpartition("#")[2]
     found = None
     try:
-        found = api.look(given.InviteShown(invite=invite[:200]), front)
+        found = api.look(filled(given.InviteShown, {}, lang, invite=invite), front)
         if "password" not in fields:
             return _join(front, invite, found)
         if fields["password"] != fields.get("again"):

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from publisher.desk import access, invites
+from publisher.desk.parts import proving
 from publisher.read import passwords as looks
 from publisher.read.view import View
 from publisher.service import given
@@ -42,7 +43,8 @@ def invite(new: given.NewInvite, desk: At) -> NewLink:
     """
     with desk.holding() as tx:
         made, secret = invites.invite(tx, new.person)
-    return NewLink(id=made.id, secret=secret, link=_link(desk, secret), waits=made.second)
+        waits = proving.waits(tx, made)
+    return NewLink(id=made.id, secret=secret, link=_link(desk, secret), waits=waits)
 
 
 @router.post("/invites/{number}/confirm", responses=documented(404, 409))

@@ -47,7 +47,8 @@ class SignIn(SQLModel, table=True):
 class Invite(SQLModel, table=True):
     """A link by which a person of the register gets a password; good once.
 
-    `by`: who made it. `second`: it is good for nothing until somebody else has confirmed it.
+    `by`: who made it. `second`: where what its person does counts for others it is good for nothing until
+    somebody else has confirmed it.
     """
 
     id: str = Field(primary_key=True)
