@@ -43,7 +43,8 @@ def join(tx: Tx, invite: str, kept: str, code: str) -> Sequence[str]:
     line = Line("join", proofs.password_of(person.name), {"factor": bool(codes)})
     if tx.first(select(_PASSWORD.c.person).where(_PASSWORD.c.person == person.name)) is None:
         ledger.put(tx, t.Password(person=person.name, **values), line)
-    else:
+    else:  # whoever knew the old one may have made tokens by it
+        proofs.end_all(tx, person.name, "token")
         tx.run(update(_PASSWORD).where(_PASSWORD.c.person == person.name).values(**values))
         ledger.restate(
             tx, (PASSWORD, person.name), line

@@ -40,13 +40,13 @@ class Throttle:
             failures = self._of(side, now) or _Failures(0, now)
             self._keep(side, _Failures(failures.many + 1, now))
 
-    def attempt(self, sides: Mapping[str, int], now: float) -> None:
+    def attempt(self, sides: Mapping[str, tuple[int, float]], now: float) -> None:
         """A try that counts as failed for each of these until it is forgiven; nothing when it may not be
-        made. `sides`: with tries that cost nothing. Raises TooMany.
+        made. `sides`: with tries that cost nothing, and the longest wait. Raises TooMany.
         """
         with self._guard:
             known = {one: self._of(one, now) or _Failures(0, now) for one in sides}
-            waits = [one.last + _wait(one.many, sides[name]) - now for name, one in known.items()]
+            waits = [one.last + _wait(one.many, *sides[name]) - now for name, one in known.items()]
             if (left := max(waits)) > 0:
                 raise TooMany("session.too_many", seconds=int(left) + 1)
             for name, one in known.items():
@@ -70,6 +70,6 @@ class Throttle:
         return failures if failures and now - failures.last < FORGOTTEN else None
 
 
-def _wait(many: int, free: int = FREE) -> float:
+def _wait(many: int, free: int = FREE, longest: float = LONGEST) -> float:
     over = many - free
-    return min(LONGEST, 2.0 ** min(over, 10)) if over >= 0 else 0.0
+    return min(longest, 2.0 ** min(over, 10)) if over >= 0 else 0.0

@@ -12,8 +12,10 @@ from world import World
 
 from publisher.acts import ACTS
 from publisher.policy import Effect
+from publisher.roles import MACHINE
 from publisher.service.pages import files
 from publisher.service.pages.posts import DOES, DONE, STORY
+from publisher.store.provision import apply
 from publisher.words import sentences
 
 PAGES = Path(files.__file__).parent
@@ -178,6 +180,34 @@ def test_what_is_lifted_is_the_stop_beside_the_button_and_no_other(counter: Coun
     assert sent(counter, "/stop/resume", "cy", account=scope).status_code == 303
     assert [one["scope"] for one in counter.get("/stops").json()] == ["x"]
     assert sent(counter, "/stop/resume", "cy", account="except notices").status_code == 409
+
+
+def test_a_stop_that_cannot_be_is_shown_again_with_what_was_typed(counter: Counter) -> None:
+    why = "Wrong price " * 20_000
+    answer = sent(counter, "/stop", account="x", reason=why, except_notices="true")
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert '<option value="x" selected>' in answer.text
+    assert 'value="true" checked' in answer.text
+
+
+def test_a_page_that_shows_a_problem_sends_nothing_again_by_itself(counter: Counter) -> None:
+    """It is what came of a form: to load it anew is to send that once more."""
+    post = counter.write("The fair opens at nine.", "x")["id"]
+    assert "live.js" in looked(counter, f"/posts/{post}", "bo")
+    refused = sent(counter, f"/posts/{post}/approve", "bo", seen="0" * 24)
+    assert refused.status_code == 409
+    assert "live.js" not in refused.text
+    assert "data-news" not in refused.text
+
+
+def test_who_is_on_duty_for_one_account_lifts_its_stop_alone(counter: Counter) -> None:
+    with counter.world.app.store.write(MACHINE) as tx:
+        apply(tx, ("person", "cy"), "change person", {"roles": ["duty officer on x"]})
+    assert sent(counter, "/stop", reason="Wrong price").status_code == 303
+    assert sent(counter, "/stop", account="x", reason="Its key leaked").status_code == 303
+    page = looked(counter, "/stop", "cy")
+    assert re.findall(r'name="account" value="([^"]*)"', page) == ["x"]
 
 
 def test_only_a_form_is_taken_and_only_for_a_verb_that_there_is(counter: Counter) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,9 +24,11 @@ from publisher.clock import rfc3339
 from publisher.config.door import HERE
 from publisher.daemon import restored
 from publisher.desk import invites, pages
+from publisher.errors import NotSignedIn
 from publisher.roles import MACHINE, server
 from publisher.service import throttle
 from publisher.service.front import ADDRESS, COOKIE
+from publisher.service.routes.session import FREE_OF_PERSON, LONGEST_OF_PERSON, counted
 from publisher.store import factors, passwords, proofs
 from publisher.store import tables as t
 from publisher.store.compare import differences
@@ -318,6 +321,30 @@ def test_who_guesses_waits_and_nobody_is_locked_out(counter: Counter, bo: Browse
     assert ann.sign_in("ann", "").status_code == 201, "and there everybody else does"
     counter.seconds += 2
     assert other.post("/session", guess).status_code == 401
+
+
+def test_who_guesses_keeps_nobody_out_elsewhere_for_longer_than_seconds(
+    counter: Counter, bo: Browser
+) -> None:
+    front = counter.at_the_desk()
+    for number in range(FREE_OF_PERSON + 9):
+        counter.seconds += LONGEST_OF_PERSON
+        with suppress(NotSignedIn), counted(front, f"198.51.100.{number}", "bo"):
+            raise NotSignedIn("session.wrong")
+    late = bo.another().post("/session", {"name": "bo", "password": PASSWORD, "code": bo.code(1)})
+    assert problem(late, 429)["code"] == "session.too_many"
+    counter.seconds += LONGEST_OF_PERSON
+    assert bo.another().sign_in("bo").status_code == 201
+
+
+def test_who_is_invited_anew_has_no_token_of_before(counter: Counter) -> None:
+    """Whoever knew the old password may have made it."""
+    program = counter.token("read")
+    ann = Browser(counter)
+    ann.join("ann", factor=False)
+    assert program.get("/posts").status_code == 200, "it was made where the kernel says who asks"
+    ann.join("ann", factor=False)
+    assert program.get("/posts").status_code == 401
 
 
 def test_many_who_guess_at_once_gain_nothing(counter: Counter, bo: Browser) -> None:

@@ -129,6 +129,15 @@ def test_what_counts_for_others_asks_for_a_proof_after_ten_minutes(
     assert counter.get(f"/posts/{post}").json()["approval"] == "approved"
 
 
+def test_what_only_a_proof_lets_one_see_leads_to_that_and_back(
+    counter: Counter, bo: Browser
+) -> None:
+    counter.world.clock.forward(minutes=11)
+    answer = page(bo, "/me/factor")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/fresh?to=%2Fme%2Ffactor")
+    assert sent(bo, "/me/factor", code="000000").status_code == 403
+
+
 def test_a_form_of_a_page_elsewhere_changes_nothing(counter: Counter, bo: Browser) -> None:
     for head in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
         answer = bo.ask(
@@ -227,6 +236,14 @@ def test_nobody_else_is_told_where_the_demonstration_is(counter: Counter) -> Non
 def test_a_person_of_flesh_and_blood_plays_nobody(counter: Counter, bo: Browser) -> None:
     counter.world.by_hand("UPDATE person SET sample = :no WHERE name = 'bo'", no=False)
     assert sent(bo, "/demonstration", name="cy").status_code in (401, 403)
+
+
+def test_a_program_s_token_plays_nobody(counter: Counter) -> None:
+    program = counter.token("read")
+    head = {**FORM, "Sec-Fetch-Site": "same-origin"}
+    answer = program.ask("POST", "/demonstration", content="name=bo", headers=head, bare=True)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
 
 
 def test_the_demonstration_ends_when_an_account_is_real(counter: Counter) -> None:

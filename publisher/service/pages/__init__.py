@@ -28,10 +28,14 @@ for noun in (files, signing, demonstration, today, write, posts, search, excepti
 
 
 def trouble(scope: Scope, told: Told) -> Response:
-    """A problem as a page: what happened, and where to go on. Who is not signed in is asked to."""
+    """A problem as a page: what happened, and where to go on. Who is not signed in is asked to, and so is
+    who has to prove anew that it is them, only to look.
+    """
     found, lang = told.document, told.headers["content-language"]
     if found.status == HTTPStatus.UNAUTHORIZED and scope["method"] == "GET":
         return then(f"/sign-in?{urlencode({'to': scope['path']})}")
+    if found.code == "session.fresh_proof" and scope["method"] == "GET":
+        return then(f"/fresh?{urlencode({'to': scope['path']})}")
     signed_out = found.status == HTTPStatus.UNAUTHORIZED
     made = bare(
         "problem.html", lang, status=found.status, detail=found.detail, signed_out=signed_out

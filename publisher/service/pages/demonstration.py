@@ -9,7 +9,7 @@ from publisher import unix
 from publisher.app import App
 from publisher.desk import pages
 from publisher.desk.parts.proving import samples
-from publisher.desk.session import OsUser, Session
+from publisher.desk.session import Held, OsUser, Session
 from publisher.errors import NotFound, NotPermitted
 from publisher.service import given
 from publisher.service.desk import At, Front
@@ -37,9 +37,9 @@ def enter(secret: given.Name, front: Front, browser: Browser) -> Response:
 
 @router.post("")
 def play(fields: Fields, desk: At, front: Front, browser: Browser) -> Response:
-    """Be another one of them."""
+    """Be another one of them, who is at such a page: a program's token is less than that."""
     with desk.reading() as tx:
-        if not tx.actor.sample:
+        if not tx.actor.sample or not (isinstance(desk.credential, Held) and desk.credential.page):
             raise NotPermitted("session.no_sample_here")
     return _as(front, browser, one(fields, "name"))
 

@@ -11,6 +11,7 @@ from publisher.roles import MAY
 from publisher.service import given
 from publisher.service.desk import At, Desk
 from publisher.service.pages.forms import Fields, filled, then
+from publisher.service.pages.forms import one as said
 from publisher.service.pages.look import page
 from publisher.service.routes import exceptions as api
 
@@ -47,13 +48,20 @@ def act(exception: given.PostId, verb: given.Name, fields: Fields, desk: At) -> 
     try:
         does(exception, filled(shape, fields, desk.lang), desk)
     except Problem as problem:
-        return _look(desk, exception, problem=problem)
+        typed = {name: said(fields, name) for name in ("reason", "note")}
+        return _look(desk, exception, problem=problem, typed=typed)
     return then(f"/exceptions/{exception}?done={verb}")
 
 
 def _look(
-    desk: Desk, exception: str, *, done: str = "", problem: Problem | None = None
+    desk: Desk,
+    exception: str,
+    *,
+    done: str = "",
+    problem: Problem | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
+    """`typed`: what the form said that came to the problem."""
     with desk.reading() as tx:
         one = permissions.one(tx, exception)
         over = one.revoked_at is not None or one.reviewed_at is not None
@@ -71,4 +79,5 @@ def _look(
             may_review=not over and not waits and "review exception" in may and not took_part,
             done=done if done in DOES else "",
             problem=problem,
+            typed=typed or {"reason": "", "note": ""},
         )

@@ -1,13 +1,15 @@
 """Stop everything, or one account, and let it go on again."""
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter, Response
 
 from publisher.errors import Problem
 from publisher.read import register
-from publisher.roles import MAY
+from publisher.roles import may
 from publisher.service import given
 from publisher.service.desk import At, Desk
-from publisher.service.pages.forms import Fields, filled, then
+from publisher.service.pages.forms import Fields, filled, one, then
 from publisher.service.pages.look import page
 from publisher.service.routes import stops as api
 
@@ -26,7 +28,7 @@ def stop(fields: Fields, desk: At) -> Response:
     try:
         api.stop(filled(given.NewStop, fields, desk.lang), desk)
     except Problem as problem:
-        return _look(desk, problem=problem)
+        return _look(desk, problem=problem, typed=fields)
     return then("/stop?done=stop")
 
 
@@ -40,14 +42,24 @@ def resume(fields: Fields, desk: At) -> Response:
     return then("/stop?done=resume")
 
 
-def _look(desk: Desk, *, done: str = "", problem: Problem | None = None) -> Response:
+def _look(
+    desk: Desk,
+    *,
+    done: str = "",
+    problem: Problem | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    """`typed`: what the form said that came to the problem."""
     with desk.reading() as tx:
         return page(
             desk,
             tx,
             "stop.html",
-            accounts=[one for one in register.accounts(tx, desk.lang) if one.active],
-            may_resume=bool(MAY["resume"] & tx.actor.roles),
+            accounts=[there for there in register.accounts(tx, desk.lang) if there.active],
+            may_resume=lambda scope: may(tx.actor, "resume", [scope]),
             done=done if done in ("stop", "resume") else "",
             problem=problem,
+            typed={
+                name: one(typed or {}, name) for name in ("account", "reason", "except_notices")
+            },
         )

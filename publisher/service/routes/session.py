@@ -19,7 +19,7 @@ from publisher.service.desk import At, Desk, Front, Place
 from publisher.service.front import ADDRESS, COOKIE, Entry, cookie_of, refuse_in_the_open, side
 from publisher.service.problems import documented
 from publisher.service.routes.access import called
-from publisher.service.throttle import FREE
+from publisher.service.throttle import FREE, LONGEST
 from publisher.store import passwords as kept
 from publisher.store import proofs
 
@@ -28,6 +28,7 @@ router = APIRouter(tags=["session"])
 
 FREE_OF_SIDE = 20  # tries that cost nothing: many people come from one side
 FREE_OF_PERSON = 30  # from wherever: else anybody could keep them out
+LONGEST_OF_PERSON = 5.0  # seconds; who guesses waits longer than that at their own side
 
 
 def _browser(request: Request, place: Place) -> pages.NewPage:
@@ -200,10 +201,10 @@ def counted(front: Entry, place: str, person: str) -> Iterator[None]:
 
     `person`: as whom; "" where nobody says that.
     """
-    sides = {f"sign-in {side(place)}": FREE_OF_SIDE}
+    sides = {f"sign-in {side(place)}": (FREE_OF_SIDE, LONGEST)}
     if person:
-        sides[f"sign-in {side(place)} as {person}"] = FREE
-        sides[f"sign-in as {person}"] = FREE_OF_PERSON
+        sides[f"sign-in {side(place)} as {person}"] = (FREE, LONGEST)
+        sides[f"sign-in as {person}"] = (FREE_OF_PERSON, LONGEST_OF_PERSON)
     front.throttle.attempt(sides, front.now())
     try:
         yield
