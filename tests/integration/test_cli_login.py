@@ -31,10 +31,11 @@ def test_a_token_is_made_shown_once_listed_and_ended(cli: Commands) -> None:
     assert cli("token").out == "None.\n"
 
 
-def test_an_administrator_invites_and_a_second_person_confirms(cli: Commands) -> None:
+def test_an_administrator_invites_and_a_second_person_confirms(cli: Commands, lite: World) -> None:
     made = cli("invite", "ann", by="gus")
     assert re.fullmatch(r"pub_inv_\w{49}\n", made.out), "nothing but the secret, for a pipe"
     assert "for three days" in made.err
+    lite.clock.forward(seconds=1)
     number = cli("invite", "bo", "--json", by="gus").json["id"]
     assert "confirms it" in cli("invite", "bo", by="gus").err
     first, second = cli("invite", by="gus").out.splitlines()
