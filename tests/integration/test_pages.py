@@ -308,6 +308,24 @@ def test_what_waits_is_asked_for_from_its_own_page(counter: Counter) -> None:
     assert "/exceptions/" in looked(counter, f"/posts/{post}", "cy")
 
 
+def test_what_cannot_be_granted_is_shown_all_the_same_with_the_reason(counter: Counter) -> None:
+    post = counter.write("The fair opens at nine.", "x")["id"]
+    why = {"kind": "planned", "category": "outage", "reason": "The line is down"}
+    assert sent(counter, f"/posts/{post}/ask", **why).status_code == 303
+    [asked] = set(
+        re.findall(r'href="(/exceptions/[^"]+)"', looked(counter, f"/posts/{post}", "cy"))
+    )
+    assert "/grant" in looked(counter, asked, "cy")
+    assert sent(counter, f"/posts/{post}/edit", "cy", text="It opens at ten.").status_code == 303
+    page = looked(counter, asked, "cy")
+    assert "The line is down" in page
+    assert "/revoke" in page
+    assert "/grant" not in page
+    late = sent(counter, f"{asked}/revoke", "cy", reason="Late " * 50_000)
+    assert late.status_code == 422
+    assert "Late Late" in late.text
+
+
 def test_a_post_is_found_by_a_word_of_two_characters(counter: Counter) -> None:
     post = counter.write("明日は花火大会です", "x")["id"]
     assert f"/posts/{post}" in looked(counter, f"/search?{urlencode({'words': '花火'})}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from publisher.errors import NotFound, Problem
+from publisher.errors import NotFound, NotFresh, Problem
 from publisher.read import permissions
 from publisher.roles import MAY
 from publisher.service import given
@@ -14,6 +14,7 @@ from publisher.service.pages.forms import Fields, filled, then
 from publisher.service.pages.forms import one as said
 from publisher.service.pages.look import page
 from publisher.service.routes import exceptions as api
+from publisher.store import Tx
 
 router = APIRouter(prefix="/exceptions")
 
@@ -69,15 +70,31 @@ def _look(
         took_part = tx.actor.person in (one.requested_by, one.granted_by)
         may = {verb for verb, roles in MAY.items() if roles & tx.actor.roles}
         grants = waits and "grant exception" in may and not took_part
+        asked, cannot = _asked(desk, tx, exception, problem) if grants else (None, "")
         return page(
             desk,
             tx,
             "exception.html",
             one=one,
-            asked=permissions.asked(tx, exception, desk.lang) if grants else None,
+            asked=asked,
+            cannot=cannot,
             may_revoke=not over and "request exception" in may,
             may_review=not over and not waits and "review exception" in may and not took_part,
             done=done if done in DOES else "",
             problem=problem,
             typed=typed or {"reason": "", "note": ""},
         )
+
+
+def _asked(
+    desk: Desk, tx: Tx, exception: str, problem: Problem | None
+) -> tuple[permissions.Asked | None, str]:
+    """What would go out under it, or why they cannot grant it: it is there all the same."""
+    try:
+        return permissions.asked(tx, exception, desk.lang), ""
+    except NotFresh:
+        if problem is None:  # to see it they prove first who they are
+            raise
+        return None, ""
+    except Problem as found:
+        return None, "" if problem else found.said(desk.lang)
