@@ -135,7 +135,9 @@ def test_what_only_a_proof_lets_one_see_leads_to_that_and_back(
     counter.world.clock.forward(minutes=11)
     answer = page(bo, "/me/factor")
     assert (answer.status_code, answer.headers["location"]) == (303, "/fresh?to=%2Fme%2Ffactor")
-    assert sent(bo, "/me/factor", code="000000").status_code == 403
+    late = sent(bo, "/me/factor", code="000000")
+    assert late.status_code == 403
+    assert 'href="/fresh"' in late.text
 
 
 def test_a_form_of_a_page_elsewhere_changes_nothing(counter: Counter, bo: Browser) -> None:

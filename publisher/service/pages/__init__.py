@@ -1,6 +1,7 @@
 """The desk's pages, one file a noun. A page asks the desk, and decides nothing."""
 
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
@@ -34,12 +35,12 @@ def trouble(scope: Scope, told: Told) -> Response:
     found, lang = told.document, told.headers["content-language"]
     if found.status == HTTPStatus.UNAUTHORIZED and scope["method"] == "GET":
         return then(f"/sign-in?{urlencode({'to': scope['path']})}")
-    if found.code == "session.fresh_proof" and scope["method"] == "GET":
+    anew = found.code == "session.fresh_proof"
+    if anew and scope["method"] == "GET":
         return then(f"/fresh?{urlencode({'to': scope['path']})}")
     signed_out = found.status == HTTPStatus.UNAUTHORIZED
-    made = bare(
-        "problem.html", lang, status=found.status, detail=found.detail, signed_out=signed_out
-    )
+    asks: dict[str, Any] = {"signed_out": signed_out, "anew": anew}
+    made = bare("problem.html", lang, status=found.status, detail=found.detail, **asks)
     for name in ("retry-after", "allow"):
         if name in told.headers:
             made.headers[name] = told.headers[name]
