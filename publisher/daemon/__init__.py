@@ -207,7 +207,8 @@ class Daemon:
         if clock.monotonic() - self._signed >= SIGN_EVERY:
             self._signed = clock.monotonic()
             self._sign()
-            leavers.look(self.app.store)
+            if self.clock.open:
+                leavers.look(self.app.store)
             gc.collect()  # what has lived long, too: 30 ms, for which nothing that is due waits here
         if not self._lock.held():
             self._end("the database session that makes this the one daemon is gone")

@@ -31,35 +31,40 @@ SHOWN = 20  # posts that a notice names
 
 
 def look(store: Store) -> None:
-    """See to whoever has left, or leaves tomorrow; nothing is written while nobody does."""
+    """See to whoever has left, or leaves tomorrow; nothing is written while nobody does.
+
+    Only by a clock that is believed: what it holds, and cuts off a thread, does not come back by itself.
+    """
     with store.read() as tx:
-        some = _left(tx) or _leaving(tx)
+        some = _left(tx, days=True) or _leaving(tx)
     if some:
         with store.write(MACHINE) as tx:
-            see(tx)
+            see(tx, days=True)
 
 
-def see(tx: Tx) -> None:
-    """Hold what waits of whoever has left, once, and tell who may decide; tell of what ends tomorrow.
+def see(tx: Tx, *, days: bool = False) -> None:
+    """Hold what waits of whoever has left, once, and tell who may decide.
 
-    Without a policy, where nothing goes out, later.
+    `days`: also of whose day has come; and tell of what ends tomorrow. Without a policy, where nothing
+    goes out, later.
     """
-    left = _left(tx) if bound.activation(tx) is not None else []
+    left = _left(tx, days=days) if bound.activation(tx) is not None else []
     for row in left:
         _hold(tx, row)
     if left:
         known = _seen(tx) | {row.name: _since(row) for row in left}
         meta.put(tx, SEEN, json.dumps(known, sort_keys=True))
-    for row in _leaving(tx):
+    for row in _leaving(tx) if days else ():
         for audience in ("admin", "policy owner", row.name):
             once = f"until:{row.name}:{row.until}:{audience}"
             tell(tx, once, audience, "until_tomorrow", name=row.name, day=row.until)
 
 
-def _left(tx: Tx) -> list[PersonRow]:
+def _left(tx: Tx, *, days: bool) -> list[PersonRow]:
     seen = _seen(tx)
     people = tx.all(select(_PERSON).order_by(_PERSON.c.name))
-    return [one for one in people if gone(tx, one) and seen.get(one.name) != _since(one)]
+    left = [one for one in people if one.retired_at is not None or (days and gone(tx, one))]
+    return [one for one in left if seen.get(one.name) != _since(one)]
 
 
 def _seen(tx: Tx) -> dict[str, str]:

@@ -12,7 +12,7 @@ from publisher.desk import compose, door, leavers, schedule, takedown
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.read import history, posts, register, search, todo
 from publisher.release import leavers as left
-from publisher.roles import Actor
+from publisher.roles import MACHINE, Actor
 
 DEE = '[people.dee]\nname = "Dee"\nroles = ["author", "approver"]\nsample = true\n'
 PEOPLE = (
@@ -135,6 +135,17 @@ def test_an_end_is_told_a_day_ahead_and_holds_from_then_on(company: World) -> No
     left.look(company.app.store)
     company.settle()
     assert (company.state(post), company.net.sent) == ("waiting", [])
+
+
+def test_by_a_clock_that_nobody_has_confirmed_no_day_has_come(company: World) -> None:
+    restart(company, (ANN_IS, f"{ANN_IS}until = 2026-12-03\n"))
+    post = company.approved("The fair opens", at="2026-12-21 10:00")
+    company.clock.forward(days=7)
+    with company.app.store.write(MACHINE) as tx:
+        left.see(tx)  # as a start does, before anybody was asked what time it is
+    assert company.delivery(post).paused == ""
+    left.look(company.app.store)
+    assert "ann" in company.delivery(post).paused
 
 
 def test_a_takedown_goes_all_the_same(company: World) -> None:
