@@ -34,7 +34,8 @@ def invite(tx: Tx, name: str) -> tuple[InviteRow, str]:
     """
     authorize(tx.actor, "invite")
     refuse_another_login(tx.actor, "invite")
-    person: PersonRow | None = tx.first(select(_PERSON).where(_PERSON.c.name == name))
+    mine = select(_PERSON).where(_PERSON.c.name == name)
+    person: PersonRow | None = tx.first(mine.with_for_update(key_share=True))  # one at a time
     if person is None or gone(tx, person):
         raise NotFound("invite.nobody", field="person", name=name)
     believe(tx, person)

@@ -109,6 +109,16 @@ def test_an_invite_is_good_once_also_for_two_at_once(counter: Counter, world: An
     assert code_of(ways[0].post("/join", asked)) == "invite.ended"
 
 
+def test_of_two_invites_that_are_made_at_once_one_is_good(counter: Counter, world: Any) -> None:
+    twice = Counter(world)
+    with ThreadPoolExecutor(2) as all_:
+        made = list(
+            all_.map(lambda one: one.post("/invites", {"person": "ann"}, by=""), [twice] * 2)
+        )
+    assert [one.status_code for one in made] == [201, 201]
+    assert len(twice.get("/invites", by="gus").json()["items"]) == 1
+
+
 def test_an_invite_is_good_for_three_days_and_no_proof_of_anything_else(counter: Counter) -> None:
     secret = invited(counter, "ann")["secret"]
     assert code_of(counter.over_tcp(secret).get("/posts")) == "session.not_ours"
