@@ -39,8 +39,8 @@ def name(tx: Tx, deputy: str, start: datetime, end: datetime) -> None:
     if not (tx.now < end and start < end <= start + LONGEST):
         raise Usage("deputies.span", field="to", most=LONGEST.days)
     value = {"name": deputy, "from": rfc3339(start), "to": rfc3339(end)}
+    tx.bump_epoch()  # before the row: the lock order
     ledger.change(tx, (PERSON, me.name), Line("name deputy", me.name, value), deputy=value)
-    tx.bump_epoch()
     for audience in (deputy, "policy owner"):
         once = f"deputy:{me.name}:{rfc3339(tx.now)}:{audience}"
         when = {"start": start, "end": end, "zone": tx.zone()}
@@ -59,9 +59,9 @@ def end(tx: Tx, person: str = "") -> None:
         raise NotPermitted("deputies.others", person=row.name)
     if not row.deputy:
         raise Conflict("deputies.none", person=row.name)
+    tx.bump_epoch()
     line = Line("end deputy", row.name, {"name": row.deputy["name"]})
     ledger.change(tx, (PERSON, row.name), line, deputy={})
-    tx.bump_epoch()
 
 
 def _row(tx: Tx, person: str) -> PersonRow:

@@ -38,6 +38,7 @@ def hand_over(tx: Tx, leaver: str, to: str) -> list[str]:
     posts = tx.all(select(_POST).where(_POST.c.author == leaver, seen.posts(tx, _POST.c.id), _OPEN))
     if not posts:
         raise Conflict("leavers.nothing", person=leaver)
+    tx.lock_epoch()  # before any row: the lock order
     for post in posts:
         _hand_over(tx, post, other)
     look = Do("read", {"how": "queue"})
@@ -59,7 +60,6 @@ def _hand_over(tx: Tx, post: PostRow, to: PersonRow) -> None:
     line = Line("hand over", post.id, {"from": post.author, "to": to.name}, post.id)
     ledger.change(tx, (POST, post.id), line, author=to.name)
     findable.note(tx, tx.first(select(_POST).where(_POST.c.id == post.id)), revision)
-    tx.lock_epoch()
     mine = (_DELIVERY.c.post_id == post.id) & (_DELIVERY.c.state == "waiting")
     if waiting := tx.all(select(_DELIVERY).where(mine)):
         plan(tx, waiting)

@@ -1,14 +1,16 @@
 """Who has left: nothing of theirs goes out unseen, and somebody else takes it over."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from counter import Counter
+from sqlalchemy import event
 from test_two_people import made, restart
 from world import ANN, BO, CY, GUS, World
 
-from publisher.desk import compose, door, leavers, schedule, takedown
+from publisher.desk import compose, deputies, door, leavers, schedule, takedown
 from publisher.errors import Conflict, NotFound, NotPermitted
 from publisher.read import history, posts, register, search, todo
 from publisher.release import leavers as left
@@ -169,4 +171,22 @@ def test_whoever_exports_the_history_stands_in_it(tmp_path: Path) -> None:
     ]
     assert (said["actor"], said["payload"]) == ("gus", {"from": 1, "to": said["seq"] - 1})
     assert len(lines) == said["seq"]
+    world.close()
+
+
+def test_the_epoch_is_locked_before_any_row(tmp_path: Path) -> None:
+    world = made("postgresql", tmp_path, PEOPLE)
+    world.post("The fair opens", at="2026-12-02 10:00")
+    leaves(world)
+    for by, verb in (
+        (CY, lambda tx: leavers.hand_over(tx, "ann", "dee")),
+        (AS_DEE, lambda tx: deputies.name(tx, "cy", tx.now, tx.now + timedelta(days=1))),
+        (AS_DEE, deputies.end),
+    ):
+        said: list[str] = []
+        with world.app.store.write(by) as tx:
+            event.listen(tx.conn, "before_cursor_execute", lambda *of, to=said: to.append(of[2]))
+            verb(tx)
+        first = next(one for one in said if "advisory" in one or one.startswith("UPDATE"))
+        assert "advisory" in first
     world.close()
