@@ -142,7 +142,7 @@ def test_the_doctor_and_the_check_say_the_same(
 
 
 def test_the_key_of_the_certificate_is_the_users_alone_too(config: Config) -> None:
-    desk = '[desk]\nlisten = "127.0.0.1:0"\ncertificate = "desk.pem"\nkey = "desk.key"'
+    desk = '[desk]\ncertificate = "desk.pem"\nkey = "desk.key"'
     config.file.write_text(config.file.read_text().replace("[desk]", desk, 1))
     for name in ("desk.pem", "desk.key"):
         (config.folder / name).touch()
@@ -152,7 +152,7 @@ def test_the_key_of_the_certificate_is_the_users_alone_too(config: Config) -> No
 
 
 def test_a_key_behind_a_link_is_looked_at_where_it_lies(config: Config) -> None:
-    desk = '[desk]\nlisten = "127.0.0.1:0"\ncertificate = "desk.pem"\nkey = "desk.key"'
+    desk = '[desk]\ncertificate = "desk.pem"\nkey = "desk.key"'
     config.file.write_text(config.file.read_text().replace("[desk]", desk, 1))
     for name in ("desk.pem", "renewed.key"):
         (config.folder / name).touch()

@@ -286,6 +286,8 @@ def test_status_without_a_desk_is_the_daemons(cli: Commands) -> None:
         "daemon": {"pid": 7, "host": "here", "since": "2026-12-01T01:00:00Z"},
         "counts": {"waiting": 1},
         "next": None,
+        "bytes": 8_000_000,
+        "bytes_each": None,
         "zone": "Asia/Tokyo",
         "version": "1",
     }
