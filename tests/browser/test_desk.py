@@ -106,6 +106,24 @@ def test_a_post_is_written_by_one_and_approved_by_another_who_sees_it_published(
         page.context.close()
 
 
+def test_a_page_that_nobody_touches_says_that_there_is_news_and_asks_for_nothing(
+    browser: Browser, desk: Desk, complaints: list[str]
+) -> None:
+    """Else a browser that was left alone would never be signed out."""
+    bo = opened(browser, desk, complaints, "bo")
+    bo.goto(f"{desk.url}/posts")
+    bo.evaluate("sessionStorage.setItem('touched', String(Date.now() - 31 * 60 * 1000))")
+    ann = opened(browser, desk, complaints, "ann")
+    ann.goto(f"{desk.url}/write")
+    ann.get_by_label("Text").fill("The winter fair opens its doors on Monday.")
+    ann.get_by_label("sandbox-board").check()
+    ann.get_by_role("button", name="Keep as a draft").click()
+    expect(bo.locator("[data-news]")).to_be_visible()
+    expect(bo.get_by_text("The winter fair opens")).to_have_count(0)
+    for page in (ann, bo):
+        page.context.close()
+
+
 def test_an_urgent_notice_at_night_goes_out_by_two_people_on_their_phones(
     browser: Browser, desk: Desk, complaints: list[str]
 ) -> None:
