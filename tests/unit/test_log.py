@@ -26,6 +26,7 @@ def as_before():
     before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
     levels = {name: logging.getLogger(name).level for name in log._QUIET}
     raising = logging.raiseExceptions
+    _forget()  # what other tests of this process have hidden, such as the name of an account here
     yield
     root.handlers[:], root.level, sys.excepthook, threading.excepthook = before
     for name, level in levels.items():
@@ -33,6 +34,10 @@ def as_before():
     logging.raiseExceptions = raising
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
+    _forget()
+
+
+def _forget():
     hidden._hidden.clear()
     hidden._lengths.clear()
 
