@@ -8,6 +8,8 @@ import pytest
 from structlog.dev import ConsoleRenderer, plain_traceback
 from world import World, drop_databases, founded, founded_postgres
 
+from publisher import hidden
+
 # A trace in colours, with the values of every frame, takes ten seconds of a service's stack.
 ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
@@ -17,6 +19,16 @@ def no_database_stays() -> Iterator[None]:
     """A thousand databases of 8 MB would fill a small disk."""
     yield
     drop_databases()
+
+
+@pytest.fixture(autouse=True)
+def nothing_more_stays_hidden() -> Iterator[None]:
+    """The secret of a stand-in account may be its name, which the lines of other tests say."""
+    before, lengths = set(hidden._hidden), dict(hidden._lengths)
+    yield
+    hidden._hidden.intersection_update(before)
+    hidden._lengths.clear()
+    hidden._lengths.update(lengths)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
