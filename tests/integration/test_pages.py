@@ -155,7 +155,9 @@ def test_a_draft_is_changed_and_handed_in(counter: Counter) -> None:
     made = sent(counter, "/write", text="The fair", accounts=["x"], do="draft")
     place = made.headers["location"].partition("?")[0]
     assert "Kept as a draft" in looked(counter, made.headers["location"])
-    etag = re.findall(r'name="etag" value="([^"]+)"', looked(counter, f"{place}/edit"))[0]
+    sheet = looked(counter, f"{place}/edit")
+    assert "Check shows here" not in sheet, "there is no such button on it"
+    etag = re.findall(r'name="etag" value="([^"]+)"', sheet)[0]
     changed = sent(counter, f"{place}/edit", text="The fair opens", etag=etag.replace("&#34;", '"'))
     assert changed.headers["location"] == f"{place}?done=edit"
     assert sent(counter, f"{place}/submit").status_code == 303
